@@ -1,0 +1,11 @@
+namespace SparseKernels;
+
+/// <summary>Settings of a <see cref="ConvolutionPlan"/> that are not part of its shape.</summary>
+public sealed record ConvolutionOptions
+{
+    /// <summary>Where the work runs; the whole machine by default.</summary>
+    public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+
+    /// <summary>The instruction set; the best available, or the one that <c>SPARSEKERNELS_ISA</c> names, by default.</summary>
+    public InstructionSetKind InstructionSet { get; init; } = SparseKernels.InstructionSet.Current;
+}

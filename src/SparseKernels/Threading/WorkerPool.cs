@@ -1,0 +1,133 @@
+namespace SparseKernels.Threading;
+
+/// <summary>
+/// Background threads that share the items of one job with the caller. Nothing is allocated per job. A caller who finds the
+/// pool busy with another caller's job does its own items alone: the results are the same, whoever runs them.
+/// </summary>
+internal sealed unsafe class WorkerPool
+{
+    /// <summary>Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.</summary>
+    private const int SpinsBeforeSleep = 2000;
+
+    private readonly object _sleep = new();
+    private readonly object _oneJob = new();
+    private int _workers;
+    private volatile int _generation;
+    private int _sleepers;
+    private int _participants;
+    private int _unfinished;
+    private int _next;
+    private int _items;
+    private void* _work;
+    private delegate*<void*, int, int, void> _do;
+    private Exception? _failure;
+
+    public static WorkerPool Shared { get; } = new();
+
+    /// <summary>Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads and returns when all are done.</summary>
+    public void Run<TWork>(ref TWork work, int items, int threads)
+        where TWork : struct, IWork
+    {
+        threads = Math.Min(threads, items);
+        if (threads <= 1 || !Monitor.TryEnter(_oneJob))
+        {
+            for (var i = 0; i < items; i++) work.Do(i, 0);
+            return;
+        }
+
+        try
+        {
+            Grow(threads - 1);
+#pragma warning disable CS8500 // The job stays where it is for the call: callers pass a local, whose references the stack keeps alive.
+            fixed (TWork* pinned = &work)
+#pragma warning restore CS8500
+            {
+                Start(pinned, &Invoke<TWork>, items, threads);
+                Help(worker: 0);
+                var wait = default(SpinWait);
+                while (Volatile.Read(ref _unfinished) > 0) wait.SpinOnce(sleep1Threshold: -1);
+            }
+
+            var failure = _failure;
+            _failure = null;
+            if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+        finally
+        {
+            Monitor.Exit(_oneJob);
+        }
+    }
+
+#pragma warning disable CS8500
+    private static void Invoke<TWork>(void* work, int item, int worker)
+        where TWork : struct, IWork => ((TWork*)work)->Do(item, worker);
+#pragma warning restore CS8500
+
+    private void Start(void* work, delegate*<void*, int, int, void> invoke, int items, int threads)
+    {
+        _work = work;
+        _do = invoke;
+        _items = items;
+        _next = 0;
+        _participants = threads - 1;
+        Volatile.Write(ref _unfinished, _workers);
+        Interlocked.Increment(ref _generation);
+        if (Volatile.Read(ref _sleepers) == 0) return;
+        lock (_sleep) Monitor.PulseAll(_sleep);
+    }
+
+    private void Help(int worker)
+    {
+        try
+        {
+            while (true)
+            {
+                var item = Interlocked.Increment(ref _next) - 1;
+                if (item >= _items) return;
+                _do(_work, item, worker);
+            }
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _failure, e, null);
+            Volatile.Write(ref _next, _items);
+        }
+    }
+
+    private void Grow(int workers)
+    {
+        for (; _workers < workers; _workers++)
+        {
+            var index = _workers + 1;
+            var seen = _generation;
+            new Thread(() => Loop(index, seen)) { IsBackground = true, Name = $"SparseKernels worker {index}" }.Start();
+        }
+    }
+
+    private void Loop(int index, int seen)
+    {
+        while (true)
+        {
+            WaitForJob(seen);
+            seen = _generation;
+            if (index <= _participants) Help(index);
+            Interlocked.Decrement(ref _unfinished);
+        }
+    }
+
+    private void WaitForJob(int seen)
+    {
+        for (var i = 0; i < SpinsBeforeSleep; i++)
+        {
+            if (_generation != seen) return;
+            Thread.SpinWait(10);
+        }
+
+        lock (_sleep)
+        {
+            Interlocked.Increment(ref _sleepers);
+            while (_generation == seen) Monitor.Wait(_sleep);
+            Interlocked.Decrement(ref _sleepers);
+        }
+    }
+}
