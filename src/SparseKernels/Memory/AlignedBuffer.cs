@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SparseKernels.Memory;
 
 /// <summary>
-/// Owns a zeroed native array of floats that starts on a 64-byte boundary. Freed by <see cref="Dispose"/>, or by the
+/// Owns a zeroed native array of floats that starts on a 64-byte boundary. Freed by <see cref="SafeHandle.Dispose()"/>, or by the
 /// runtime's critical finalizer when nobody did; <see cref="SafeHandle"/> keeps the two from racing.
 /// </summary>
 internal sealed unsafe class AlignedBuffer : SafeHandle
