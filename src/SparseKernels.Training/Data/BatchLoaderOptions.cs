@@ -1,0 +1,32 @@
+namespace SparseKernels.Training.Data;
+
+/// <summary>Settings of a <see cref="BatchLoader"/>.</summary>
+public sealed record BatchLoaderOptions
+{
+    /// <summary>Images in a batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>
+    /// True: a new order each epoch, and images that don't fill a last batch are left out of that epoch. False: file order, and the last
+    /// batch holds what is left.
+    /// </summary>
+    public required bool Training { get; init; }
+
+    /// <summary>Applied to each image last.</summary>
+    public required Normalisation Normalisation { get; init; }
+
+    /// <summary>Applied to each image first.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>The run's seed.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The epoch to begin with.</summary>
+    public int FirstEpoch { get; init; }
+
+    /// <summary>The batch of <see cref="FirstEpoch"/> to begin with.</summary>
+    public int FirstBatch { get; init; }
+
+    /// <summary>Batches made ahead of the one in use; 1 or more.</summary>
+    public int Prefetch { get; init; } = 2;
+}
