@@ -1,1 +1,3 @@
-Console.WriteLine("bench");
+using SparseKernels.Bench.Commands;
+
+return BenchProgram.Run(args, Console.Out, Console.Error);

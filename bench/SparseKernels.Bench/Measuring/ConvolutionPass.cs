@@ -1,0 +1,14 @@
+namespace SparseKernels.Bench.Measuring;
+
+/// <summary>The three passes of a convolution.</summary>
+internal enum ConvolutionPass
+{
+    /// <summary><c>y</c> from <c>x</c> and <c>w</c>.</summary>
+    Forward,
+
+    /// <summary><c>dx</c> from <c>dy</c> and <c>w</c>.</summary>
+    BackwardData,
+
+    /// <summary><c>dw</c> from <c>x</c> and <c>dy</c>.</summary>
+    BackwardWeights,
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using SparseKernels.Bench.Commands;
+using Xunit;
+
+namespace SparseKernels.Bench.Tests.Commands;
+
+public sealed class BenchProgramTests
+{
+    [Theory]
+    [InlineData("ratios --threads x", "--threads: expected a whole number from 1 to 1024, got 'x'")]
+    [InlineData("ratios --threads 0", "--threads: expected a whole number from 1 to 1024, got '0'")]
+    [InlineData("ratios --batch -1", "--batch: expected a whole number from 1 to 65536, got '-1'")]
+    [InlineData("ratios --seconds 0", "--seconds: expected a number from 0.001 to 3600, got '0'")]
+    [InlineData("ratios --isa sse", "--isa sse: not available here")]
+    [InlineData("ratios --layers none", "--layers none: no such file")]
+    [InlineData("ratios --passes Sideways", "--passes Sideways: unknown pass 'Sideways'")]
+    [InlineData("ratios --json no/such/folder/rows.json", "the folder")]
+    [InlineData("ratios --nonsense", "'--nonsense'")]
+    public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        Assert.Equal(1, BenchProgram.Run(commandLine.Split(' '), output, error));
+        Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("error: ", error.ToString());
+        Assert.Contains(message, error.ToString());
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public void Run_RatiosOfATinyShapesFile_ChecksTimesAndWritesEveryRow()
+    {
+        var folder = Directory.CreateTempSubdirectory("ratios").FullName;
+        try
+        {
+            var shapes = Path.Combine(folder, "tiny.txt");
+            var json = Path.Combine(folder, "rows.json");
+            File.WriteAllText(shapes, "tiny 4 6 6 8 3 3 padding=1\ntiny-dw 4 6 6 4 3 3 padding=1x0 stride=2x1 groups=4\n");
+            var (output, error) = (new StringWriter(), new StringWriter());
+
+            var exit = BenchProgram.Run(["ratios", "--layers", shapes, "--batch", "2", "--seconds", "0.01", "--blocked", "--json", json], output, error);
+
+            Assert.True(exit == 0, error.ToString());
+            using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+            var rows = parsed.RootElement.EnumerateArray().ToArray();
+            Assert.Equal(12, rows.Length);
+            Assert.Equal(["Forward", "BackwardData", "BackwardWeights", "Forward blocked", "BackwardData blocked", "BackwardWeights blocked"],
+                rows.Take(6).Select(row => row.GetProperty("pass").GetString()));
+            Assert.All(rows, row => Assert.True(row.GetProperty("ours_ms").GetDouble() > 0));
+            var hasPeer = output.ToString().Contains("against TorchSharp");
+            Assert.True(hasPeer || output.ToString().Contains("no peer: TorchSharp"), output.ToString());
+            Assert.All(rows, row => Assert.Equal(hasPeer && !row.GetProperty("pass").GetString()!.EndsWith("blocked"), row.GetProperty("ratio").ValueKind == JsonValueKind.Number));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
