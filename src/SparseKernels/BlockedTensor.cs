@@ -103,7 +103,7 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <summary>Frees the memory. Calling it again does nothing.</summary>
     public void Dispose() => _buffer.Dispose();
 
-    internal static int Blocks(int size) => (size + Block - 1) / Block;
+    internal static int Blocks(int size) => (int)(((uint)size + (Block - 1)) / Block);
 
     private void CheckPlain(int length, string argument)
     {

@@ -2,19 +2,24 @@ namespace SparseKernels.Threading;
 
 /// <summary>
 /// Background threads that share the items of one job with the caller. Nothing is allocated per job. A caller who finds the
-/// pool busy with another caller's job does its own items alone: the results are the same, whoever runs them.
+/// pool busy with another caller's job, or who is itself doing an item, does its own items alone: the results are the same,
+/// whoever runs them.
 /// </summary>
 internal sealed unsafe class WorkerPool
 {
     /// <summary>Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.</summary>
     private const int SpinsBeforeSleep = 2000;
 
+    /// <summary>Bits of a job's number that hold how many workers take part: enough for 1,024 threads.</summary>
+    private const int ParticipantBits = 11;
+
     private readonly object _sleep = new();
     private readonly object _oneJob = new();
     private int _workers;
-    private volatile int _generation;
+
+    /// <summary>Counts jobs in its upper bits; the lower ones say how many workers the present job has, so that both change at once.</summary>
+    private long _job;
     private int _sleepers;
-    private int _participants;
     private int _unfinished;
     private int _next;
     private int _items;
@@ -29,7 +34,7 @@ internal sealed unsafe class WorkerPool
         where TWork : struct, IWork
     {
         threads = Math.Min(threads, items);
-        if (threads <= 1 || !Monitor.TryEnter(_oneJob))
+        if (threads <= 1 || Monitor.IsEntered(_oneJob) || !Monitor.TryEnter(_oneJob))
         {
             for (var i = 0; i < items; i++) work.Do(i, 0);
             return;
@@ -69,9 +74,8 @@ internal sealed unsafe class WorkerPool
         _do = invoke;
         _items = items;
         _next = 0;
-        _participants = threads - 1;
-        Volatile.Write(ref _unfinished, _workers);
-        Interlocked.Increment(ref _generation);
+        Volatile.Write(ref _unfinished, threads - 1);
+        Interlocked.Exchange(ref _job, (((_job >> ParticipantBits) + 1) << ParticipantBits) | (uint)(threads - 1));
         if (Volatile.Read(ref _sleepers) == 0) return;
         lock (_sleep) Monitor.PulseAll(_sleep);
     }
@@ -99,34 +103,37 @@ internal sealed unsafe class WorkerPool
         for (; _workers < workers; _workers++)
         {
             var index = _workers + 1;
-            var seen = _generation;
+            var seen = _job;
             new Thread(() => Loop(index, seen)) { IsBackground = true, Name = $"SparseKernels worker {index}" }.Start();
         }
     }
 
-    private void Loop(int index, int seen)
+    private void Loop(int index, long seen)
     {
         while (true)
         {
             WaitForJob(seen);
-            seen = _generation;
-            if (index <= _participants) Help(index);
+            seen = Volatile.Read(ref _job);
+
+            // A job can't end without its own workers, so one that is among them reads nothing of a later job here.
+            if (index > (seen & ((1 << ParticipantBits) - 1))) continue;
+            Help(index);
             Interlocked.Decrement(ref _unfinished);
         }
     }
 
-    private void WaitForJob(int seen)
+    private void WaitForJob(long seen)
     {
         for (var i = 0; i < SpinsBeforeSleep; i++)
         {
-            if (_generation != seen) return;
+            if (Volatile.Read(ref _job) != seen) return;
             Thread.SpinWait(10);
         }
 
         lock (_sleep)
         {
             Interlocked.Increment(ref _sleepers);
-            while (_generation == seen) Monitor.Wait(_sleep);
+            while (Volatile.Read(ref _job) == seen) Monitor.Wait(_sleep);
             Interlocked.Decrement(ref _sleepers);
         }
     }
