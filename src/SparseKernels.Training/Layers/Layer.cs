@@ -1,0 +1,71 @@
+namespace SparseKernels.Training.Layers;
+
+/// <summary>
+/// One step of a network. It holds its parameters, and once built for a batch size the tensors that it writes. Tensors between
+/// layers are channel-blocked, and every layer keeps the lanes past the last channel zero.
+/// </summary>
+public abstract class Layer : IDisposable
+{
+    private protected Layer(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Name = name;
+        Timing = new LayerTiming(name);
+    }
+
+    /// <summary>Its path in the network, PyTorch style: <c>layer1.0.conv1</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What training changes.</summary>
+    public virtual IReadOnlyList<Parameter> Parameters => [];
+
+    /// <summary>What inference needs beside the parameters: running statistics.</summary>
+    public virtual IReadOnlyList<NamedTensor> Buffers => [];
+
+    /// <summary>Time spent in this layer's own passes.</summary>
+    public LayerTiming Timing { get; }
+
+    /// <summary>The layers inside it, in the order of Forward; itself alone if it is not a composite.</summary>
+    public virtual IReadOnlyList<Layer> Leaves => [this];
+
+    /// <summary>What it was built with; set by <see cref="Build"/>.</summary>
+    private protected Workspace Workspace { get; private set; } = null!;
+
+    /// <summary>Frees its tensors. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Allocates everything for one batch size and gives back what an earlier call allocated.</summary>
+    /// <returns>The sizes of the output.</returns>
+    /// <exception cref="ArgumentException">The layer does not fit the input.</exception>
+    internal FeatureShape Build(FeatureShape input, Workspace workspace)
+    {
+        Release();
+        Workspace = workspace;
+        return Allocate(input);
+    }
+
+    /// <summary>Gives the buffers their first values again.</summary>
+    internal virtual void ResetBuffers()
+    {
+    }
+
+    /// <summary>Runs the layer.</summary>
+    /// <param name="x">The input, which stays unchanged (unless by an in-place layer) until Backward is done.</param>
+    /// <param name="training">Whether Backward may follow and statistics are of the batch.</param>
+    /// <returns>The output, owned by this layer or the one before it.</returns>
+    internal abstract BlockedTensor Forward(BlockedTensor x, bool training);
+
+    /// <summary>Takes the gradient back through the layer, after a training Forward.</summary>
+    /// <param name="dy">The output's gradient, rented from the workspace; the layer overwrites it or gives it back.</param>
+    /// <param name="wantsInputGradient">False where nothing below needs a gradient.</param>
+    /// <returns>The input's gradient, rented from the workspace; null if it isn't wanted.</returns>
+    internal abstract BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient);
+
+    private protected abstract FeatureShape Allocate(FeatureShape input);
+
+    private protected abstract void Release();
+}

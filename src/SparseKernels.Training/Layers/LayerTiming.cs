@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace SparseKernels.Training.Layers;
+
+/// <summary>How often each pass of a layer ran and how long it took since the last <see cref="Reset"/>.</summary>
+public sealed class LayerTiming
+{
+    private const int Passes = 4;
+
+    private readonly long[] _ticks = new long[Passes];
+    private readonly long[] _calls = new long[Passes];
+
+    internal LayerTiming(string name) => Name = name;
+
+    /// <summary>The layer's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Multiplications of one pass over a whole batch, padding counted as data; 0 for layers other than convolutions.</summary>
+    public long MultiplyAdds { get; internal set; }
+
+    /// <summary>Time spent in a pass.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <returns>The sum over all calls.</returns>
+    public TimeSpan Elapsed(LayerPass pass) => Stopwatch.GetElapsedTime(0, _ticks[(int)pass]);
+
+    /// <summary>How often a pass ran.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <returns>Calls, each over one batch.</returns>
+    public long Calls(LayerPass pass) => _calls[(int)pass];
+
+    /// <summary>The rate of a convolution's pass in 10⁹ dense floating-point operations a second: 2 · multiply-adds · calls / time.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <returns>GFLOP/s; 0 if the pass never ran or isn't a convolution's.</returns>
+    public double Gflops(LayerPass pass)
+    {
+        var seconds = Elapsed(pass).TotalSeconds;
+        return pass == LayerPass.Packing || seconds == 0 ? 0 : 2.0 * MultiplyAdds * Calls(pass) / seconds / 1e9;
+    }
+
+    /// <summary>Forgets all times.</summary>
+    public void Reset()
+    {
+        Array.Clear(_ticks);
+        Array.Clear(_calls);
+    }
+
+    internal void Add(LayerPass pass, long start)
+    {
+        _ticks[(int)pass] += Stopwatch.GetTimestamp() - start;
+        _calls[(int)pass]++;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace SparseKernels.Training.Layers;
+
+/// <summary>
+/// The largest value of each window, the first of equal ones; padding counts as −∞ and NaN as largest, as PyTorch's <c>nn.MaxPool2d</c>
+/// has it. Where each maximum lay is kept as one byte, so Backward reads neither x nor y.
+/// </summary>
+public sealed class MaxPool2d : TimedLayer
+{
+    private const int MostTaps = 256;
+
+    private readonly PoolingWindow _window;
+    private BlockedTensor? _y;
+    private byte[] _winners = [];
+    private FeatureShape _input;
+
+    /// <summary>Makes a pooling.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="size">Window height and width, 256 pixels at most.</param>
+    /// <param name="stride">Step between windows; the window's size by default.</param>
+    /// <param name="padding">Border that windows may reach into; at most half the window.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public MaxPool2d(string name, Size2D size, Size2D? stride = null, Padding2D? padding = null)
+        : base(name)
+    {
+        _window = new PoolingWindow(size, stride, padding ?? 0);
+        if ((long)size.Height * size.Width > MostTaps)
+            throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
+    }
+
+    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    {
+        var work = new ForwardWork(_window, x, _y!, _winners);
+        Planes.Run(ref work, x, Workspace.Threads);
+        return _y!;
+    }
+
+    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    {
+        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
+        var work = new BackwardWork(_window, dy, dx, _winners);
+        Planes.Run(ref work, dx, Workspace.Threads);
+        Workspace.Gradients.Return(dy);
+        return dx;
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _input = input;
+        var output = _window.Output(input, Name);
+        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
+        _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
+        return output;
+    }
+
+    private protected override void Release()
+    {
+        _y?.Dispose();
+        (_y, _winners) = (null, []);
+    }
+
+    private readonly unsafe struct ForwardWork(PoolingWindow window, BlockedTensor x, BlockedTensor y, byte[] winners) : IPlaneWork
+    {
+        private readonly PoolingWindow _window = window;
+        private readonly float* _x = x.Pointer;
+        private readonly float* _y = y.Pointer;
+        private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
+        private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            var (height, width, outputs, columns) = _sizes;
+            var x = _x + ((nint)plane * height * width * Lanes.Count);
+            var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
+            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+            for (var p = 0; p < outputs; p++)
+            {
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
+                for (var q = 0; q < columns; q++)
+                {
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    Largest(x, width, rows, taps, y, winner);
+                    y += Lanes.Count;
+                    winner += Lanes.Count;
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Largest(float* x, int width, WindowRange rows, WindowRange taps, float* y, byte* winner)
+        {
+            var best = Lanes.Load(x + ((((nint)(rows.Origin + rows.First) * width) + taps.Origin + taps.First) * Lanes.Count));
+            var first = Vector256.Create((rows.First * _window.Size.Width) + taps.First);
+            var (low, high) = (first, first);
+            for (var r = rows.First; r < rows.End; r++)
+            {
+                var row = x + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                for (var s = taps.First; s < taps.End; s++)
+                {
+                    var value = Lanes.Load(row + ((nint)s * Lanes.Count));
+                    var tap = Vector256.Create((r * _window.Size.Width) + s);
+                    var (lowWins, highWins) = (Wins(value.Low, best.Low), Wins(value.High, best.High));
+                    best = new Lanes(Vector256.ConditionalSelect(lowWins, value.Low, best.Low), Vector256.ConditionalSelect(highWins, value.High, best.High));
+                    low = Vector256.ConditionalSelect(lowWins.AsInt32(), tap, low);
+                    high = Vector256.ConditionalSelect(highWins.AsInt32(), tap, high);
+                }
+            }
+
+            best.Store(y);
+            var shorts = Vector256.Narrow(low.AsUInt32(), high.AsUInt32());
+            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(winner);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> Wins(Vector256<float> value, Vector256<float> best) =>
+            Vector256.GreaterThan(value, best) | ~Vector256.Equals(value, value);
+    }
+
+    private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners) : IPlaneWork
+    {
+        private readonly PoolingWindow _window = window;
+        private readonly float* _dy = dy.Pointer;
+        private readonly float* _dx = dx.Pointer;
+        private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
+        private readonly (int H, int W, int P, int Q) _sizes = (dx.H, dx.W, dy.H, dy.W);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            var (height, width, outputs, columns) = _sizes;
+            var dx = _dx + ((nint)plane * height * width * Lanes.Count);
+            var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
+            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+            new Span<float>(dx, height * width * Lanes.Count).Clear();
+            for (var p = 0; p < outputs; p++)
+            {
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
+                for (var q = 0; q < columns; q++)
+                {
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    Scatter(dx, width, rows, taps, Lanes.Load(dy), winner);
+                    dy += Lanes.Count;
+                    winner += Lanes.Count;
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Scatter(float* dx, int width, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
+        {
+            var (lowShorts, highShorts) = Vector128.Widen(Vector128.Load(winner));
+            var (lowA, lowB) = Vector128.Widen(lowShorts);
+            var (highA, highB) = Vector128.Widen(highShorts);
+            var low = Vector256.Create(lowA, lowB).AsInt32();
+            var high = Vector256.Create(highA, highB).AsInt32();
+            for (var r = rows.First; r < rows.End; r++)
+            {
+                var row = dx + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                for (var s = taps.First; s < taps.End; s++)
+                {
+                    var tap = Vector256.Create((r * _window.Size.Width) + s);
+                    var mine = new Lanes(Vector256.Equals(low, tap).AsSingle() & g.Low, Vector256.Equals(high, tap).AsSingle() & g.High);
+                    var to = row + ((nint)s * Lanes.Count);
+                    (Lanes.Load(to) + mine).Store(to);
+                }
+            }
+        }
+    }
+}

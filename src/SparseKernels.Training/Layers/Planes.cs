@@ -1,0 +1,41 @@
+using SparseKernels.Threading;
+
+namespace SparseKernels.Training.Layers;
+
+/// <summary>Work that falls into the planes of a channel-blocked tensor: H·W pixels of 16 channels of one image.</summary>
+internal interface IPlaneWork
+{
+    /// <summary>Does one plane.</summary>
+    /// <param name="plane">image · channel blocks + channel block.</param>
+    void Plane(int plane);
+}
+
+/// <summary>Spreads planes over the threads.</summary>
+internal static class Planes
+{
+    /// <summary>Elements of a work item: 64 KiB, so that handing it out costs nothing beside doing it.</summary>
+    private const int ItemElements = 16 * 1024;
+
+    /// <summary>Does all planes of a tensor.</summary>
+    /// <param name="work">What to do; results must not depend on which planes share an item.</param>
+    /// <param name="tensor">The largest tensor involved: it fixes how many planes make an item.</param>
+    /// <param name="threads">Threads to use.</param>
+    public static void Run<TWork>(ref TWork work, BlockedTensor tensor, int threads)
+        where TWork : struct, IPlaneWork
+    {
+        var planes = tensor.N * tensor.ChannelBlocks;
+        var perItem = Math.Max(1, ItemElements / (tensor.Length / planes));
+        var items = new Items<TWork>(work, planes, perItem);
+        WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, threads);
+    }
+
+    private readonly struct Items<TWork>(TWork work, int planes, int perItem) : IWork
+        where TWork : struct, IPlaneWork
+    {
+        public void Do(int item, int worker)
+        {
+            var end = Math.Min(planes, (item + 1) * perItem);
+            for (var plane = item * perItem; plane < end; plane++) work.Plane(plane);
+        }
+    }
+}

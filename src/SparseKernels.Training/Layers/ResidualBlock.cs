@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace SparseKernels.Training.Layers;
+
+/// <summary>
+/// The basic residual block (He et al. 2016): <c>y = relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x))</c> with two 3×3 convolutions.
+/// The shortcut is x itself, or where stride or channels change a 1×1 convolution with batch normalisation (option B of the paper).
+/// Names are torchvision's: <c>conv1</c>, <c>bn1</c>, <c>conv2</c>, <c>bn2</c>, <c>downsample.0</c>, <c>downsample.1</c>.
+/// </summary>
+public sealed class ResidualBlock : Layer
+{
+    private readonly Conv2d _conv1;
+    private readonly BatchNorm2d _bn1;
+    private readonly Conv2d _conv2;
+    private readonly BatchNorm2d _bn2;
+    private readonly Conv2d? _projection;
+    private readonly BatchNorm2d? _projectionNorm;
+
+    /// <summary>Makes a block.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="stride">Stride of the first convolution and of the shortcut.</param>
+    /// <exception cref="ArgumentException">The sizes make no convolution.</exception>
+    public ResidualBlock(string name, int inputs, int outputs, int stride = 1)
+        : base(name)
+    {
+        _conv1 = new Conv2d($"{name}.conv1", inputs, outputs, 3, stride, padding: 1, bias: false, fanOutNormal: true);
+        _bn1 = new BatchNorm2d($"{name}.bn1", outputs, relu: true);
+        _conv2 = new Conv2d($"{name}.conv2", outputs, outputs, 3, padding: 1, bias: false, fanOutNormal: true);
+        _bn2 = new BatchNorm2d($"{name}.bn2", outputs, relu: true);
+        if (stride != 1 || inputs != outputs)
+        {
+            _projection = new Conv2d($"{name}.downsample.0", inputs, outputs, 1, stride, bias: false, fanOutNormal: true);
+            _projectionNorm = new BatchNorm2d($"{name}.downsample.1", outputs);
+        }
+
+        Leaves = _projection is null ? [_conv1, _bn1, _conv2, _bn2] : [_conv1, _bn1, _conv2, _bn2, _projection, _projectionNorm!];
+        Parameters = [.. Leaves.SelectMany(leaf => leaf.Parameters)];
+        Buffers = [.. Leaves.SelectMany(leaf => leaf.Buffers)];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NamedTensor> Buffers { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Layer> Leaves { get; }
+
+    internal override void ResetBuffers()
+    {
+        foreach (var leaf in Leaves) leaf.ResetBuffers();
+    }
+
+    internal override BlockedTensor Forward(BlockedTensor x, bool training)
+    {
+        var inner = _conv2.Forward(_bn1.Forward(_conv1.Forward(x, training), training), training);
+        var shortcut = _projection is null ? x : _projectionNorm!.Forward(_projection.Forward(x, training), training);
+        return _bn2.Forward(inner, shortcut, training);
+    }
+
+    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
+    {
+        var inner = _conv2.Backward(_bn2.BackwardWithAddend(dy), wantsInputGradient: true)!;
+        var dx = _conv1.Backward(_bn1.Backward(inner, wantsInputGradient: true)!, wantsInputGradient);
+
+        // From here on dy is the gradient of the shortcut's result.
+        var shortcut = _projection is null ? dy : _projection.Backward(_projectionNorm!.Backward(dy, wantsInputGradient: true)!, wantsInputGradient);
+        if (wantsInputGradient)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var work = new Accumulate(shortcut!, dx!);
+            Planes.Run(ref work, dx!, Workspace.Threads);
+            Timing.Add(LayerPass.BackwardData, start);
+        }
+
+        if (shortcut is not null) Workspace.Gradients.Return(shortcut);
+        return dx;
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        var output = _bn2.Build(_conv2.Build(_bn1.Build(_conv1.Build(input, Workspace), Workspace), Workspace), Workspace);
+        if (_projection is not null) _projectionNorm!.Build(_projection.Build(input, Workspace), Workspace);
+        return output;
+    }
+
+    private protected override void Release()
+    {
+        foreach (var leaf in Leaves) leaf.Dispose();
+    }
+}

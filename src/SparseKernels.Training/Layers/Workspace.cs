@@ -1,0 +1,25 @@
+namespace SparseKernels.Training.Layers;
+
+/// <summary>What the layers of a network share while it is built for one batch size.</summary>
+internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed) : IDisposable
+{
+    private int _randomLayers;
+
+    public int Batch { get; } = batch;
+
+    public ComputeTopology Topology { get; } = topology;
+
+    public int Threads => Topology.Threads;
+
+    public ulong Seed { get; } = seed;
+
+    /// <summary>Training steps taken so far: what random masks derive from.</summary>
+    public long Step { get; set; }
+
+    public GradientPool Gradients { get; } = new();
+
+    /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
+    public int NextRandomLayer() => _randomLayers++;
+
+    public void Dispose() => Gradients.Dispose();
+}

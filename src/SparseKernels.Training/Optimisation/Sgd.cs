@@ -1,0 +1,107 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Training.Optimisation;
+
+/// <summary>
+/// Stochastic gradient descent as PyTorch's <c>torch.optim.SGD</c> defines it (no dampening). With g = gradient + decay·w:
+/// <c>v ← momentum·v + g</c>, then <c>w ← w − rate·v</c>, or with Nesterov <c>w ← w − rate·(g + momentum·v)</c>.
+/// </summary>
+public sealed class Sgd
+{
+    /// <summary>Elements of one work item: 64 KiB of each array, so that an item's three streams fit L2.</summary>
+    private const int Chunk = 16 * 1024;
+
+    private readonly Parameter[] _parameters;
+    private readonly (int Parameter, int Start, int Length)[] _chunks;
+    private readonly int _threads;
+
+    /// <summary>Makes an optimiser of some parameters.</summary>
+    /// <param name="parameters">What it updates.</param>
+    /// <param name="momentum">0 to 1, 1 excluded.</param>
+    /// <param name="weightDecay">The factor of w that is added to the gradient; 0 or more.</param>
+    /// <param name="nesterov">Whether to look ahead along the momentum; needs a momentum.</param>
+    /// <param name="threads">Threads to use; as many as the machine offers when null.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="parameters"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    /// <exception cref="ArgumentException"><paramref name="nesterov"/> without momentum.</exception>
+    public Sgd(IEnumerable<Parameter> parameters, float momentum = 0.9f, float weightDecay = 0, bool nesterov = false, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        if (!(momentum >= 0 && momentum < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be 0 or more and under 1, got {momentum}.");
+        if (!(weightDecay >= 0 && float.IsFinite(weightDecay))) throw new ArgumentOutOfRangeException(nameof(weightDecay), $"weightDecay must be finite and 0 or more, got {weightDecay}.");
+        if (nesterov && momentum == 0) throw new ArgumentException("nesterov needs a momentum over 0.", nameof(nesterov));
+        _threads = threads ?? ComputeTopology.Default.Threads;
+        ArgumentOutOfRangeException.ThrowIfLessThan(_threads, 1, nameof(threads));
+        (Momentum, WeightDecay, Nesterov) = (momentum, weightDecay, nesterov);
+        _parameters = [.. parameters];
+        _chunks = [.. _parameters.SelectMany((parameter, index) => ChunksOf(index, parameter.Value.Length))];
+    }
+
+    /// <summary>The momentum.</summary>
+    public float Momentum { get; }
+
+    /// <summary>The weight decay.</summary>
+    public float WeightDecay { get; }
+
+    /// <summary>Whether the update looks ahead along the momentum.</summary>
+    public bool Nesterov { get; }
+
+    /// <summary>Updates every parameter from its gradient.</summary>
+    /// <param name="rate">The learning rate; finite, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is negative or not finite.</exception>
+    public void Step(float rate)
+    {
+        WarmUp.CheckRate(rate, nameof(rate));
+        var work = new UpdateWork(this, rate);
+        WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
+        foreach (var parameter in _parameters) parameter.Touch();
+    }
+
+    private static IEnumerable<(int Parameter, int Start, int Length)> ChunksOf(int parameter, int length)
+    {
+        for (var start = 0; start < length; start += Chunk) yield return (parameter, start, Math.Min(Chunk, length - start));
+    }
+
+    private void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> v, float rate)
+    {
+        var done = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var vw = MemoryMarshal.Cast<float, Vector<float>>(w);
+            var vg = MemoryMarshal.Cast<float, Vector<float>>(gradient);
+            var vv = MemoryMarshal.Cast<float, Vector<float>>(v);
+            var (decay, momentum, step) = (new Vector<float>(WeightDecay), new Vector<float>(Momentum), new Vector<float>(rate));
+            for (var i = 0; i < vw.Length; i++)
+            {
+                var g = vg[i] + (decay * vw[i]);
+                var direction = (momentum * vv[i]) + g;
+                vv[i] = direction;
+                if (Nesterov) direction = g + (momentum * direction);
+                vw[i] -= step * direction;
+            }
+
+            done = vw.Length * Vector<float>.Count;
+        }
+
+        for (var i = done; i < w.Length; i++)
+        {
+            var g = gradient[i] + (WeightDecay * w[i]);
+            var direction = (Momentum * v[i]) + g;
+            v[i] = direction;
+            if (Nesterov) direction = g + (Momentum * direction);
+            w[i] -= rate * direction;
+        }
+    }
+
+    private readonly struct UpdateWork(Sgd sgd, float rate) : IWork
+    {
+        public void Do(int item, int worker)
+        {
+            var (index, start, length) = sgd._chunks[item];
+            var parameter = sgd._parameters[index];
+            sgd.Update(parameter.Value.AsSpan(start, length), parameter.Gradient.AsSpan(start, length), parameter.Momentum.AsSpan(start, length), rate);
+        }
+    }
+}
