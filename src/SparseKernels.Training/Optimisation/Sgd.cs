@@ -36,6 +36,7 @@ public sealed class Sgd
         ArgumentOutOfRangeException.ThrowIfLessThan(_threads, 1, nameof(threads));
         (Momentum, WeightDecay, Nesterov) = (momentum, weightDecay, nesterov);
         _parameters = [.. parameters];
+        State = [.. _parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
         _chunks = [.. _parameters.SelectMany((parameter, index) => ChunksOf(index, parameter.Value.Length))];
     }
 
@@ -47,6 +48,9 @@ public sealed class Sgd
 
     /// <summary>Whether the update looks ahead along the momentum.</summary>
     public bool Nesterov { get; }
+
+    /// <summary>The momentum of each parameter under the parameter's name; the arrays themselves.</summary>
+    public IReadOnlyList<NamedTensor> State { get; }
 
     /// <summary>Updates every parameter from its gradient.</summary>
     /// <param name="rate">The learning rate; finite, 0 or more.</param>

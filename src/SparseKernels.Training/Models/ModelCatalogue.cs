@@ -1,0 +1,42 @@
+using SparseKernels.Training.Layers;
+
+namespace SparseKernels.Training.Models;
+
+/// <summary>The networks that can be asked for by name.</summary>
+public static class ModelCatalogue
+{
+    private static readonly (string Name, Func<FeatureShape, int, Layer[]> Layers)[] s_models =
+    [
+        ("vgg-small", VggSmall.Layers),
+        ("resnet20", ResNet20.Layers),
+        ("lenet", LeNet.Layers),
+    ];
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. s_models.Select(model => model.Name)];
+
+    /// <summary>Builds a network.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="input">The sizes of one image.</param>
+    /// <param name="classes">Classes to tell apart; 1 or more.</param>
+    /// <param name="batch">Images in a batch; 1 or more.</param>
+    /// <param name="seed">What the first values and random masks derive from.</param>
+    /// <param name="topology">Threads; the whole machine by default.</param>
+    /// <returns>The network, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentException">There is no such model, or the images are too small for it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
+    public static Network Create(string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(input.Channels, 1, nameof(input));
+        ArgumentOutOfRangeException.ThrowIfLessThan(input.Height, 1, nameof(input));
+        ArgumentOutOfRangeException.ThrowIfLessThan(input.Width, 1, nameof(input));
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        foreach (var model in s_models)
+        {
+            if (model.Name == name) return new Network(name, input, model.Layers(input, classes), batch, seed, topology);
+        }
+
+        throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, got {name}.", nameof(name));
+    }
+}

@@ -1,0 +1,249 @@
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Optimisation;
+
+namespace SparseKernels.Training;
+
+/// <summary>
+/// Layers in a row that classify images, built for one batch size: all memory is allocated then, and a training step after the first
+/// allocates nothing. For one caller at a time; inside, every step uses all threads of the topology and gives the same bits for any number.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    private readonly Layer[] _layers;
+    private readonly Layer[] _leaves;
+    private readonly ComputeTopology _topology;
+    private readonly ulong _seed;
+    private readonly int _lowestTrained;
+    private Workspace _workspace;
+    private BlockedTensor _input;
+    private float[]? _padded;
+    private bool _disposed;
+
+    /// <summary>Builds a network and gives its parameters their first values.</summary>
+    /// <param name="name">What it is called: <c>resnet20</c>.</param>
+    /// <param name="input">The sizes of one image.</param>
+    /// <param name="layers">The layers; the last gives K×1×1, one logit for each of K classes. The network owns them.</param>
+    /// <param name="batch">Images in a batch; 1 or more.</param>
+    /// <param name="seed">What the first values and random masks derive from.</param>
+    /// <param name="topology">Threads; the whole machine by default.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
+    public Network(string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(layers);
+        (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
+        _topology = topology ?? ComputeTopology.Default;
+        _leaves = [.. _layers.SelectMany(layer => layer.Leaves.Contains(layer) ? layer.Leaves : [.. layer.Leaves, layer])];
+        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+        State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
+        if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
+        var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null) throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
+        _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
+        (_workspace, _input) = Build(batch);
+        Timings = [.. _leaves.Select(leaf => leaf.Timing)];
+        Initialise();
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The sizes of one image.</summary>
+    public FeatureShape Input { get; }
+
+    /// <summary>Classes K that it tells apart.</summary>
+    public int Classes { get; private set; }
+
+    /// <summary>Images in the batch that it is built for.</summary>
+    public int Batch => _workspace.Batch;
+
+    /// <summary>What training changes, in the order of the layers.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Parameters and buffers under their PyTorch-style names; the arrays themselves. Whoever writes them calls <see cref="Touch"/>.</summary>
+    public IReadOnlyList<NamedTensor> State { get; }
+
+    /// <summary>Time spent per layer and pass since the last <see cref="ResetTimings"/>.</summary>
+    public IReadOnlyList<LayerTiming> Timings { get; }
+
+    /// <summary>Training steps taken; random masks derive from it, so a resumed run sets it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public long StepsTaken
+    {
+        get => _workspace.Step;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _workspace.Step = value;
+        }
+    }
+
+    /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>
+    public long MultiplyAddsPerImage => Timings.Sum(timing => timing.MultiplyAdds) / Batch;
+
+    /// <summary>One training step: forward, loss, backward, update.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
+    /// <param name="optimiser">An optimiser of this network's parameters.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <returns>Loss and correct images before the update.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="optimiser"/> is null.</exception>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range, or the rate negative or not finite.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, Sgd optimiser, float rate)
+    {
+        ArgumentNullException.ThrowIfNull(optimiser);
+        WarmUp.CheckRate(rate, nameof(rate));
+        var result = ComputeGradients(images, labels);
+        optimiser.Step(rate);
+        StepsTaken++;
+        return result;
+    }
+
+    /// <summary>Forward in training mode, loss and backward: leaves the gradient of the mean loss in every parameter.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
+    /// <returns>Loss and correct images.</returns>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult ComputeGradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    {
+        Check(images, labels.Length);
+        CheckLabels(labels);
+        Rebuild(labels.Length);
+        var logits = Forward(images, labels.Length, training: true);
+        var gradient = _workspace.Gradients.RentLike(logits);
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        for (var i = _layers.Length - 1; i >= _lowestTrained; i--) gradient = _layers[i].Backward(gradient!, wantsInputGradient: i > _lowestTrained);
+        return result;
+    }
+
+    /// <summary>Loss and accuracy in inference mode; nothing is learnt.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. An N over <see cref="Batch"/> builds the network anew; a smaller one runs as part of a batch.</param>
+    /// <returns>Loss and correct images.</returns>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    {
+        Check(images, labels.Length);
+        CheckLabels(labels);
+        if (labels.Length > Batch) Rebuild(labels.Length);
+        return SoftmaxCrossEntropy.Evaluate(Forward(images, labels.Length, training: false), labels, gradient: null);
+    }
+
+    /// <summary>The logits of some images, in inference mode.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>. An N over <see cref="Batch"/> builds the network anew; a smaller one runs as part of a batch.</param>
+    /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public void Predict(ReadOnlySpan<float> images, Span<float> logits)
+    {
+        if (logits.Length % Classes != 0) throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
+        var count = logits.Length / Classes;
+        Check(images, count);
+        if (count > Batch) Rebuild(count);
+        var output = Forward(images, count, training: false);
+        var stride = output.ChannelBlocks * BlockedTensor.Block;
+        for (var n = 0; n < count; n++) output.AsSpan().Slice(n * stride, Classes).CopyTo(logits[(n * Classes)..]);
+    }
+
+    /// <summary>Says that tensors of <see cref="State"/> were written from outside.</summary>
+    public void Touch()
+    {
+        foreach (var parameter in Parameters) parameter.Touch();
+    }
+
+    /// <summary>Gives all parameters and buffers their first values again: the same for the same seed.</summary>
+    public void Initialise()
+    {
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            var random = new RandomSource(_seed, RandomStreams.Initialisation, (ulong)i);
+            Parameters[i].Initialise(ref random);
+        }
+
+        foreach (var layer in _layers) layer.ResetBuffers();
+        StepsTaken = 0;
+    }
+
+    /// <summary>Forgets the times of all layers.</summary>
+    public void ResetTimings()
+    {
+        foreach (var timing in Timings) timing.Reset();
+    }
+
+    /// <summary>Frees all memory. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        foreach (var layer in _layers) layer.Dispose();
+        _input.Dispose();
+        _workspace.Dispose();
+    }
+
+    private BlockedTensor Forward(ReadOnlySpan<float> images, int count, bool training)
+    {
+        if (count == Batch)
+        {
+            _input.CopyFromNchw(images);
+        }
+        else
+        {
+            // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
+            _padded ??= new float[_input.PlainLength];
+            images.CopyTo(_padded);
+            _padded.AsSpan(images.Length).Clear();
+            _input.CopyFromNchw(_padded);
+        }
+
+        var tensor = _input;
+        foreach (var layer in _layers) tensor = layer.Forward(tensor, training);
+        return tensor;
+    }
+
+    private void Rebuild(int batch)
+    {
+        if (batch == Batch) return;
+        var steps = StepsTaken;
+        _input.Dispose();
+        _workspace.Dispose();
+        _padded = null;
+        (_workspace, _input) = Build(batch);
+        StepsTaken = steps;
+    }
+
+    private (Workspace Workspace, BlockedTensor Input) Build(int batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        var input = new BlockedTensor(batch, Input.Channels, Input.Height, Input.Width);
+        var workspace = new Workspace(batch, _topology, _seed);
+        var shape = Input;
+        foreach (var layer in _layers) shape = layer.Build(shape, workspace);
+        if (shape.Height != 1 || shape.Width != 1) throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
+        Classes = shape.Channels;
+        return (workspace, input);
+    }
+
+    private void Check(ReadOnlySpan<float> images, int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (count < 1) throw new ArgumentException("images must hold at least one image with its label.", nameof(images));
+        if (images.Length != (long)count * Input.Length)
+            throw new ArgumentException($"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.", nameof(images));
+    }
+
+    private void CheckLabels(ReadOnlySpan<int> labels)
+    {
+        foreach (var label in labels)
+        {
+            if ((uint)label >= (uint)Classes) throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {Classes - 1}, got {label}.");
+        }
+    }
+}
