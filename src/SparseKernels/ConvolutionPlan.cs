@@ -1,4 +1,6 @@
-using SparseKernels.Reference;
+using SparseKernels.Memory;
+using SparseKernels.Packing;
+using SparseKernels.Scheduling;
 
 namespace SparseKernels;
 
@@ -6,8 +8,19 @@ namespace SparseKernels;
 /// One convolution shape with everything that is worth preparing once: the kernels chosen, the partition and scratch memory.
 /// Make it once and run it often; after the first call of a pass nothing is allocated. Safe to use from several threads at once.
 /// </summary>
-public sealed class ConvolutionPlan : IDisposable
+/// <remarks>
+/// Plain tensors are row-major: <c>x, dx [N, C, H, W]</c>, <c>w, dw [K, C/Groups, R, S]</c>, <c>y, dy [N, K, P, Q]</c>,
+/// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Results do not depend on the number of
+/// threads.
+/// </remarks>
+public sealed unsafe class ConvolutionPlan : IDisposable
 {
+    private readonly Lazy<TapPass> _forward;
+    private readonly Lazy<TapPass> _backwardData;
+    private readonly Lazy<WeightGradientPass> _backwardWeights;
+    private readonly RentalPool<PlainCallWeights> _plainWeights;
+    private volatile bool _disposed;
+
     /// <summary>Prepares a convolution.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="options">Threads and instruction set; the machine's best by default.</param>
@@ -20,6 +33,10 @@ public sealed class ConvolutionPlan : IDisposable
         Options = options ?? new ConvolutionOptions();
         if (!InstructionSet.IsAvailable(Options.InstructionSet))
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
+        _forward = new(() => new TapPass(TapGeometry.Forward(Shape), Options));
+        _backwardData = new(() => new TapPass(TapGeometry.BackwardData(Shape), Options));
+        _backwardWeights = new(() => new WeightGradientPass(Shape, Options));
+        _plainWeights = new(() => new PlainCallWeights(this));
     }
 
     /// <summary>The sizes.</summary>
@@ -28,7 +45,11 @@ public sealed class ConvolutionPlan : IDisposable
     /// <summary>Threads and instruction set.</summary>
     public ConvolutionOptions Options { get; }
 
-    /// <summary>Makes an empty holder for this plan's weights; fill it with <see cref="PackedWeights.Update"/>.</summary>
+    internal TapPass ForwardPass => Alive(_forward);
+
+    internal TapPass BackwardDataPass => Alive(_backwardData);
+
+    /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
     public PackedWeights CreatePackedWeights() => new(this);
 
@@ -40,69 +61,169 @@ public sealed class ConvolutionPlan : IDisposable
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
     public BlockedTensor CreateOutput() => new(Shape.N, Shape.K, Shape.P, Shape.Q);
 
-    /// <summary><c>y = x ∗ w + bias</c>, plain tensors.</summary>
+    /// <summary>
+    /// <c>y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n,c,h,w] · w[k,c,r,s]</c> with <c>h = p·strideH + r·dilationH − padTop</c> and
+    /// <c>w</c> likewise, plain tensors.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
-    public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y) =>
-        ReferenceConvolution.Forward(Shape, x, w, bias, y);
+    /// <exception cref="ArgumentException">A length doesn't fit the shape, or <paramref name="y"/> overlaps another argument.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x.Length, nameof(x));
+        check.Weights(w.Length, nameof(w));
+        check.Bias(bias.Length, nameof(bias));
+        check.Output(y.Length, nameof(y));
+        ArgumentCheck.Apart(y, nameof(y), x, nameof(x));
+        ArgumentCheck.Apart(y, nameof(y), w, nameof(w));
+        ArgumentCheck.Apart(y, nameof(y), bias, nameof(bias));
+        fixed (float* from = x, to = y, plain = w) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
+    }
 
-    /// <summary><c>dx</c>, plain tensors.</summary>
+    /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="dx"><c>[N, C, H, W]</c>, overwritten.</param>
-    public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx) =>
-        ReferenceConvolution.BackwardData(Shape, dy, w, dx);
+    /// <exception cref="ArgumentException">A length doesn't fit the shape, or <paramref name="dx"/> overlaps another argument.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Output(dy.Length, nameof(dy));
+        check.Weights(w.Length, nameof(w));
+        check.Input(dx.Length, nameof(dx));
+        ArgumentCheck.Apart(dx, nameof(dx), dy, nameof(dy));
+        ArgumentCheck.Apart(dx, nameof(dx), w, nameof(w));
+        fixed (float* from = dy, to = dx, plain = w) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
+    }
 
-    /// <summary><c>dw</c> and <c>dbias</c>, plain tensors.</summary>
+    /// <summary><c>dw[k,c,r,s] = Σ_{n,p,q} x[n,c,h,w] · dy[n,k,p,q]</c> and <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, plain tensors.</summary>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
-    public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias) =>
-        ReferenceConvolution.BackwardWeights(Shape, x, dy, dw, dbias);
+    /// <exception cref="ArgumentException">A length doesn't fit the shape, or a result overlaps another argument.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x.Length, nameof(x));
+        check.Output(dy.Length, nameof(dy));
+        CheckGradients(in check, x, dy, dw, dbias);
+        fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias);
+    }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
-    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
     /// <param name="w">This plan's weights.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
-    /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
+    /// <param name="y"><c>[N, K, P, Q]</c>, channel-blocked, overwritten.</param>
+    /// <exception cref="ArgumentNullException">A tensor is null.</exception>
+    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, the weights belong to another plan, or y overlaps another argument.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
-        var output = new float[Shape.OutputLength];
-        Forward(Plain(x), w.Plain, bias, output);
-        y.CopyFromNchw(output);
+        var check = new ArgumentCheck(Shape);
+        check.Input(x, nameof(x));
+        check.Weights(w, this, nameof(w));
+        check.Bias(bias.Length, nameof(bias));
+        check.Output(y, nameof(y));
+        ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
+        ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
+        ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
     }
 
-    /// <summary><c>dx</c>, blocked tensors.</summary>
-    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
+    /// <summary><c>dx</c>, the gradient of the input, blocked tensors.</summary>
+    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
     /// <param name="w">This plan's weights.</param>
-    /// <param name="dx"><c>[N, C, H, W]</c>, overwritten.</param>
+    /// <param name="dx"><c>[N, C, H, W]</c>, channel-blocked, overwritten.</param>
+    /// <exception cref="ArgumentNullException">A tensor is null.</exception>
+    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, the weights belong to another plan, or dy and dx are one tensor.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
-        var output = new float[Shape.InputLength];
-        BackwardData(Plain(dy), w.Plain, output);
-        dx.CopyFromNchw(output);
+        var check = new ArgumentCheck(Shape);
+        check.Output(dy, nameof(dy));
+        check.Weights(w, this, nameof(w));
+        check.Input(dx, nameof(dx));
+        ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
+        BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
     }
 
-    /// <summary><c>dw</c> and <c>dbias</c>, blocked tensors in and plain gradients out.</summary>
-    /// <param name="x"><c>[N, C, H, W]</c>.</param>
-    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
+    /// <summary><c>dw</c> and <c>dbias</c>, the gradients of weights and bias: blocked tensors in, plain gradients out.</summary>
+    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
+    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
-    public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias) =>
-        BackwardWeights(Plain(x), Plain(dy), dw, dbias);
+    /// <exception cref="ArgumentNullException">A tensor is null.</exception>
+    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, or a result overlaps another argument.</exception>
+    /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
+    public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x, nameof(x));
+        check.Output(dy, nameof(dy));
+        CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
+        RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias);
+    }
 
-    /// <summary>Frees scratch memory. Calling it again does nothing.</summary>
+    /// <summary>Frees scratch memory. Calling it again does nothing. No call may be running.</summary>
     public void Dispose()
     {
+        _disposed = true;
+        if (_forward.IsValueCreated) _forward.Value.Dispose();
+        if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
+        if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
+        _plainWeights.Dispose();
     }
 
-    private static float[] Plain(BlockedTensor tensor)
+    private static void CheckGradients(
+        in ArgumentCheck check, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
-        var plain = new float[tensor.PlainLength];
-        tensor.CopyToNchw(plain);
-        return plain;
+        check.Weights(dw.Length, nameof(dw));
+        check.Bias(dbias.Length, nameof(dbias));
+        ArgumentCheck.Apart(dw, nameof(dw), x, nameof(x));
+        ArgumentCheck.Apart(dw, nameof(dw), dy, nameof(dy));
+        ArgumentCheck.Apart(dbias, nameof(dbias), x, nameof(x));
+        ArgumentCheck.Apart(dbias, nameof(dbias), dy, nameof(dy));
+        ArgumentCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
     }
+
+    private void RunPlain(TapPass pass, in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output)
+    {
+        var packed = _plainWeights.Rent();
+        try
+        {
+            var form = packed.Of(pass);
+            pass.PackWeights(weights, form);
+            pass.Run(in input, form, bias, in output);
+        }
+        finally
+        {
+            _plainWeights.Return(packed);
+        }
+    }
+
+    private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias)
+    {
+        fixed (float* weights = dw, bias = dbias)
+        {
+            Alive(_backwardWeights).Run(in x, in dy, weights);
+            if (!dbias.IsEmpty) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
+        }
+    }
+
+    private T Alive<T>(Lazy<T> pass)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return pass.Value;
+    }
+
+    private ImageView PlainInput(float* data) => new(data, blocked: false, Shape.C, Shape.H, Shape.W);
+
+    private ImageView PlainOutput(float* data) => new(data, blocked: false, Shape.K, Shape.P, Shape.Q);
 }

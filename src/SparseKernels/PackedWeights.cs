@@ -1,4 +1,5 @@
 using SparseKernels.Memory;
+using SparseKernels.Scheduling;
 
 namespace SparseKernels;
 
@@ -6,10 +7,18 @@ namespace SparseKernels;
 /// The weights of one <see cref="ConvolutionPlan"/> in the forms its kernels read, for Forward and for BackwardData.
 /// Made by <see cref="ConvolutionPlan.CreatePackedWeights"/>; call <see cref="Update"/> after the weights changed.
 /// </summary>
-/// <remarks>Packing happens lazily, once per form and update. Reading from several threads at once is safe; updating meanwhile is not.</remarks>
-public sealed class PackedWeights : IDisposable
+/// <remarks>
+/// A form is packed when a pass first needs it after an update. Passes on several threads may share the object; updating it
+/// meanwhile is not allowed. Before the first update all weights are zero.
+/// </remarks>
+public sealed unsafe class PackedWeights : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly AlignedBuffer _plain;
+    private AlignedBuffer? _forward;
+    private AlignedBuffer? _backwardData;
+    private bool _forwardIsStale = true;
+    private bool _backwardDataIsStale = true;
 
     internal PackedWeights(ConvolutionPlan plan)
     {
@@ -19,19 +28,42 @@ public sealed class PackedWeights : IDisposable
 
     internal ConvolutionPlan Plan { get; }
 
-    internal unsafe ReadOnlySpan<float> Plain => new(_plain.Pointer, Plan.Shape.WeightLength);
+    internal float* Forward => Packed(ref _forward, ref _forwardIsStale, Plan.ForwardPass);
+
+    internal float* BackwardData => Packed(ref _backwardData, ref _backwardDataIsStale, Plan.BackwardDataPass);
 
     /// <summary>Takes new values.</summary>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>, row-major.</param>
     /// <exception cref="ArgumentException"><paramref name="w"/> has not the shape's number of weights.</exception>
     /// <exception cref="ObjectDisposedException">The object is disposed.</exception>
-    public unsafe void Update(ReadOnlySpan<float> w)
+    public void Update(ReadOnlySpan<float> w)
     {
-        if (w.Length != Plan.Shape.WeightLength)
-            throw new ArgumentException($"w must have {Plan.Shape.WeightLength} elements for {Plan.Shape}, got {w.Length}.", nameof(w));
-        w.CopyTo(new Span<float>(_plain.Pointer, Plan.Shape.WeightLength));
+        new ArgumentCheck(Plan.Shape).Weights(w.Length, nameof(w));
+        lock (_lock)
+        {
+            w.CopyTo(new Span<float>(_plain.Pointer, Plan.Shape.WeightLength));
+            _forwardIsStale = true;
+            _backwardDataIsStale = true;
+        }
     }
 
     /// <summary>Frees the memory. Calling it again does nothing.</summary>
-    public void Dispose() => _plain.Dispose();
+    public void Dispose()
+    {
+        _plain.Dispose();
+        _forward?.Dispose();
+        _backwardData?.Dispose();
+    }
+
+    private float* Packed(ref AlignedBuffer? buffer, ref bool isStale, TapPass pass)
+    {
+        lock (_lock)
+        {
+            var plain = _plain.Pointer;
+            buffer ??= new AlignedBuffer(pass.Weights.Length);
+            if (isStale) pass.PackWeights(plain, buffer.Pointer);
+            isStale = false;
+            return buffer.Pointer;
+        }
+    }
 }

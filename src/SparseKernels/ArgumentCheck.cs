@@ -1,0 +1,47 @@
+namespace SparseKernels;
+
+/// <summary>The door's checks: each says which argument is wrong, what was expected and what came.</summary>
+internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
+{
+    public void Input(int length, string name) => Length(length, shape.InputLength, name, [shape.N, shape.C, shape.H, shape.W]);
+
+    public void Output(int length, string name) => Length(length, shape.OutputLength, name, [shape.N, shape.K, shape.P, shape.Q]);
+
+    public void Weights(int length, string name) => Length(length, shape.WeightLength, name, [shape.K, shape.GroupC, shape.R, shape.S]);
+
+    public void Bias(int length, string name)
+    {
+        if (length != 0) Length(length, shape.K, name, [shape.K]);
+    }
+
+    public void Input(BlockedTensor tensor, string name) => Tensor(tensor, name, shape.C, shape.H, shape.W);
+
+    public void Output(BlockedTensor tensor, string name) => Tensor(tensor, name, shape.K, shape.P, shape.Q);
+
+    public void Weights(PackedWeights weights, ConvolutionPlan plan, string name)
+    {
+        ArgumentNullException.ThrowIfNull(weights, name);
+        if (weights.Plan != plan)
+            throw new ArgumentException($"{name} must come from this plan ({shape}), but belongs to another ({weights.Plan.Shape}).", name);
+    }
+
+    public static void Apart(ReadOnlySpan<float> output, string outputName, ReadOnlySpan<float> other, string otherName)
+    {
+        if (output.Overlaps(other)) throw new ArgumentException($"{outputName} must not overlap {otherName}.", outputName);
+    }
+
+    private void Length(int length, int expected, string name, ReadOnlySpan<int> sizes)
+    {
+        if (length != expected)
+            throw new ArgumentException($"{name} must have {expected} elements, [{string.Join(", ", sizes.ToArray())}], for {shape}; got {length}.", name);
+    }
+
+    private void Tensor(BlockedTensor tensor, string name, int c, int h, int w)
+    {
+        ArgumentNullException.ThrowIfNull(tensor, name);
+        if ((tensor.N, tensor.C, tensor.H, tensor.W) != (shape.N, c, h, w))
+            throw new ArgumentException($"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", name);
+        if (tensor.Layout != BlockedLayout.ChannelBlocked)
+            throw new ArgumentException($"{name} must be {BlockedLayout.ChannelBlocked}; got {tensor.Layout}.", name);
+    }
+}

@@ -1,0 +1,30 @@
+namespace SparseKernels.Isa;
+
+/// <summary>
+/// The vector operations of one instruction set, as static members so that a kernel written once against this interface
+/// compiles to the same code as hand-written intrinsics.
+/// </summary>
+/// <typeparam name="TVector">The register type.</typeparam>
+internal unsafe interface ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Floats in a vector; divides the block of 16.</summary>
+    static abstract int Lanes { get; }
+
+    static abstract TVector Zero { get; }
+
+    static abstract TVector Load(float* source);
+
+    static abstract void Store(float* destination, TVector value);
+
+    /// <summary>One float in every lane.</summary>
+    static abstract TVector Broadcast(float* source);
+
+    static abstract TVector Add(TVector a, TVector b);
+
+    /// <summary><c>a·b + c</c>, rounded once where the hardware does.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>The sum of all lanes.</summary>
+    static abstract float Sum(TVector value);
+}

@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+
+namespace SparseKernels.Kernels;
+
+/// <summary>
+/// A row of an accumulator tile: vectors side by side. Implementations are flat structs whose fields the JIT keeps in registers;
+/// their members change them in place, which gives the accumulate-in-place form of the multiply-add without register copies.
+/// </summary>
+internal unsafe interface IColumns<TSelf, TIsa, TVector>
+    where TSelf : struct, IColumns<TSelf, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Vectors in the row.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Loads vectors that lie one behind the other.</summary>
+    void Load(float* source);
+
+    /// <summary>Loads vectors of consecutive blocks of 16, <paramref name="blockStep"/> floats apart.</summary>
+    void Load(float* source, nint blockStep);
+
+    /// <summary>Stores vectors to consecutive blocks of 16, <paramref name="blockStep"/> floats apart.</summary>
+    void Store(float* destination, nint blockStep);
+
+    /// <summary><c>this += scalar · vectors</c>, the scalar in every lane.</summary>
+    void MultiplyAdd(TVector scalar, in TSelf vectors);
+
+    /// <summary><c>this += a · b</c>, lane by lane.</summary>
+    void MultiplyAdd(in TSelf a, in TSelf b);
+}
+
+/// <summary>One vector.</summary>
+internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector>, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TVector _a;
+
+    public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source)
+    {
+        _a = TIsa.Load(source);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint blockStep)
+    {
+        _a = TIsa.Load(source);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(float* destination, nint blockStep)
+    {
+        TIsa.Store(destination, _a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, in Columns1<TIsa, TVector> vectors)
+    {
+        _a = TIsa.MultiplyAdd(scalar, vectors._a, _a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(in Columns1<TIsa, TVector> a, in Columns1<TIsa, TVector> b)
+    {
+        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
+    }
+}
+
+/// <summary>Two vectors.</summary>
+internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector>, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TVector _a, _b;
+
+    public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + TIsa.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint blockStep)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + Block<TIsa, TVector>.Offset(1, blockStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(float* destination, nint blockStep)
+    {
+        TIsa.Store(destination, _a);
+        TIsa.Store(destination + Block<TIsa, TVector>.Offset(1, blockStep), _b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, in Columns2<TIsa, TVector> vectors)
+    {
+        _a = TIsa.MultiplyAdd(scalar, vectors._a, _a);
+        _b = TIsa.MultiplyAdd(scalar, vectors._b, _b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(in Columns2<TIsa, TVector> a, in Columns2<TIsa, TVector> b)
+    {
+        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
+        _b = TIsa.MultiplyAdd(a._b, b._b, _b);
+    }
+}
+
+/// <summary>Four vectors.</summary>
+internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector>, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TVector _a, _b, _c, _d;
+
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + TIsa.Lanes);
+        _c = TIsa.Load(source + 2 * TIsa.Lanes);
+        _d = TIsa.Load(source + 3 * TIsa.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint blockStep)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + Block<TIsa, TVector>.Offset(1, blockStep));
+        _c = TIsa.Load(source + Block<TIsa, TVector>.Offset(2, blockStep));
+        _d = TIsa.Load(source + Block<TIsa, TVector>.Offset(3, blockStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(float* destination, nint blockStep)
+    {
+        TIsa.Store(destination, _a);
+        TIsa.Store(destination + Block<TIsa, TVector>.Offset(1, blockStep), _b);
+        TIsa.Store(destination + Block<TIsa, TVector>.Offset(2, blockStep), _c);
+        TIsa.Store(destination + Block<TIsa, TVector>.Offset(3, blockStep), _d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, in Columns4<TIsa, TVector> vectors)
+    {
+        _a = TIsa.MultiplyAdd(scalar, vectors._a, _a);
+        _b = TIsa.MultiplyAdd(scalar, vectors._b, _b);
+        _c = TIsa.MultiplyAdd(scalar, vectors._c, _c);
+        _d = TIsa.MultiplyAdd(scalar, vectors._d, _d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(in Columns4<TIsa, TVector> a, in Columns4<TIsa, TVector> b)
+    {
+        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
+        _b = TIsa.MultiplyAdd(a._b, b._b, _b);
+        _c = TIsa.MultiplyAdd(a._c, b._c, _c);
+        _d = TIsa.MultiplyAdd(a._d, b._d, _d);
+    }
+}
+
+/// <summary>Where the vectors of a row lie when its blocks of 16 lanes are apart in memory.</summary>
+internal static class Block<TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Offset(int vector, nint blockStep) =>
+        vector * TIsa.Lanes / BlockedTensor.Block * blockStep + vector * TIsa.Lanes % BlockedTensor.Block;
+}

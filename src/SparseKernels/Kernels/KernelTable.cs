@@ -1,0 +1,112 @@
+using SparseKernels.Isa;
+
+namespace SparseKernels.Kernels;
+
+/// <summary>What a micro-kernel computes: its loop nest and which operand is broadcast.</summary>
+internal enum KernelFamily
+{
+    /// <summary><see cref="TapKernel{TRows,TColumns,TIsa,TVector}"/>: dense Forward and BackwardData, channel-blocked.</summary>
+    Tap,
+
+    /// <summary><see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, channel-blocked.</summary>
+    OuterProduct,
+}
+
+/// <summary>One micro-kernel.</summary>
+/// <param name="Id">Pass, what is skipped, instruction set and tile, as logs, tests and benches print it.</param>
+/// <param name="Family">What it computes.</param>
+/// <param name="Isa">Its instruction set.</param>
+/// <param name="Rows">Scalars or pixels of its tile.</param>
+/// <param name="Vectors">Vectors of its tile.</param>
+/// <param name="Width">Output lanes of its tile: vectors times lanes.</param>
+/// <param name="Function">Its entry point.</param>
+internal sealed record KernelEntry(string Id, KernelFamily Family, InstructionSetKind Isa, int Rows, int Vectors, int Width, nint Function);
+
+/// <summary>The list of all micro-kernels. Drivers, tests, benches and <c>describe</c> read it; nothing else names a kernel.</summary>
+internal static unsafe class KernelTable
+{
+    private static readonly List<KernelEntry> s_entries = Build();
+
+    /// <summary>Every kernel of every instruction set, available here or not.</summary>
+    public static IReadOnlyList<KernelEntry> All => s_entries;
+
+    /// <summary>The kernel of a family with exactly this tile.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static KernelEntry Find(KernelFamily family, InstructionSetKind isa, int rows, int width)
+    {
+        foreach (var entry in s_entries)
+        {
+            if (entry.Family == family && entry.Isa == isa && entry.Rows == rows && entry.Width == width) return entry;
+        }
+
+        throw new ArgumentException($"no {family} kernel of {rows} rows by {width} lanes for {InstructionSet.NameOf(isa)}.");
+    }
+
+    /// <summary>Output lanes of the widest tile, a multiple of 16: 64 on AVX-512, 16 elsewhere.</summary>
+    public static int WidestPanel(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 64 : BlockedTensor.Block;
+
+    /// <summary>The widest panel for so many remaining blocks of 16 lanes, in lanes.</summary>
+    public static int PanelWidth(InstructionSetKind isa, int blocksLeft)
+    {
+        var width = WidestPanel(isa);
+        while (width > blocksLeft * BlockedTensor.Block) width /= 2;
+        return width;
+    }
+
+    /// <summary>Rows of the tallest tile.</summary>
+    public const int MaxRows = 6;
+
+    private static List<KernelEntry> Build()
+    {
+        var list = new List<KernelEntry>();
+        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns4<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns2<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns1<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx2, System.Runtime.Intrinsics.Vector256<float>, Columns2<Avx2, System.Runtime.Intrinsics.Vector256<float>>>(list, InstructionSetKind.Avx2);
+        AddTiles<Neon, System.Runtime.Intrinsics.Vector128<float>, Columns4<Neon, System.Runtime.Intrinsics.Vector128<float>>>(list, InstructionSetKind.Neon);
+        AddTiles<Scalar, Float4, Columns4<Scalar, Float4>>(list, InstructionSetKind.Scalar);
+        return list;
+    }
+
+    private static void AddTiles<TIsa, TVector, TColumns>(List<KernelEntry> list, InstructionSetKind isa)
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    {
+        AddTap<PixelRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddTap<PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddTap<PixelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddTap<PixelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddTap<PixelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddTap<PixelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddOuterProduct<ScalarRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+    }
+
+    private static void AddTap<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+        where TRows : struct, IPixelRows<TColumns, TIsa, TVector>
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        delegate*<TapArguments*, void> run = &TapKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("forward_dense", KernelFamily.Tap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+    }
+
+    private static void AddOuterProduct<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+        where TRows : struct, IScalarRows<TColumns, TIsa, TVector>
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        delegate*<OuterProductArguments*, void> run = &OuterProductKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("backwardweights_dense", KernelFamily.OuterProduct, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+    }
+
+    private static KernelEntry Entry(string name, KernelFamily family, InstructionSetKind isa, int rows, int vectors, int lanes, nint function) =>
+        new($"{name}_{InstructionSet.NameOf(isa)}_{rows}x{vectors}", family, isa, rows, vectors, vectors * lanes, function);
+}

@@ -1,0 +1,104 @@
+namespace SparseKernels.Packing;
+
+/// <summary>Copies windows of images into the padded scratch that kernels read, and results out of theirs.</summary>
+internal static unsafe class ImagePacker
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>
+    /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on, of the window that starts at (<paramref name="h"/>,
+    /// <paramref name="w"/>), to <c>[rows, columns, lanes]</c>. Whatever lies outside the image is zero.
+    /// </summary>
+    public static void Pack(in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
+    {
+        var left = Math.Clamp(-w, 0, columns);
+        var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
+        var right = columns - left - inside;
+        var rowLength = (nint)columns * lanes;
+        for (var i = 0; i < rows; i++, destination += rowLength)
+        {
+            var row = h + i;
+            if ((uint)row >= (uint)image.H || inside == 0)
+            {
+                Clear(destination, rowLength);
+                continue;
+            }
+
+            Clear(destination, (nint)left * lanes);
+            PackRow(in image, n, c, channels, row, w + left, inside, destination + (nint)left * lanes, lanes);
+            Clear(destination + (nint)(left + inside) * lanes, (nint)right * lanes);
+        }
+    }
+
+    /// <summary>Packs up to 16 channels of whole rows to <c>[rows · W, …]</c>, pixels <paramref name="pixelStep"/> floats apart; lanes past the channels are zero.</summary>
+    public static void PackRows(in ImageView image, int n, int c, int channels, int h, int rows, float* destination, nint pixelStep)
+    {
+        var pixels = rows * image.W;
+        if (!image.Blocked)
+        {
+            Transpose.PlanesToLanes(image.Row(n, c, h), (nint)image.H * image.W, channels, pixels, destination, Block, pixelStep);
+        }
+        else if (c % Block == 0 && (channels == Block || c + channels == image.C))
+        {
+            var from = image.Row(n, c, h);
+            for (var i = 0; i < pixels; i++) Copy(from + (nint)i * Block, destination + i * pixelStep, Block);
+        }
+        else
+        {
+            for (var lane = 0; lane < Block; lane++)
+            {
+                var from = lane < channels ? image.Row(n, c + lane, h) : null;
+                for (var i = 0; i < pixels; i++) destination[i * pixelStep + lane] = from != null ? from[(nint)i * Block] : 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes <c>[rows, W, 16]</c> to the first <paramref name="channels"/> channels from <paramref name="c"/> on, full rows from <paramref name="h"/> on.
+    /// Lanes past the image's last channel are written too where it has them: the kernels make them zero.
+    /// </summary>
+    public static void Unpack(float* source, in ImageView image, int n, int c, int channels, int h, int rows)
+    {
+        if (!image.Blocked)
+        {
+            Transpose.LanesToPlanes(source, rows * image.W, image.Row(n, c, h), (nint)image.H * image.W, channels);
+        }
+        else if (c % Block == 0 && (channels == Block || c + channels == image.C))
+        {
+            Copy(source, image.Row(n, c, h), (nint)rows * image.W * Block);
+        }
+        else
+        {
+            for (var lane = 0; lane < channels; lane++)
+            {
+                var to = image.Row(n, c + lane, h);
+                for (var i = 0; i < rows * image.W; i++) to[(nint)i * Block] = source[(nint)i * Block + lane];
+            }
+        }
+    }
+
+    private static void PackRow(in ImageView image, int n, int c, int channels, int h, int w, int pixels, float* destination, int lanes)
+    {
+        if (!image.Blocked)
+        {
+            Transpose.PlanesToLanes(image.Row(n, c, h) + w, (nint)image.H * image.W, channels, pixels, destination, lanes, lanes);
+        }
+        else if (c % Block == 0 && lanes == Block && (channels == Block || c + channels == image.C))
+        {
+            Copy(image.Row(n, c, h) + (nint)w * Block, destination, (nint)pixels * Block);
+        }
+        else
+        {
+            for (var lane = 0; lane < lanes; lane++)
+            {
+                var from = lane < channels ? image.Row(n, c + lane, h) + (nint)w * Block : null;
+                for (var i = 0; i < pixels; i++) destination[(nint)i * lanes + lane] = from != null ? from[(nint)i * Block] : 0;
+            }
+        }
+    }
+
+    private static void Clear(float* destination, nint length) => new Span<float>(destination, (int)length).Clear();
+
+    private static void Copy(float* source, float* destination, nint length) =>
+        Buffer.MemoryCopy(source, destination, length * sizeof(float), length * sizeof(float));
+}

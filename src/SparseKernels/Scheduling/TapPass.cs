@@ -1,0 +1,246 @@
+using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using SparseKernels.Packing;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// Runs a Forward or BackwardData pass with the tap kernels. A work item is a share of the output pixels (some images, or a band
+/// of rows of one) and of the output channels; it packs its input chunk by chunk and adds up the chunks in ascending order.
+/// </summary>
+internal sealed unsafe class TapPass : IDisposable
+{
+    private readonly TapGeometry _geometry;
+    private readonly TapTiling _tiling;
+    private readonly TapTables[] _toTensor;
+    private readonly TapTables[] _toScratch;
+    private readonly RentalPool<Scratch> _scratch;
+    private readonly int _threads;
+
+    /// <summary>Entry points by panel and rows − 1.</summary>
+    private readonly nint[][] _kernels;
+
+    public TapPass(TapGeometry geometry, ConvolutionOptions options)
+    {
+        _geometry = geometry;
+        _threads = options.Topology.Threads;
+        Weights = new TapWeights(geometry, options.InstructionSet);
+        _tiling = new TapTiling(geometry, Weights.Panels);
+        var scratchImageStep = _tiling.OutPlane;
+        var tensorImageStep = BlockedTensor.Blocks(geometry.OutC * geometry.Shape.Groups) * BlockedTensor.Block * geometry.OutH * geometry.OutW;
+        _toTensor = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, tensorImageStep)).ToArray();
+        _toScratch = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, scratchImageStep)).ToArray();
+        _kernels = Weights.Panels
+            .Select(panel => Enumerable.Range(1, KernelTable.MaxRows)
+                .Select(rows => KernelTable.Find(KernelFamily.Tap, options.InstructionSet, rows, panel.Width).Function).ToArray())
+            .ToArray();
+        _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + 32, BiasLength, _threads));
+    }
+
+    public TapWeights Weights { get; }
+
+    private int GroupLanes => BlockedTensor.Blocks(_geometry.OutC) * BlockedTensor.Block;
+
+    private int BiasLength => GroupLanes * _geometry.Shape.Groups;
+
+    /// <summary>Packs plain weights, on all threads.</summary>
+    public void PackWeights(float* plain, float* packed)
+    {
+        var work = new PackWork { Pass = this, Plain = plain, Packed = packed };
+        WorkerPool.Shared.Run(ref work, Weights.Panels.Length * _geometry.Shape.Groups, _threads);
+    }
+
+    /// <summary>Runs the pass.</summary>
+    public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    {
+        var scratch = _scratch.Rent();
+        try
+        {
+            SpreadBias(bias, scratch.Shared);
+            var direct = output.Blocked && (_geometry.Shape.Groups == 1 || _geometry.OutC % BlockedTensor.Block == 0);
+            var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Output = output, Direct = direct };
+            WorkerPool.Shared.Run(ref work, _tiling.Items, _threads);
+        }
+        finally
+        {
+            _scratch.Return(scratch);
+        }
+    }
+
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        foreach (var tables in _toTensor) tables.Dispose();
+        foreach (var tables in _toScratch) tables.Dispose();
+    }
+
+    /// <summary>The bias by group, each group's padded with zeros to whole blocks.</summary>
+    private void SpreadBias(ReadOnlySpan<float> bias, float* destination)
+    {
+        var spread = new Span<float>(destination, BiasLength);
+        spread.Clear();
+        if (bias.IsEmpty) return;
+        for (var group = 0; group < _geometry.Shape.Groups; group++)
+            bias.Slice(group * _geometry.OutC, _geometry.OutC).CopyTo(spread[(group * GroupLanes)..]);
+    }
+
+    private struct PackWork : IWork
+    {
+        public TapPass Pass;
+        public float* Plain;
+        public float* Packed;
+
+        public readonly void Do(int item, int worker)
+        {
+            var panels = Pass.Weights.Panels;
+            Pass.Weights.PackPanel(Plain, Packed, item / panels.Length, panels[item % panels.Length]);
+        }
+    }
+
+    private struct Work : IWork
+    {
+        public TapPass Pass;
+        public Scratch Scratch;
+        public ImageView Input;
+        public float* Weights;
+        public ImageView Output;
+        public bool Direct;
+
+        public readonly void Do(int item, int worker)
+        {
+            var t = Pass._tiling;
+            var panelGroup = item % t.PanelGroups;
+            item /= t.PanelGroups;
+            var band = item % t.Bands;
+            item /= t.Bands;
+            var image = item % t.ImageBlocks * t.ImagesPerBlock;
+            new TapItem(Pass, in this, worker, group: item / t.ImageBlocks, image, band * t.BandRows, panelGroup * t.PanelsPerGroup).Run();
+        }
+    }
+
+    /// <summary>One work item.</summary>
+    private readonly ref struct TapItem
+    {
+        private readonly TapPass _pass;
+        private readonly TapGeometry _g;
+        private readonly TapTiling _t;
+        private readonly ref readonly Work _work;
+        private readonly float* _packed;
+        private readonly float* _out;
+        private readonly int _group;
+        private readonly int _image;
+        private readonly int _images;
+        private readonly int _row;
+        private readonly int _firstPanel;
+        private readonly int _lastPanel;
+
+        public TapItem(TapPass pass, ref readonly Work work, int worker, int group, int image, int row, int firstPanel)
+        {
+            (_pass, _g, _t) = (pass, pass._geometry, pass._tiling);
+            _work = ref work;
+            _packed = work.Scratch.Of(worker);
+            _out = _packed + (_t.PackedLength + 15) / 16 * 16;
+            (_group, _image, _row, _firstPanel) = (group, image, row, firstPanel);
+            _images = Math.Min(_t.ImagesPerBlock, _g.Shape.N - image);
+            _lastPanel = Math.Min(firstPanel + _t.PanelsPerGroup, pass.Weights.Panels.Length);
+        }
+
+        public void Run()
+        {
+            var blocks = BlockedTensor.Blocks(_g.InC);
+            for (var block = 0; block < blocks; block += _t.ChunkBlocks)
+            {
+                var chunk = Math.Min(_t.ChunkBlocks, blocks - block);
+                Pack(block, chunk);
+                var tapsBefore = 0;
+                for (var phase = 0; phase < _g.Phases.Length; phase++)
+                {
+                    RunPhase(phase, tapsBefore, block, chunk, last: block + chunk == blocks);
+                    tapsBefore += _g.Phases[phase].Taps.Length;
+                }
+            }
+
+            if (!_work.Direct) Unpack();
+        }
+
+        private void Pack(int block, int chunk)
+        {
+            for (var image = 0; image < _images; image++)
+            {
+                for (var i = 0; i < chunk; i++)
+                {
+                    var c = (block + i) * BlockedTensor.Block;
+                    ImagePacker.Pack(
+                        in _work.Input, _image + image, _group * _g.InC + c, Math.Min(_t.Lanes, _g.InC - c),
+                        _row * _g.InStepH + _g.MinDh, _t.PackedRows, _g.MinDw, _t.PackedColumns,
+                        _packed + (nint)image * _t.PackedImage + (nint)i * _t.PackedPlane, _t.Lanes);
+                }
+            }
+        }
+
+        private void RunPhase(int phaseIndex, int tapsBefore, int block, int chunk, bool last)
+        {
+            var phase = _g.Phases[phaseIndex];
+            var rows = Math.Min(_t.BandRows, phase.Rows - _row);
+            if (rows <= 0 || (phase.Taps.Length == 0 && block > 0)) return;
+            var tables = _work.Direct ? _pass._toTensor[phaseIndex] : _pass._toScratch[phaseIndex];
+            TapArguments a = default;
+            a.X = _packed;
+            a.Runs = last ? tables.TailTaps : tables.FullTaps;
+            a.RunCount = tables.Runs(chunk, last);
+            a.YBlockStep = _work.Direct ? (nint)_g.OutH * _g.OutW * BlockedTensor.Block : (nint)_t.OutPlane * _t.ImagesPerBlock;
+            for (var i = _firstPanel; i < _lastPanel; i++)
+            {
+                var panel = _pass.Weights.Panels[i];
+                a.W = _work.Weights + _pass.Weights.Offset(_group, tapsBefore, phase.Taps.Length, panel, block);
+                a.Initial = block == 0 ? _work.Scratch.Shared + _group * _pass.GroupLanes + panel.FirstLane : null;
+                a.Y = PanelOutput(panel);
+                RunTiles(ref a, tables, _pass._kernels[i], _images * rows * phase.Columns);
+            }
+        }
+
+        /// <summary>Tiles of six pixels; the last two share what is left, so that none is too low to hide the latency.</summary>
+        private static void RunTiles(ref TapArguments arguments, TapTables tables, nint[] kernels, int pixels)
+        {
+            fixed (TapArguments* a = &arguments)
+            {
+                for (var done = 0; done < pixels;)
+                {
+                    var left = pixels - done;
+                    var rows = left >= 2 * KernelTable.MaxRows || left == KernelTable.MaxRows ? KernelTable.MaxRows
+                        : left > KernelTable.MaxRows ? (left + 1) / 2 : left;
+                    a->XOffsets = tables.XOffsets + done;
+                    a->YOffsets = tables.YOffsets + done;
+                    ((delegate*<TapArguments*, void>)kernels[rows - 1])(a);
+                    done += rows;
+                }
+            }
+        }
+
+        private float* PanelOutput(OutputPanel panel)
+        {
+            if (_work.Direct) return _work.Output.Row(_image, _group * _g.OutC + panel.FirstLane, _row * _g.OutStepH);
+            var block = (panel.FirstLane - _pass.Weights.Panels[_firstPanel].FirstLane) / BlockedTensor.Block;
+            return _out + (nint)block * _t.OutPlane * _t.ImagesPerBlock;
+        }
+
+        private void Unpack()
+        {
+            var firstLane = _pass.Weights.Panels[_firstPanel].FirstLane;
+            var lastLane = Math.Min(_pass.Weights.Panels[_lastPanel - 1].FirstLane + _pass.Weights.Panels[_lastPanel - 1].Width, _g.OutC);
+            var h = _row * _g.OutStepH;
+            var rows = Math.Min(_t.OutRows, _g.OutH - h);
+            for (var lane = firstLane; lane < lastLane; lane += BlockedTensor.Block)
+            {
+                var from = _out + (nint)((lane - firstLane) / BlockedTensor.Block) * _t.OutPlane * _t.ImagesPerBlock;
+                for (var image = 0; image < _images; image++)
+                {
+                    ImagePacker.Unpack(
+                        from + (nint)image * _t.OutPlane, in _work.Output, _image + image, _group * _g.OutC + lane,
+                        Math.Min(BlockedTensor.Block, lastLane - lane), h, rows);
+                }
+            }
+        }
+    }
+}
