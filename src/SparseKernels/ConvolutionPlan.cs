@@ -17,7 +17,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
 {
     private readonly Lazy<TapPass> _forward;
     private readonly Lazy<TapPass> _backwardData;
-    private readonly Lazy<WeightGradientPass> _backwardWeights;
+    private readonly Lazy<IWeightGradientPass> _backwardWeights;
     private readonly RentalPool<PlainCallWeights> _plainWeights;
     private volatile bool _disposed;
 
@@ -35,7 +35,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
         _forward = new(() => new TapPass(TapGeometry.Forward(Shape), Options));
         _backwardData = new(() => new TapPass(TapGeometry.BackwardData(Shape), Options));
-        _backwardWeights = new(() => new WeightGradientPass(Shape, Options));
+        _backwardWeights = new(() => Shape.IsDepthwise ? new DepthwiseWeightGradientPass(Shape, Options) : new WeightGradientPass(Shape, Options));
         _plainWeights = new(() => new PlainCallWeights(this));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using SparseKernels.Isa;
 
 namespace SparseKernels.Kernels;
@@ -7,6 +8,9 @@ internal enum KernelFamily
 {
     /// <summary><see cref="TapKernel{TRows,TColumns,TIsa,TVector}"/>: dense Forward and BackwardData, channel-blocked.</summary>
     Tap,
+
+    /// <summary><see cref="LaneTapKernel{TRows,TColumns,TIsa,TVector}"/>: dense depthwise passes, channel-blocked.</summary>
+    LaneTap,
 
     /// <summary><see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, channel-blocked.</summary>
     OuterProduct,
@@ -59,11 +63,11 @@ internal static unsafe class KernelTable
     private static List<KernelEntry> Build()
     {
         var list = new List<KernelEntry>();
-        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns4<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
-        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns2<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
-        AddTiles<Avx512, System.Runtime.Intrinsics.Vector512<float>, Columns1<Avx512, System.Runtime.Intrinsics.Vector512<float>>>(list, InstructionSetKind.Avx512);
-        AddTiles<Avx2, System.Runtime.Intrinsics.Vector256<float>, Columns2<Avx2, System.Runtime.Intrinsics.Vector256<float>>>(list, InstructionSetKind.Avx2);
-        AddTiles<Neon, System.Runtime.Intrinsics.Vector128<float>, Columns4<Neon, System.Runtime.Intrinsics.Vector128<float>>>(list, InstructionSetKind.Neon);
+        AddTiles<Avx512, Vector512<float>, Columns4<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx512, Vector512<float>, Columns2<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx512, Vector512<float>, Columns1<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddTiles<Avx2, Vector256<float>, Columns2<Avx2, Vector256<float>>>(list, InstructionSetKind.Avx2);
+        AddTiles<Neon, Vector128<float>, Columns4<Neon, Vector128<float>>>(list, InstructionSetKind.Neon);
         AddTiles<Scalar, Float4, Columns4<Scalar, Float4>>(list, InstructionSetKind.Scalar);
         return list;
     }
@@ -95,6 +99,9 @@ internal static unsafe class KernelTable
     {
         delegate*<TapArguments*, void> run = &TapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("forward_dense", KernelFamily.Tap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+        if (TColumns.Count * TIsa.Lanes != BlockedTensor.Block) return;
+        delegate*<TapArguments*, void> lanes = &LaneTapKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("depthwise_dense", KernelFamily.LaneTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lanes));
     }
 
     private static void AddOuterProduct<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

@@ -3,7 +3,10 @@ using SparseKernels.Isa;
 
 namespace SparseKernels.Kernels;
 
-/// <summary>What one call of a <see cref="TapKernel{TRows,TColumns,TIsa,TVector}"/> reads and writes. Offsets are in floats.</summary>
+/// <summary>
+/// What one call of a <see cref="TapKernel{TRows,TColumns,TIsa,TVector}"/> or <see cref="LaneTapKernel{TRows,TColumns,TIsa,TVector}"/>
+/// reads and writes. Offsets are in floats.
+/// </summary>
 internal unsafe struct TapArguments
 {
     /// <summary>Packed input; pixel m of the tile starts at <c>X + XOffsets[m]</c>.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SparseKernels.Packing;
 
 /// <summary>Copies windows of images into the padded scratch that kernels read, and results out of theirs.</summary>
@@ -9,6 +11,7 @@ internal static unsafe class ImagePacker
     /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on, of the window that starts at (<paramref name="h"/>,
     /// <paramref name="w"/>), to <c>[rows, columns, lanes]</c>. Whatever lies outside the image is zero.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
     {
         var left = Math.Clamp(-w, 0, columns);
@@ -31,6 +34,7 @@ internal static unsafe class ImagePacker
     }
 
     /// <summary>Packs up to 16 channels of whole rows to <c>[rows · W, …]</c>, pixels <paramref name="pixelStep"/> floats apart; lanes past the channels are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRows(in ImageView image, int n, int c, int channels, int h, int rows, float* destination, nint pixelStep)
     {
         var pixels = rows * image.W;
@@ -57,6 +61,7 @@ internal static unsafe class ImagePacker
     /// Writes <c>[rows, W, 16]</c> to the first <paramref name="channels"/> channels from <paramref name="c"/> on, full rows from <paramref name="h"/> on.
     /// Lanes past the image's last channel are written too where it has them: the kernels make them zero.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(float* source, in ImageView image, int n, int c, int channels, int h, int rows)
     {
         if (!image.Blocked)
@@ -77,6 +82,7 @@ internal static unsafe class ImagePacker
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRow(in ImageView image, int n, int c, int channels, int h, int w, int pixels, float* destination, int lanes)
     {
         if (!image.Blocked)

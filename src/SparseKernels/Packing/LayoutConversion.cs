@@ -1,74 +1,96 @@
+using SparseKernels.Threading;
+
 namespace SparseKernels.Packing;
 
-/// <summary>Whole-tensor conversions between plain NCHW and the blocked layouts.</summary>
+/// <summary>
+/// Whole-tensor conversions between plain NCHW and the blocked layouts, and between those: each is a 16-plane transpose, of
+/// channels or of images.
+/// </summary>
 internal static unsafe class LayoutConversion
 {
     private const int Block = BlockedTensor.Block;
 
-    public static void FromNchw(float* source, BlockedTensor destination)
-    {
-        for (var n = 0; n < destination.N; n++)
-        {
-            for (var c = 0; c < destination.C; c++)
-            {
-                var plane = source + ((nint)n * destination.C + c) * destination.H * destination.W;
-                var (to, step) = PlaneOf(destination, n, c);
-                for (var i = 0; i < destination.H * destination.W; i++) to[(nint)i * step] = plane[i];
-            }
-        }
-    }
+    /// <summary>Floats under which waking other threads costs more than it saves.</summary>
+    private const int EnoughForThreads = 1 << 16;
 
-    public static void ToNchw(BlockedTensor source, float* destination)
-    {
-        for (var n = 0; n < source.N; n++)
-        {
-            for (var c = 0; c < source.C; c++)
-            {
-                var plane = destination + ((nint)n * source.C + c) * source.H * source.W;
-                var (from, step) = PlaneOf(source, n, c);
-                for (var i = 0; i < source.H * source.W; i++) plane[i] = from[(nint)i * step];
-            }
-        }
-    }
+    public static void FromNchw(float* source, BlockedTensor destination) => Run(Direction.Pack, source, destination, null);
+
+    public static void ToNchw(BlockedTensor source, float* destination) => Run(Direction.Unpack, destination, source, null);
 
     public static void Convert(BlockedTensor source, BlockedTensor destination)
     {
-        if (source.Layout == destination.Layout)
+        if (source.Layout == destination.Layout) source.AsSpan().CopyTo(destination.AsSpan());
+        else Run(Direction.Convert, null, source, destination);
+    }
+
+    private enum Direction
+    {
+        Pack,
+        Unpack,
+        Convert,
+    }
+
+    private static void Run(Direction direction, float* plain, BlockedTensor tensor, BlockedTensor? destination)
+    {
+        var channelBlocked = tensor.Layout == BlockedLayout.ChannelBlocked;
+        var items = direction == Direction.Convert ? BlockedTensor.Blocks(tensor.N) * tensor.ChannelBlocks
+            : channelBlocked ? tensor.N * tensor.ChannelBlocks : BlockedTensor.Blocks(tensor.N) * tensor.C;
+        var work = new Work { Direction = direction, Plain = plain, Tensor = tensor, Destination = destination };
+        WorkerPool.Shared.Run(ref work, items, tensor.Length < EnoughForThreads ? 1 : ComputeTopology.Default.Threads);
+    }
+
+    private struct Work : IWork
+    {
+        public Direction Direction;
+        public float* Plain;
+        public BlockedTensor Tensor;
+        public BlockedTensor? Destination;
+
+        private readonly int Pixels => Tensor.H * Tensor.W;
+
+        public readonly void Do(int item, int worker)
         {
-            source.AsSpan().CopyTo(destination.AsSpan());
-            return;
+            if (Direction == Direction.Convert) Convert(item / Tensor.ChannelBlocks * Block, item % Tensor.ChannelBlocks * Block);
+            else if (Tensor.Layout == BlockedLayout.ChannelBlocked) Channels(item / Tensor.ChannelBlocks, item % Tensor.ChannelBlocks);
+            else Images(item / Tensor.C, item % Tensor.C);
         }
 
-        for (var n = 0; n < source.N; n++)
+        private readonly void Channels(int n, int block)
         {
-            for (var c = 0; c < source.C; c++)
+            var planes = Math.Min(Block, Tensor.C - block * Block);
+            Copy(Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes, Tensor.Pointer + ((nint)n * Tensor.ChannelBlocks + block) * Pixels * Block);
+        }
+
+        private readonly void Images(int block, int c)
+        {
+            var planes = Math.Min(Block, Tensor.N - block * Block);
+            Copy(Plain + ((nint)block * Block * Tensor.C + c) * Pixels, (nint)Tensor.C * Pixels, planes, Tensor.Pointer + ((nint)block * Tensor.C + c) * Pixels * Block);
+        }
+
+        private readonly void Copy(float* planes, nint planeStep, int count, float* lanes)
+        {
+            if (Direction == Direction.Pack) Transpose.PlanesToLanes(planes, planeStep, count, Pixels, lanes, Block, Block);
+            else Transpose.LanesToPlanes(lanes, Pixels, planes, planeStep, count);
+        }
+
+        /// <summary>A 16 × 16 transpose for each pixel of 16 images and 16 channels; lanes past the last image or channel become zero.</summary>
+        private readonly void Convert(int firstImage, int firstChannel)
+        {
+            var toBatch = Tensor.Layout == BlockedLayout.ChannelBlocked;
+            var (channelBlocked, batchBlocked) = toBatch ? (Tensor, Destination!) : (Destination!, Tensor);
+            var images = Math.Min(Block, Tensor.N - firstImage);
+            var channels = Math.Min(Block, Tensor.C - firstChannel);
+            var byChannel = channelBlocked.Pointer + ((nint)firstImage * channelBlocked.ChannelBlocks + firstChannel / Block) * Pixels * Block;
+            var byImage = batchBlocked.Pointer + ((nint)(firstImage / Block) * Tensor.C + firstChannel) * Pixels * Block;
+            var imageStep = (nint)channelBlocked.ChannelBlocks * Pixels * Block;
+            var channelStep = (nint)Pixels * Block;
+            for (var pixel = 0; pixel < Pixels; pixel++)
             {
-                var (from, fromStep) = PlaneOf(source, n, c);
-                var (to, toStep) = PlaneOf(destination, n, c);
-                for (var i = 0; i < source.H * source.W; i++) to[(nint)i * toStep] = from[(nint)i * fromStep];
+                var one = byChannel + (nint)pixel * Block;
+                var other = byImage + (nint)pixel * Block;
+                if (toBatch) Transpose.PlanesToLanes(one, imageStep, images, channels, other, Block, channelStep);
+                else Transpose.PlanesToLanes(other, channelStep, channels, images, one, Block, imageStep);
             }
         }
-    }
-
-    /// <summary>The first pixel of one image's channel and the step to the next pixel.</summary>
-    private static (nint First, int Step) PlaneAddress(BlockedTensor t, int n, int c)
-    {
-        nint pixels = t.H * t.W;
-        return t.Layout == BlockedLayout.ChannelBlocked
-            ? (((nint)n * t.ChannelBlocks + c / Block) * pixels * Block + c % Block, Block)
-            : (((nint)(n / Block) * t.C + c) * pixels * Block + n % Block, Block);
-    }
-
-    private static (Plane First, int Step) PlaneOf(BlockedTensor t, int n, int c)
-    {
-        var (first, step) = PlaneAddress(t, n, c);
-        return (new Plane(t.Pointer + first), step);
-    }
-
-    private readonly struct Plane(float* first)
-    {
-        private readonly float* _first = first;
-
-        public ref float this[nint index] => ref _first[index];
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SparseKernels.Scheduling;
 
 namespace SparseKernels.Packing;
@@ -38,26 +39,27 @@ internal sealed unsafe class TapWeights
     public OutputPanel[] Panels { get; }
 
     /// <summary>Floats of one group.</summary>
-    public nint GroupLength => _outLanes * _geometry.InC * _geometry.TapCount;
+    public nint GroupLength => _outLanes * _geometry.WeightC * _geometry.TapCount;
 
     /// <summary>Floats in all.</summary>
-    public nint Length => GroupLength * _geometry.Shape.Groups;
+    public nint Length => GroupLength * _geometry.Groups;
 
     /// <summary>Where a panel's weights for a phase and the input-channel blocks from <paramref name="block"/> on start.</summary>
     public nint Offset(int group, int tapsBefore, int taps, OutputPanel panel, int block) =>
-        group * GroupLength + _outLanes * _geometry.InC * tapsBefore + (nint)panel.FirstLane * _geometry.InC * taps +
+        group * GroupLength + _outLanes * _geometry.WeightC * tapsBefore + (nint)panel.FirstLane * _geometry.WeightC * taps +
         (nint)block * Block * taps * panel.Width;
 
     /// <summary>Packs one panel of one group: all phases.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackPanel(float* plain, float* packed, int group, OutputPanel panel)
     {
-        var source = plain + (nint)group * _geometry.OutC * _geometry.InC * _places.Length;
+        var source = plain + (nint)group * _geometry.OutC * _geometry.WeightC * _places.Length;
         var row = stackalloc float[TapsAtOnce * Block];
         for (var lane = 0; lane < panel.Width; lane += Block)
         {
-            var planes = Math.Min(Block, _geometry.OutC - panel.FirstLane - lane);
+            var planes = _geometry.OutChannelsFrom(group, panel.FirstLane + lane);
             var first = source + (nint)(panel.FirstLane + lane) * _geometry.OutWeightStep;
-            for (var c = 0; c < _geometry.InC; c++)
+            for (var c = 0; c < _geometry.WeightC; c++)
             {
                 var from = first + (nint)c * _geometry.InWeightStep;
                 for (var tap = 0; tap < _places.Length; tap += TapsAtOnce)
@@ -80,7 +82,7 @@ internal sealed unsafe class TapWeights
     {
         var (taps, before, position) = _places[tap];
         var block = c / Block;
-        var channels = Math.Min(Block, _geometry.InC - block * Block);
+        var channels = Math.Min(Block, _geometry.WeightC - block * Block);
         return Offset(group, before, taps, panel, block) + ((nint)position * channels + c % Block) * panel.Width;
     }
 }

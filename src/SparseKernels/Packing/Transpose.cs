@@ -14,6 +14,7 @@ internal static unsafe class Transpose
     private const int Block = BlockedTensor.Block;
 
     /// <summary><c>destination[i·pixelStep + p] = source[p·planeStep + i]</c>; lanes from <paramref name="planes"/> to <paramref name="lanes"/> are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PlanesToLanes(float* source, nint planeStep, int planes, int pixels, float* destination, int lanes, nint pixelStep)
     {
         var done = 0;
@@ -45,6 +46,7 @@ internal static unsafe class Transpose
     }
 
     /// <summary><c>destination[p·planeStep + i] = source[i·16 + p]</c> for the first <paramref name="planes"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LanesToPlanes(float* source, int pixels, float* destination, nint planeStep, int planes)
     {
         var done = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SparseKernels.Scheduling;
 
@@ -15,6 +16,7 @@ internal readonly unsafe struct WeightGradientUnpacker(TapGeometry geometry, int
     private const int TapsAtOnce = 64;
 
     /// <summary>Unpacks one panel of one group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Unpack(float* partials, float* dw, nint panelOffset, int group, OutputPanel panel)
     {
         var first = dw + (nint)group * geometry.OutC * geometry.InC * geometry.TapCount;

@@ -19,8 +19,11 @@ internal sealed class TapGeometry
     {
         Shape = shape;
         IsForward = forward;
+        IsLaneWise = shape.IsDepthwise;
         (InC, InH, InW) = forward ? (shape.GroupC, shape.H, shape.W) : (shape.GroupK, shape.P, shape.Q);
         (OutC, OutH, OutW) = forward ? (shape.GroupK, shape.P, shape.Q) : (shape.GroupC, shape.H, shape.W);
+        (Groups, WeightC) = (shape.Groups, InC);
+        if (IsLaneWise) (Groups, InC, OutC) = (BlockedTensor.Blocks(shape.C), BlockedTensor.Block, BlockedTensor.Block);
         (InStepH, InStepW, OutStepH, OutStepW) = (inStepH, inStepW, outStepH, outStepW);
         Phases = phases;
         var taps = phases.SelectMany(phase => phase.Taps).DefaultIfEmpty().ToArray();
@@ -38,6 +41,16 @@ internal sealed class TapGeometry
 
     public bool IsForward { get; }
 
+    /// <summary>Depthwise: the lanes of a block are 16 groups, each its own input and output channel.</summary>
+    public bool IsLaneWise { get; }
+
+    /// <summary>Groups as the driver sees them: the convolution's, or blocks of 16 of them where <see cref="IsLaneWise"/>.</summary>
+    public int Groups { get; }
+
+    /// <summary>Input channels that one output channel sums over.</summary>
+    public int WeightC { get; }
+
+    /// <summary>Input channels of a group; 16 where <see cref="IsLaneWise"/>, though the last group may have fewer.</summary>
     public int InC { get; }
 
     public int InH { get; }
@@ -86,6 +99,17 @@ internal sealed class TapGeometry
 
     /// <summary>Elements between the plain weights of neighbouring input channels of this pass.</summary>
     public int InWeightStep { get; }
+
+    /// <summary>Input channels of a group from its channel <paramref name="c"/> on, at most a block.</summary>
+    public int InChannelsFrom(int group, int c) => Math.Min(BlockedTensor.Block, Math.Min(InC - c, InTotal - group * InC - c));
+
+    /// <summary>Output channels of a group from its channel <paramref name="c"/> on, at most a block.</summary>
+    public int OutChannelsFrom(int group, int c) => Math.Min(BlockedTensor.Block, Math.Min(OutC - c, OutTotal - group * OutC - c));
+
+    /// <summary>Output channels of all groups.</summary>
+    public int OutTotal => IsForward ? Shape.K : Shape.C;
+
+    private int InTotal => IsForward ? Shape.C : Shape.K;
 
     public static TapGeometry Forward(ConvolutionShape shape)
     {

@@ -28,12 +28,12 @@ internal sealed unsafe class TapPass : IDisposable
         Weights = new TapWeights(geometry, options.InstructionSet);
         _tiling = new TapTiling(geometry, Weights.Panels);
         var scratchImageStep = _tiling.OutPlane;
-        var tensorImageStep = BlockedTensor.Blocks(geometry.OutC * geometry.Shape.Groups) * BlockedTensor.Block * geometry.OutH * geometry.OutW;
+        var tensorImageStep = BlockedTensor.Blocks(geometry.OutTotal) * BlockedTensor.Block * geometry.OutH * geometry.OutW;
         _toTensor = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, tensorImageStep)).ToArray();
         _toScratch = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, scratchImageStep)).ToArray();
         _kernels = Weights.Panels
             .Select(panel => Enumerable.Range(1, KernelTable.MaxRows)
-                .Select(rows => KernelTable.Find(KernelFamily.Tap, options.InstructionSet, rows, panel.Width).Function).ToArray())
+                .Select(rows => KernelTable.Find(geometry.IsLaneWise ? KernelFamily.LaneTap : KernelFamily.Tap, options.InstructionSet, rows, panel.Width).Function).ToArray())
             .ToArray();
         _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + 32, BiasLength, _threads));
     }
@@ -42,13 +42,13 @@ internal sealed unsafe class TapPass : IDisposable
 
     private int GroupLanes => BlockedTensor.Blocks(_geometry.OutC) * BlockedTensor.Block;
 
-    private int BiasLength => GroupLanes * _geometry.Shape.Groups;
+    private int BiasLength => GroupLanes * _geometry.Groups;
 
     /// <summary>Packs plain weights, on all threads.</summary>
     public void PackWeights(float* plain, float* packed)
     {
         var work = new PackWork { Pass = this, Plain = plain, Packed = packed };
-        WorkerPool.Shared.Run(ref work, Weights.Panels.Length * _geometry.Shape.Groups, _threads);
+        WorkerPool.Shared.Run(ref work, Weights.Panels.Length * _geometry.Groups, _threads);
     }
 
     /// <summary>Runs the pass.</summary>
@@ -58,7 +58,7 @@ internal sealed unsafe class TapPass : IDisposable
         try
         {
             SpreadBias(bias, scratch.Shared);
-            var direct = output.Blocked && (_geometry.Shape.Groups == 1 || _geometry.OutC % BlockedTensor.Block == 0);
+            var direct = output.Blocked && (_geometry.Groups == 1 || _geometry.OutC % BlockedTensor.Block == 0);
             var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Output = output, Direct = direct };
             WorkerPool.Shared.Run(ref work, _tiling.Items, _threads);
         }
@@ -81,8 +81,11 @@ internal sealed unsafe class TapPass : IDisposable
         var spread = new Span<float>(destination, BiasLength);
         spread.Clear();
         if (bias.IsEmpty) return;
-        for (var group = 0; group < _geometry.Shape.Groups; group++)
-            bias.Slice(group * _geometry.OutC, _geometry.OutC).CopyTo(spread[(group * GroupLanes)..]);
+        for (var group = 0; group < _geometry.Groups; group++)
+        {
+            var first = group * _geometry.OutC;
+            bias[first..Math.Min(first + _geometry.OutC, bias.Length)].CopyTo(spread[(group * GroupLanes)..]);
+        }
     }
 
     private struct PackWork : IWork
@@ -172,7 +175,7 @@ internal sealed unsafe class TapPass : IDisposable
                 {
                     var c = (block + i) * BlockedTensor.Block;
                     ImagePacker.Pack(
-                        in _work.Input, _image + image, _group * _g.InC + c, Math.Min(_t.Lanes, _g.InC - c),
+                        in _work.Input, _image + image, _group * _g.InC + c, _g.InChannelsFrom(_group, c),
                         _row * _g.InStepH + _g.MinDh, _t.PackedRows, _g.MinDw, _t.PackedColumns,
                         _packed + (nint)image * _t.PackedImage + (nint)i * _t.PackedPlane, _t.Lanes);
                 }
@@ -238,7 +241,7 @@ internal sealed unsafe class TapPass : IDisposable
                 {
                     ImagePacker.Unpack(
                         from + (nint)image * _t.OutPlane, in _work.Output, _image + image, _group * _g.OutC + lane,
-                        Math.Min(BlockedTensor.Block, lastLane - lane), h, rows);
+                        _g.OutChannelsFrom(_group, lane), h, rows);
                 }
             }
         }

@@ -43,11 +43,11 @@ internal sealed class TapTiling
         ImagesPerBlock = Ceiling(g.Shape.N, ImageBlocks);
         ImageBlocks = Ceiling(g.Shape.N, ImagesPerBlock);
         Bands = Ceiling(g.GridRows, BandRows);
-        var spatial = (long)g.Shape.Groups * ImageBlocks * Bands;
+        var spatial = (long)g.Groups * ImageBlocks * Bands;
         PanelGroups = (int)Math.Clamp((EnoughItems + spatial - 1) / spatial, 1, panels.Length);
         PanelsPerGroup = Ceiling(panels.Length, PanelGroups);
         PanelGroups = Ceiling(panels.Length, PanelsPerGroup);
-        Items = checked(g.Shape.Groups * ImageBlocks * Bands * PanelGroups);
+        Items = checked(g.Groups * ImageBlocks * Bands * PanelGroups);
 
         PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
         PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;

@@ -10,7 +10,7 @@ namespace SparseKernels.Scheduling;
 /// of the batch; it packs x and dy block by block and adds up in ascending order. The shares of the batch are summed at the end,
 /// in ascending order too.
 /// </summary>
-internal sealed unsafe class WeightGradientPass : IDisposable
+internal sealed unsafe class WeightGradientPass : IWeightGradientPass
 {
     private const int Block = BlockedTensor.Block;
 
