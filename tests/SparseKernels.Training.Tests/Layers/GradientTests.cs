@@ -1,0 +1,95 @@
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Layers;
+
+public class GradientTests
+{
+    [Theory]
+    [InlineData(1, 0, 1, 1, true)]
+    [InlineData(2, 1, 1, 1, false)]
+    [InlineData(1, 2, 2, 1, true)]
+    [InlineData(1, 1, 1, 2, true)]
+    public void Conv2d_AnyGeometry_MatchesDifferences(int stride, int padding, int dilation, int groups, bool bias)
+    {
+        var input = new FeatureShape(6, 7, 6);
+        var layer = new Conv2d("conv", 6, 18, 3, stride, padding, dilation, groups, bias);
+        GradientCheck.Run(layer, input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(7, 1, 1, 5)]
+    [InlineData(18, 3, 2, 17)]
+    public void Linear_FlatOrImageInput_MatchesDifferences(int channels, int height, int width, int outputs)
+    {
+        var input = new FeatureShape(channels, height, width);
+        GradientCheck.Run(new Linear("fc", input, outputs), input, 3, Samples.Gaussian(3 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(5, 3, 4, false)]
+    [InlineData(18, 6, 7, false)]
+    [InlineData(18, 6, 7, true)]
+    public void BatchNorm2d_WithAndWithoutRelu_MatchesDifferences(int channels, int height, int width, bool relu)
+    {
+        var input = new FeatureShape(channels, height, width);
+        GradientCheck.Run(new BatchNorm2d("bn", channels, relu), input, 3, Samples.TwoSided(3 * input.Length));
+    }
+
+    [Fact]
+    public void Relu_AwayFromZero_MatchesDifferences()
+    {
+        var input = new FeatureShape(5, 4, 3);
+        GradientCheck.Run(new Relu("relu"), input, 2, Samples.Separated(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(2, 2, 0)]
+    [InlineData(3, 2, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(2, 3, 0)]
+    public void MaxPool2d_DistinctValues_MatchesDifferences(int size, int stride, int padding)
+    {
+        var input = new FeatureShape(5, 7, 6);
+        GradientCheck.Run(new MaxPool2d("pool", size, stride, padding), input, 2, Samples.Separated(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(2, 2, 0)]
+    [InlineData(3, 2, 1)]
+    public void AvgPool2d_Windows_MatchesDifferences(int size, int stride, int padding)
+    {
+        var input = new FeatureShape(5, 7, 6);
+        GradientCheck.Run(new AvgPool2d("pool", size, stride, padding), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Fact]
+    public void AvgPool2d_WholeImage_MatchesDifferences()
+    {
+        var input = new FeatureShape(18, 5, 3);
+        GradientCheck.Run(new AvgPool2d("pool"), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Fact]
+    public void Dropout_SameStep_MatchesDifferences()
+    {
+        var input = new FeatureShape(18, 5, 3);
+        GradientCheck.Run(new Dropout("dropout", 0.3f), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(4, 4, 1)]
+    [InlineData(4, 6, 2)]
+    public void ResidualBlock_EitherShortcut_MatchesDifferences(int inputs, int outputs, int stride)
+    {
+        // Biases that hold half the channels' ReLUs open and half shut, so that no kink is near.
+        var input = new FeatureShape(inputs, 6, 6);
+        var block = new ResidualBlock("block", inputs, outputs, stride);
+        GradientCheck.Run(block, input, 3, Samples.Gaussian(3 * input.Length), step: 5e-3f, tolerance: 5e-3, prepare: () =>
+        {
+            foreach (var bias in block.Parameters.Where(p => p.Name is "block.bn1.bias" or "block.bn2.bias"))
+                for (var c = 0; c < outputs; c++) bias.Value[c] = c % 3 == 1 ? -15 : 15;
+        });
+    }
+}

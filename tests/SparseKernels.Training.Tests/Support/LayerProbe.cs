@@ -1,0 +1,77 @@
+using SparseKernels.Training.Layers;
+
+namespace SparseKernels.Training.Tests.Support;
+
+/// <summary>One layer alone, built for a batch, with plain tensors in and out.</summary>
+internal sealed class LayerProbe : IDisposable
+{
+    private readonly Layer _layer;
+    private readonly Workspace _workspace;
+    private readonly BlockedTensor _x;
+
+    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2)
+    {
+        _layer = layer;
+        _workspace = new Workspace(batch, ComputeTopology.FromThreads(threads), seed);
+        _x = new BlockedTensor(batch, input.Channels, input.Height, input.Width);
+        Output = layer.Build(input, _workspace);
+        InputLength = batch * input.Length;
+        OutputLength = batch * Output.Length;
+        for (var i = 0; i < layer.Parameters.Count; i++)
+        {
+            var random = new RandomSource(seed, RandomStreams.Initialisation, (ulong)i);
+            layer.Parameters[i].Initialise(ref random);
+        }
+    }
+
+    public FeatureShape Output { get; }
+
+    public int InputLength { get; }
+
+    public int OutputLength { get; }
+
+    public long Step
+    {
+        set => _workspace.Step = value;
+    }
+
+    public float[] Forward(float[] x, bool training = true)
+    {
+        _x.CopyFromNchw(x);
+        return Plain(_layer.Forward(_x, training));
+    }
+
+    /// <summary>The input's gradient; the parameters' gradients are left in the layer.</summary>
+    public float[] Backward(float[] dy)
+    {
+        var gradient = _workspace.Gradients.Rent(_workspace.Batch, Output.Channels, Output.Height, Output.Width);
+        gradient.CopyFromNchw(dy);
+        var dx = _layer.Backward(gradient, wantsInputGradient: true)!;
+        var plain = Plain(dx);
+        _workspace.Gradients.Return(dx);
+        return plain;
+    }
+
+    public void Dispose()
+    {
+        _layer.Dispose();
+        _x.Dispose();
+        _workspace.Dispose();
+    }
+
+    /// <summary>Unpacks a tensor after making sure that its lanes past the last channel are zero.</summary>
+    private static float[] Plain(BlockedTensor tensor)
+    {
+        var pixels = tensor.H * tensor.W;
+        var all = tensor.AsSpan();
+        for (var i = 0; i < all.Length; i++)
+        {
+            var channel = (i / BlockedTensor.Block / pixels % tensor.ChannelBlocks * BlockedTensor.Block) + (i % BlockedTensor.Block);
+            if (channel >= tensor.C && all[i] != 0) throw new InvalidOperationException($"lane {i % BlockedTensor.Block} past channel {tensor.C} holds {all[i]}.");
+        }
+
+        var plain = new float[tensor.PlainLength];
+        tensor.CopyToNchw(plain);
+        return plain;
+    }
+}
