@@ -1,0 +1,15 @@
+namespace SparseKernels.Training;
+
+/// <summary>What an epoch gave.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="TrainingLoss">Mean loss of its training images (of those since the run went on, if that was within the epoch).</param>
+/// <param name="TrainingAccuracy">Their share that was right, 0 to 1.</param>
+/// <param name="TestLoss">Mean loss of all test images after it.</param>
+/// <param name="TestAccuracy">Their share that is right, 0 to 1.</param>
+/// <param name="LearningRate">The rate of its last step.</param>
+/// <param name="ImagesPerSecond">Training images a second.</param>
+/// <param name="TrainingTime">Time of its training steps.</param>
+/// <param name="EvaluationTime">Time of the evaluation.</param>
+public sealed record EpochReport(
+    int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, float LearningRate,
+    double ImagesPerSecond, TimeSpan TrainingTime, TimeSpan EvaluationTime);

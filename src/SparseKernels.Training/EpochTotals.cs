@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace SparseKernels.Training;
+
+/// <summary>Adds up the batches of an epoch or an evaluation.</summary>
+internal struct EpochTotals
+{
+    private readonly long _start;
+    private double _loss;
+    private long _correct;
+
+    public EpochTotals() => _start = Stopwatch.GetTimestamp();
+
+    public long Images { get; private set; }
+
+    public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
+
+    public readonly double Loss => Images == 0 ? 0 : _loss / Images;
+
+    public readonly double Accuracy => Images == 0 ? 0 : (double)_correct / Images;
+
+    public readonly double ImagesPerSecond => Images / Math.Max(Elapsed.TotalSeconds, 1e-9);
+
+    public void Add(BatchResult result)
+    {
+        _loss += result.Loss * result.Count;
+        _correct += result.Correct;
+        Images += result.Count;
+    }
+}

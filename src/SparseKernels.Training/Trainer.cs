@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Models;
+using SparseKernels.Training.Optimisation;
+
+namespace SparseKernels.Training;
+
+/// <summary>
+/// Trains a network for some epochs, evaluates it after each and keeps a checkpoint. A run that was stopped, cleanly or not, goes on from
+/// its checkpoint to the same bits as one that never stopped: batches, masks and rates follow from seed, epoch and step alone.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly TrainerOptions _options;
+    private readonly Sgd _optimiser;
+    private readonly ILearningRateSchedule _schedule;
+    private readonly int _batchesPerEpoch;
+    private readonly long _totalSteps;
+    private int _epoch;
+    private int _batch;
+    private TimeSpan _evaluationTime;
+    private long _lastCheckpoint;
+
+    /// <summary>Builds the network and the optimiser, and reads the checkpoint if the run is to go on. Writes nothing.</summary>
+    /// <param name="options">What to train, on what and how.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its data sets is null.</exception>
+    /// <exception cref="ArgumentException">The data sets don't match, the model is unknown or the images too small for it, or the checkpoint's settings are others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
+    /// <exception cref="FileNotFoundException">There is no checkpoint to go on from.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged or of another network.</exception>
+    public Trainer(TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _options = options;
+        var data = options.TrainingData;
+        _batchesPerEpoch = data.Count / options.Batch;
+        _totalSteps = (long)_batchesPerEpoch * options.Epochs;
+        _schedule = MakeSchedule();
+        Network = ModelCatalogue.Create(
+            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology);
+        try
+        {
+            _optimiser = new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
+            if (options.Resume) Restore(Checkpoint.Load(options.CheckpointPath!));
+        }
+        catch
+        {
+            Network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The network in training.</summary>
+    public Network Network { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps => _totalSteps;
+
+    /// <summary>Batches of an epoch; images that don't fill a last one are left out, others in each epoch.</summary>
+    public int BatchesPerEpoch => _batchesPerEpoch;
+
+    /// <summary>How far the run is.</summary>
+    public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
+
+    /// <summary>Trains to the end, or until cancelled: then the step or evaluation in progress is finished and a checkpoint written.</summary>
+    /// <param name="onStep">Called after every step.</param>
+    /// <param name="onEpoch">Called after every epoch's evaluation.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    /// <returns>True if the run is complete, false if it was cancelled.</returns>
+    /// <exception cref="TrainingDivergedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="IOException">A checkpoint can't be written.</exception>
+    public bool Run(Action<StepReport>? onStep = null, Action<EpochReport>? onEpoch = null, CancellationToken cancellation = default)
+    {
+        if (_epoch >= _options.Epochs) return true;
+        using var training = new BatchLoader(_options.TrainingData, LoaderOptions(training: true));
+        using var test = new BatchLoader(_options.TestData, LoaderOptions(training: false));
+        _lastCheckpoint = Stopwatch.GetTimestamp();
+        Network.ResetTimings();
+        while (_epoch < _options.Epochs)
+        {
+            var totals = new EpochTotals();
+            for (; _batch < _batchesPerEpoch; _batch++)
+            {
+                if (cancellation.IsCancellationRequested)
+                {
+                    Save();
+                    return false;
+                }
+
+                if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
+                Step(training.Next(), ref totals, onStep);
+            }
+
+            var trainingTime = totals.Elapsed;
+            var speed = totals.ImagesPerSecond;
+            var evaluation = Evaluate(test);
+            var rate = _schedule.At(Network.StepsTaken - 1);
+            (_epoch, _batch) = (_epoch + 1, 0);
+            Save();
+            onEpoch?.Invoke(new EpochReport(
+                _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime));
+        }
+
+        return true;
+    }
+
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => Network.Dispose();
+
+    private BatchLoaderOptions LoaderOptions(bool training) => new()
+    {
+        BatchSize = training ? _options.Batch : Math.Min(_options.Batch, _options.TestData.Count),
+        Training = training,
+        Normalisation = _options.Normalisation,
+        Augmentation = training ? _options.Augmentation : Augmentation.None,
+        Seed = _options.Seed,
+        FirstEpoch = training ? _epoch : 0,
+        FirstBatch = training ? _batch : 0,
+    };
+
+    private ILearningRateSchedule MakeSchedule()
+    {
+        var warmUp = (long)(_totalSteps * (double)_options.WarmUp);
+        return _options.Schedule == ScheduleKind.Cosine
+            ? new CosineSchedule(_options.LearningRate, _totalSteps, warmUp)
+            : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
+    }
+
+    private void Step(ImageBatch batch, ref EpochTotals totals, Action<StepReport>? onStep)
+    {
+        var rate = _schedule.At(Network.StepsTaken);
+        var images = batch.Images.AsSpan(0, batch.Count * Network.Input.Length);
+        var result = Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate);
+        if (!double.IsFinite(result.Loss))
+            throw new TrainingDivergedException($"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
+        totals.Add(result);
+        if (onStep is null) return;
+        var speed = totals.ImagesPerSecond;
+        var evaluations = _options.Epochs - _epoch;
+        var remaining = TimeSpan.FromSeconds((_totalSteps - Network.StepsTaken) * _options.Batch / speed) + (evaluations * _evaluationTime);
+        onStep(new StepReport(_epoch + 1, _batch + 1, Network.StepsTaken, result, totals.Loss, rate, speed, remaining));
+    }
+
+    private EpochTotals Evaluate(BatchLoader test)
+    {
+        var totals = new EpochTotals();
+        for (var i = 0; i < test.BatchesPerEpoch; i++)
+        {
+            var batch = test.Next();
+            totals.Add(Network.Evaluate(batch.Images.AsSpan(0, batch.Count * Network.Input.Length), batch.Labels.AsSpan(0, batch.Count)));
+        }
+
+        _evaluationTime = totals.Elapsed;
+        return totals;
+    }
+
+    private void Save()
+    {
+        _lastCheckpoint = Stopwatch.GetTimestamp();
+        if (_options.CheckpointPath is null) return;
+        new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()).Save(_options.CheckpointPath);
+    }
+
+    private void Restore(Checkpoint checkpoint)
+    {
+        foreach (var (key, value) in _options.Settings())
+        {
+            var theirs = checkpoint.Settings.GetValueOrDefault(key, "none");
+            if (theirs != value) throw new ArgumentException($"the checkpoint's run had {key} {theirs}, this one has {value}; a run goes on with the settings it began with.", nameof(checkpoint));
+        }
+
+        var progress = checkpoint.Progress;
+        if (progress.Seed != _options.Seed)
+            throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
+        if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
+            throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
+        checkpoint.Restore(Network.State, _optimiser.State);
+        Network.Touch();
+        Network.StepsTaken = progress.Step;
+        (_epoch, _batch) = (progress.Epoch, progress.Batch);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Optimisation;
+
+namespace SparseKernels.Training;
+
+/// <summary>What a <see cref="Trainer"/> trains, on what and how.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>The images to learn from.</summary>
+    public required IDataSet TrainingData { get; init; }
+
+    /// <summary>The images that measure accuracy after each epoch; of the same sizes and classes.</summary>
+    public required IDataSet TestData { get; init; }
+
+    /// <summary>Applied to all images.</summary>
+    public required Normalisation Normalisation { get; init; }
+
+    /// <summary>Applied to training images before.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>The network: one of <see cref="Models.ModelCatalogue.Names"/>.</summary>
+    public string Model { get; init; } = "vgg-small";
+
+    /// <summary>Times that all training images are seen; 1 or more.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Images in a batch; 1 to the number of training images.</summary>
+    public int Batch { get; init; } = 64;
+
+    /// <summary>The highest learning rate, reached after the warm-up; over 0.</summary>
+    public float LearningRate { get; init; } = 0.05f;
+
+    /// <summary>How the rate falls after the warm-up.</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    /// <summary>The share of all steps in which the rate rises; 0 to 1.</summary>
+    public float WarmUp { get; init; } = 0.05f;
+
+    /// <summary>Momentum of <see cref="Sgd"/>.</summary>
+    public float Momentum { get; init; } = 0.9f;
+
+    /// <summary>Weight decay of <see cref="Sgd"/>.</summary>
+    public float WeightDecay { get; init; } = 5e-4f;
+
+    /// <summary>Nesterov's form of momentum.</summary>
+    public bool Nesterov { get; init; } = true;
+
+    /// <summary>What everything random derives from.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads; the whole machine by default. Results do not depend on it.</summary>
+    public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+
+    /// <summary>The weights file to write, <c>name.safetensors</c>, in a folder that exists; null for no checkpoints.</summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>A checkpoint is written when so much time has passed since the last, beside the one after every epoch; over zero.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, whose run must have had the same settings.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Checks everything that needs no file.</summary>
+    internal void Check()
+    {
+        var (data, test) = (TrainingData, TestData);
+        ArgumentNullException.ThrowIfNull(data, nameof(TrainingData));
+        ArgumentNullException.ThrowIfNull(test, nameof(TestData));
+        ArgumentNullException.ThrowIfNull(Normalisation, nameof(Normalisation));
+        ArgumentNullException.ThrowIfNull(Topology, nameof(Topology));
+        if ((data.Channels, data.Height, data.Width, data.Classes) != (test.Channels, test.Height, test.Width, test.Classes))
+            throw new ArgumentException($"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1, nameof(Epochs));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
+        if (Batch > data.Count)
+            throw new ArgumentOutOfRangeException(nameof(Batch), $"Batch must be at most the {data.Count} images of {data.Name}, got {Batch}.");
+        if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
+        if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), $"WarmUp must be 0 to 1, got {WarmUp}.");
+        if (!Enum.IsDefined(Schedule)) throw new ArgumentOutOfRangeException(nameof(Schedule), $"Schedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {Schedule}.");
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
+        if (CheckpointPath is null)
+        {
+            if (Resume) throw new ArgumentException("Resume needs a CheckpointPath.");
+            return;
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(Checkpoint.StatePath(CheckpointPath)))!;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"the folder '{folder}' of CheckpointPath does not exist.");
+    }
+
+    /// <summary>Everything that the weights depend on beside seed and progress.</summary>
+    internal Dictionary<string, string> Settings() => new()
+    {
+        ["model"] = Model,
+        ["data"] = TrainingData.Name,
+        ["images"] = Text(TrainingData.Count),
+        ["epochs"] = Text(Epochs),
+        ["batch"] = Text(Batch),
+        ["learning-rate"] = Text(LearningRate),
+        ["schedule"] = Schedule.ToString().ToLowerInvariant(),
+        ["warm-up"] = Text(WarmUp),
+        ["momentum"] = Text(Momentum),
+        ["weight-decay"] = Text(WeightDecay),
+        ["nesterov"] = Nesterov ? "yes" : "no",
+        ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
+        ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
+    };
+
+    private static string Describe(IDataSet data) => $"[{data.Channels}, {data.Height}, {data.Width}] in {data.Classes} classes";
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string List(ReadOnlySpan<float> values) => string.Join(' ', values.ToArray().Select(value => Text(value)));
+}
