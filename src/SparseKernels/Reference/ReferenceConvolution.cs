@@ -24,7 +24,8 @@ public static class ReferenceConvolution
             for (var i = 0; i < sum.Length; i++) sum[i] = bias[i / (shape.P * shape.Q) % shape.K];
         }
 
-        foreach (var (xi, wi, yi) in Terms(shape)) sum[yi] += (double)x[xi] * w[wi];
+        var terms = new ForwardTerms(x, w, sum);
+        Visit(shape, ref terms);
         for (var i = 0; i < sum.Length; i++) y[i] = (float)sum[i];
     }
 
@@ -36,7 +37,8 @@ public static class ReferenceConvolution
     public static void BackwardData(ConvolutionShape shape, ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         var sum = new double[shape.InputLength];
-        foreach (var (xi, wi, yi) in Terms(shape)) sum[xi] += (double)dy[yi] * w[wi];
+        var terms = new BackwardDataTerms(dy, w, sum);
+        Visit(shape, ref terms);
         for (var i = 0; i < sum.Length; i++) dx[i] = (float)sum[i];
     }
 
@@ -49,7 +51,8 @@ public static class ReferenceConvolution
     public static void BackwardWeights(ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         var sum = new double[shape.WeightLength];
-        foreach (var (xi, wi, yi) in Terms(shape)) sum[wi] += (double)x[xi] * dy[yi];
+        var terms = new BackwardWeightsTerms(x, dy, sum);
+        Visit(shape, ref terms);
         for (var i = 0; i < sum.Length; i++) dw[i] = (float)sum[i];
         if (dbias.IsEmpty) return;
         var biasSum = new double[shape.K];
@@ -57,8 +60,15 @@ public static class ReferenceConvolution
         for (var k = 0; k < shape.K; k++) dbias[k] = (float)biasSum[k];
     }
 
-    /// <summary>Every product of the convolution as the offsets of its x, w and y, the seven loops of the definition.</summary>
-    private static IEnumerable<(int X, int W, int Y)> Terms(ConvolutionShape shape)
+    /// <summary>What a pass does with one product, given the offsets of its x, w and y.</summary>
+    private interface ITerms
+    {
+        void Add(int x, int w, int y);
+    }
+
+    /// <summary>Every product of the convolution, the seven loops of the definition.</summary>
+    private static void Visit<TTerms>(ConvolutionShape shape, ref TTerms terms)
+        where TTerms : struct, ITerms, allows ref struct
     {
         for (var n = 0; n < shape.N; n++)
             for (var k = 0; k < shape.K; k++)
@@ -72,10 +82,37 @@ public static class ReferenceConvolution
                                     var w = q * shape.Stride.Width + s * shape.Dilation.Width - shape.Padding.Left;
                                     if ((uint)h >= (uint)shape.H || (uint)w >= (uint)shape.W) continue;
                                     var channel = k / shape.GroupK * shape.GroupC + c;
-                                    yield return (
+                                    terms.Add(
                                         ((n * shape.C + channel) * shape.H + h) * shape.W + w,
                                         ((k * shape.GroupC + c) * shape.R + r) * shape.S + s,
                                         ((n * shape.K + k) * shape.P + p) * shape.Q + q);
                                 }
+    }
+
+    private readonly ref struct ForwardTerms(ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<double> sum) : ITerms
+    {
+        private readonly ReadOnlySpan<float> _x = x;
+        private readonly ReadOnlySpan<float> _w = w;
+        private readonly Span<double> _sum = sum;
+
+        public void Add(int x, int w, int y) => _sum[y] += (double)_x[x] * _w[w];
+    }
+
+    private readonly ref struct BackwardDataTerms(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<double> sum) : ITerms
+    {
+        private readonly ReadOnlySpan<float> _dy = dy;
+        private readonly ReadOnlySpan<float> _w = w;
+        private readonly Span<double> _sum = sum;
+
+        public void Add(int x, int w, int y) => _sum[x] += (double)_dy[y] * _w[w];
+    }
+
+    private readonly ref struct BackwardWeightsTerms(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<double> sum) : ITerms
+    {
+        private readonly ReadOnlySpan<float> _x = x;
+        private readonly ReadOnlySpan<float> _dy = dy;
+        private readonly Span<double> _sum = sum;
+
+        public void Add(int x, int w, int y) => _sum[w] += (double)_x[x] * _dy[y];
     }
 }

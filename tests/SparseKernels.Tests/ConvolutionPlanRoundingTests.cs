@@ -1,0 +1,76 @@
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>Fractions on every instruction set: each element within the bound that any order of an fp32 sum keeps.</summary>
+public sealed class ConvolutionPlanRoundingTests
+{
+    [Fact]
+    public void Forward_Fractions_StaysWithinTheBoundOfAnFp32Sum() =>
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 80, c =>
+        {
+            var data = c.Floats();
+            var expected = data.ReferenceForward(withBias: true);
+            var tolerance = ConvolutionData.Tolerance((long)c.Shape.GroupC * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceForward(withBias: true));
+            Plans.OnEach(c.Shape, (plan, where) =>
+            {
+                foreach (var blocked in (bool[])[true, false])
+                    Expect.Close(expected, PlanRun.Forward(plan, data, blocked, withBias: true), tolerance, $"y, {where}, {(blocked ? "blocked" : "NCHW")}");
+            });
+        });
+
+    [Fact]
+    public void BackwardData_Fractions_StaysWithinTheBoundOfAnFp32Sum() =>
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 80, c =>
+        {
+            var data = c.Floats();
+            var expected = data.ReferenceBackwardData();
+            var tolerance = ConvolutionData.Tolerance((long)c.Shape.GroupK * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceBackwardData());
+            Plans.OnEach(c.Shape, (plan, where) =>
+            {
+                foreach (var blocked in (bool[])[true, false])
+                    Expect.Close(expected, PlanRun.BackwardData(plan, data, blocked), tolerance, $"dx, {where}, {(blocked ? "blocked" : "NCHW")}");
+            });
+        });
+
+    [Fact]
+    public void BackwardWeights_Fractions_StaysWithinTheBoundOfAnFp32Sum() =>
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 80, c =>
+        {
+            var data = c.Floats();
+            var expected = data.ReferenceBackwardWeights();
+            var magnitudes = data.Magnitudes().ReferenceBackwardWeights();
+            var terms = (long)c.Shape.N * c.Shape.P * c.Shape.Q;
+            Plans.OnEach(c.Shape, (plan, where) =>
+            {
+                foreach (var blocked in (bool[])[true, false])
+                {
+                    var actual = PlanRun.BackwardWeights(plan, data, blocked, withBias: true);
+                    var form = blocked ? "blocked" : "NCHW";
+                    Expect.Close(expected.Dw, actual.Dw, ConvolutionData.Tolerance(terms, magnitudes.Dw), $"dw, {where}, {form}");
+                    Expect.Close(expected.Dbias, actual.Dbias, ConvolutionData.Tolerance(terms, magnitudes.Dbias), $"dbias, {where}, {form}");
+                }
+            });
+        });
+
+    [Fact]
+    public void AllPasses_NaNInOneOperand_ReachesTheResultsThatUseIt()
+    {
+        var shape = new ConvolutionShape(1, 17, 9, 9, 18, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 1, 1, 1, 1).Floats();
+        data.X[40] = data.W[50] = data.Dy[60] = float.NaN;
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked: true, withBias: true), $"y, {where}");
+            SameNaNs(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, blocked: true), $"dx, {where}");
+            SameNaNs(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: true).Dw, $"dw, {where}");
+        });
+    }
+
+    private static void SameNaNs(float[] expected, float[] actual, string what)
+    {
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(float.IsNaN(expected[i]) == float.IsNaN(actual[i]), $"{what}: element {i}: expected {expected[i]}, got {actual[i]}");
+    }
+}

@@ -1,0 +1,71 @@
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>Neither the number of threads, nor the topology, nor other callers of the same plan change a bit of any result.</summary>
+public sealed class ConvolutionPlanThreadingTests
+{
+    private static readonly ComputeTopology[] s_topologies = [new(1, 2), new(2, 1), new(1, 3), new(2, 2), new(3, 1), new(1, 7)];
+
+    [Fact]
+    public void AllPasses_AnyTopology_GiveTheBitsOfOneThread() =>
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 60, c => SameOnEveryTopology(c));
+
+    [Theory]
+    [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]
+    public void AllPasses_LayersOfRealNetworks_GiveTheBitsOfOneThread(string layer) => SameOnEveryTopology(ConvolutionLayers.Case(layer));
+
+    [Fact]
+    public void AllPasses_OnePlanFromSeveralThreads_GiveTheBitsOfOneCaller()
+    {
+        foreach (var name in (string[])["16 to 16, 32x8, 3x3, batch 16", "depthwise 128, 28x28, 3x3", "3 to 64, 32x32, 3x3", "32 groups, 128 to 128, 14x14, 3x3"])
+        {
+            var shape = ConvolutionLayers.All[name];
+            foreach (var isa in InstructionSet.Available)
+            {
+                using var plan = Plans.Make(shape, isa, new ComputeTopology(1, 2));
+                const int Callers = 4;
+                var data = Enumerable.Range(0, Callers).Select(i => new ConvolutionCase(shape, 1, 1, 1, Seed: i * 10).Floats()).ToArray();
+                var expected = Array.ConvertAll(data, d => PlanRun.Everything(plan, d, blocked: true));
+                var failures = new Exception?[Callers];
+                var threads = Enumerable.Range(0, Callers).Select(i => new Thread(() =>
+                {
+                    try
+                    {
+                        for (var repeat = 0; repeat < TestScale.Size(8); repeat++)
+                        {
+                            Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
+                            Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
+                        }
+                    }
+                    catch (Exception e)
+                    {
+                        failures[i] = e;
+                    }
+                })).ToArray();
+                foreach (var thread in threads) thread.Start();
+                foreach (var thread in threads) thread.Join();
+                Assert.All(failures, Assert.Null);
+            }
+        }
+    }
+
+    private static void SameOnEveryTopology(ConvolutionCase c)
+    {
+        var data = c.Floats();
+        foreach (var isa in InstructionSet.Available)
+        {
+            foreach (var blocked in (bool[])[true, false])
+            {
+                using var serial = Plans.Make(c.Shape, isa, new ComputeTopology(1, 1));
+                var expected = PlanRun.Everything(serial, data, blocked);
+                foreach (var topology in s_topologies)
+                {
+                    using var plan = Plans.Make(c.Shape, isa, topology);
+                    Expect.SameBits(expected, PlanRun.Everything(plan, data, blocked), $"{topology.Clusters} x {topology.CoresPerCluster} threads, {InstructionSet.NameOf(isa)}, {c.Shape}");
+                }
+            }
+        }
+    }
+}
