@@ -15,8 +15,8 @@ namespace SparseKernels;
 /// </remarks>
 public sealed unsafe class ConvolutionPlan : IDisposable
 {
-    private readonly Lazy<TapPass> _forward;
-    private readonly Lazy<TapPass> _backwardData;
+    private readonly Lazy<ITapPass> _forward;
+    private readonly Lazy<ITapPass> _backwardData;
     private readonly Lazy<IWeightGradientPass> _backwardWeights;
     private readonly RentalPool<PlainCallWeights> _plainWeights;
     private volatile bool _disposed;
@@ -33,10 +33,10 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         Options = options ?? new ConvolutionOptions();
         if (!InstructionSet.IsAvailable(Options.InstructionSet))
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
-        _forward = new(() => new TapPass(TapGeometry.Forward(Shape), Options));
-        _backwardData = new(() => new TapPass(TapGeometry.BackwardData(Shape), Options));
+        _forward = new(() => Choose(TapGeometry.Forward(Shape)));
+        _backwardData = new(() => Choose(TapGeometry.BackwardData(Shape)));
         _backwardWeights = new(() => Shape.IsDepthwise ? new DepthwiseWeightGradientPass(Shape, Options) : new WeightGradientPass(Shape, Options));
-        _plainWeights = new(() => new PlainCallWeights(this));
+        _plainWeights = new(() => new PlainCallWeights());
     }
 
     /// <summary>The sizes.</summary>
@@ -45,9 +45,9 @@ public sealed unsafe class ConvolutionPlan : IDisposable
     /// <summary>Threads and instruction set.</summary>
     public ConvolutionOptions Options { get; }
 
-    internal TapPass ForwardPass => Alive(_forward);
+    internal ITapPass ForwardPass => Alive(_forward);
 
-    internal TapPass BackwardDataPass => Alive(_backwardData);
+    internal ITapPass BackwardDataPass => Alive(_backwardData);
 
     /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
@@ -193,7 +193,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         ArgumentCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
     }
 
-    private void RunPlain(TapPass pass, in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output)
+    private void RunPlain(ITapPass pass, in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output)
     {
         var packed = _plainWeights.Rent();
         try
@@ -216,6 +216,9 @@ public sealed unsafe class ConvolutionPlan : IDisposable
             if (!dbias.IsEmpty) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
         }
     }
+
+    private ITapPass Choose(TapGeometry geometry) =>
+        BatchTapPass.Suits(geometry) ? new BatchTapPass(geometry, Options) : new TapPass(geometry, Options);
 
     private T Alive<T>(Lazy<T> pass)
     {

@@ -55,12 +55,12 @@ public sealed unsafe class PackedWeights : IDisposable
         _backwardData?.Dispose();
     }
 
-    private float* Packed(ref AlignedBuffer? buffer, ref bool isStale, TapPass pass)
+    private float* Packed(ref AlignedBuffer? buffer, ref bool isStale, ITapPass pass)
     {
         lock (_lock)
         {
             var plain = _plain.Pointer;
-            buffer ??= new AlignedBuffer(pass.Weights.Length);
+            buffer ??= new AlignedBuffer(pass.PackedWeightsLength);
             if (isStale) pass.PackWeights(plain, buffer.Pointer);
             isStale = false;
             return buffer.Pointer;

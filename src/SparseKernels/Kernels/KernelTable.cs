@@ -12,6 +12,9 @@ internal enum KernelFamily
     /// <summary><see cref="LaneTapKernel{TRows,TColumns,TIsa,TVector}"/>: dense depthwise passes, channel-blocked.</summary>
     LaneTap,
 
+    /// <summary><see cref="BatchTapKernel{TRows,TColumns,TIsa,TVector}"/>: dense Forward and BackwardData, batch-blocked.</summary>
+    BatchTap,
+
     /// <summary><see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, channel-blocked.</summary>
     OuterProduct,
 }
@@ -77,21 +80,21 @@ internal static unsafe class KernelTable
         where TVector : struct
         where TColumns : struct, IColumns<TColumns, TIsa, TVector>
     {
-        AddTap<PixelRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddTap<PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddTap<PixelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddTap<PixelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddTap<PixelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddTap<PixelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddOuterProduct<ScalarRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
     }
 
-    private static void AddTap<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+    private static void AddPixelRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
         where TRows : struct, IPixelRows<TColumns, TIsa, TVector>
         where TColumns : struct, IColumns<TColumns, TIsa, TVector>
         where TIsa : struct, ISimd<TVector>
@@ -104,7 +107,7 @@ internal static unsafe class KernelTable
         list.Add(Entry("depthwise_dense", KernelFamily.LaneTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lanes));
     }
 
-    private static void AddOuterProduct<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+    private static void AddScalarRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
         where TRows : struct, IScalarRows<TColumns, TIsa, TVector>
         where TColumns : struct, IColumns<TColumns, TIsa, TVector>
         where TIsa : struct, ISimd<TVector>
@@ -112,6 +115,9 @@ internal static unsafe class KernelTable
     {
         delegate*<OuterProductArguments*, void> run = &OuterProductKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("backwardweights_dense", KernelFamily.OuterProduct, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+        if (TColumns.Count * TIsa.Lanes != BlockedTensor.Block) return;
+        delegate*<TapArguments*, void> batch = &BatchTapKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("forward_dense_batch", KernelFamily.BatchTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)batch));
     }
 
     private static KernelEntry Entry(string name, KernelFamily family, InstructionSetKind isa, int rows, int vectors, int lanes, nint function) =>

@@ -3,15 +3,15 @@ using SparseKernels.Memory;
 namespace SparseKernels.Scheduling;
 
 /// <summary>The packed weights of one call whose caller brought plain ones: two forms, each allocated when first asked for.</summary>
-internal sealed unsafe class PlainCallWeights(ConvolutionPlan plan) : IDisposable
+internal sealed unsafe class PlainCallWeights : IDisposable
 {
     private AlignedBuffer? _forward;
     private AlignedBuffer? _backwardData;
 
-    public float* Of(TapPass pass)
+    public float* Of(ITapPass pass)
     {
-        ref var buffer = ref (pass == plan.ForwardPass ? ref _forward : ref _backwardData);
-        buffer ??= new AlignedBuffer(pass.Weights.Length);
+        ref var buffer = ref (pass.Geometry.IsForward ? ref _forward : ref _backwardData);
+        buffer ??= new AlignedBuffer(pass.PackedWeightsLength);
         return buffer.Pointer;
     }
 

@@ -9,7 +9,7 @@ namespace SparseKernels.Scheduling;
 /// Runs a Forward or BackwardData pass with the tap kernels. A work item is a share of the output pixels (some images, or a band
 /// of rows of one) and of the output channels; it packs its input chunk by chunk and adds up the chunks in ascending order.
 /// </summary>
-internal sealed unsafe class TapPass : IDisposable
+internal sealed unsafe class TapPass : ITapPass
 {
     private readonly TapGeometry _geometry;
     private readonly TapTiling _tiling;
@@ -38,7 +38,11 @@ internal sealed unsafe class TapPass : IDisposable
         _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + 32, BiasLength, _threads));
     }
 
-    public TapWeights Weights { get; }
+    public TapGeometry Geometry => _geometry;
+
+    public nint PackedWeightsLength => Weights.Length;
+
+    private TapWeights Weights { get; }
 
     private int GroupLanes => BlockedTensor.Blocks(_geometry.OutC) * BlockedTensor.Block;
 
