@@ -1,1 +1,20 @@
-Console.WriteLine("sparsekernels");
+using System.CommandLine;
+using SparseKernels.Cli;
+
+var root = new RootCommand("Trains convolutional networks on the CPU.")
+{
+    TrainCommand.Create(),
+    DescribeCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (Failure.BadUsageOf(parsed) is { } message) return Failure.Report(message, Failure.BadUsage);
+try
+{
+    // Ctrl-C is the training loop's own business: it ends with a checkpoint, however long that takes.
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (Exception e) when (Failure.IsInput(e))
+{
+    return Failure.Report(Failure.Message(e), Failure.BadInput);
+}

@@ -38,7 +38,7 @@ public sealed class IdxDataSet : ByteDataSet
         var wrong = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(ClassCount - 1));
         if (wrong >= 0) throw new InvalidDataException($"'{labelFile}': expected labels from 0 to {ClassCount - 1}, got {labels[wrong]} for image {wrong}.");
 
-        var name = $"{Path.GetFileName(Path.GetFullPath(directory).TrimEnd(Path.DirectorySeparatorChar))} {(split == DataSplit.Test ? "test" : "training")}";
+        var name = split == DataSplit.Test ? "IDX test" : "IDX training";
         if (onlyTest) (pixels, labels) = Part(pixels, labels, sizes[1] * sizes[2], split, imageFile);
         return new IdxDataSet(name, sizes[1], sizes[2], pixels, labels);
     }

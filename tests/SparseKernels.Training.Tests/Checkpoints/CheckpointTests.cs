@@ -1,5 +1,5 @@
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
-using SparseKernels.Training.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Checkpoints;

@@ -3,8 +3,8 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
-using SparseKernels.Training.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Checkpoints;

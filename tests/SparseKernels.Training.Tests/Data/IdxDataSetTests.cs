@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Data;
-using SparseKernels.Training.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Data;

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace SparseKernels.Training.Tests.Support;
+namespace SparseKernels.TestSupport;
 
 /// <summary>The folder of real images: <c>SPARSEKERNELS_DATA</c>, else <c>../shared/data</c> beside the repository.</summary>
 internal static class RealData

@@ -1,4 +1,4 @@
-namespace SparseKernels.Training.Tests.Support;
+namespace SparseKernels.TestSupport;
 
 /// <summary>A folder of its own for one test, deleted with all it holds.</summary>
 internal sealed class TemporaryFolder : IDisposable

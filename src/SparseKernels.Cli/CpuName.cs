@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+
+namespace SparseKernels.Cli;
+
+/// <summary>What the processor calls itself.</summary>
+internal static class CpuName
+{
+    private const int FirstBrandLeaf = unchecked((int)0x80000002);
+    private const uint LastBrandLeaf = 0x80000004;
+    private const int HighestExtendedLeaf = unchecked((int)0x80000000);
+
+    /// <summary>The brand string of an x86 processor, what Linux says of another, else its architecture.</summary>
+    public static string Read() => BrandString() ?? FromProcInfo() ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static string? BrandString()
+    {
+        if (!X86Base.IsSupported || (uint)X86Base.CpuId(HighestExtendedLeaf, 0).Eax < LastBrandLeaf) return null;
+        Span<int> registers = stackalloc int[12];
+        for (var i = 0; i < 3; i++)
+            (registers[4 * i], registers[(4 * i) + 1], registers[(4 * i) + 2], registers[(4 * i) + 3]) = X86Base.CpuId(FirstBrandLeaf + i, 0);
+        return Encoding.ASCII.GetString(MemoryMarshal.AsBytes(registers)).Trim('\0', ' ');
+    }
+
+    private static string? FromProcInfo()
+    {
+        const string Path = "/proc/cpuinfo";
+        try
+        {
+            var line = File.Exists(Path) ? File.ReadLines(Path).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+            return line?[(line.IndexOf(':') + 1)..].Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using SparseKernels.Training.Checkpoints;
+
+namespace SparseKernels.Cli;
+
+/// <summary>What decides a run's result. A checkpoint keeps it, so that resuming needs none of it again and can't change it.</summary>
+internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed)
+{
+    /// <summary>Epochs where none are asked for.</summary>
+    public const int DefaultEpochs = 5;
+
+    /// <summary>Images in a step where none are asked for.</summary>
+    public const int DefaultBatch = 64;
+
+    /// <summary>The learning rate for <see cref="DefaultBatch"/>; others get theirs in proportion (Goyal et al. 2017).</summary>
+    private const float DefaultRate = 0.05f;
+
+    /// <summary>The settings of a new run.</summary>
+    /// <exception cref="ArgumentException">The data set is unknown.</exception>
+    public static RunSettings From(TrainRequest request)
+    {
+        var data = ImageSource.Of(request.Data ?? ImageSource.Names[0]);
+        var batch = request.Batch ?? DefaultBatch;
+        return new RunSettings(
+            data, request.Model ?? data.DefaultModel, request.Epochs ?? DefaultEpochs, batch,
+            request.Rate ?? (DefaultRate * batch / DefaultBatch), request.Seed ?? 0);
+    }
+
+    /// <summary>The settings of the run that a checkpoint belongs to, which the options may repeat and not change.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint lacks one, or its value makes no sense.</exception>
+    /// <exception cref="ArgumentException">An option differs.</exception>
+    public static RunSettings From(Checkpoint checkpoint, TrainRequest request)
+    {
+        var stored = checkpoint.Settings;
+        var settings = new RunSettings(
+            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number<int>(stored, "epochs"), Number<int>(stored, "batch"),
+            Number<float>(stored, "learning-rate"), checkpoint.Progress.Seed);
+        Agree("--data", settings.Data.Name, request.Data ?? settings.Data.Name);
+        Agree("--model", settings.Model, request.Model ?? settings.Model);
+        Agree("--epochs", settings.Epochs, request.Epochs ?? settings.Epochs);
+        Agree("--batch", settings.Batch, request.Batch ?? settings.Batch);
+        Agree("--lr", settings.Rate, request.Rate ?? settings.Rate);
+        Agree("--seed", settings.Seed, request.Seed ?? settings.Seed);
+        return settings;
+    }
+
+    private static string Text(IReadOnlyDictionary<string, string> stored, string key) =>
+        stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"the checkpoint keeps no setting '{key}'.");
+
+    private static T Number<T>(IReadOnlyDictionary<string, string> stored, string key)
+        where T : IParsable<T> => T.TryParse(Text(stored, key), CultureInfo.InvariantCulture, out var value)
+        ? value
+        : throw new InvalidDataException($"the checkpoint's setting '{key}' is not a number: {stored[key]}.");
+
+    private static void Agree<T>(string option, T stored, T asked)
+        where T : IEquatable<T>
+    {
+        if (!asked.Equals(stored))
+            throw new ArgumentException($"{option} {asked} differs from the {stored} that the checkpoint's run began with: leave it out, or start a new run.");
+    }
+}

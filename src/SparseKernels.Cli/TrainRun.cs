@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using SparseKernels.Training;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+
+namespace SparseKernels.Cli;
+
+/// <summary>One run of <c>sparsekernels train</c>, from its options to its exit code. Everything is read and checked before anything is written.</summary>
+internal sealed class TrainRun
+{
+    private readonly RunSettings _settings;
+    private readonly string _path;
+    private readonly TrainerOptions _options;
+    private readonly EpochCsv? _csv;
+    private readonly TrainingDisplay _display = new();
+
+    private TrainRun(TrainRequest request)
+    {
+        TrainingProgress? progress = null;
+        if (request.Resume)
+        {
+            _path = RunFiles.ForResume(request.ResumeFrom, request.Out);
+            var checkpoint = Checkpoint.Load(_path);
+            _settings = RunSettings.From(checkpoint, request);
+            progress = checkpoint.Progress;
+        }
+        else
+        {
+            _settings = RunSettings.From(request);
+            _path = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.Name}");
+        }
+
+        if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
+        var training = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
+        _options = new TrainerOptions
+        {
+            TrainingData = training,
+            TestData = _settings.Data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
+            Normalisation = _settings.Data.NormalisationFor(training),
+            Augmentation = _settings.Data.Augmentation,
+            Model = _settings.Model,
+            Epochs = _settings.Epochs,
+            Batch = _settings.Batch,
+            LearningRate = _settings.Rate,
+            Seed = _settings.Seed,
+            Topology = request.Threads is { } threads ? ComputeTopology.FromThreads(threads) : ComputeTopology.Default,
+            CheckpointPath = _path,
+            Resume = request.Resume,
+        };
+    }
+
+    /// <summary>Trains.</summary>
+    /// <param name="request">The options.</param>
+    /// <returns>The exit code: 0, or <see cref="Failure.Interrupted"/>.</returns>
+    /// <exception cref="Exception">What <see cref="Failure.IsInput"/> knows, if the input can't be used.</exception>
+    public static int Run(TrainRequest request)
+    {
+        var run = new TrainRun(request);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(run._path))!);
+        using var trainer = new Trainer(run._options);
+        run._csv?.Begin();
+        return run.Train(trainer);
+    }
+
+    private int Train(Trainer trainer)
+    {
+        Introduce(trainer);
+        var start = Stopwatch.GetTimestamp();
+        EpochReport? last = null;
+        var complete = false;
+        using (var interruption = new Interruption())
+        {
+            _display.Run(trainer.TotalSteps, () => complete = trainer.Run(_display.Step, OnEpoch, interruption.Token));
+        }
+
+        if (!complete)
+        {
+            _display.Line($"Stopped at epoch {trainer.Progress.Epoch + 1}, step {trainer.Progress.Step} of {trainer.TotalSteps}. Go on with: train --resume {_path}");
+            return Failure.Interrupted;
+        }
+
+        if (last is null) _display.Line("The run was complete already.");
+        else Conclude(trainer, last, Stopwatch.GetElapsedTime(start));
+        _display.Line($"Weights: {_path}");
+        return 0;
+
+        void OnEpoch(EpochReport epoch)
+        {
+            last = epoch;
+            _display.Epoch(epoch, _settings.Epochs);
+            _csv?.Append(epoch, trainer.Progress.Step);
+        }
+    }
+
+    private void Introduce(Trainer trainer)
+    {
+        var (data, test) = (_options.TrainingData, _options.TestData);
+        var network = trainer.Network;
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}"));
+        _display.Line(trainer.Progress.Step == 0
+            ? $"Checkpoint: {_path}"
+            : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {_path}");
+    }
+
+    private void Conclude(Trainer trainer, EpochReport last, TimeSpan time)
+    {
+        var threads = _options.Topology.Threads;
+        var peak = FmaPeak.MeasureGflops(InstructionSet.Current) * Math.Min(threads, Environment.ProcessorCount);
+        _display.Table(LayerTable.Create(trainer.Network.Timings, peak));
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Times are of one batch of {_settings.Batch}. Peak: {peak:F0} GFLOP/s, the fused multiply-adds that {threads} of these cores can do, measured now."));
+        _display.Line(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {100 * last.TestAccuracy:F1} % after {last.Epoch} epochs in {time.TotalSeconds:F0} s."));
+        if (_settings.Data.IsSynthetic)
+        {
+            var linear = LinearBaseline.TestAccuracy(_options.TrainingData, _options.TestData, _options.Normalisation);
+            _display.Line(string.Create(CultureInfo.InvariantCulture, $"A linear classifier of the same pixels reaches {100 * linear:F1} %, guessing 10.0 %."));
+        }
+    }
+}
