@@ -1,0 +1,139 @@
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests;
+
+public class TrainerTests
+{
+    [Fact]
+    public void Run_ToTheEnd_ReportsEveryStepAndEpoch()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(Options(folder.File("run.safetensors")));
+        var steps = new List<StepReport>();
+        var epochs = new List<EpochReport>();
+
+        Assert.True(trainer.Run(steps.Add, epochs.Add, TestContext.Current.CancellationToken));
+
+        Assert.Equal(5, trainer.BatchesPerEpoch);
+        Assert.Equal(Enumerable.Range(1, 15).Select(i => (long)i), steps.Select(step => step.Step));
+        Assert.Equal(Enumerable.Range(0, 15).Select(i => ((i / 5) + 1, (i % 5) + 1)), steps.Select(step => (step.Epoch, step.Batch)));
+        Assert.Equal([1, 2, 3], epochs.Select(epoch => epoch.Epoch));
+        Assert.All(steps, step => Assert.True(step.ImagesPerSecond > 0 && step.Remaining >= TimeSpan.Zero && step.LearningRate > 0));
+        Assert.All(epochs, epoch => Assert.True(epoch.TestLoss > 0 && epoch.TestAccuracy is >= 0 and <= 1));
+        Assert.Equal(steps.Skip(5).Take(5).Average(step => step.Result.Loss), epochs[1].TrainingLoss, 1e-9);
+        Assert.Equal(new TrainingProgress(3, 0, 15, 1), trainer.Progress);
+        Assert.True(File.Exists(folder.File("run.safetensors")));
+        Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Run_CancelledAndResumedTwice_SameBitsAsNeverStopped()
+    {
+        using var folder = new TemporaryFolder();
+        using var whole = new Trainer(Options(folder.File("whole.safetensors")));
+        Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
+
+        // Stopped within the first epoch, then within the last.
+        var options = Options(folder.File("parts.safetensors"));
+        Stop(options, afterStep: 2);
+        Stop(options with { Resume = true }, afterStep: 12);
+        using var last = new Trainer(options with { Resume = true, Topology = ComputeTopology.FromThreads(1) });
+        Assert.Equal(new TrainingProgress(2, 2, 12, 1), last.Progress);
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+
+        foreach (var (expected, got) in whole.Network.State.Zip(last.Network.State)) Assert.Equal(expected.Values, got.Values);
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
+    }
+
+    [Fact]
+    public void Run_ShortInterval_KeepsACheckpointOfEveryStep()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        using var trainer = new Trainer(Options(path) with { CheckpointInterval = TimeSpan.FromTicks(1) });
+        trainer.Run(
+            onStep: step =>
+            {
+                if (step.Step > 1) Assert.Equal(step.Step - 1, Checkpoint.Load(path).Progress.Step);
+            },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(15, Checkpoint.Load(path).Progress.Step);
+    }
+
+    [Fact]
+    public void Constructor_ResumeWithOtherSettings_NamesTheSetting()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"));
+        Stop(options, afterStep: 1);
+        var before = File.ReadAllBytes(folder.File("run.state.safetensors"));
+        var resumed = options with { Resume = true };
+        Assert.Contains("learning-rate 0.05", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { LearningRate = 0.1f })).Message, StringComparison.Ordinal);
+        Assert.Contains("batch 8", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Batch = 4 })).Message, StringComparison.Ordinal);
+        Assert.Contains("seed 1", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Seed = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains("model lenet", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Model = "resnet20" })).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(folder.File("run.state.safetensors")));
+    }
+
+    [Fact]
+    public void Constructor_BadOptions_AreNamedAndNothingIsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"));
+        Assert.Throws<ArgumentOutOfRangeException>("Epochs", () => new Trainer(options with { Epochs = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 43 }));
+        Assert.Throws<ArgumentOutOfRangeException>("LearningRate", () => new Trainer(options with { LearningRate = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>("WarmUp", () => new Trainer(options with { WarmUp = float.NaN }));
+        Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new Trainer(options with { Momentum = 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>("CheckpointInterval", () => new Trainer(options with { CheckpointInterval = TimeSpan.Zero }));
+        Assert.Throws<ArgumentException>("name", () => new Trainer(options with { Model = "alexnet" }));
+        Assert.Throws<ArgumentException>("path", () => new Trainer(options with { CheckpointPath = folder.File("run.bin") }));
+        Assert.Throws<ArgumentException>(() => new Trainer(options with { CheckpointPath = null, Resume = true }));
+        Assert.Throws<DirectoryNotFoundException>(() => new Trainer(options with { CheckpointPath = Path.Combine(folder.Path, "none", "run.safetensors") }));
+        Assert.Throws<FileNotFoundException>(() => new Trainer(options with { Resume = true }));
+        Assert.Throws<ArgumentException>(() => new Trainer(options with { TestData = SyntheticDataSet.Create(DataSplit.Test, 10) }));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Run_LossDiverges_ThrowsAndKeepsTheLastCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        var options = Options(path) with { LearningRate = 1e30f, WarmUp = 0, CheckpointInterval = TimeSpan.FromTicks(1) };
+        using var trainer = new Trainer(options);
+        Assert.Contains("learning rate", Assert.Throws<TrainingDivergedException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.True(Checkpoint.Load(path).Progress.Step < trainer.Progress.Step);
+    }
+
+    private static void Stop(TrainerOptions options, long afterStep)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var trainer = new Trainer(options);
+        var finished = trainer.Run(
+            onStep: step =>
+            {
+                if (step.Step == afterStep) stop.Cancel();
+            },
+            cancellation: stop.Token);
+        Assert.False(finished);
+    }
+
+    private static TrainerOptions Options(string path) => new()
+    {
+        TrainingData = new NoiseDataSet(42),
+        TestData = new NoiseDataSet(11),
+        Normalisation = new Normalisation([0.5f], [0.3f]),
+        Augmentation = Augmentation.CropAndFlip,
+        Model = "lenet",
+        Epochs = 3,
+        Batch = 8,
+        WarmUp = 0.2f,
+        Topology = ComputeTopology.FromThreads(2),
+        CheckpointPath = path,
+    };
+}
