@@ -10,7 +10,7 @@ public static class ConvolutionPlanExactTests
     {
         [Fact]
         public void Forward_WholeNumbers_EqualsReference() =>
-            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 300, CheckForward);
+            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 200, CheckForward);
 
         [Theory]
         [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]
@@ -35,7 +35,7 @@ public static class ConvolutionPlanExactTests
     {
         [Fact]
         public void BackwardData_WholeNumbers_EqualsReference() =>
-            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 300, CheckBackwardData);
+            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 200, CheckBackwardData);
 
         [Theory]
         [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]
@@ -57,7 +57,7 @@ public static class ConvolutionPlanExactTests
     {
         [Fact]
         public void BackwardWeights_WholeNumbers_EqualsReference() =>
-            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 300, CheckBackwardWeights);
+            GeneratedCases.Check(ConvolutionCase.Arbitrary(), 200, CheckBackwardWeights);
 
         [Theory]
         [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]

@@ -11,7 +11,7 @@ public sealed class ConvolutionPlanGuardTests
 {
     [Fact]
     public void AllPasses_PlainOperandsBetweenGuardPages_StayInside() =>
-        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 100, c => CheckGuarded(c));
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 60, c => CheckGuarded(c));
 
     [Theory]
     [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]

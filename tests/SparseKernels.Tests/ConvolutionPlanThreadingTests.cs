@@ -6,11 +6,11 @@ namespace SparseKernels.Tests;
 /// <summary>Neither the number of threads, nor the topology, nor other callers of the same plan change a bit of any result.</summary>
 public sealed class ConvolutionPlanThreadingTests
 {
-    private static readonly ComputeTopology[] s_topologies = [new(1, 2), new(2, 1), new(1, 3), new(2, 2), new(3, 1), new(1, 7)];
+    private static readonly ComputeTopology[] s_topologies = [new(1, 2), new(2, 1), new(1, 3), new(2, 2)];
 
     [Fact]
     public void AllPasses_AnyTopology_GiveTheBitsOfOneThread() =>
-        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 60, c => SameOnEveryTopology(c));
+        GeneratedCases.Check(ConvolutionCase.Arbitrary(), 30, c => SameOnEveryTopology(c));
 
     [Theory]
     [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]
@@ -33,7 +33,7 @@ public sealed class ConvolutionPlanThreadingTests
                 {
                     try
                     {
-                        for (var repeat = 0; repeat < TestScale.Size(8); repeat++)
+                        for (var repeat = 0; repeat < TestScale.Size(2); repeat++)
                         {
                             Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
                             Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
