@@ -16,10 +16,12 @@ internal static class RatiosCommand
         var blocked = new Option<bool>("--blocked") { Description = "Also time ours with blocked tensors in and out, without a peer." };
         var command = new Command("ratios", "Our convolutions against libtorch's, each layer and pass.") { layers, passes, blocked };
         run.AddTo(command);
+        command.Subcommands.Add(StepCommand.Create(run));
+        command.Subcommands.Add(StepCommand.CreateScaling(run));
         command.SetAction(result =>
         {
             var chosen = LayerChoice.Find(result.GetValue(layers));
-            var comparison = new LayerComparison(run.Read(result, defaultBatch: 16), ParsePasses(result.GetValue(passes)), result.GetValue(blocked));
+            var comparison = new LayerComparison(run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), ParsePasses(result.GetValue(passes)), result.GetValue(blocked));
             comparison.Run(chosen, result.InvocationConfiguration.Output);
         });
         return command;

@@ -7,12 +7,11 @@ namespace SparseKernels.Bench.Commands;
 /// <summary>The options that every comparison takes.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<int> _threads = new("--threads")
+    private readonly Option<int?> _threads = new("--threads")
     {
-        Description = "Threads of ours and of libtorch.",
+        Description = "Threads of ours and of libtorch; 1 by default.",
         HelpName = "count",
         Recursive = true,
-        DefaultValueFactory = _ => 1,
         CustomParser = result => (int)Number(result, 1, 1024, whole: true),
     };
 
@@ -24,12 +23,11 @@ internal sealed class RunOptions
         CustomParser = result => (int)Number(result, 1, 65536, whole: true),
     };
 
-    private readonly Option<double> _seconds = new("--seconds")
+    private readonly Option<double?> _seconds = new("--seconds")
     {
-        Description = "About how long to measure each row.",
+        Description = "About how long to measure each row: 1 for layers, 15 for training steps.",
         HelpName = "seconds",
         Recursive = true,
-        DefaultValueFactory = _ => 1.0,
         CustomParser = result => Number(result, 0.001, 3600, whole: false),
     };
 
@@ -56,15 +54,17 @@ internal sealed class RunOptions
     /// <summary>What the user gave.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="defaultBatch">The batch where none is given.</param>
+    /// <param name="defaultBudget">How long to measure where nothing is given.</param>
+    /// <param name="defaultThreads">The threads where none are given.</param>
     /// <exception cref="ArgumentException">The instruction set is unknown or not available here.</exception>
     /// <exception cref="IOException">The JSON file can't be written where it should be.</exception>
-    public RunSettings Read(ParseResult result, int defaultBatch)
+    public RunSettings Read(ParseResult result, int defaultBatch, TimeSpan defaultBudget, int defaultThreads = 1)
     {
         var json = result.GetValue(_json);
         if (json is not null) Reporting.RatioJson.CheckWritable(json);
         return new RunSettings(
-            result.GetValue(_threads), result.GetValue(_batch) ?? defaultBatch, ChooseIsa(result.GetValue(_isa)), json,
-            TimeSpan.FromSeconds(result.GetValue(_seconds)));
+            result.GetValue(_threads) ?? defaultThreads, result.GetValue(_batch) ?? defaultBatch, ChooseIsa(result.GetValue(_isa)), json,
+            result.GetValue(_seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaultBudget);
     }
 
     internal static double Number(ArgumentResult result, double least, double most, bool whole)

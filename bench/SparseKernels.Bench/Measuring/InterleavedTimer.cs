@@ -61,6 +61,8 @@ internal sealed class InterleavedTimer(TimeProvider clock)
 
     private double Sample(Action action, int calls)
     {
+        // Worker threads that still spin behind the other side's last sample would take this one's cores.
+        Thread.Sleep(2);
         var start = clock.GetTimestamp();
         for (var i = 0; i < calls; i++) action();
         return clock.GetElapsedTime(start).TotalMilliseconds / calls;

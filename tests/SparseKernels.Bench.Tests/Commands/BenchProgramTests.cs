@@ -16,6 +16,9 @@ public sealed class BenchProgramTests
     [InlineData("ratios --passes Sideways", "--passes Sideways: unknown pass 'Sideways'")]
     [InlineData("ratios --json no/such/folder/rows.json", "the folder")]
     [InlineData("ratios --nonsense", "'--nonsense'")]
+    [InlineData("ratios step --models alexnet", "--models alexnet: unknown model 'alexnet'; known: vgg-small")]
+    [InlineData("ratios step --batch 0", "--batch: expected a whole number from 1 to 65536, got '0'")]
+    [InlineData("ratios scaling --threads 1", "--threads: expected 2 or more to compare with one, got 1")]
     public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
@@ -55,5 +58,30 @@ public sealed class BenchProgramTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData("vgg-small", 8)]
+    [InlineData("resnet20", 8)]
+    [InlineData("lenet", 8)]
+    public void Run_StepOfAModel_AgreesWithTorchAndTimesIt(string model, int batch)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        var exit = BenchProgram.Run(["ratios", "step", "--models", model, "--batch", $"{batch}", "--seconds", "0.01"], output, error);
+
+        Assert.True(exit == 0, error.ToString());
+        Assert.Matches($@"{model} +step +[0-9.]+ +([0-9.]+ +[0-9.]+x|- +-) ", output.ToString());
+    }
+
+    [Fact]
+    public void Run_Scaling_FindsEqualResultsAndTimesThem()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        var exit = BenchProgram.Run(["ratios", "scaling", "--models", "lenet", "--batch", "4", "--seconds", "0.01"], output, error);
+
+        Assert.True(exit == 0, error.ToString());
+        Assert.Matches(@"lenet +step, speed-up +[0-9.]+ +[0-9.]+ +[0-9.]+x ", output.ToString());
     }
 }

@@ -1,61 +1,83 @@
 using SparseKernels.Bench.Peer;
+using SparseKernels.Bench.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Peer;
 
 public sealed class ElfVersionNeedsTests
 {
-    private const string Unused = "GLIBCXX_3.4.32";
+    private readonly SharedLibrary _library = new();
 
     [Fact]
-    public void MarkWeak_TorchSharpsShim_ChangesOneFlagOnce()
+    public void MarkWeak_UnusedVersion_SetsItsFlagAndNothingElse()
     {
-        var original = Shim();
-        var library = original.ToArray();
-        // An earlier load may have repaired the file in place already.
-        if (!ElfVersionNeeds.MarkWeak(library, Unused))
-        {
-            Assert.Equal(original, library);
-            return;
-        }
+        var expected = _library.Bytes.ToArray();
+        expected[_library.UnusedFlags] = 2;
 
-        var changed = Enumerable.Range(0, library.Length).Where(i => library[i] != original[i]).ToArray();
-        Assert.Equal(2, Assert.Single(changed.Select(i => library[i] ^ original[i])));
-        Assert.False(ElfVersionNeeds.MarkWeak(library, Unused));
+        var changed = _library.Bytes.ToArray();
+        Assert.True(ElfVersionNeeds.MarkWeak(changed, SharedLibrary.UnusedVersion));
+        Assert.Equal(expected, changed);
+
+        Assert.False(ElfVersionNeeds.MarkWeak(changed, SharedLibrary.UnusedVersion));
+        Assert.Equal(expected, changed);
     }
 
     [Fact]
-    public void MarkWeak_VersionThatIsUsed_RefusesAndChangesNothing()
+    public void MarkWeak_VersionThatARelocationUses_RefusesAndChangesNothing()
     {
-        var original = Shim();
-        var library = original.ToArray();
+        var library = _library.Bytes.ToArray();
 
-        Assert.Contains("so that version can't be missing", Assert.Throws<InvalidOperationException>(() => ElfVersionNeeds.MarkWeak(library, "GLIBCXX_3.4.21")).Message);
-        Assert.Equal(original, library);
+        var thrown = Assert.Throws<InvalidOperationException>(() => ElfVersionNeeds.MarkWeak(library, SharedLibrary.UsedVersion));
+
+        Assert.Equal("the library uses used of LIB_1.0, so that version can't be missing.", thrown.Message);
+        Assert.Equal(_library.Bytes, library);
     }
 
     [Fact]
-    public void MarkWeak_UnknownVersion_ChangesNothing() => Assert.False(ElfVersionNeeds.MarkWeak(Shim(), "GLIBCXX_9.9"));
+    public void MarkWeak_UnknownVersion_ChangesNothing()
+    {
+        var library = _library.Bytes.ToArray();
+
+        Assert.False(ElfVersionNeeds.MarkWeak(library, "LIB_3.0"));
+        Assert.Equal(_library.Bytes, library);
+    }
 
     [Fact]
     public void MarkWeak_NoElfFile_Throws() =>
-        Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak("MZ this is no ELF file, but it is longer than an ELF header would be."u8.ToArray(), Unused));
+        Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak("MZ this is no ELF file, but it is longer than an ELF header would be."u8.ToArray(), "LIB_1.0"));
 
     [Fact]
-    public void MarkWeak_TruncatedAnywhere_ThrowsNothingElse()
+    public void MarkWeak_TruncatedAnywhere_ThrowsBadImage()
     {
-        var library = Shim();
-        for (var part = 0; part < 40; part++)
+        // The last 16 bytes are a header's alignment and entry size, which nothing reads.
+        for (var length = 0; length < _library.Bytes.Length - 16; length++)
         {
-            var cut = library[..(int)((long)library.Length * part / 40)];
-            Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak(cut, Unused));
+            Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak(_library.Bytes.AsSpan(0, length), SharedLibrary.UnusedVersion));
         }
     }
 
-    private static byte[] Shim()
+    [Fact]
+    public void MarkWeak_AnyByteFlipped_WorksOrThrowsOneOfTheDocumented()
     {
-        var path = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");
-        Assert.SkipUnless(File.Exists(path), "TorchSharp's Linux library is not part of this platform's build.");
-        return File.ReadAllBytes(path);
+        for (var at = 0; at < _library.Bytes.Length; at++)
+        {
+            var damaged = _library.Bytes.ToArray();
+            damaged[at] ^= 0xff;
+            try
+            {
+                ElfVersionNeeds.MarkWeak(damaged, SharedLibrary.UnusedVersion);
+            }
+            catch (Exception e) when (e is BadImageFormatException or InvalidOperationException)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void TryLoad_OnThisMachine_LoadsOrSaysWhy()
+    {
+        var obstacle = TorchLibrary.TryLoad(InstructionSet.Current, threads: 1);
+
+        Assert.True(obstacle is null || obstacle.StartsWith("TorchSharp ", StringComparison.Ordinal), obstacle);
     }
 }

@@ -1,0 +1,44 @@
+using SparseKernels.Training;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Models;
+using SparseKernels.Training.Optimisation;
+
+namespace SparseKernels.Bench.Learning;
+
+/// <summary>One of our models with its optimiser.</summary>
+internal sealed class OwnTrainer : IDisposable
+{
+    private readonly Sgd _optimiser;
+
+    /// <summary>Builds the model for a batch size and a number of threads.</summary>
+    /// <param name="model">Its name in the catalogue.</param>
+    /// <param name="settings">Batch and threads.</param>
+    /// <param name="recipe">The optimiser's settings.</param>
+    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe)
+    {
+        var input = InputOf(model);
+        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads));
+        _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
+    }
+
+    /// <summary>Classes of every data set used here.</summary>
+    public const int Classes = 10;
+
+    /// <summary>The model.</summary>
+    public Network Network { get; }
+
+    /// <summary>
+    /// Multiplications of a step's convolutions and linear layers for its whole batch, padding counted as data: Forward and
+    /// BackwardWeights of every one, BackwardData of all but the first, whose input needs no gradient.
+    /// </summary>
+    public long MultiplyAddsPerStep => (3 * Network.Timings.Sum(layer => layer.MultiplyAdds)) - Network.Timings.First(layer => layer.MultiplyAdds > 0).MultiplyAdds;
+
+    /// <summary>One training step; the loss before the update.</summary>
+    public double Step(float[] images, int[] labels, float rate) => Network.Step(images, labels, _optimiser, rate).Loss;
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    /// <summary>The images that a model is made for: MNIST's for LeNet, CIFAR's for the others.</summary>
+    public static FeatureShape InputOf(string model) => model == "lenet" ? new FeatureShape(1, 28, 28) : new FeatureShape(3, 32, 32);
+}

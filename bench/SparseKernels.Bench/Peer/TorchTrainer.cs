@@ -1,0 +1,84 @@
+using SparseKernels.Bench.Learning;
+using SparseKernels.Training;
+using static TorchSharp.torch;
+
+namespace SparseKernels.Bench.Peer;
+
+/// <summary>A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states.</summary>
+internal sealed class TorchTrainer : IDisposable
+{
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly optim.Optimizer _optimiser;
+    private readonly Network _start;
+
+    /// <summary>Builds the model and copies parameters and running statistics.</summary>
+    /// <param name="start">Our network, whose model, sizes and present values it takes.</param>
+    /// <param name="recipe">The optimiser's settings.</param>
+    /// <exception cref="InvalidDataException">The two models don't have the same tensors.</exception>
+    public TorchTrainer(Network start, TrainingRecipe recipe)
+    {
+        _start = start;
+        _model = TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes);
+        CopyState(start);
+        _optimiser = optim.SGD(
+            _model.parameters(), recipe.PeakRate, recipe.Momentum, dampening: 0, weight_decay: recipe.WeightDecay, nesterov: recipe.Nesterov);
+        _model.train();
+    }
+
+    /// <summary>One training step, as ours: forward, loss, backward, update, and the loss read back.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <returns>The loss before the update.</returns>
+    public double Step(float[] images, int[] labels, float rate)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var group in _optimiser.ParamGroups) group.LearningRate = rate;
+        _optimiser.zero_grad();
+        var loss = nn.functional.cross_entropy(_model.forward(Images(images, labels.Length)), tensor(labels, ScalarType.Int64));
+        loss.backward();
+        _optimiser.step();
+        return loss.item<float>();
+    }
+
+    /// <summary>Images classified rightly, in inference mode.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>, with room behind for more.</param>
+    /// <param name="labels">The labels, with room behind for more.</param>
+    /// <param name="count">N.</param>
+    public long Correct(float[] images, int[] labels, int count)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        _model.eval();
+        var logits = _model.forward(Images(images[..(count * _start.Input.Length)], count));
+        _model.train();
+        return logits.argmax(1).eq(tensor(labels[..count], ScalarType.Int64)).sum().item<long>();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimiser.Dispose();
+        _model.Dispose();
+    }
+
+    private Tensor Images(float[] images, int count) => tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
+
+    private void CopyState(Network start)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var theirs = _model.state_dict();
+        // PyTorch also counts batches, which its default momentum never reads.
+        var names = theirs.Keys.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).ToHashSet();
+        if (!names.SetEquals(start.State.Select(ours => ours.Name)))
+            throw new InvalidDataException($"{start.Name}: ours and TorchSharp's differ in {string.Join(", ", names.Except(start.State.Select(t => t.Name)).Concat(start.State.Select(t => t.Name).Except(names)))}.");
+        foreach (var ours in start.State)
+        {
+            var target = theirs[ours.Name];
+            if (!target.shape.SequenceEqual(ours.Shape.Select(size => (long)size)))
+                throw new InvalidDataException($"{start.Name} {ours.Name}: ours is [{string.Join(", ", ours.Shape)}], TorchSharp's [{string.Join(", ", target.shape)}].");
+            target.copy_(tensor(ours.Values, target.shape));
+        }
+    }
+}
