@@ -25,6 +25,7 @@ internal static class LayerTable
         table.AddRow(["all of these", .. s_passes.SelectMany(pass => Sum(convolutions, pass.Pass, peakGflops))]);
         var others = timings.Where(timing => timing.MultiplyAdds == 0).ToArray();
         table.AddRow(["other layers", .. s_passes.SelectMany(pass => new[] { Number(others.Sum(timing => Milliseconds(timing, pass.Pass))), "", "" })]);
+        table.AddRow(["update of weights", Number(timings.Sum(timing => Milliseconds(timing, LayerPass.Update))), "", "", "", "", "", "", "", ""]);
         table.AddRow(["packing of weights", Number(timings.Sum(timing => Milliseconds(timing, LayerPass.Packing))), "", "", "", "", "", "", "", ""]);
         return table;
     }

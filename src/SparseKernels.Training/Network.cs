@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
 
@@ -10,10 +11,12 @@ namespace SparseKernels.Training;
 public sealed class Network : IDisposable
 {
     private readonly Layer[] _layers;
-    private readonly Layer[] _leaves;
     private readonly ComputeTopology _topology;
     private readonly ulong _seed;
     private readonly int _lowestTrained;
+    private readonly LayerTiming _inputTiming = new("input");
+    private readonly LayerTiming _lossTiming = new("loss");
+    private readonly LayerTiming _optimiserTiming = new("optimiser");
     private Workspace _workspace;
     private BlockedTensor _input;
     private float[]? _padded;
@@ -35,7 +38,6 @@ public sealed class Network : IDisposable
         ArgumentNullException.ThrowIfNull(layers);
         (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
         _topology = topology ?? ComputeTopology.Default;
-        _leaves = [.. _layers.SelectMany(layer => layer.Leaves.Contains(layer) ? layer.Leaves : [.. layer.Leaves, layer])];
         Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
         State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
         if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
@@ -43,7 +45,7 @@ public sealed class Network : IDisposable
         if (twice is not null) throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
         _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
         (_workspace, _input) = Build(batch);
-        Timings = [.. _leaves.Select(leaf => leaf.Timing)];
+        Timings = [_inputTiming, .. _layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
         Initialise();
     }
 
@@ -98,7 +100,9 @@ public sealed class Network : IDisposable
         ArgumentNullException.ThrowIfNull(optimiser);
         WarmUp.CheckRate(rate, nameof(rate));
         var result = ComputeGradients(images, labels);
+        var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);
+        _optimiserTiming.Add(LayerPass.Update, start);
         StepsTaken++;
         return result;
     }
@@ -117,7 +121,7 @@ public sealed class Network : IDisposable
         Rebuild(labels.Length);
         var logits = Forward(images, labels.Length, training: true);
         var gradient = _workspace.Gradients.RentLike(logits);
-        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        var result = Loss(logits, labels, gradient);
         for (var i = _layers.Length - 1; i >= _lowestTrained; i--) gradient = _layers[i].Backward(gradient!, wantsInputGradient: i > _lowestTrained);
         return result;
     }
@@ -134,7 +138,7 @@ public sealed class Network : IDisposable
         Check(images, labels.Length);
         CheckLabels(labels);
         if (labels.Length > Batch) Rebuild(labels.Length);
-        return SoftmaxCrossEntropy.Evaluate(Forward(images, labels.Length, training: false), labels, gradient: null);
+        return Loss(Forward(images, labels.Length, training: false), labels, gradient: null);
     }
 
     /// <summary>The logits of some images, in inference mode.</summary>
@@ -188,8 +192,17 @@ public sealed class Network : IDisposable
         _workspace.Dispose();
     }
 
+    private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        _lossTiming.Add(LayerPass.Forward, start);
+        return result;
+    }
+
     private BlockedTensor Forward(ReadOnlySpan<float> images, int count, bool training)
     {
+        var start = Stopwatch.GetTimestamp();
         if (count == Batch)
         {
             _input.CopyFromNchw(images);
@@ -203,6 +216,7 @@ public sealed class Network : IDisposable
             _input.CopyFromNchw(_padded);
         }
 
+        _inputTiming.Add(LayerPass.Forward, start);
         var tensor = _input;
         foreach (var layer in _layers) tensor = layer.Forward(tensor, training);
         return tensor;

@@ -1,3 +1,4 @@
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Tests.Support;

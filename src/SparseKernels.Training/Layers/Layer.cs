@@ -22,11 +22,11 @@ public abstract class Layer : IDisposable
     /// <summary>What inference needs beside the parameters: running statistics.</summary>
     public virtual IReadOnlyList<NamedTensor> Buffers => [];
 
-    /// <summary>Time spent in this layer's own passes.</summary>
-    public LayerTiming Timing { get; }
+    /// <summary>Where its time goes: one entry, or for a composite those of the layers inside it and its own.</summary>
+    public virtual IReadOnlyList<LayerTiming> Timings => [Timing];
 
-    /// <summary>The layers inside it, in the order of Forward; itself alone if it is not a composite.</summary>
-    public virtual IReadOnlyList<Layer> Leaves => [this];
+    /// <summary>Time spent in this layer's own passes.</summary>
+    private protected LayerTiming Timing { get; }
 
     /// <summary>What it was built with; set by <see cref="Build"/>.</summary>
     private protected Workspace Workspace { get; private set; } = null!;

@@ -12,6 +12,9 @@ public enum LayerPass
     /// <summary>The gradients of a convolution's weights and bias.</summary>
     BackwardWeights,
 
+    /// <summary>The optimiser's step.</summary>
+    Update,
+
     /// <summary>Packing new weights into the form that the kernels read.</summary>
     Packing,
 }

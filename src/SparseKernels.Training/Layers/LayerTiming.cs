@@ -5,14 +5,14 @@ namespace SparseKernels.Training.Layers;
 /// <summary>How often each pass of a layer ran and how long it took since the last <see cref="Reset"/>.</summary>
 public sealed class LayerTiming
 {
-    private const int Passes = 4;
+    private static readonly int s_passes = Enum.GetValues<LayerPass>().Length;
 
-    private readonly long[] _ticks = new long[Passes];
-    private readonly long[] _calls = new long[Passes];
+    private readonly long[] _ticks = new long[s_passes];
+    private readonly long[] _calls = new long[s_passes];
 
     internal LayerTiming(string name) => Name = name;
 
-    /// <summary>The layer's name.</summary>
+    /// <summary>The layer's name, or <c>input</c>, <c>loss</c> or <c>optimiser</c> for what a network does beside its layers.</summary>
     public string Name { get; }
 
     /// <summary>Multiplications of one pass over a whole batch, padding counted as data; 0 for layers other than convolutions.</summary>
@@ -30,11 +30,11 @@ public sealed class LayerTiming
 
     /// <summary>The rate of a convolution's pass in 10⁹ dense floating-point operations a second: 2 · multiply-adds · calls / time.</summary>
     /// <param name="pass">The pass.</param>
-    /// <returns>GFLOP/s; 0 if the pass never ran or isn't a convolution's.</returns>
+    /// <returns>GFLOP/s; 0 if the pass never ran or multiplies nothing.</returns>
     public double Gflops(LayerPass pass)
     {
         var seconds = Elapsed(pass).TotalSeconds;
-        return pass == LayerPass.Packing || seconds == 0 ? 0 : 2.0 * MultiplyAdds * Calls(pass) / seconds / 1e9;
+        return pass is LayerPass.Update or LayerPass.Packing || seconds == 0 ? 0 : 2.0 * MultiplyAdds * Calls(pass) / seconds / 1e9;
     }
 
     /// <summary>Forgets all times.</summary>

@@ -32,7 +32,7 @@ public sealed class Linear : Layer
     public override IReadOnlyList<Parameter> Parameters => _convolution.Parameters;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Layer> Leaves => [_convolution];
+    public override IReadOnlyList<LayerTiming> Timings => _convolution.Timings;
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training) => _convolution.Forward(x, training);
 

@@ -9,6 +9,7 @@ namespace SparseKernels.Training.Layers;
 /// </summary>
 public sealed class ResidualBlock : Layer
 {
+    private readonly Layer[] _layers;
     private readonly Conv2d _conv1;
     private readonly BatchNorm2d _bn1;
     private readonly Conv2d _conv2;
@@ -35,9 +36,10 @@ public sealed class ResidualBlock : Layer
             _projectionNorm = new BatchNorm2d($"{name}.downsample.1", outputs);
         }
 
-        Leaves = _projection is null ? [_conv1, _bn1, _conv2, _bn2] : [_conv1, _bn1, _conv2, _bn2, _projection, _projectionNorm!];
-        Parameters = [.. Leaves.SelectMany(leaf => leaf.Parameters)];
-        Buffers = [.. Leaves.SelectMany(leaf => leaf.Buffers)];
+        _layers = _projection is null ? [_conv1, _bn1, _conv2, _bn2] : [_conv1, _bn1, _conv2, _bn2, _projection, _projectionNorm!];
+        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+        Buffers = [.. _layers.SelectMany(layer => layer.Buffers)];
+        Timings = [.. _layers.SelectMany(layer => layer.Timings), Timing];
     }
 
     /// <inheritdoc/>
@@ -47,11 +49,11 @@ public sealed class ResidualBlock : Layer
     public override IReadOnlyList<NamedTensor> Buffers { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Layer> Leaves { get; }
+    public override IReadOnlyList<LayerTiming> Timings { get; }
 
     internal override void ResetBuffers()
     {
-        foreach (var leaf in Leaves) leaf.ResetBuffers();
+        foreach (var layer in _layers) layer.ResetBuffers();
     }
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
@@ -89,6 +91,6 @@ public sealed class ResidualBlock : Layer
 
     private protected override void Release()
     {
-        foreach (var leaf in Leaves) leaf.Dispose();
+        foreach (var layer in _layers) layer.Dispose();
     }
 }
