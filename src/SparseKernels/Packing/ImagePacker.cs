@@ -7,6 +7,9 @@ internal static unsafe class ImagePacker
 {
     private const int Block = BlockedTensor.Block;
 
+    /// <summary>Pixels of a row under which its tail past the last full transpose counts.</summary>
+    private const int ShortRow = 32;
+
     /// <summary>
     /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on, of the window that starts at (<paramref name="h"/>,
     /// <paramref name="w"/>), to <c>[rows, columns, lanes]</c>. Whatever lies outside the image is zero.
@@ -16,21 +19,41 @@ internal static unsafe class ImagePacker
     {
         var left = Math.Clamp(-w, 0, columns);
         var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
-        var right = columns - left - inside;
-        var rowLength = (nint)columns * lanes;
-        for (var i = 0; i < rows; i++, destination += rowLength)
+        var top = Math.Clamp(-h, 0, rows);
+        var bottom = Math.Clamp(image.H - h, top, rows);
+        if (inside == 0 || top == bottom)
         {
-            var row = h + i;
-            if ((uint)row >= (uint)image.H || inside == 0)
-            {
-                Clear(destination, rowLength);
-                continue;
-            }
-
-            Clear(destination, (nint)left * lanes);
-            PackRow(in image, n, c, channels, row, w + left, inside, destination + (nint)left * lanes, lanes);
-            Clear(destination + (nint)(left + inside) * lanes, (nint)right * lanes);
+            Clear(destination, (nint)rows * columns * lanes);
+            return;
         }
+
+        var rowLength = (nint)columns * lanes;
+        var length = (nint)inside * lanes;
+        var first = destination + top * rowLength;
+        Clear(destination, top * rowLength + (nint)left * lanes);
+        if (inside == image.W && inside == columns)
+        {
+            PackRow(in image, n, c, channels, h + top, 0, (bottom - top) * inside, first, lanes);
+        }
+        else if (inside == image.W && !image.Blocked && inside < ShortRow)
+        {
+            // Rows are too short to transpose one by one: all of them in one go to the end of the window, then row by row to their
+            // places, which never lie behind where they are.
+            var packed = destination + rows * rowLength - (bottom - top) * length;
+            Transpose.PlanesToLanes(image.Row(n, c, h + top), (nint)image.H * image.W, channels, (bottom - top) * inside, packed, lanes, lanes);
+            for (var i = 0; i < bottom - top; i++) Copy(packed + i * length, first + i * rowLength + (nint)left * lanes, length);
+        }
+        else
+        {
+            for (var i = top; i < bottom; i++)
+                PackRow(in image, n, c, channels, h + i, w + left, inside, destination + i * rowLength + (nint)left * lanes, lanes);
+        }
+
+        // From the end of one row's pixels to the start of the next one's.
+        var gap = rowLength - length;
+        for (var i = top; i < bottom - 1 && gap > 0; i++) Clear(destination + i * rowLength + (nint)left * lanes + length, gap);
+        var end = destination + (bottom - 1) * rowLength + (nint)left * lanes + length;
+        Clear(end, (nint)(destination + rows * rowLength - end));
     }
 
     /// <summary>Packs up to 16 channels of whole rows to <c>[rows · W, …]</c>, pixels <paramref name="pixelStep"/> floats apart; lanes past the channels are zero.</summary>
@@ -106,5 +129,5 @@ internal static unsafe class ImagePacker
     private static void Clear(float* destination, nint length) => new Span<float>(destination, (int)length).Clear();
 
     private static void Copy(float* source, float* destination, nint length) =>
-        Buffer.MemoryCopy(source, destination, length * sizeof(float), length * sizeof(float));
+        new ReadOnlySpan<float>(source, (int)length).CopyTo(new Span<float>(destination, (int)length));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using SparseKernels.Scheduling;
 
 namespace SparseKernels.Packing;
@@ -76,7 +77,10 @@ internal sealed unsafe class TapWeights
         }
     }
 
-    private static void CopyBlock(float* from, float* to) => new ReadOnlySpan<float>(from, Block).CopyTo(new Span<float>(to, Block));
+    private static void CopyBlock(float* from, float* to)
+    {
+        for (var i = 0; i < Block; i += Vector128<float>.Count) Vector128.Load(from + i).Store(to + i);
+    }
 
     private nint TapOffset(int group, int tap, OutputPanel panel, int c)
     {

@@ -32,7 +32,7 @@ internal sealed unsafe class DepthwiseWeightGradientPass : IWeightGradientPass
     {
         _geometry = TapGeometry.Forward(shape);
         _threads = options.Topology.Threads;
-        _tiling = new TapTiling(_geometry, [new OutputPanel(0, Block)]);
+        _tiling = new TapTiling(_geometry, [new OutputPanel(0, Block)], threads: 1);
         _splits = Math.Clamp(EnoughItems / _geometry.Groups, 1, Math.Min(MostSplits, shape.N));
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.LaneTap, options.InstructionSet, rows, Block).Function).ToArray();

@@ -26,7 +26,7 @@ internal sealed unsafe class TapPass : ITapPass
         _geometry = geometry;
         _threads = options.Topology.Threads;
         Weights = new TapWeights(geometry, options.InstructionSet);
-        _tiling = new TapTiling(geometry, Weights.Panels);
+        _tiling = new TapTiling(geometry, Weights.Panels, _threads);
         var scratchImageStep = _tiling.OutPlane;
         var tensorImageStep = BlockedTensor.Blocks(geometry.OutTotal) * BlockedTensor.Block * geometry.OutH * geometry.OutW;
         _toTensor = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, tensorImageStep)).ToArray();

@@ -5,7 +5,7 @@ namespace SparseKernels.Scheduling;
 /// <summary>
 /// Block sizes of a tap pass, from the shape and the caches: how many input-channel blocks a chunk has (its weight panel stays in
 /// L1), how many output pixels a work item has (its packed input stays in L2), and how the output channels are shared out.
-/// Fixed by shape and machine, never by thread count.
+/// The chunks, which fix the order of every sum, never depend on the thread count; the sharing out does.
 /// </summary>
 internal sealed class TapTiling
 {
@@ -14,19 +14,19 @@ internal sealed class TapTiling
     /// <summary>Pixels that read a weight panel from L1 before the next panel; more gains nothing.</summary>
     private const int EnoughPixels = 512;
 
-    /// <summary>Work items worth having, so that many cores find some.</summary>
-    private const int EnoughItems = 16;
+    /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
+    private const int ItemsPerThread = 8;
 
-    public TapTiling(TapGeometry g, OutputPanel[] panels)
+    public TapTiling(TapGeometry g, OutputPanel[] panels, int threads)
     {
         var inBlocks = BlockedTensor.Blocks(g.InC);
         Lanes = Math.Min(g.InC, Block);
         var panelBytes = Math.Max(g.MostTaps, 1) * Lanes * panels[0].Width * sizeof(float);
-        ChunkBlocks = Math.Clamp(MachineTopology.L1Bytes * 5 / 8 / panelBytes, 1, inBlocks);
+        ChunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 8 * 7 / panelBytes, 1, inBlocks);
         ChunkBlocks = Ceiling(inBlocks, Ceiling(inBlocks, ChunkBlocks));
 
         var bytesPerPixel = (long)ChunkBlocks * Lanes * sizeof(float) * g.InStepH * g.InStepW;
-        var budget = (int)Math.Clamp(MachineTopology.L2Bytes / 3 / bytesPerPixel, 1, EnoughPixels);
+        var budget = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / bytesPerPixel, 1, EnoughPixels);
         var imagePixels = (long)g.GridRows * g.GridColumns;
         if (imagePixels <= budget)
         {
@@ -44,7 +44,7 @@ internal sealed class TapTiling
         ImageBlocks = Ceiling(g.Shape.N, ImagesPerBlock);
         Bands = Ceiling(g.GridRows, BandRows);
         var spatial = (long)g.Groups * ImageBlocks * Bands;
-        PanelGroups = (int)Math.Clamp((EnoughItems + spatial - 1) / spatial, 1, panels.Length);
+        PanelGroups = threads == 1 ? 1 : (int)Math.Clamp((ItemsPerThread * threads + spatial - 1) / spatial, 1, panels.Length);
         PanelsPerGroup = Ceiling(panels.Length, PanelGroups);
         PanelGroups = Ceiling(panels.Length, PanelsPerGroup);
         Items = checked(g.Groups * ImageBlocks * Bands * PanelGroups);

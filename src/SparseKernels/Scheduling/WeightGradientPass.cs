@@ -34,7 +34,7 @@ internal sealed unsafe class WeightGradientPass : IWeightGradientPass
         _geometry = TapGeometry.Forward(shape);
         _threads = options.Topology.Threads;
         _panels = OutputPanel.Split(_geometry.OutC, options.InstructionSet);
-        _tiling = new WeightGradientTiling(_geometry, _panels);
+        _tiling = new WeightGradientTiling(_geometry, _panels, _threads);
         _kernels = _panels
             .Select(panel => Enumerable.Range(1, KernelTable.MaxRows)
                 .Select(rows => KernelTable.Find(KernelFamily.OuterProduct, options.InstructionSet, rows, panel.Width).Function).ToArray())

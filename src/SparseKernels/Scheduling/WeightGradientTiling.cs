@@ -5,24 +5,27 @@ namespace SparseKernels.Scheduling;
 /// <summary>
 /// Block sizes of a BackwardWeights pass: how many pixels the accumulators run over (one packed channel block of x and one panel of
 /// dy stay in L1), how many channels an item packs (L2), and how the batch is cut where the weights alone give too few items.
-/// Fixed by shape and machine, never by thread count.
+/// The pixel blocks and shares of the batch, which fix the order of every sum, never depend on the thread count; the sharing out does.
 /// </summary>
 internal sealed class WeightGradientTiling
 {
     private const int Block = BlockedTensor.Block;
 
-    /// <summary>Work items worth having, so that many cores find some.</summary>
-    private const int EnoughItems = 16;
+    /// <summary>Pairs of a panel and a channel block under which the batch is cut too, so that many cores find work.</summary>
+    private const int EnoughPairs = 32;
 
     /// <summary>Panels or channel blocks of one item at most: each packed vector is then used this often per tap.</summary>
-    private const int EnoughReuse = 8;
+    private const int EnoughReuse = 16;
 
-    public WeightGradientTiling(TapGeometry g, OutputPanel[] panels)
+    /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
+    private const int ItemsPerThread = 4;
+
+    public WeightGradientTiling(TapGeometry g, OutputPanel[] panels, int threads)
     {
         Lanes = Math.Min(g.InC, Block);
         var inBlocks = BlockedTensor.Blocks(g.InC);
         var bytesPerPixel = sizeof(float) * (Lanes * g.InStepH * g.InStepW + panels[0].Width);
-        var budget = Math.Max(MachineTopology.L1Bytes * 7 / 8 / bytesPerPixel, 32);
+        var budget = Math.Max(MachineTopology.L1Bytes / 2 / bytesPerPixel, 32);
         var imagePixels = (long)g.GridRows * g.GridColumns;
         BandRows = imagePixels <= budget ? g.GridRows : Math.Max(1, budget / g.GridColumns);
         BandRows = Ceiling(g.GridRows, Ceiling(g.GridRows, BandRows));
@@ -31,15 +34,19 @@ internal sealed class WeightGradientTiling
         Bands = Ceiling(g.GridRows, BandRows);
         PixelBlocks = checked(Ceiling(g.Shape.N, ImagesPerBlock) * Bands);
 
-        PanelGroups = Ceiling(panels.Length, Math.Max(1, EnoughReuse * Block / panels[0].Width));
-        PanelsPerGroup = Ceiling(panels.Length, PanelGroups);
+        var pairs = (long)g.Groups * panels.Length * inBlocks;
+        Splits = (int)Math.Clamp((EnoughPairs + pairs - 1) / pairs, 1, PixelBlocks);
+        PanelsPerGroup = Math.Min(panels.Length, Math.Max(1, EnoughReuse * Block / panels[0].Width));
+        BlocksPerGroup = Math.Min(inBlocks, EnoughReuse);
+        while (threads > 1 && PanelsPerGroup * BlocksPerGroup > 1 && ItemsOf(g.Groups, panels.Length, inBlocks) < ItemsPerThread * threads)
+        {
+            if (PanelsPerGroup * panels[0].Width >= BlocksPerGroup * Block && PanelsPerGroup > 1) PanelsPerGroup = Ceiling(PanelsPerGroup, 2);
+            else BlocksPerGroup = Ceiling(BlocksPerGroup, 2);
+        }
+
         PanelGroups = Ceiling(panels.Length, PanelsPerGroup);
-        ChannelGroups = Ceiling(inBlocks, EnoughReuse);
-        BlocksPerGroup = Ceiling(inBlocks, ChannelGroups);
         ChannelGroups = Ceiling(inBlocks, BlocksPerGroup);
-        var outer = (long)g.Shape.Groups * PanelGroups * ChannelGroups;
-        Splits = (int)Math.Clamp((EnoughItems + outer - 1) / outer, 1, PixelBlocks);
-        Items = checked(g.Shape.Groups * PanelGroups * ChannelGroups * Splits);
+        Items = checked((int)ItemsOf(g.Groups, panels.Length, inBlocks));
 
         PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
         PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
@@ -84,6 +91,9 @@ internal sealed class WeightGradientTiling
 
     /// <summary>Floats of one packed channel block of a pixel block.</summary>
     public int PackedBlock => checked(PackedPlane * ImagesPerBlock);
+
+    private long ItemsOf(int groups, int panels, int blocks) =>
+        (long)groups * Ceiling(panels, PanelsPerGroup) * Ceiling(blocks, BlocksPerGroup) * Splits;
 
     private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }
