@@ -1,0 +1,45 @@
+# Sums what the legs pass, fail and skip. A leg that can't run is counted and said aloud, never silently green.
+passed=0 failed=0 skipped=0
+
+fail() { echo "FAILED: $*"; failed=$((failed + 1)); }
+
+skip() { echo "SKIPPED: $*"; skipped=$((skipped + 1)); }
+
+# One check: a command that succeeds or not.
+check() {
+    local what=$1; shift
+    if "$@"; then passed=$((passed + 1)); echo "passed: $what"; else fail "$what"; return 1; fi
+}
+
+# A test program of xunit.v3: its summary line gives the counts; without one it crashed.
+count_program() {
+    local name=$1 status=0 line total errors bad left; shift
+    "$@" -noColor > "$work/log" 2>&1 < /dev/null || status=$?
+    line=$(grep -E "^ +$name +Total: [0-9]+" "$work/log" | tail -1 || true)
+    if [ -z "$line" ]; then tail -n 40 "$work/log"; fail "$name ended with exit code $status and no summary"; return; fi
+    total=$(field Total) errors=$(field Errors) bad=$(field Failed) left=$(field Skipped)
+    grep -E '\[(SKIP|FAIL)\]|^ {6}' "$work/log" | cut -c1-400 | head -n 200 || true
+    echo "$line"
+    if [ "$total" = 0 ]; then fail "$name ran no test"; return; fi
+    if [ "$status" != 0 ] && [ $((errors + bad)) = 0 ]; then fail "$name ended with exit code $status"; fi
+    passed=$((passed + total - bad - left)) failed=$((failed + bad + errors)) skipped=$((skipped + left))
+}
+
+field() { sed -E "s/.*$1: ([0-9]+).*/\1/" <<< "$line"; }
+
+# dotnet test on Microsoft.Testing.Platform: the counts of its last summary.
+count_dotnet_test() {
+    local status=0 good bad left
+    "$@" 2>&1 < /dev/null | tee "$work/log" || status=$?
+    good=$(summary succeeded) bad=$(summary failed) left=$(summary skipped)
+    if [ -z "$good" ]; then fail "dotnet test ended with exit code $status and no summary"; return; fi
+    if [ "$status" != 0 ] && [ "$bad" = 0 ]; then fail "dotnet test ended with exit code $status"; fi
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
+}
+
+summary() { sed -nE "s/^ +$1: ([0-9]+)\$/\1/p" "$work/log" | tail -1; }
+
+close() {
+    printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}

@@ -1,0 +1,29 @@
+using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using Xunit;
+
+namespace SparseKernels.Tests.Kernels;
+
+/// <summary>Calls one micro-kernel with nothing to sum, which is enough for the JIT to compile it.</summary>
+internal static unsafe class KernelCall
+{
+    public static void Empty(KernelEntry entry)
+    {
+        using var memory = new AlignedBuffer(entry.Rows * entry.Width + 4096);
+        var zeros = memory.Pointer;
+        switch (entry.Family)
+        {
+            case KernelFamily.Tap or KernelFamily.LaneTap or KernelFamily.BatchTap:
+                var tap = new TapArguments { X = zeros, XOffsets = (int*)zeros, W = zeros, Y = zeros, YOffsets = (int*)zeros, Runs = (int*)zeros };
+                ((delegate*<TapArguments*, void>)entry.Function)(&tap);
+                break;
+            case KernelFamily.OuterProduct:
+                var outer = new OuterProductArguments { Scalars = zeros, ScalarOffsets = (int*)zeros, Vectors = zeros, Accumulators = zeros };
+                ((delegate*<OuterProductArguments*, void>)entry.Function)(&outer);
+                break;
+            default:
+                Assert.Fail($"{entry.Id}: the test knows no arguments for the family {entry.Family}");
+                break;
+        }
+    }
+}
