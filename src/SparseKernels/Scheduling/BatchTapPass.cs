@@ -19,19 +19,19 @@ internal sealed unsafe class BatchTapPass : ITapPass
     private readonly IntBuffer[] _runs;
     private readonly int[] _runsPerChannel;
     private readonly nint[] _kernels;
-    private readonly int _threads;
+    private readonly ComputeTopology _topology;
 
     public BatchTapPass(TapGeometry geometry, ConvolutionOptions options)
     {
         Geometry = geometry;
-        _threads = options.Topology.Threads;
+        _topology = options.Topology;
         _tiling = new BatchTapTiling(geometry);
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.BatchTap, options.InstructionSet, rows, Block).Function).ToArray();
         _runs = new IntBuffer[geometry.Phases.Length];
         _runsPerChannel = new int[geometry.Phases.Length];
         for (var i = 0; i < _runs.Length; i++) FillRuns(i);
-        _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + Block, 1, _threads));
+        _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + Block, 1, _topology.Threads));
     }
 
     /// <summary>
@@ -81,7 +81,7 @@ internal sealed unsafe class BatchTapPass : ITapPass
             fixed (float* start = bias)
             {
                 var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Bias = start, Output = output };
-                WorkerPool.Shared.Run(ref work, _tiling.Items, _threads);
+                WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
             }
         }
         finally

@@ -25,20 +25,20 @@ internal sealed unsafe class DepthwiseWeightGradientPass : IWeightGradientPass
     private readonly RentalPool<Scratch> _scratch;
     private readonly IntBuffer _tables;
     private readonly nint[] _kernels;
-    private readonly int _threads;
+    private readonly ComputeTopology _topology;
     private readonly int _splits;
 
     public DepthwiseWeightGradientPass(ConvolutionShape shape, ConvolutionOptions options)
     {
         _geometry = TapGeometry.Forward(shape);
-        _threads = options.Topology.Threads;
+        _topology = options.Topology;
         _tiling = new TapTiling(_geometry, [new OutputPanel(0, Block)], threads: 1);
         _splits = Math.Clamp(EnoughItems / _geometry.Groups, 1, Math.Min(MostSplits, shape.N));
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.LaneTap, options.InstructionSet, rows, Block).Function).ToArray();
         _tables = new IntBuffer(2L * Taps + 2L * Pixels);
         FillTables();
-        _scratch = new(() => new Scratch(_tiling.PackedPlane + Pixels * (long)Block + Block, (long)_splits * PartialLength, _threads));
+        _scratch = new(() => new Scratch(_tiling.PackedPlane + Pixels * (long)Block + Block, (long)_splits * PartialLength, _topology.Threads));
     }
 
     private int Taps => _geometry.TapCount;
@@ -60,7 +60,7 @@ internal sealed unsafe class DepthwiseWeightGradientPass : IWeightGradientPass
         try
         {
             var work = new Work { Pass = this, Scratch = scratch, X = x, Dy = dy };
-            WorkerPool.Shared.Run(ref work, _geometry.Groups * _splits, _threads);
+            WorkerPool.Shared.Run(ref work, _geometry.Groups * _splits, _topology);
             for (var k = 0; k < _geometry.Shape.K; k++)
             {
                 for (var tap = 0; tap < Taps; tap++)

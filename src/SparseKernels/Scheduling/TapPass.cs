@@ -16,7 +16,7 @@ internal sealed unsafe class TapPass : ITapPass
     private readonly TapTables[] _toTensor;
     private readonly TapTables[] _toScratch;
     private readonly RentalPool<Scratch> _scratch;
-    private readonly int _threads;
+    private readonly ComputeTopology _topology;
 
     /// <summary>Entry points by panel and rows − 1.</summary>
     private readonly nint[][] _kernels;
@@ -24,9 +24,9 @@ internal sealed unsafe class TapPass : ITapPass
     public TapPass(TapGeometry geometry, ConvolutionOptions options)
     {
         _geometry = geometry;
-        _threads = options.Topology.Threads;
+        _topology = options.Topology;
         Weights = new TapWeights(geometry, options.InstructionSet);
-        _tiling = new TapTiling(geometry, Weights.Panels, _threads);
+        _tiling = new TapTiling(geometry, Weights.Panels, _topology.Threads);
         var scratchImageStep = _tiling.OutPlane;
         var tensorImageStep = BlockedTensor.Blocks(geometry.OutTotal) * BlockedTensor.Block * geometry.OutH * geometry.OutW;
         _toTensor = geometry.Phases.Select(phase => new TapTables(geometry, _tiling, phase, tensorImageStep)).ToArray();
@@ -35,7 +35,7 @@ internal sealed unsafe class TapPass : ITapPass
             .Select(panel => Enumerable.Range(1, KernelTable.MaxRows)
                 .Select(rows => KernelTable.Find(geometry.IsLaneWise ? KernelFamily.LaneTap : KernelFamily.Tap, options.InstructionSet, rows, panel.Width).Function).ToArray())
             .ToArray();
-        _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + 32, BiasLength, _threads));
+        _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + 32, BiasLength, _topology.Threads));
     }
 
     public TapGeometry Geometry => _geometry;
@@ -52,7 +52,7 @@ internal sealed unsafe class TapPass : ITapPass
     public void PackWeights(float* plain, float* packed)
     {
         var work = new PackWork { Pass = this, Plain = plain, Packed = packed };
-        WorkerPool.Shared.Run(ref work, Weights.Panels.Length * _geometry.Groups, _threads);
+        WorkerPool.Shared.Run(ref work, Weights.Panels.Length * _geometry.Groups, _topology);
     }
 
     /// <summary>Runs the pass.</summary>
@@ -64,7 +64,7 @@ internal sealed unsafe class TapPass : ITapPass
             SpreadBias(bias, scratch.Shared);
             var direct = output.Blocked && (_geometry.Groups == 1 || _geometry.OutC % BlockedTensor.Block == 0);
             var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Output = output, Direct = direct };
-            WorkerPool.Shared.Run(ref work, _tiling.Items, _threads);
+            WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
         }
         finally
         {

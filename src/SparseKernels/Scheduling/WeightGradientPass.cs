@@ -19,7 +19,7 @@ internal sealed unsafe class WeightGradientPass : IWeightGradientPass
     private readonly OutputPanel[] _panels;
     private readonly RentalPool<Scratch> _scratch;
     private readonly IntBuffer _xOffsets;
-    private readonly int _threads;
+    private readonly ComputeTopology _topology;
 
     /// <summary>Entry points by panel and rows − 1.</summary>
     private readonly nint[][] _kernels;
@@ -32,9 +32,9 @@ internal sealed unsafe class WeightGradientPass : IWeightGradientPass
     public WeightGradientPass(ConvolutionShape shape, ConvolutionOptions options)
     {
         _geometry = TapGeometry.Forward(shape);
-        _threads = options.Topology.Threads;
+        _topology = options.Topology;
         _panels = OutputPanel.Split(_geometry.OutC, options.InstructionSet);
-        _tiling = new WeightGradientTiling(_geometry, _panels, _threads);
+        _tiling = new WeightGradientTiling(_geometry, _panels, _topology.Threads);
         _kernels = _panels
             .Select(panel => Enumerable.Range(1, KernelTable.MaxRows)
                 .Select(rows => KernelTable.Find(KernelFamily.OuterProduct, options.InstructionSet, rows, panel.Width).Function).ToArray())
@@ -45,7 +45,7 @@ internal sealed unsafe class WeightGradientPass : IWeightGradientPass
         FillOffsets();
         var packed = (long)_tiling.PackedBlock * _tiling.BlocksPerGroup + 16;
         var panels = (long)_tiling.Pixels * _tiling.PanelsPerGroup * _panels[0].Width;
-        _scratch = new(() => new Scratch(packed + panels, PartialLength * _tiling.Splits, _threads));
+        _scratch = new(() => new Scratch(packed + panels, PartialLength * _tiling.Splits, _topology.Threads));
     }
 
     private nint GroupLanes => BlockedTensor.Blocks(_geometry.OutC) * Block;
@@ -59,9 +59,9 @@ internal sealed unsafe class WeightGradientPass : IWeightGradientPass
         try
         {
             var work = new Work { Pass = this, Scratch = scratch, X = x, Dy = dy };
-            WorkerPool.Shared.Run(ref work, _tiling.Items, _threads);
+            WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
             var reduce = new ReduceWork { Pass = this, Partials = scratch.Shared, Dw = dw };
-            WorkerPool.Shared.Run(ref reduce, _panels.Length * _geometry.Shape.Groups, _threads);
+            WorkerPool.Shared.Run(ref reduce, _panels.Length * _geometry.Shape.Groups, _topology);
         }
         finally
         {

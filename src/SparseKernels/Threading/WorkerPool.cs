@@ -13,6 +13,9 @@ internal sealed unsafe class WorkerPool
     /// <summary>Bits of a job's number that hold how many workers take part: enough for 1,024 threads.</summary>
     private const int ParticipantBits = 11;
 
+    /// <summary>Counters of two clusters are so many integers apart, so that no two share a cache line or its neighbour.</summary>
+    private const int CounterStep = 32;
+
     private readonly object _sleep = new();
     private readonly object _oneJob = new();
     private int _workers;
@@ -21,19 +24,33 @@ internal sealed unsafe class WorkerPool
     private long _job;
     private int _sleepers;
     private int _unfinished;
-    private int _next;
     private int _items;
+    private int _clusters;
+    private int _perCluster;
+
+    /// <summary>The next item of each cluster's share, a cache line or two apart.</summary>
+    private int[] _next = new int[CounterStep];
     private void* _work;
     private delegate*<void*, int, int, void> _do;
     private Exception? _failure;
 
     public static WorkerPool Shared { get; } = new();
 
-    /// <summary>Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads and returns when all are done.</summary>
+    /// <summary>Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads of one cluster and returns when all are done.</summary>
     public void Run<TWork>(ref TWork work, int items, int threads)
+        where TWork : struct, IWork => Run(ref work, items, clusters: 1, threads);
+
+    /// <summary>
+    /// Does items 0 to <paramref name="items"/> − 1 on the threads of a topology and returns when all are done. Each cluster takes an equal run of
+    /// consecutive items, which its cores take one by one; a core that finds its cluster's share done helps the next cluster.
+    /// </summary>
+    public void Run<TWork>(ref TWork work, int items, ComputeTopology topology)
+        where TWork : struct, IWork => Run(ref work, items, topology.Clusters, topology.CoresPerCluster);
+
+    private void Run<TWork>(ref TWork work, int items, int clusters, int coresPerCluster)
         where TWork : struct, IWork
     {
-        threads = Math.Min(threads, items);
+        var threads = Math.Min(clusters * coresPerCluster, items);
         if (threads <= 1 || Monitor.IsEntered(_oneJob) || !Monitor.TryEnter(_oneJob))
         {
             for (var i = 0; i < items; i++) work.Do(i, 0);
@@ -47,7 +64,7 @@ internal sealed unsafe class WorkerPool
             fixed (TWork* pinned = &work)
 #pragma warning restore CS8500
             {
-                Start(pinned, &Invoke<TWork>, items, threads);
+                Start(pinned, &Invoke<TWork>, items, threads, clusters, coresPerCluster);
                 Help(worker: 0);
                 var wait = default(SpinWait);
                 while (Volatile.Read(ref _unfinished) > 0) wait.SpinOnce(sleep1Threshold: -1);
@@ -68,12 +85,14 @@ internal sealed unsafe class WorkerPool
         where TWork : struct, IWork => ((TWork*)work)->Do(item, worker);
 #pragma warning restore CS8500
 
-    private void Start(void* work, delegate*<void*, int, int, void> invoke, int items, int threads)
+    private void Start(void* work, delegate*<void*, int, int, void> invoke, int items, int threads, int clusters, int coresPerCluster)
     {
         _work = work;
         _do = invoke;
         _items = items;
-        _next = 0;
+        (_clusters, _perCluster) = (clusters, coresPerCluster);
+        if (_next.Length < clusters * CounterStep) _next = new int[clusters * CounterStep];
+        for (var cluster = 0; cluster < clusters; cluster++) _next[cluster * CounterStep] = FirstOf(cluster);
         Volatile.Write(ref _unfinished, threads - 1);
         Interlocked.Exchange(ref _job, (((_job >> ParticipantBits) + 1) << ParticipantBits) | (uint)(threads - 1));
         if (Volatile.Read(ref _sleepers) == 0) return;
@@ -84,19 +103,29 @@ internal sealed unsafe class WorkerPool
     {
         try
         {
-            while (true)
-            {
-                var item = Interlocked.Increment(ref _next) - 1;
-                if (item >= _items) return;
-                _do(_work, item, worker);
-            }
+            var own = worker / _perCluster;
+            for (var i = 0; i < _clusters; i++) HelpCluster((own + i) % _clusters, worker);
         }
         catch (Exception e)
         {
             Interlocked.CompareExchange(ref _failure, e, null);
-            Volatile.Write(ref _next, _items);
+            for (var cluster = 0; cluster < _clusters; cluster++) Volatile.Write(ref _next[cluster * CounterStep], _items);
         }
     }
+
+    private void HelpCluster(int cluster, int worker)
+    {
+        ref var next = ref _next[cluster * CounterStep];
+        var end = FirstOf(cluster + 1);
+        while (true)
+        {
+            var item = Interlocked.Increment(ref next) - 1;
+            if (item >= end) return;
+            _do(_work, item, worker);
+        }
+    }
+
+    private int FirstOf(int cluster) => (int)((long)_items * cluster / _clusters);
 
     private void Grow(int workers)
     {
