@@ -56,6 +56,14 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
         return new(low & value.Low, high & value.High);
     }
 
+    /// <summary><paramref name="value"/> in the lanes whose number is <paramref name="wanted"/>, else 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes WhereEqual(Vector256<int> low, Vector256<int> high, int wanted, Lanes value)
+    {
+        var number = Vector256.Create(wanted);
+        return new(Vector256.Equals(low, number).AsSingle() & value.Low, Vector256.Equals(high, number).AsSingle() & value.High);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to)
     {

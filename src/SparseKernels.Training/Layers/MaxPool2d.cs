@@ -30,6 +30,11 @@ public sealed class MaxPool2d : TimedLayer
             throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
     }
 
+    /// <summary>Where a value beats the best so far: it is larger, or NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> Wins(Vector256<float> value, Vector256<float> best) =>
+        Vector256.GreaterThan(value, best) | ~Vector256.Equals(value, value);
+
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var work = new ForwardWork(_window, x, _y!, _winners);
@@ -110,13 +115,8 @@ public sealed class MaxPool2d : TimedLayer
             }
 
             best.Store(y);
-            var shorts = Vector256.Narrow(low.AsUInt32(), high.AsUInt32());
-            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(winner);
+            Winner.Store(low, high, winner);
         }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<float> Wins(Vector256<float> value, Vector256<float> best) =>
-            Vector256.GreaterThan(value, best) | ~Vector256.Equals(value, value);
     }
 
     private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners) : IPlaneWork
@@ -151,18 +151,13 @@ public sealed class MaxPool2d : TimedLayer
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Scatter(float* dx, int width, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
         {
-            var (lowShorts, highShorts) = Vector128.Widen(Vector128.Load(winner));
-            var (lowA, lowB) = Vector128.Widen(lowShorts);
-            var (highA, highB) = Vector128.Widen(highShorts);
-            var low = Vector256.Create(lowA, lowB).AsInt32();
-            var high = Vector256.Create(highA, highB).AsInt32();
+            var (low, high) = Winner.Load(winner);
             for (var r = rows.First; r < rows.End; r++)
             {
                 var row = dx + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
                 for (var s = taps.First; s < taps.End; s++)
                 {
-                    var tap = Vector256.Create((r * _window.Size.Width) + s);
-                    var mine = new Lanes(Vector256.Equals(low, tap).AsSingle() & g.Low, Vector256.Equals(high, tap).AsSingle() & g.High);
+                    var mine = Lanes.WhereEqual(low, high, (r * _window.Size.Width) + s, g);
                     var to = row + ((nint)s * Lanes.Count);
                     (Lanes.Load(to) + mine).Store(to);
                 }

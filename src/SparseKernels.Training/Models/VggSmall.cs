@@ -23,22 +23,20 @@ internal static class VggSmall
         var layers = new List<Layer>();
         var channels = input.Channels;
         var index = 0;
-        foreach (var stage in s_stages)
+        for (var i = 0; i < s_stages.Length; i++)
         {
-            if (stage == Pool)
-            {
-                layers.Add(new MaxPool2d(Next(ref index), 2));
-                continue;
-            }
+            if (s_stages[i] == Pool) continue;
+            layers.Add(new Conv2d(Name(index), channels, s_stages[i], 3, padding: 1, bias: false, fanOutNormal: true));
+            channels = s_stages[i];
+            var pooled = i + 1 < s_stages.Length && s_stages[i + 1] == Pool;
+            layers.Add(pooled ? new PooledBatchNorm2d(Name(index + 1), channels) : new BatchNorm2d(Name(index + 1), channels, relu: true));
 
-            layers.Add(new Conv2d(Next(ref index), channels, stage, 3, padding: 1, bias: false, fanOutNormal: true));
-            layers.Add(new BatchNorm2d(Next(ref index), stage, relu: true));
-            index++; // PyTorch counts the ReLU as a module of its own.
-            channels = stage;
+            // PyTorch counts ReLU and pooling as modules of their own.
+            index += pooled ? 4 : 3;
         }
 
         return [.. layers, new AvgPool2d("avgpool"), new Linear("classifier", new FeatureShape(channels, 1, 1), classes)];
     }
 
-    private static string Next(ref int index) => string.Create(CultureInfo.InvariantCulture, $"features.{index++}");
+    private static string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"features.{index}");
 }
