@@ -18,6 +18,7 @@ internal static class RatiosCommand
         run.AddTo(command);
         command.Subcommands.Add(StepCommand.Create(run));
         command.Subcommands.Add(StepCommand.CreateScaling(run));
+        command.Subcommands.Add(RecipeCommand.Create(run));
         command.SetAction(result =>
         {
             var chosen = LayerChoice.Find(result.GetValue(layers));

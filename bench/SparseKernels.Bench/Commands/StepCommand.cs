@@ -32,13 +32,13 @@ internal static class StepCommand
         return command;
     }
 
-    internal static IReadOnlyList<string> ParseModels(string? names)
+    internal static IReadOnlyList<string> ParseModels(string? names, string option = "--models")
     {
         if (names is null) return ModelCatalogue.Names;
         var wanted = names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var unknown = wanted.FirstOrDefault(name => !ModelCatalogue.Names.Contains(name));
         if (unknown is not null || wanted.Length == 0)
-            throw new ArgumentException($"--models {names}: unknown model '{unknown}'; known: {string.Join(", ", ModelCatalogue.Names)}.");
+            throw new ArgumentException($"{option} {names}: unknown model '{unknown}'; known: {string.Join(", ", ModelCatalogue.Names)}.");
         return wanted;
     }
 

@@ -36,6 +36,13 @@ internal sealed class OwnTrainer : IDisposable
     /// <summary>One training step; the loss before the update.</summary>
     public double Step(float[] images, int[] labels, float rate) => Network.Step(images, labels, _optimiser, rate).Loss;
 
+    /// <summary>Images classified rightly, in inference mode.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>, with room behind for more.</param>
+    /// <param name="labels">The labels, with room behind for more.</param>
+    /// <param name="count">N.</param>
+    public long Correct(float[] images, int[] labels, int count) =>
+        Network.Evaluate(images.AsSpan(0, count * Network.Input.Length), labels.AsSpan(0, count)).Correct;
+
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 

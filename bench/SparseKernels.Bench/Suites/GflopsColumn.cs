@@ -4,7 +4,7 @@ using BenchmarkDotNet.Running;
 
 namespace SparseKernels.Bench.Suites;
 
-/// <summary>Dense work of a whole convolution over its mean time, in 10⁹ operations a second, a multiply-add counted as two.</summary>
+/// <summary>Dense work of a convolution or kernel over its mean time, in 10⁹ operations a second, a multiply-add counted as two.</summary>
 internal sealed class GflopsColumn : IColumn
 {
     /// <inheritdoc/>
@@ -32,21 +32,29 @@ internal sealed class GflopsColumn : IColumn
     public UnitType UnitType => UnitType.Dimensionless;
 
     /// <inheritdoc/>
-    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(IsConvolution);
+    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(benchmark => Operations(benchmark) > 0);
 
     /// <inheritdoc/>
-    public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => !IsConvolution(benchmarkCase);
+    public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => Operations(benchmarkCase) == 0;
 
     /// <inheritdoc/>
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
-        if (!IsConvolution(benchmarkCase) || summary[benchmarkCase]?.ResultStatistics is not { } statistics) return "-";
-        var shape = ConvolutionSuite.ShapeOf((string)benchmarkCase.Parameters[nameof(ConvolutionSuite.Layer)], (int)benchmarkCase.Parameters[nameof(ConvolutionSuite.Batch)]);
-        return $"{2.0 * shape.MultiplyAdds / statistics.Mean:F1}";
+        var operations = Operations(benchmarkCase);
+        return operations > 0 && summary[benchmarkCase]?.ResultStatistics is { } statistics ? $"{operations / statistics.Mean:F1}" : "-";
     }
 
     /// <inheritdoc/>
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
 
-    private static bool IsConvolution(BenchmarkCase benchmarkCase) => benchmarkCase.Descriptor.Type == typeof(ConvolutionSuite);
+    /// <summary>Operations of one call; 0 where a benchmark does no arithmetic.</summary>
+    private static long Operations(BenchmarkCase benchmarkCase)
+    {
+        var parameters = benchmarkCase.Parameters;
+        if (benchmarkCase.Descriptor.Type == typeof(ConvolutionSuite))
+            return 2 * ConvolutionSuite.ShapeOf((string)parameters[nameof(ConvolutionSuite.Layer)], (int)parameters[nameof(ConvolutionSuite.Batch)]).MultiplyAdds;
+        if (benchmarkCase.Descriptor.Type != typeof(KernelSuite)) return 0;
+        using var loop = KernelSuite.LoopOf((string)parameters[nameof(KernelSuite.Kernel)]);
+        return loop.Operations;
+    }
 }

@@ -18,6 +18,9 @@ public sealed class BenchProgramTests
     [InlineData("ratios --nonsense", "'--nonsense'")]
     [InlineData("ratios step --models alexnet", "--models alexnet: unknown model 'alexnet'; known: vgg-small")]
     [InlineData("ratios step --batch 0", "--batch: expected a whole number from 1 to 65536, got '0'")]
+    [InlineData("ratios recipe --epochs 0", "--epochs: expected a whole number from 1 to 100000, got '0'")]
+    [InlineData("ratios recipe --data-dir no/such/folder", "CIFAR-10 isn't in")]
+    [InlineData("ratios recipe --model vgg-small,lenet", "--model")]
     [InlineData("ratios scaling --threads 1", "--threads: expected 2 or more to compare with one, got 1")]
     public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
     {
@@ -83,5 +86,45 @@ public sealed class BenchProgramTests
 
         Assert.True(exit == 0, error.ToString());
         Assert.Matches(@"lenet +step, speed-up +[0-9.]+ +[0-9.]+ +[0-9.]+x ", output.ToString());
+    }
+
+    [Fact]
+    public void Run_RecipeOnAFewImages_TrainsBothSidesAlike()
+    {
+        var folder = Directory.CreateTempSubdirectory("recipe").FullName;
+        try
+        {
+            WriteCifar(Path.Combine(folder, "data_batch_1.bin"), images: 40);
+            WriteCifar(Path.Combine(folder, "test_batch.bin"), images: 20);
+            var json = Path.Combine(folder, "rows.json");
+            var (output, error) = (new StringWriter(), new StringWriter());
+
+            var exit = BenchProgram.Run(["ratios", "recipe", "--model", "resnet20", "--batch", "16", "--epochs", "2", "--data-dir", folder, "--json", json], output, error);
+
+            Assert.True(exit == 0, error.ToString());
+            var lines = output.ToString().Split('\n');
+            Assert.Single(lines, line => line.StartsWith("    1 ", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.StartsWith("    2 ", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.StartsWith("ours: accuracy ", StringComparison.Ordinal));
+            using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+            Assert.True(parsed.RootElement[0].GetProperty("ours_ms").GetDouble() > 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void WriteCifar(string path, int images)
+    {
+        var random = new Random(3);
+        using var file = File.Create(path);
+        for (var image = 0; image < images; image++)
+        {
+            var record = new byte[3073];
+            random.NextBytes(record);
+            record[0] = (byte)(image % 10);
+            file.Write(record);
+        }
     }
 }
