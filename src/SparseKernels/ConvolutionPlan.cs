@@ -31,7 +31,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
         Options = options ?? new ConvolutionOptions();
-        if (!InstructionSet.IsAvailable(Options.InstructionSet))
+        if (!InstructionSet.IsAvailable(Options.InstructionSet) && !Options.EmulateMissingHardware)
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
         _forward = new(() => Choose(TapGeometry.Forward(Shape)));
         _backwardData = new(() => Choose(TapGeometry.BackwardData(Shape)));

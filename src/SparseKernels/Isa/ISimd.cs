@@ -2,7 +2,8 @@ namespace SparseKernels.Isa;
 
 /// <summary>
 /// The vector operations of one instruction set, as static members so that a kernel written once against this interface
-/// compiles to the same code as hand-written intrinsics.
+/// compiles to the same code as hand-written intrinsics. Implementations use the BCL's vector types of their width alone, which
+/// run in software where the hardware lacks it: so every kernel's results can be tested on every machine.
 /// </summary>
 /// <typeparam name="TVector">The register type.</typeparam>
 internal unsafe interface ISimd<TVector>

@@ -169,6 +169,7 @@ internal sealed unsafe class TapPass : ITapPass
             }
 
             if (!_work.Direct) Unpack();
+            if (_work.Output.Blocked && _lastPanel == _pass.Weights.Panels.Length) ClearLanesPastTheLastChannel();
         }
 
         private void Pack(int block, int chunk)
@@ -230,6 +231,21 @@ internal sealed unsafe class TapPass : ITapPass
             if (_work.Direct) return _work.Output.Row(_image, _group * _g.OutC + panel.FirstLane, _row * _g.OutStepH);
             var block = (panel.FirstLane - _pass.Weights.Panels[_firstPanel].FirstLane) / BlockedTensor.Block;
             return _out + (nint)block * _t.OutPlane * _t.ImagesPerBlock;
+        }
+
+        /// <summary>The weights there are zero, but zero times infinity or NaN would leave a NaN.</summary>
+        private void ClearLanesPastTheLastChannel()
+        {
+            var end = (_group + 1) * _g.OutC;
+            var lanes = BlockedTensor.Blocks(_g.OutTotal) * BlockedTensor.Block - _g.OutTotal;
+            if (lanes == 0 || end < _g.OutTotal) return;
+            var h = _row * _g.OutStepH;
+            var pixels = Math.Min(_t.OutRows, _g.OutH - h) * _g.OutW;
+            for (var image = 0; image < _images; image++)
+            {
+                var lane = _work.Output.Row(_image + image, _g.OutTotal - 1, h) + 1;
+                for (var i = 0; i < pixels; i++, lane += BlockedTensor.Block) new Span<float>(lane, lanes).Clear();
+            }
         }
 
         private void Unpack()
