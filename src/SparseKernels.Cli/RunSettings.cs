@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Models;
 
 namespace SparseKernels.Cli;
 
@@ -16,10 +17,11 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
     private const float DefaultRate = 0.05f;
 
     /// <summary>The settings of a new run.</summary>
-    /// <exception cref="ArgumentException">The data set is unknown.</exception>
+    /// <exception cref="ArgumentException">The data set or model is unknown.</exception>
     public static RunSettings From(TrainRequest request)
     {
         var data = ImageSource.Of(request.Data ?? ImageSource.Names[0]);
+        if (request.Model is { } model && !ModelCatalogue.Names.Contains(model)) throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
         var batch = request.Batch ?? DefaultBatch;
         return new RunSettings(
             data, request.Model ?? data.DefaultModel, request.Epochs ?? DefaultEpochs, batch,

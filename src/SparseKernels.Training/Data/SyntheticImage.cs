@@ -9,7 +9,7 @@ internal static class SyntheticImage
     public const int Size = 32;
 
     private const int Plane = Size * Size;
-    private const float LeastContrast = 0.3f;
+    private const float LeastContrast = 0.5f;
 
     /// <summary>Paints.</summary>
     /// <param name="label">The shape.</param>
@@ -19,16 +19,17 @@ internal static class SyntheticImage
     {
         Span<Vector3> canvas = stackalloc Vector3[Plane];
         var ground = Background(canvas, ref random);
-        for (var i = random.NextInt(4); i >= 0; i--) Clutter(canvas, ref random);
+        for (var i = random.NextInt(4); i > 0; i--) Clutter(canvas, ref random);
         Shape(canvas, label, ground, ref random);
-        for (var i = random.NextInt(3); i > 0; i--) Clutter(canvas, ref random);
-        Develop(canvas, random.NextSingle(0.03f, 0.12f), ref random, chw);
+        for (var i = random.NextInt(2); i > 0; i--) Clutter(canvas, ref random);
+        Develop(canvas, random.NextSingle(0.02f, 0.08f), ref random, chw);
     }
 
     /// <summary>A gradient between two colours; returns the one in the middle.</summary>
     private static Vector3 Background(Span<Vector3> canvas, ref RandomSource random)
     {
-        var (a, b) = (Colour(ref random), Colour(ref random));
+        var a = Colour(ref random);
+        var b = Vector3.Lerp(a, Colour(ref random), 0.6f);
         var (sin, cos) = MathF.SinCos(random.NextSingle(0, 2 * MathF.PI));
         for (var i = 0; i < canvas.Length; i++)
         {
@@ -41,11 +42,11 @@ internal static class SyntheticImage
 
     private static void Shape(Span<Vector3> canvas, int label, Vector3 ground, ref RandomSource random)
     {
-        var radius = random.NextSingle(6, 13);
-        var margin = 0.75f * radius;
+        var radius = random.NextSingle(8, 13);
+        var margin = 0.85f * radius;
         var middle = new Vector2(random.NextSingle(margin, Size - margin), random.NextSingle(margin, Size - margin));
         var (sin, cos) = MathF.SinCos(random.NextSingle(0, 2 * MathF.PI));
-        var squeeze = random.NextSingle(0.85f, 1.15f);
+        var squeeze = random.NextSingle(0.9f, 1.1f);
         var colour = Colour(ref random);
         while (Vector3.Distance(colour, ground) < LeastContrast) colour = Colour(ref random);
 
@@ -63,7 +64,7 @@ internal static class SyntheticImage
         var from = new Vector2(random.NextSingle(0, Size), random.NextSingle(0, Size));
         var reach = random.NextInt(3) == 0 ? 0 : 9f;
         var to = from + new Vector2(random.NextSingle(-reach, reach), random.NextSingle(-reach, reach));
-        var radius = random.NextSingle(0.6f, 2f);
+        var radius = random.NextSingle(0.5f, 1.4f);
         var colour = Colour(ref random);
         for (var i = 0; i < canvas.Length; i++) Blend(ref canvas[i], colour, ShapeDistance.Segment(PixelCentre(i), from, to, radius));
     }

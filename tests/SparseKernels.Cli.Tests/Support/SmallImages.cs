@@ -7,11 +7,11 @@ internal static class SmallImages
 {
     private const int ImageLength = 3 * 32 * 32;
 
-    public static string WriteCifar10(TemporaryFolder folder, int training, int test)
+    public static void WriteCifar10(TemporaryFolder folder, string name, int training, int test)
     {
-        folder.Write("data_batch_1.bin", Records(training, seed: 1));
-        folder.Write("test_batch.bin", Records(test, seed: 2));
-        return folder.Path;
+        Directory.CreateDirectory(folder.File(name));
+        folder.Write(Path.Combine(name, "data_batch_1.bin"), Records(training, seed: 1));
+        folder.Write(Path.Combine(name, "test_batch.bin"), Records(test, seed: 2));
     }
 
     private static byte[] Records(int count, int seed)

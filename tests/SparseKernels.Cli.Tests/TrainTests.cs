@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SparseKernels.Cli.Tests.Support;
+using SparseKernels.TestSupport;
+using SparseKernels.Training.Checkpoints;
+using Xunit;
+
+namespace SparseKernels.Cli.Tests;
+
+public class TrainTests
+{
+    /// <summary>Each class is a colour: a network that doesn't learn it in a moment doesn't learn.</summary>
+    private static readonly string[] s_options =
+        ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "3", "--batch", "10", "--threads", "2"];
+
+    [Fact]
+    public void Train_SmallImages_LineForEachEpochTableCheckpointAndCsv()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 60, test: 20);
+        using var run = CommandRun.Complete(folder.Path, [.. s_options, "--out", "new/run", "--csv", "figures.csv"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(Regex.Matches(run.Output, $@"^epoch +{epoch}/3 +loss \d", RegexOptions.Multiline));
+        Assert.DoesNotContain('\e', run.Output);
+        Assert.Contains("60 training and 20 test images", run.Output);
+        Assert.Matches(@"layer1\.0\.conv1 +\d", run.Output);
+        Assert.Matches(@"Test accuracy \d+\.\d % after 3 epochs", run.Output);
+
+        var weights = SafetensorsFile.Read(folder.File("new/run.safetensors"));
+        Assert.Contains(weights.Tensors, tensor => tensor.Name == "conv1.weight");
+        Assert.All(weights.Tensors, tensor => Assert.All(tensor.Values, value => Assert.True(float.IsFinite(value))));
+        Assert.Equal(18, Checkpoint.Load(folder.File("new/run.safetensors")).Progress.Step);
+
+        var lines = File.ReadAllLines(folder.File("figures.csv"));
+        Assert.Equal(4, lines.Length);
+        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds", lines[0]);
+        var figures = lines[1..].Select(line => line.Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        Assert.Equal([1, 2, 3], figures.Select(line => line[0]));
+        Assert.Equal([6, 12, 18], figures.Select(line => line[1]));
+        Assert.True(figures[2][3] < figures[0][3], $"the loss must fall: {string.Join(" / ", lines[1..])}");
+        Assert.InRange(figures[2][4], 0.5, 1);
+    }
+
+    [Fact]
+    public void Train_OtherThreadCount_SameWeights()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 40, test: 10);
+        using var two = CommandRun.Complete(folder.Path, [.. s_options, "--out", "two"]);
+        using var one = CommandRun.Complete(folder.Path, [.. s_options[..^1], "1", "--out", "one"]);
+        Assert.Equal((0, 0), (two.ExitCode, one.ExitCode));
+        Assert.Equal(File.ReadAllBytes(folder.File("two.safetensors")), File.ReadAllBytes(folder.File("one.safetensors")));
+    }
+
+    [Fact]
+    public void Train_OtherSeed_OtherWeights()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 20, test: 10);
+        CommandRun.Complete(folder.Path, [.. s_options, "--seed", "1", "--out", "a"]).Dispose();
+        CommandRun.Complete(folder.Path, [.. s_options, "--seed", "2", "--out", "b"]).Dispose();
+        Assert.NotEqual(File.ReadAllBytes(folder.File("a.safetensors")), File.ReadAllBytes(folder.File("b.safetensors")));
+    }
+
+    [Fact]
+    public void Train_NoOut_FreeNameUnderRuns()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 10, test: 10);
+        CommandRun.Complete(folder.Path, s_options).Dispose();
+        CommandRun.Complete(folder.Path, s_options).Dispose();
+        Assert.True(File.Exists(folder.File("runs/resnet20-cifar10.safetensors")));
+        Assert.True(File.Exists(folder.File("runs/resnet20-cifar10-2.safetensors")));
+    }
+
+    [Fact]
+    public void Resume_OptionDiffers_RefusesNamingIt()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 10, test: 10);
+        CommandRun.Complete(folder.Path, [.. s_options, "--out", "a"]).Dispose();
+        using var run = CommandRun.Complete(folder.Path, "train", "--resume", "a", "--epochs", "9");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("sparsekernels: --epochs 9 differs from the 3", run.Errors);
+    }
+
+    [Fact]
+    public void Resume_CompleteRun_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 10, test: 10);
+        CommandRun.Complete(folder.Path, [.. s_options, "--out", "a"]).Dispose();
+        using var run = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "a.state.safetensors");
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains("The run was complete already.", run.Output);
+    }
+}
