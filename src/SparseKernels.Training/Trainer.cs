@@ -100,9 +100,11 @@ public sealed class Trainer : IDisposable
             var evaluation = Evaluate(test);
             var rate = _schedule.At(Network.StepsTaken - 1);
             (_epoch, _batch) = (_epoch + 1, 0);
-            Save();
             onEpoch?.Invoke(new EpochReport(
                 _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime));
+
+            // After the report: who keeps a record of the epochs has this one whenever the checkpoint has it.
+            Save();
         }
 
         return true;
