@@ -33,6 +33,12 @@ public sealed class BenchProgramTests
         Assert.Empty(output.ToString());
     }
 
+    [Theory]
+    [InlineData("bdn --list flat", 0)]
+    [InlineData("bdn --filter *NoSuchSuite*", 1)]
+    public void Run_Suites_ExitCodeSaysWhetherAnyWasFound(string commandLine, int exit) =>
+        Assert.Equal(exit, BenchProgram.Run(commandLine.Split(' '), new StringWriter(), new StringWriter()));
+
     [Fact]
     public void Run_RatiosOfATinyShapesFile_ChecksTimesAndWritesEveryRow()
     {
