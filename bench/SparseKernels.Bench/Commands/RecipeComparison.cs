@@ -46,7 +46,7 @@ internal sealed class RecipeComparison(RunSettings settings, string model, int e
         output.WriteLine(MachineName.Describe());
         output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}" : $"no peer: {obstacle}; ours alone");
         output.WriteLine(
-            $"{model}, {images.Training.Count} training and {images.Test.Count} test images, {epochs} epochs of batches of {settings.Batch}, {settings.Threads} threads; " +
+            $"{model}, {images.Training.Count} training and {images.Test.Count} test images, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}; " +
             $"SGD {_recipe.PeakRate} (cosine, {_recipe.WarmUp:P0} warm-up), momentum {_recipe.Momentum}{(_recipe.Nesterov ? " Nesterov" : "")}, decay {_recipe.WeightDecay}; crops and flips");
         output.WriteLine("same start, batches and rates on both sides, an epoch each in turn; seconds are of training steps alone");
         output.WriteLine();

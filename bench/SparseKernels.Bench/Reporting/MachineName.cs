@@ -5,9 +5,16 @@ namespace SparseKernels.Bench.Reporting;
 /// <summary>What a table says of the machine it was measured on.</summary>
 internal static class MachineName
 {
-    /// <summary>The processor's name, cores, system and runtime in one line.</summary>
+    /// <summary>The processor's name, cores, system, runtime and how busy the machine is already, in one line.</summary>
     public static string Describe() =>
-        $"{Processor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        $"{Processor()}, {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}{Load()}";
+
+    /// <summary>The minute's load before the run: a reader can tell a quiet machine's figures from a busy one's.</summary>
+    private static string Load()
+    {
+        const string LoadAverage = "/proc/loadavg";
+        return File.Exists(LoadAverage) ? $", load {File.ReadAllText(LoadAverage).Split(' ')[0]} before the run" : "";
+    }
 
     private static string Processor()
     {
