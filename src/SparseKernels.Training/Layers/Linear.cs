@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using SparseKernels.Threading;
+
 namespace SparseKernels.Training.Layers;
 
 /// <summary>
@@ -5,13 +8,16 @@ namespace SparseKernels.Training.Layers;
 /// after PyTorch's <c>flatten</c>; <c>weight [K, C·H·W]</c> and <c>bias [K]</c> as <c>nn.Linear</c> keeps them.
 /// </summary>
 /// <remarks>
-/// It runs as a convolution whose filter covers the whole image: weights <c>[K, C, H, W]</c> are the same numbers in the same order,
-/// so nothing is flattened.
+/// It runs as a 1×1 convolution over one image whose pixels are the images of the batch: so the kernels have a row of pixels to share
+/// each weight between, which a batch of one-pixel images would not give them.
 /// </remarks>
 public sealed class Linear : Layer
 {
     private readonly FeatureShape _input;
     private readonly Conv2d _convolution;
+    private Workspace? _columnSpace;
+    private BlockedTensor? _columns;
+    private BlockedTensor? _y;
 
     /// <summary>Makes a fully connected layer.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -24,25 +30,111 @@ public sealed class Linear : Layer
     {
         _input = input;
         _convolution = new Conv2d(
-            name, input.Channels, outputs, new Size2D(input.Height, input.Width), stride: 1, padding: 0, dilation: 1, groups: 1, bias,
+            name, input.Length, outputs, kernel: 1, stride: 1, padding: 0, dilation: 1, groups: 1, bias,
             fanOutNormal: false, weightShape: [outputs, input.Length]);
+        Timings = [.. _convolution.Timings, Timing];
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _convolution.Parameters;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LayerTiming> Timings => _convolution.Timings;
+    public override IReadOnlyList<LayerTiming> Timings { get; }
 
-    internal override BlockedTensor Forward(BlockedTensor x, bool training) => _convolution.Forward(x, training);
+    internal override BlockedTensor Forward(BlockedTensor x, bool training)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Transpose(x, _columns!, toColumns: true);
+        Timing.Add(LayerPass.Forward, start);
+        var y = _convolution.Forward(_columns!, training);
+        start = Stopwatch.GetTimestamp();
+        Transpose(_y!, y, toColumns: false);
+        Timing.Add(LayerPass.Forward, start);
+        return _y!;
+    }
 
-    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient) => _convolution.Backward(dy, wantsInputGradient);
+    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var columns = _columnSpace!.Gradients.Rent(1, dy.C, 1, dy.N);
+        Transpose(dy, columns, toColumns: true);
+        Workspace.Gradients.Return(dy);
+        Timing.Add(LayerPass.BackwardData, start);
+        var gradient = _convolution.Backward(columns, wantsInputGradient);
+        if (gradient is null) return null;
+        start = Stopwatch.GetTimestamp();
+        var dx = Workspace.Gradients.Rent(Workspace.Batch, _input.Channels, _input.Height, _input.Width);
+        Transpose(dx, gradient, toColumns: false);
+        _columnSpace.Gradients.Return(gradient);
+        Timing.Add(LayerPass.BackwardData, start);
+        return dx;
+    }
 
     private protected override FeatureShape Allocate(FeatureShape input)
     {
         if (input != _input) throw new ArgumentException($"{Name} takes {_input}, but the layer before it gives {input}.", nameof(input));
-        return _convolution.Build(input, Workspace);
+        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed);
+        var outputs = _convolution.Build(new FeatureShape(input.Length, 1, Workspace.Batch), _columnSpace).Channels;
+        _columns = new BlockedTensor(1, input.Length, 1, Workspace.Batch);
+        _y = new BlockedTensor(Workspace.Batch, outputs, 1, 1);
+        return new FeatureShape(outputs, 1, 1);
     }
 
-    private protected override void Release() => _convolution.Dispose();
+    private protected override void Release()
+    {
+        _convolution.Dispose();
+        _columnSpace?.Dispose();
+        _columns?.Dispose();
+        _y?.Dispose();
+        (_columnSpace, _columns, _y) = (null, null, null);
+    }
+
+    private void Transpose(BlockedTensor images, BlockedTensor columns, bool toColumns)
+    {
+        var work = new TransposeWork(images, columns, toColumns);
+        WorkerPool.Shared.Run(ref work, images.N, images.Length < TransposeWork.EnoughForThreads ? 1 : Workspace.Threads);
+    }
+
+    /// <summary>Between <c>[N, C, H, W]</c> and <c>[1, C·H·W, 1, N]</c>, both channel-blocked: one item for each image.</summary>
+    private readonly unsafe struct TransposeWork(BlockedTensor images, BlockedTensor columns, bool toColumns) : IWork
+    {
+        /// <summary>Floats under which waking other threads costs more than it saves.</summary>
+        public const int EnoughForThreads = 1 << 16;
+
+        private readonly float* _images = images.Pointer;
+        private readonly float* _columns = columns.Pointer;
+        private readonly int _count = images.N;
+        private readonly int _channels = images.C;
+        private readonly int _pixels = images.H * images.W;
+        private readonly nint _imageLength = images.Length / images.N;
+
+        public void Do(int item, int worker)
+        {
+            var image = _images + (item * _imageLength);
+            var column = _columns + ((nint)item * Lanes.Count);
+            var step = (nint)_count * Lanes.Count;
+            if (_pixels == 1)
+            {
+                for (nint at = 0; at < _imageLength; at += Lanes.Count, column += step)
+                {
+                    if (toColumns) Lanes.Load(image + at).Store(column);
+                    else Lanes.Load(column).Store(image + at);
+                }
+
+                return;
+            }
+
+            for (var c = 0; c < _channels; c++)
+            {
+                var plane = image + ((nint)(c / Lanes.Count) * _pixels * Lanes.Count) + (c % Lanes.Count);
+                for (var i = 0; i < _pixels; i++)
+                {
+                    var feature = (c * _pixels) + i;
+                    var at = column + (feature / Lanes.Count * step) + (feature % Lanes.Count);
+                    if (toColumns) *at = plane[(nint)i * Lanes.Count];
+                    else plane[(nint)i * Lanes.Count] = *at;
+                }
+            }
+        }
+    }
 }
