@@ -8,7 +8,7 @@ namespace SparseKernels.Cli;
 internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed)
 {
     /// <summary>Epochs where none are asked for.</summary>
-    public const int DefaultEpochs = 5;
+    public const int DefaultEpochs = 3;
 
     /// <summary>Images in a step where none are asked for.</summary>
     public const int DefaultBatch = 64;

@@ -9,7 +9,12 @@ internal static class SyntheticImage
     public const int Size = 32;
 
     private const int Plane = Size * Size;
-    private const float LeastContrast = 0.5f;
+
+    /// <summary>How bright the background's colours are at most, so that a brighter shape can always be found.</summary>
+    private const float MostGround = 0.7f;
+
+    /// <summary>By how much a shape is brighter than the middle of its background: a sign that a network learns in a few epochs.</summary>
+    private const float LeastContrast = 0.2f;
 
     /// <summary>Paints.</summary>
     /// <param name="label">The shape.</param>
@@ -28,8 +33,8 @@ internal static class SyntheticImage
     /// <summary>A gradient between two colours; returns the one in the middle.</summary>
     private static Vector3 Background(Span<Vector3> canvas, ref RandomSource random)
     {
-        var a = Colour(ref random);
-        var b = Vector3.Lerp(a, Colour(ref random), 0.6f);
+        var a = Colour(ref random) * MostGround;
+        var b = Vector3.Lerp(a, Colour(ref random) * MostGround, 0.6f);
         var (sin, cos) = MathF.SinCos(random.NextSingle(0, 2 * MathF.PI));
         for (var i = 0; i < canvas.Length; i++)
         {
@@ -48,7 +53,7 @@ internal static class SyntheticImage
         var (sin, cos) = MathF.SinCos(random.NextSingle(0, 2 * MathF.PI));
         var squeeze = random.NextSingle(0.9f, 1.1f);
         var colour = Colour(ref random);
-        while (Vector3.Distance(colour, ground) < LeastContrast) colour = Colour(ref random);
+        while (Luminance(colour) - Luminance(ground) < LeastContrast) colour = Colour(ref random);
 
         for (var i = 0; i < canvas.Length; i++)
         {
@@ -94,6 +99,8 @@ internal static class SyntheticImage
         pixel = Vector3.Lerp(pixel, colour, Math.Clamp(0.5f - distance, 0, 1));
 
     private static Vector3 Colour(ref RandomSource random) => new(random.NextSingle(), random.NextSingle(), random.NextSingle());
+
+    private static float Luminance(Vector3 colour) => Vector3.Dot(colour, new Vector3(0.299f, 0.587f, 0.114f));
 
     private static Vector2 PixelCentre(int i) => new((i % Size) + 0.5f, (i / Size) + 0.5f);
 }
