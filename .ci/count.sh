@@ -16,7 +16,7 @@ count_program() {
     local name=$1 status=0 line total errors bad left; shift
     "$@" -noColor > "$work/log" 2>&1 < /dev/null || status=$?
     line=$(grep -E "^ +$name +Total: [0-9]+" "$work/log" | tail -1 || true)
-    if [ -z "$line" ]; then tail -n 40 "$work/log"; fail "$name ended with exit code $status and no summary"; return; fi
+    if [ -z "$line" ]; then crash; fail "$name ended with exit code $status and no summary"; return; fi
     total=$(field Total) errors=$(field Errors) bad=$(field Failed) left=$(field Skipped)
     grep -E '\[(SKIP|FAIL)\]|^ {6}' "$work/log" | cut -c1-400 | head -n 200 || true
     echo "$line"
@@ -24,6 +24,9 @@ count_program() {
     if [ "$status" != 0 ] && [ $((errors + bad)) = 0 ]; then fail "$name ended with exit code $status"; fi
     passed=$((passed + total - bad - left)) failed=$((failed + bad + errors)) skipped=$((skipped + left))
 }
+
+# What a test program said before it died without a summary.
+crash() { grep -m1 -A15 -E 'Fatal error|Unhandled exception|Process terminated|Assertion' "$work/log" | cut -c1-300 || tail -n 20 "$work/log" | cut -c1-300; }
 
 field() { sed -E "s/.*$1: ([0-9]+).*/\1/" <<< "$line"; }
 

@@ -65,9 +65,12 @@ public sealed class ConvolutionPlanRoundingTests
         gradient.Dy[60] = float.NaN;
         Plans.OnEach(shape, (plan, where) =>
         {
-            SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked: false, withBias: true), $"y, {where}");
-            SameNaNs(gradient.ReferenceBackwardData(), PlanRun.BackwardData(plan, gradient, blocked: false), $"dx, {where}");
-            SameNaNs(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked: false, withBias: true).Dw, $"dw, {where}");
+            foreach (var blocked in (bool[])[true, false])
+            {
+                SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked, withBias: true), $"y, {where}");
+                SameNaNs(gradient.ReferenceBackwardData(), PlanRun.BackwardData(plan, gradient, blocked), $"dx, {where}");
+                SameNaNs(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked, withBias: true).Dw, $"dw, {where}");
+            }
         });
     }
 

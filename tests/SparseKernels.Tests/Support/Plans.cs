@@ -3,16 +3,23 @@ namespace SparseKernels.Tests;
 /// <summary>Plans on a given instruction set and topology.</summary>
 internal static class Plans
 {
-    public static ConvolutionPlan Make(ConvolutionShape shape, InstructionSetKind isa, ComputeTopology? topology = null) =>
-        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default });
+    /// <summary>Products of a pass up to which the kernels of instruction sets that the processor lacks run too, in software.</summary>
+    private const long EmulationBudget = 100_000;
 
-    /// <summary>Does something with a plan of every instruction set that this process can run; the text says which, for messages.</summary>
+    public static ConvolutionPlan Make(ConvolutionShape shape, InstructionSetKind isa, ComputeTopology? topology = null) =>
+        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true });
+
+    /// <summary>The instruction sets to test a shape on: those of the processor and, for small shapes, all others in software.</summary>
+    public static IEnumerable<InstructionSetKind> Kinds(ConvolutionShape shape) =>
+        Enum.GetValues<InstructionSetKind>().Where(kind => InstructionSet.IsAvailable(kind) || shape.MultiplyAdds <= EmulationBudget);
+
+    /// <summary>Does something with a plan of each of <see cref="Kinds"/>; the text says which, for messages.</summary>
     public static void OnEach(ConvolutionShape shape, Action<ConvolutionPlan, string> action)
     {
-        foreach (var isa in InstructionSet.Available)
+        foreach (var isa in Kinds(shape))
         {
             using var plan = Make(shape, isa);
-            action(plan, $"{InstructionSet.NameOf(isa)}, {shape}");
+            action(plan, $"{InstructionSet.NameOf(isa)}{(InstructionSet.IsAvailable(isa) ? "" : " in software")}, {shape}");
         }
     }
 }
