@@ -31,7 +31,7 @@ public sealed class AvgPool2d : TimedLayer
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var work = new ForwardWork(_current, x, _y!);
-        Planes.Run(ref work, x, Workspace.Threads);
+        Planes.Run(ref work, x, Workspace.Topology);
         return _y!;
     }
 
@@ -39,7 +39,7 @@ public sealed class AvgPool2d : TimedLayer
     {
         var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         var work = new BackwardWork(_current, dy, dx);
-        Planes.Run(ref work, dx, Workspace.Threads);
+        Planes.Run(ref work, dx, Workspace.Topology);
         Workspace.Gradients.Return(dy);
         return dx;
     }

@@ -43,7 +43,7 @@ public sealed unsafe class BatchNorm2d : Layer
     {
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _normaliser.Prepare(x, training, Workspace.Threads);
+        _normaliser.Prepare(x, training, Workspace.Topology);
         var v = _normaliser.Vectors;
         var y = _y!;
         if (addend is null)
@@ -113,5 +113,5 @@ public sealed unsafe class BatchNorm2d : Layer
     }
 
     private void Run<TWork>(TWork work)
-        where TWork : struct, IPlaneWork => Planes.Run(ref work, _y!, Workspace.Threads);
+        where TWork : struct, IPlaneWork => Planes.Run(ref work, _y!, Workspace.Topology);
 }

@@ -66,10 +66,10 @@ internal sealed unsafe class ChannelNormaliser
     }
 
     /// <summary>Sets the vectors for a Forward over x: from x itself in training, else from the running statistics.</summary>
-    public void Prepare(BlockedTensor x, bool training, int threads)
+    public void Prepare(BlockedTensor x, bool training, ComputeTopology topology)
     {
         _trained = training;
-        if (training) UseBatchStatistics(x, threads);
+        if (training) UseBatchStatistics(x, topology);
         else UseRunningStatistics();
     }
 
@@ -96,12 +96,12 @@ internal sealed unsafe class ChannelNormaliser
         }
     }
 
-    private void UseBatchStatistics(BlockedTensor x, int threads)
+    private void UseBatchStatistics(BlockedTensor x, ComputeTopology topology)
     {
         var count = (long)x.N * x.H * x.W;
         if (count < 2) throw new InvalidOperationException($"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
         var sweep = new ChannelStatistics(x, Partials);
-        Planes.Run(ref sweep, x, threads);
+        Planes.Run(ref sweep, x, topology);
         var totals = stackalloc double[ChannelStatistics.Stride];
         for (var c = 0; c < _channels; c++)
         {

@@ -31,7 +31,7 @@ public sealed class Dropout : TimedLayer
         if (!training) return x;
         var source = new RandomSource(Workspace.Seed, RandomStreams.Dropout, ((ulong)Workspace.Step << 16) + (ulong)_index);
         var draw = new DrawWork(x, _kept, _probability, source.NextUInt64());
-        Planes.Run(ref draw, x, Workspace.Threads);
+        Planes.Run(ref draw, x, Workspace.Topology);
         Apply(x);
         return x;
     }
@@ -55,7 +55,7 @@ public sealed class Dropout : TimedLayer
     private void Apply(BlockedTensor tensor)
     {
         var work = new MaskWork(tensor, _kept, 1 / (1 - _probability));
-        Planes.Run(ref work, tensor, Workspace.Threads);
+        Planes.Run(ref work, tensor, Workspace.Topology);
     }
 
     /// <summary>One bit per element, set where it is kept. Each plane draws from a source of its own, so any thread may do it.</summary>

@@ -92,7 +92,8 @@ public sealed class Linear : Layer
     private void Transpose(BlockedTensor images, BlockedTensor columns, bool toColumns)
     {
         var work = new TransposeWork(images, columns, toColumns);
-        WorkerPool.Shared.Run(ref work, images.N, images.Length < TransposeWork.EnoughForThreads ? 1 : Workspace.Threads);
+        if (images.Length < TransposeWork.EnoughForThreads) WorkerPool.Shared.Run(ref work, images.N, threads: 1);
+        else WorkerPool.Shared.Run(ref work, images.N, Workspace.Topology);
     }
 
     /// <summary>Between <c>[N, C, H, W]</c> and <c>[1, C·H·W, 1, N]</c>, both channel-blocked: one item for each image.</summary>

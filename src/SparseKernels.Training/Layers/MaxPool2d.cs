@@ -38,7 +38,7 @@ public sealed class MaxPool2d : TimedLayer
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var work = new ForwardWork(_window, x, _y!, _winners);
-        Planes.Run(ref work, x, Workspace.Threads);
+        Planes.Run(ref work, x, Workspace.Topology);
         return _y!;
     }
 
@@ -46,7 +46,7 @@ public sealed class MaxPool2d : TimedLayer
     {
         var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         var work = new BackwardWork(_window, dy, dx, _winners);
-        Planes.Run(ref work, dx, Workspace.Threads);
+        Planes.Run(ref work, dx, Workspace.Topology);
         Workspace.Gradients.Return(dy);
         return dx;
     }

@@ -19,14 +19,14 @@ internal static class Planes
     /// <summary>Does all planes of a tensor.</summary>
     /// <param name="work">What to do; results must not depend on which planes share an item.</param>
     /// <param name="tensor">The largest tensor involved: it fixes how many planes make an item.</param>
-    /// <param name="threads">Threads to use.</param>
-    public static void Run<TWork>(ref TWork work, BlockedTensor tensor, int threads)
+    /// <param name="topology">Threads to use; a cluster takes consecutive images, as it does in the convolutions.</param>
+    public static void Run<TWork>(ref TWork work, BlockedTensor tensor, ComputeTopology topology)
         where TWork : struct, IPlaneWork
     {
         var planes = tensor.N * tensor.ChannelBlocks;
         var perItem = Math.Max(1, ItemElements / (tensor.Length / planes));
         var items = new Items<TWork>(work, planes, perItem);
-        WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, threads);
+        WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, topology);
     }
 
     private readonly struct Items<TWork>(TWork work, int planes, int perItem) : IWork

@@ -43,10 +43,10 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     {
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _normaliser.Prepare(x, training, Workspace.Threads);
+        _normaliser.Prepare(x, training, Workspace.Topology);
         var v = _normaliser.Vectors;
         var sweep = new NormalisePooled(_size, x, v.Scale, v.Shift, _y!, _winners);
-        Planes.Run(ref sweep, x, Workspace.Threads);
+        Planes.Run(ref sweep, x, Workspace.Topology);
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -57,14 +57,14 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         var x = _x!;
         var v = _normaliser.Vectors;
         var sums = new NormalisePooledBackwardSums(_size, x, dy, v.Mean, _normaliser.Partials, _winners);
-        Planes.Run(ref sums, x, Workspace.Threads);
+        Planes.Run(ref sums, x, Workspace.Topology);
         _normaliser.ReduceGradients(x);
         BlockedTensor? dx = null;
         if (wantsInputGradient)
         {
             dx = Workspace.Gradients.RentLike(x);
             var data = new NormalisePooledBackwardData(_size, x, dy, dx, v, _winners);
-            Planes.Run(ref data, x, Workspace.Threads);
+            Planes.Run(ref data, x, Workspace.Topology);
         }
 
         Workspace.Gradients.Return(dy);

@@ -15,14 +15,14 @@ public sealed class Relu(string name) : TimedLayer(name)
     {
         _y = x;
         var work = new RectifyWork(x);
-        Planes.Run(ref work, x, Workspace.Threads);
+        Planes.Run(ref work, x, Workspace.Topology);
         return x;
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
     {
         var work = new MaskWork(_y!, dy);
-        Planes.Run(ref work, dy, Workspace.Threads);
+        Planes.Run(ref work, dy, Workspace.Topology);
         return dy;
     }
 

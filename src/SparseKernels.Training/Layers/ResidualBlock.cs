@@ -74,7 +74,7 @@ public sealed class ResidualBlock : Layer
         {
             var start = Stopwatch.GetTimestamp();
             var work = new Accumulate(shortcut!, dx!);
-            Planes.Run(ref work, dx!, Workspace.Threads);
+            Planes.Run(ref work, dx!, Workspace.Topology);
             Timing.Add(LayerPass.BackwardData, start);
         }
 

@@ -9,8 +9,6 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed)
 
     public ComputeTopology Topology { get; } = topology;
 
-    public int Threads => Topology.Threads;
-
     public ulong Seed { get; } = seed;
 
     /// <summary>Training steps taken so far: what random masks derive from.</summary>
