@@ -8,27 +8,31 @@ namespace SparseKernels.Cli;
 internal static class LayerTable
 {
     private static readonly (LayerPass Pass, string Name)[] s_passes =
-        [(LayerPass.Forward, "forward"), (LayerPass.BackwardData, "backward data"), (LayerPass.BackwardWeights, "backward weights")];
+        [(LayerPass.Forward, "forward"), (LayerPass.BackwardData, "bwd data"), (LayerPass.BackwardWeights, "bwd weights")];
 
     /// <summary>Makes the table.</summary>
     /// <param name="timings">The network's layers.</param>
     /// <param name="peakGflops">The FMA peak of all threads together, in GFLOP/s.</param>
-    /// <returns>The table.</returns>
+    /// <returns>The table, narrow enough for 80 columns where the layers' names are.</returns>
     public static Table Create(IReadOnlyList<LayerTiming> timings, double peakGflops)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("layer");
-        foreach (var (_, name) in s_passes)
-            table.AddColumn(new TableColumn($"{name} ms").RightAligned()).AddColumn(new TableColumn("GFLOP/s").RightAligned()).AddColumn(new TableColumn("of peak").RightAligned());
+        var table = new Table().Border(TableBorder.None).AddColumn(Column("layer").LeftAligned());
+        foreach (var (_, name) in s_passes) table.AddColumn(Column($"{name}\nms")).AddColumn(Column("\nGF/s")).AddColumn(Column("\npeak"));
 
         var convolutions = timings.Where(timing => timing.MultiplyAdds > 0).ToArray();
         foreach (var timing in convolutions) table.AddRow([timing.Name, .. s_passes.SelectMany(pass => Cells(timing, pass.Pass, peakGflops))]);
         table.AddRow(["all of these", .. s_passes.SelectMany(pass => Sum(convolutions, pass.Pass, peakGflops))]);
         var others = timings.Where(timing => timing.MultiplyAdds == 0).ToArray();
         table.AddRow(["other layers", .. s_passes.SelectMany(pass => new[] { Number(others.Sum(timing => Milliseconds(timing, pass.Pass))), "", "" })]);
-        table.AddRow(["update of weights", Number(timings.Sum(timing => Milliseconds(timing, LayerPass.Update))), "", "", "", "", "", "", "", ""]);
-        table.AddRow(["packing of weights", Number(timings.Sum(timing => Milliseconds(timing, LayerPass.Packing))), "", "", "", "", "", "", "", ""]);
+        AddSum(table, "weight update", timings, LayerPass.Update);
+        AddSum(table, "weight packing", timings, LayerPass.Packing);
         return table;
     }
+
+    private static TableColumn Column(string header) => new TableColumn(header).RightAligned().NoWrap().PadLeft(0).PadRight(1);
+
+    private static void AddSum(Table table, string name, IReadOnlyList<LayerTiming> timings, LayerPass pass) =>
+        table.AddRow([name, Number(timings.Sum(timing => Milliseconds(timing, pass))), .. Enumerable.Repeat("", (3 * s_passes.Length) - 1)]);
 
     private static string[] Cells(LayerTiming timing, LayerPass pass, double peak)
     {

@@ -115,7 +115,7 @@ internal sealed class TrainRun
         _display.Table(LayerTable.Create(trainer.Network.Timings, peak));
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"Times are of one batch of {_settings.Batch}. Peak: {peak:F0} GFLOP/s, the fused multiply-adds that {threads} of these cores can do, measured now."));
+            $"Times are of one batch of {_settings.Batch}; GF/s is GFLOP/s. Peak: {peak:F0} GFLOP/s of fused multiply-adds on {threads} threads, measured now."));
         _display.Line(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {100 * last.TestAccuracy:F1} % after {last.Epoch} epochs in {time.TotalSeconds:F0} s."));
         if (_settings.Data.IsSynthetic)
         {
