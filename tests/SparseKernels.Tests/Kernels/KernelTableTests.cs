@@ -1,0 +1,218 @@
+using SparseKernels.Kernels;
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests.Kernels;
+
+/// <summary>
+/// Every micro-kernel of every instruction set, in software where the processor lacks it, against plain loops. Operands lie against
+/// guard pages, outputs between values that must stay.
+/// </summary>
+public sealed unsafe class KernelTableTests
+{
+    private const int Block = BlockedTensor.Block;
+    private const float Between = 1e30f;
+
+    public static TheoryData<string> Ids { get; } = new(KernelTable.All.Select(entry => entry.Id));
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Run_WholeNumbersBetweenGuardPages_EqualsPlainLoops(string id)
+    {
+        var entry = KernelTable.All.Single(entry => entry.Id == id);
+        foreach (var side in Enum.GetValues<GuardSide>())
+        {
+            foreach (var length in (int[])[1, 2, 7])
+            {
+                switch (entry.Family)
+                {
+                    case KernelFamily.Tap or KernelFamily.LaneTap:
+                        foreach (var initial in (bool[])[true, false]) CheckTap(entry, side, length, initial);
+                        break;
+                    case KernelFamily.BatchTap:
+                        CheckBatchTap(entry, side, length);
+                        break;
+                    case KernelFamily.OuterProduct:
+                        CheckOuterProduct(entry, side, length);
+                        break;
+                    default:
+                        Assert.Fail($"{id}: the test knows no plain loops for the family {entry.Family}");
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void All_EveryEntry_HasItsOwnIdAndFitsTheRegisterFile()
+    {
+        Assert.Equal(KernelTable.All.Count, KernelTable.All.DistinctBy(entry => entry.Id).Count());
+        Assert.All(Enum.GetValues<InstructionSetKind>(), isa => Assert.Contains(KernelTable.All, entry => entry.Isa == isa));
+        foreach (var entry in KernelTable.All)
+        {
+            Assert.Contains(InstructionSet.NameOf(entry.Isa), entry.Id);
+            Assert.EndsWith($"{entry.Rows}x{entry.Vectors}", entry.Id);
+            Assert.Equal(0, entry.Width % Block);
+            var registers = entry.Isa switch
+            {
+                InstructionSetKind.Avx512 or InstructionSetKind.Neon => 32,
+                InstructionSetKind.Avx2 => 16,
+                _ => int.MaxValue,
+            };
+            Assert.True((entry.Rows + 1) * entry.Vectors + 1 <= registers, $"{entry.Id}: accumulators, a row of vectors and a broadcast need more than {registers} registers");
+        }
+    }
+
+    [Fact]
+    public void Find_TileThatDoesNotExist_NamesIt()
+    {
+        var error = Assert.Throws<ArgumentException>(() => KernelTable.Find(KernelFamily.Tap, InstructionSetKind.Avx2, KernelTable.MaxRows + 1, Block));
+        Assert.Contains($"{KernelTable.MaxRows + 1} rows by {Block} lanes for avx2", error.Message);
+    }
+
+    [Fact]
+    public void PanelWidth_EveryBlockCount_IsTheWidestKernelThatFits()
+    {
+        foreach (var isa in Enum.GetValues<InstructionSetKind>())
+        {
+            for (var blocks = 1; blocks <= 9; blocks++)
+            {
+                var widths = KernelTable.All.Where(entry => entry.Isa == isa && entry.Family == KernelFamily.Tap).Select(entry => entry.Width);
+                Assert.Equal(widths.Where(width => width <= blocks * Block).Max(), KernelTable.PanelWidth(isa, blocks));
+            }
+        }
+    }
+
+    /// <summary>y[m][k] = start[k] + Σ x[m][i]·w[i][k], or x[m][i + lane]·v[i + lane] in lane form, over two runs of taps.</summary>
+    private static void CheckTap(KernelEntry entry, GuardSide side, int length, bool initial)
+    {
+        var lanes = entry.Family == KernelFamily.LaneTap;
+        var step = lanes ? Block : 1;
+        int[] runs = [2 * step, length * step, (length + 4) * step, 3 * step];
+        var steps = length + 3;
+        var reach = (length + 7) * step;
+        int[] xOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => (entry.Rows - 1 - m) * 5 * step)];
+        var blockStep = entry.Rows * 2 * Block;
+        int[] yOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => m * 2 * Block)];
+        var width = lanes ? Block : entry.Width;
+
+        var x = RandomTensor.Integers(reach + xOffsets[0], seed: 1);
+        var w = RandomTensor.Integers(steps * width, seed: 2);
+        var start = RandomTensor.Integers(width, seed: 3);
+        var expected = Filled((width / Block - 1) * blockStep + yOffsets[^1] + Block);
+        var y = (float[])expected.Clone();
+        for (var m = 0; m < entry.Rows; m++)
+        {
+            for (var k = 0; k < width; k++)
+            {
+                var at = yOffsets[m] + k / Block * blockStep + k % Block;
+                y[at] = initial ? Between : start[k];
+                expected[at] = start[k];
+                foreach (var (i, row) in Steps(runs, step)) expected[at] += x[xOffsets[m] + i + (lanes ? k : 0)] * w[row * width + k];
+            }
+        }
+
+        using GuardedBuffer guardedX = new(x, side), guardedW = new(w, side), guardedY = new(y, side), guardedStart = new(start, side);
+        fixed (int* run = runs, xAt = xOffsets, yAt = yOffsets)
+        {
+            var arguments = new TapArguments
+            {
+                X = guardedX.Pointer,
+                XOffsets = xAt,
+                W = guardedW.Pointer,
+                Y = guardedY.Pointer,
+                YOffsets = yAt,
+                YBlockStep = blockStep,
+                Initial = initial ? guardedStart.Pointer : null,
+                Runs = run,
+                RunCount = 2,
+            };
+            ((delegate*<TapArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedY.Span, $"{entry.Id}, {length} steps, guard {side}, {(initial ? "start values" : "added")}");
+    }
+
+    /// <summary>y[k][image] += Σ w[i][k]·x[i][image] over two runs of blocks.</summary>
+    private static void CheckBatchTap(KernelEntry entry, GuardSide side, int length)
+    {
+        int[] runs = [(length + 4) * Block, 3 * Block, 2 * Block, length * Block];
+        var rowStep = 3 * Block;
+        var x = RandomTensor.Integers((length + 7) * Block, seed: 1);
+        var w = RandomTensor.Integers((length + 3) * entry.Rows, seed: 2);
+        var y = Filled((entry.Rows - 1) * rowStep + Block);
+        var expected = (float[])y.Clone();
+        for (var k = 0; k < entry.Rows; k++)
+        {
+            for (var image = 0; image < Block; image++)
+            {
+                var at = k * rowStep + image;
+                expected[at] = y[at] = image - k;
+                foreach (var (i, row) in Steps(runs, Block)) expected[at] += w[row * entry.Rows + k] * x[i + image];
+            }
+        }
+
+        using GuardedBuffer guardedX = new(x, side), guardedW = new(w, side), guardedY = new(y, side);
+        fixed (int* run = runs)
+        {
+            var arguments = new TapArguments { X = guardedX.Pointer, W = guardedW.Pointer, Y = guardedY.Pointer, YBlockStep = rowStep, Runs = run, RunCount = 2 };
+            ((delegate*<TapArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedY.Span, $"{entry.Id}, {length} steps, guard {side}");
+    }
+
+    /// <summary>dw[c][k] += Σ x[offset + c]·dy[i][k].</summary>
+    private static void CheckOuterProduct(KernelEntry entry, GuardSide side, int steps)
+    {
+        int[] offsets = [.. Enumerable.Range(0, steps).Select(i => (steps - 1 - i) * 3)];
+        var (rowStep, blockStep) = (2 * Block, entry.Rows * 2 * Block);
+        var scalars = RandomTensor.Integers(offsets[0] + entry.Rows, seed: 1);
+        var vectors = RandomTensor.Integers(steps * entry.Width, seed: 2);
+        var sums = Filled((entry.Width / Block - 1) * blockStep + (entry.Rows - 1) * rowStep + Block);
+        var expected = (float[])sums.Clone();
+        for (var c = 0; c < entry.Rows; c++)
+        {
+            for (var k = 0; k < entry.Width; k++)
+            {
+                var at = c * rowStep + k / Block * blockStep + k % Block;
+                expected[at] = sums[at] = k - c;
+                for (var i = 0; i < steps; i++) expected[at] += scalars[offsets[i] + c] * vectors[i * entry.Width + k];
+            }
+        }
+
+        using GuardedBuffer guardedScalars = new(scalars, side), guardedVectors = new(vectors, side), guardedSums = new(sums, side);
+        fixed (int* offset = offsets)
+        {
+            var arguments = new OuterProductArguments
+            {
+                Scalars = guardedScalars.Pointer,
+                ScalarOffsets = offset,
+                Vectors = guardedVectors.Pointer,
+                Steps = steps,
+                Accumulators = guardedSums.Pointer,
+                RowStep = rowStep,
+                BlockStep = blockStep,
+            };
+            ((delegate*<OuterProductArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {steps} steps, guard {side}");
+    }
+
+    /// <summary>The input offsets of all runs, one after the other, and which row of weights each meets.</summary>
+    private static IEnumerable<(int I, int Row)> Steps(int[] runs, int step)
+    {
+        var row = 0;
+        for (var run = 0; run < runs.Length; run += 2)
+            for (var i = 0; i < runs[run + 1]; i += step)
+                yield return (runs[run] + i, row++);
+    }
+
+    private static float[] Filled(int length)
+    {
+        var values = new float[length];
+        values.AsSpan().Fill(Between);
+        return values;
+    }
+}
