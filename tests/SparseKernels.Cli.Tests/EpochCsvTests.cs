@@ -1,0 +1,49 @@
+using SparseKernels.TestSupport;
+using SparseKernels.Training;
+using Xunit;
+
+namespace SparseKernels.Cli.Tests;
+
+public class EpochCsvTests
+{
+    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds";
+
+    [Fact]
+    public void Append_TwoEpochs_HeaderAndFiguresInInvariantCulture()
+    {
+        using var folder = new TemporaryFolder();
+        var csv = EpochCsv.Prepare(folder.File("new/a.csv"), completeEpochs: null);
+        csv.Begin();
+        csv.Append(Report(1), step: 10);
+        csv.Append(Report(2), step: 20);
+        Assert.Equal([Header, "1,10,0.05,1.25,0.5,1.5,0.25,100.0,3.500", "2,20,0.05,1.25,0.5,1.5,0.25,100.0,3.500"], File.ReadAllLines(folder.File("new/a.csv")));
+    }
+
+    [Fact]
+    public void Begin_Resumed_KeepsLinesOfCompleteEpochsAlone()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder.File("a.csv"), [Header, "1,10,rest", "2,20,rest", "3,30,rest"]);
+        var csv = EpochCsv.Prepare(folder.File("a.csv"), completeEpochs: 2);
+        Assert.Equal(4, File.ReadAllLines(folder.File("a.csv")).Length);
+        csv.Begin();
+        csv.Append(Report(3), step: 30);
+        Assert.Equal([Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500"], File.ReadAllLines(folder.File("a.csv")));
+    }
+
+    [Theory]
+    [InlineData("something else")]
+    [InlineData(Header, "one,10")]
+    [InlineData(Header, "")]
+    public void Prepare_NotSuchAFile_ThrowsAndKeepsIt(params string[] lines)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder.File("a.csv"), lines);
+        Assert.Throws<InvalidDataException>(() => EpochCsv.Prepare(folder.File("a.csv"), completeEpochs: 1));
+        Assert.Throws<IOException>(() => EpochCsv.Prepare(folder.File("a.csv"), completeEpochs: null));
+        Assert.Equal(lines, File.ReadAllLines(folder.File("a.csv")));
+    }
+
+    private static EpochReport Report(int epoch) =>
+        new(epoch, 1.25, 0.5, 1.5, 0.25, 0.05f, 100, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5));
+}
