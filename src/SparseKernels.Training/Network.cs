@@ -205,7 +205,7 @@ public sealed class Network : IDisposable
         var start = Stopwatch.GetTimestamp();
         if (count == Batch)
         {
-            _input.CopyFromNchw(images);
+            _input.CopyFromNchw(images, _topology);
         }
         else
         {
@@ -213,7 +213,7 @@ public sealed class Network : IDisposable
             _padded ??= new float[_input.PlainLength];
             images.CopyTo(_padded);
             _padded.AsSpan(images.Length).Clear();
-            _input.CopyFromNchw(_padded);
+            _input.CopyFromNchw(_padded, _topology);
         }
 
         _inputTiming.Add(LayerPass.Forward, start);

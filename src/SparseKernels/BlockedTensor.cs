@@ -72,10 +72,13 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <param name="source"><c>[N, C, H, W]</c>, row-major.</param>
     /// <exception cref="ArgumentException"><paramref name="source"/> has not N·C·H·W elements.</exception>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
-    public void CopyFromNchw(ReadOnlySpan<float> source)
+    public void CopyFromNchw(ReadOnlySpan<float> source) => CopyFromNchw(source, ComputeTopology.Default);
+
+    /// <summary>As the public overload, on the threads of a topology.</summary>
+    internal void CopyFromNchw(ReadOnlySpan<float> source, ComputeTopology topology)
     {
         CheckPlain(source.Length, nameof(source));
-        fixed (float* from = source) LayoutConversion.FromNchw(from, this);
+        fixed (float* from = source) LayoutConversion.FromNchw(from, this, topology);
     }
 
     /// <summary>Unpacks this tensor to a plain one.</summary>

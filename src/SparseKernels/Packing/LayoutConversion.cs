@@ -13,14 +13,16 @@ internal static unsafe class LayoutConversion
     /// <summary>Floats under which waking other threads costs more than it saves.</summary>
     private const int EnoughForThreads = 1 << 16;
 
-    public static void FromNchw(float* source, BlockedTensor destination) => Run(Direction.Pack, source, destination, null);
+    public static void FromNchw(float* source, BlockedTensor destination, ComputeTopology topology) =>
+        Run(Direction.Pack, source, destination, null, topology);
 
-    public static void ToNchw(BlockedTensor source, float* destination) => Run(Direction.Unpack, destination, source, null);
+    public static void ToNchw(BlockedTensor source, float* destination) =>
+        Run(Direction.Unpack, destination, source, null, ComputeTopology.Default);
 
     public static void Convert(BlockedTensor source, BlockedTensor destination)
     {
         if (source.Layout == destination.Layout) source.AsSpan().CopyTo(destination.AsSpan());
-        else Run(Direction.Convert, null, source, destination);
+        else Run(Direction.Convert, null, source, destination, ComputeTopology.Default);
     }
 
     private enum Direction
@@ -30,13 +32,13 @@ internal static unsafe class LayoutConversion
         Convert,
     }
 
-    private static void Run(Direction direction, float* plain, BlockedTensor tensor, BlockedTensor? destination)
+    private static void Run(Direction direction, float* plain, BlockedTensor tensor, BlockedTensor? destination, ComputeTopology topology)
     {
         var channelBlocked = tensor.Layout == BlockedLayout.ChannelBlocked;
         var items = direction == Direction.Convert ? BlockedTensor.Blocks(tensor.N) * tensor.ChannelBlocks
             : channelBlocked ? tensor.N * tensor.ChannelBlocks : BlockedTensor.Blocks(tensor.N) * tensor.C;
         var work = new Work { Direction = direction, Plain = plain, Tensor = tensor, Destination = destination };
-        WorkerPool.Shared.Run(ref work, items, tensor.Length < EnoughForThreads ? 1 : ComputeTopology.Default.Threads);
+        WorkerPool.Shared.Run(ref work, items, tensor.Length < EnoughForThreads ? 1 : topology.Threads);
     }
 
     private struct Work : IWork

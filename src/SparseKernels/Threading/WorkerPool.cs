@@ -10,8 +10,15 @@ internal sealed unsafe class WorkerPool
     /// <summary>Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.</summary>
     private const int SpinsBeforeSleep = 2000;
 
-    /// <summary>Bits of a job's number that hold how many workers take part: enough for 1,024 threads.</summary>
-    private const int ParticipantBits = 11;
+    /// <summary>Bits that hold a number of workers: enough for 1,024 threads.</summary>
+    private const int CountBits = 11;
+
+    private const long CountMask = (1 << CountBits) - 1;
+
+    /// <summary>Set once the caller has seen that no item is left to begin.</summary>
+    private const long Closed = 1L << (2 * CountBits);
+
+    private const int NumberShift = (2 * CountBits) + 1;
 
     /// <summary>Counters of two clusters are so many integers apart, so that no two share a cache line or its neighbour.</summary>
     private const int CounterStep = 32;
@@ -20,10 +27,13 @@ internal sealed unsafe class WorkerPool
     private readonly object _oneJob = new();
     private int _workers;
 
-    /// <summary>Counts jobs in its upper bits; the lower ones say how many workers the present job has, so that both change at once.</summary>
-    private long _job;
+    /// <summary>
+    /// The present job in one word, so that all of it changes at once: from the lowest bit, how many workers may join it, how many have,
+    /// whether it is closed, and its number. The caller waits for those who joined, never for one that sleeps or has lost its processor.
+    /// </summary>
+    private long _job = Closed;
     private int _sleepers;
-    private int _unfinished;
+    private int _left;
     private int _items;
     private int _clusters;
     private int _perCluster;
@@ -66,8 +76,9 @@ internal sealed unsafe class WorkerPool
             {
                 Start(pinned, &Invoke<TWork>, items, threads, clusters, coresPerCluster);
                 Help(worker: 0);
+                var joined = (int)((Interlocked.Or(ref _job, Closed) >> CountBits) & CountMask);
                 var wait = default(SpinWait);
-                while (Volatile.Read(ref _unfinished) > 0) wait.SpinOnce(sleep1Threshold: -1);
+                while (Volatile.Read(ref _left) < joined) wait.SpinOnce(sleep1Threshold: -1);
             }
 
             var failure = _failure;
@@ -93,8 +104,8 @@ internal sealed unsafe class WorkerPool
         (_clusters, _perCluster) = (clusters, coresPerCluster);
         if (_next.Length < clusters * CounterStep) _next = new int[clusters * CounterStep];
         for (var cluster = 0; cluster < clusters; cluster++) _next[cluster * CounterStep] = FirstOf(cluster);
-        Volatile.Write(ref _unfinished, threads - 1);
-        Interlocked.Exchange(ref _job, (((_job >> ParticipantBits) + 1) << ParticipantBits) | (uint)(threads - 1));
+        _left = 0;
+        Interlocked.Exchange(ref _job, (((_job >> NumberShift) + 1) << NumberShift) | (uint)(threads - 1));
         if (Volatile.Read(ref _sleepers) == 0) return;
         lock (_sleep) Monitor.PulseAll(_sleep);
     }
@@ -132,7 +143,7 @@ internal sealed unsafe class WorkerPool
         for (; _workers < workers; _workers++)
         {
             var index = _workers + 1;
-            var seen = _job;
+            var seen = _job >> NumberShift;
             new Thread(() => Loop(index, seen)) { IsBackground = true, Name = $"SparseKernels worker {index}" }.Start();
         }
     }
@@ -142,27 +153,40 @@ internal sealed unsafe class WorkerPool
         while (true)
         {
             WaitForJob(seen);
-            seen = Volatile.Read(ref _job);
-
-            // A job can't end without its own workers, so one that is among them reads nothing of a later job here.
-            if (index > (seen & ((1 << ParticipantBits) - 1))) continue;
+            var job = Volatile.Read(ref _job);
+            seen = job >> NumberShift;
+            if (!TryJoin(job, index)) continue;
             Help(index);
-            Interlocked.Decrement(ref _unfinished);
+            Interlocked.Increment(ref _left);
         }
+    }
+
+    /// <summary>Joins a job unless it is over or has no room for this worker. From then on the job can't end before the worker leaves it.</summary>
+    private bool TryJoin(long job, int index)
+    {
+        var number = job >> NumberShift;
+        while (job >> NumberShift == number && (job & Closed) == 0 && index <= (job & CountMask))
+        {
+            var found = Interlocked.CompareExchange(ref _job, job + (1L << CountBits), job);
+            if (found == job) return true;
+            job = found;
+        }
+
+        return false;
     }
 
     private void WaitForJob(long seen)
     {
         for (var i = 0; i < SpinsBeforeSleep; i++)
         {
-            if (Volatile.Read(ref _job) != seen) return;
+            if (Volatile.Read(ref _job) >> NumberShift != seen) return;
             Thread.SpinWait(10);
         }
 
         lock (_sleep)
         {
             Interlocked.Increment(ref _sleepers);
-            while (Volatile.Read(ref _job) == seen) Monitor.Wait(_sleep);
+            while (Volatile.Read(ref _job) >> NumberShift == seen) Monitor.Wait(_sleep);
             Interlocked.Decrement(ref _sleepers);
         }
     }
