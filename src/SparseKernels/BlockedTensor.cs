@@ -63,7 +63,7 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     internal float* Pointer => _buffer.Pointer;
 
-    /// <summary>All elements in the order of <see cref="Layout"/>; valid until the tensor is disposed.</summary>
+    /// <summary>All elements in the order of <see cref="Layout"/>; valid until the tensor is disposed or no longer referred to.</summary>
     /// <returns>The span.</returns>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
     public Span<float> AsSpan() => new(Pointer, Length);

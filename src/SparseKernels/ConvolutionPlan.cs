@@ -135,6 +135,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
         ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
         ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
+        KeepAlive(x, w, y);
     }
 
     /// <summary><c>dx</c>, the gradient of the input, blocked tensors.</summary>
@@ -152,6 +153,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         check.Input(dx, nameof(dx));
         ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
         BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
+        KeepAlive(dy, w, dx);
     }
 
     /// <summary><c>dw</c> and <c>dbias</c>, the gradients of weights and bias: blocked tensors in, plain gradients out.</summary>
@@ -169,6 +171,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         check.Output(dy, nameof(dy));
         CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
         RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias);
+        KeepAlive(x, dy);
     }
 
     /// <summary>Frees scratch memory. Calling it again does nothing. No call may be running.</summary>
@@ -179,6 +182,19 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
         if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
         _plainWeights.Dispose();
+    }
+
+    /// <summary>The passes hold bare pointers: until they are done, no finalizer may free what the caller no longer refers to.</summary>
+    private static void KeepAlive(BlockedTensor one, PackedWeights weights, BlockedTensor other)
+    {
+        GC.KeepAlive(weights);
+        KeepAlive(one, other);
+    }
+
+    private static void KeepAlive(BlockedTensor one, BlockedTensor other)
+    {
+        GC.KeepAlive(one);
+        GC.KeepAlive(other);
     }
 
     private static void CheckGradients(
