@@ -1,126 +1,126 @@
-susings sSparseKernelss.sTestSupports;
-susings sSparseKernelss.sTrainings.sCheckpointss;
-susings sXunits;
+using SparseKernels.TestSupport;
+using SparseKernels.Training.Checkpoints;
+using Xunit;
 
-snamespaces sSparseKernelss.sTrainings.sTestss.sCheckpointss;
+namespace SparseKernels.Training.Tests.Checkpoints;
 
-spublics sclasss sCheckpointTestss
+public class CheckpointTests
 {
-    sprivates sstatics sreadonlys sDictionarys<sstrings, sstrings> sSettingss = snews() { ["smodels"] = "svggs-ssmalls", ["sbatchs"] = "s64s" };
+    private static readonly Dictionary<string, string> s_settings = new() { ["model"] = "vgg-small", ["batch"] = "64" };
 
-    [sFacts]
-    spublics svoids sSaveThenLoad_Everything_Identicals()
+    [Fact]
+    public void SaveThenLoad_Everything_Identical()
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        sMakes(s5s).sSaves(sfolders.sFiles("sruns.ssafetensorss"));
-        svars sloadeds = sCheckpoints.sLoads(sfolders.sFiles("sruns.ssafetensorss"));
+        using var folder = new TemporaryFolder();
+        Make(5).Save(folder.File("run.safetensors"));
+        var loaded = Checkpoint.Load(folder.File("run.safetensors"));
 
-        sAsserts.sEquals(snews sTrainingProgresss(s3s, s17s, s5s, sulongs.sMaxValues), sloadeds.sProgresss);
-        sAsserts.sEquals(sSettingss, sloadeds.sSettingss);
-        svars (smodels, soptimisers) = (sTensorss(s0s), sMomentums(s0s));
-        sloadeds.sRestores(smodels, soptimisers);
-        sAsserts.sEquals([s5fs, s6fs], smodels[s0s].sValuess);
-        sAsserts.sEquals([s7fs], smodels[s1s].sValuess);
-        sAsserts.sEquals([-s5fs, -s6fs], soptimisers[s0s].sValuess);
-        sAsserts.sEquals(["sruns.ssafetensorss", "sruns.sstates.ssafetensorss"], sDirectorys.sGetFiless(sfolders.sPaths).sSelects(sPaths.sGetFileNames).sOrders());
+        Assert.Equal(new TrainingProgress(3, 17, 5, ulong.MaxValue), loaded.Progress);
+        Assert.Equal(s_settings, loaded.Settings);
+        var (model, optimiser) = (Tensors(0), Momentum(0));
+        loaded.Restore(model, optimiser);
+        Assert.Equal([5f, 6f], model[0].Values);
+        Assert.Equal([7f], model[1].Values);
+        Assert.Equal([-5f, -6f], optimiser[0].Values);
+        Assert.Equal(["run.safetensors", "run.state.safetensors"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
-    [sFacts]
-    spublics svoids sSave_WeightsFile_HoldsModelAloneUnderItsNamess()
+    [Fact]
+    public void Save_WeightsFile_HoldsModelAloneUnderItsNames()
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        sMakes(s5s).sSaves(sfolders.sFiles("sruns.ssafetensorss"));
-        svars sfiles = sSafetensorsFiles.sReads(sfolders.sFiles("sruns.ssafetensorss"));
-        sAsserts.sEquals(["sfeaturess.s0s.sweights", "sfeaturess.s1s.srunning_means"], sfiles.sTensorss.sSelects(sts => sts.sNames));
-        sAsserts.sEquals("spts", sfiles.sMetadatas["sformats"]);
+        using var folder = new TemporaryFolder();
+        Make(5).Save(folder.File("run.safetensors"));
+        var file = SafetensorsFile.Read(folder.File("run.safetensors"));
+        Assert.Equal(["features.0.weight", "features.1.running_mean"], file.Tensors.Select(t => t.Name));
+        Assert.Equal("pt", file.Metadata["format"]);
     }
 
-    [sFacts]
-    spublics svoids sLoad_KilledBetweenTheTwoFiles_NewStateWithItsOwnWeightss()
+    [Fact]
+    public void Load_KilledBetweenTheTwoFiles_NewStateWithItsOwnWeights()
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        svars spaths = sfolders.sFiles("sruns.ssafetensorss");
-        sMakes(s5s).sSaves(spaths);
-        svars soldWeightss = sFiles.sReadAllBytess(spaths);
-        sMakes(s9s).sSaves(spaths);
-        sFiles.sWriteAllBytess(spaths, soldWeightss);
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        Make(5).Save(path);
+        var oldWeights = File.ReadAllBytes(path);
+        Make(9).Save(path);
+        File.WriteAllBytes(path, oldWeights);
 
-        svars sloadeds = sCheckpoints.sLoads(spaths);
-        sAsserts.sEquals(s9s, sloadeds.sProgresss.sSteps);
-        sAsserts.sEquals([s9fs, s10fs], sloadeds.sModels[s0s].sValuess);
+        var loaded = Checkpoint.Load(path);
+        Assert.Equal(9, loaded.Progress.Step);
+        Assert.Equal([9f, 10f], loaded.Model[0].Values);
     }
 
-    [sFacts]
-    spublics svoids sLoad_StateCutAtAnyLength_ThrowsNamingFiles()
+    [Fact]
+    public void Load_StateCutAtAnyLength_ThrowsNamingFile()
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        svars spaths = sfolders.sFiles("sruns.ssafetensorss");
-        sMakes(s5s).sSaves(spaths);
-        svars sstates = sFiles.sReadAllBytess(sCheckpoints.sStatePaths(spaths));
-        sfors (svars slengths = s0s; slengths < sstates.sLengths; slengths++)
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        Make(5).Save(path);
+        var state = File.ReadAllBytes(Checkpoint.StatePath(path));
+        for (var length = 0; length < state.Length; length++)
         {
-            sFiles.sWriteAllBytess(sCheckpoints.sStatePaths(spaths), sstates[..slengths]);
-            sAsserts.sContainss("sruns.sstates.ssafetensorss", sAsserts.sThrowss<sInvalidDataExceptions>(() => sCheckpoints.sLoads(spaths)).sMessages);
+            File.WriteAllBytes(Checkpoint.StatePath(path), state[..length]);
+            Assert.Contains("run.state.safetensors", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(path)).Message);
         }
     }
 
-    [sFacts]
-    spublics svoids sLoad_OtherSafetensorsFile_ThrowsNamingFormats()
+    [Fact]
+    public void Load_OtherSafetensorsFile_ThrowsNamingFormat()
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        susings (svars sstreams = sFiles.sCreates(sfolders.sFiles("sruns.sstates.ssafetensorss"))) snews sSafetensorsFiles(sTensorss(s1s), snews sDictionarys<sstrings, sstrings>()).sWriteTos(sstreams);
-        svars ses = sAsserts.sThrowss<sInvalidDataExceptions>(() => sCheckpoints.sLoads(sfolders.sFiles("sruns.ssafetensorss")));
-        sAsserts.sContainss("sgots snones", ses.sMessages);
-        sAsserts.sThrowss<sFileNotFoundExceptions>(() => sCheckpoints.sLoads(sfolders.sFiles("sothers.ssafetensorss")));
+        using var folder = new TemporaryFolder();
+        using (var stream = File.Create(folder.File("run.state.safetensors"))) new SafetensorsFile(Tensors(1), new Dictionary<string, string>()).WriteTo(stream);
+        var e = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.File("run.safetensors")));
+        Assert.Contains("got none", e.Message);
+        Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder.File("other.safetensors")));
     }
 
-    [sTheorys]
-    [sInlineDatas("sepochs", "-s1s")]
-    [sInlineDatas("sepochs", "s2147483648s")]
-    [sInlineDatas("ssteps", "s1s.s5s")]
-    [sInlineDatas("sseeds", "")]
-    spublics svoids sLoad_BadNumber_ThrowsNamingIts(sstrings skeys, sstrings svalues)
+    [Theory]
+    [InlineData("epoch", "-1")]
+    [InlineData("epoch", "2147483648")]
+    [InlineData("step", "1.5")]
+    [InlineData("seed", "")]
+    public void Load_BadNumber_ThrowsNamingIt(string key, string value)
     {
-        susings svars sfolders = snews sTemporaryFolders();
-        svars smetadatas = snews sDictionarys<sstrings, sstrings>
+        using var folder = new TemporaryFolder();
+        var metadata = new Dictionary<string, string>
         {
-            ["sformats"] = "ssparsekernelss-strainings-sstates",
-            ["sversions"] = "s1s",
-            ["sepochs"] = "s0s",
-            ["sbatchs"] = "s0s",
-            ["ssteps"] = "s0s",
-            ["sseeds"] = "s0s",
+            ["format"] = "sparsekernels-training-state",
+            ["version"] = "1",
+            ["epoch"] = "0",
+            ["batch"] = "0",
+            ["step"] = "0",
+            ["seed"] = "0",
         };
-        smetadatas[skeys] = svalues;
-        susings (svars sstreams = sFiles.sCreates(sfolders.sFiles("sruns.sstates.ssafetensorss"))) snews sSafetensorsFiles([], smetadatas).sWriteTos(sstreams);
-        svars ses = sAsserts.sThrowss<sInvalidDataExceptions>(() => sCheckpoints.sLoads(sfolders.sFiles("sruns.ssafetensorss")));
-        sAsserts.sContainss($"sfors {skeys}, sgots {svalues}", ses.sMessages);
+        metadata[key] = value;
+        using (var stream = File.Create(folder.File("run.state.safetensors"))) new SafetensorsFile([], metadata).WriteTo(stream);
+        var e = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.File("run.safetensors")));
+        Assert.Contains($"for {key}, got {value}", e.Message);
     }
 
-    [sFacts]
-    spublics svoids sRestore_TensorsDontFit_ThrowsBeforeWritings()
+    [Fact]
+    public void Restore_TensorsDontFit_ThrowsBeforeWriting()
     {
-        svars scheckpoints = sMakes(s5s);
-        svars smodels = sTensorss(s0s);
-        sNamedTensors[] sotherShapes = [smodels[s0s], smodels[s1s] swiths { sShapes = [s1s, s1s] }];
-        sNamedTensors[] sotherNames = [smodels[s0s], smodels[s1s] swiths { sNames = "sclassifiers.sbiass" }];
-        sAsserts.sContainss("sfeaturess.s1s.srunning_means", sAsserts.sThrowss<sInvalidDataExceptions>(() => scheckpoints.sRestores(sotherShapes, sMomentums(s0s))).sMessages);
-        sAsserts.sContainss("sclassifiers.sbiass", sAsserts.sThrowss<sInvalidDataExceptions>(() => scheckpoints.sRestores(sotherNames, sMomentums(s0s))).sMessages);
-        sAsserts.sContainss("sfeaturess.s1s.srunning_means", sAsserts.sThrowss<sInvalidDataExceptions>(() => scheckpoints.sRestores([smodels[s0s]], sMomentums(s0s))).sMessages);
-        sAsserts.sContainss("soptimisers", sAsserts.sThrowss<sInvalidDataExceptions>(() => scheckpoints.sRestores(smodels, [])).sMessages);
-        sAsserts.sEquals([s0fs, s1fs], smodels[s0s].sValuess);
+        var checkpoint = Make(5);
+        var model = Tensors(0);
+        NamedTensor[] otherShape = [model[0], model[1] with { Shape = [1, 1] }];
+        NamedTensor[] otherName = [model[0], model[1] with { Name = "classifier.bias" }];
+        Assert.Contains("features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(otherShape, Momentum(0))).Message);
+        Assert.Contains("classifier.bias", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(otherName, Momentum(0))).Message);
+        Assert.Contains("features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore([model[0]], Momentum(0))).Message);
+        Assert.Contains("optimiser", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(model, [])).Message);
+        Assert.Equal([0f, 1f], model[0].Values);
     }
 
-    [sTheorys]
-    [sInlineDatas("sruns")]
-    [sInlineDatas("sruns.sstates.ssafetensorss")]
-    [sInlineDatas("")]
-    spublics svoids sStatePath_NotAWeightsFile_Throwss(sstrings spaths) => sAsserts.sThrowss<sArgumentExceptions>("spaths", () => sCheckpoints.sStatePaths(spaths));
+    [Theory]
+    [InlineData("run")]
+    [InlineData("run.state.safetensors")]
+    [InlineData("")]
+    public void StatePath_NotAWeightsFile_Throws(string path) => Assert.Throws<ArgumentException>("path", () => Checkpoint.StatePath(path));
 
-    sprivates sstatics sCheckpoints sMakes(sints ssteps) => snews(snews sTrainingProgresss(s3s, s17s, ssteps, sulongs.sMaxValues), sTensorss(ssteps), sMomentums(ssteps), sSettingss);
+    private static Checkpoint Make(int step) => new(new TrainingProgress(3, 17, step, ulong.MaxValue), Tensors(step), Momentum(step), s_settings);
 
-    sprivates sstatics sNamedTensors[] sTensorss(sfloats sfirsts) =>
-        [snews("sfeaturess.s0s.sweights", [s2s, s1s], [sfirsts, sfirsts + s1s]), snews("sfeaturess.s1s.srunning_means", [s1s], [sfirsts + s2s])];
+    private static NamedTensor[] Tensors(float first) =>
+        [new("features.0.weight", [2, 1], [first, first + 1]), new("features.1.running_mean", [1], [first + 2])];
 
-    sprivates sstatics sNamedTensors[] sMomentums(sfloats sfirsts) => [snews("sfeaturess.s0s.sweights", [s2s, s1s], [-sfirsts, -sfirsts - s1s])];
+    private static NamedTensor[] Momentum(float first) => [new("features.0.weight", [2, 1], [-first, -first - 1])];
 }

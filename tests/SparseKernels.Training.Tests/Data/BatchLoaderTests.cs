@@ -1,161 +1,161 @@
-susings sSparseKernelss.sTrainings.sDatas;
-susings sXunits;
+using SparseKernels.Training.Data;
+using Xunit;
 
-snamespaces sSparseKernelss.sTrainings.sTestss.sDatas;
+namespace SparseKernels.Training.Tests.Data;
 
-spublics sclasss sBatchLoaderTestss
+public class BatchLoaderTests
 {
-    sprivates sstatics sreadonlys sNormalisations sIdentitys = snews([s0fs], [s1fs]);
+    private static readonly Normalisation s_identity = new([0f], [1f]);
 
-    [sFacts]
-    spublics svoids sNext_TrainingEpoch_EveryImageOnceWithItsLabelAndRestDroppeds()
+    [Fact]
+    public void Next_TrainingEpoch_EveryImageOnceWithItsLabelAndRestDropped()
     {
-        susings svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s23s), sOptionss(sbatchSizes: s5s, strainings: strues));
-        sAsserts.sEquals(s4s, sloaders.sBatchesPerEpochs);
-        sfors (svars sepochs = s0s; sepochs < s3s; sepochs++)
+        using var loader = new BatchLoader(new CountingDataSet(23), Options(batchSize: 5, training: true));
+        Assert.Equal(4, loader.BatchesPerEpoch);
+        for (var epoch = 0; epoch < 3; epoch++)
         {
-            svars sseens = snews sHashSets<sfloats>();
-            sfors (svars sindexs = s0s; sindexs < s4s; sindexs++)
+            var seen = new HashSet<float>();
+            for (var index = 0; index < 4; index++)
             {
-                svars sbatchs = sloaders.sNexts();
-                sAsserts.sEquals((sepochs, sindexs, s5s), (sbatchs.sEpochs, sbatchs.sIndexs, sbatchs.sCounts));
-                sfors (svars sis = s0s; sis < s5s; sis++)
+                var batch = loader.Next();
+                Assert.Equal((epoch, index, 5), (batch.Epoch, batch.Index, batch.Count));
+                for (var i = 0; i < 5; i++)
                 {
-                    sAsserts.sTrues(sseens.sAdds(sbatchs.sImagess[sis * s4s]));
-                    sAsserts.sEquals((sints)sbatchs.sImagess[sis * s4s] % s10s, sbatchs.sLabelss[sis]);
+                    Assert.True(seen.Add(batch.Images[i * 4]));
+                    Assert.Equal((int)batch.Images[i * 4] % 10, batch.Labels[i]);
                 }
             }
         }
     }
 
-    [sFacts]
-    spublics svoids sNext_Evaluation_FileOrderAndLastBatchPartials()
+    [Fact]
+    public void Next_Evaluation_FileOrderAndLastBatchPartial()
     {
-        susings svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s12s), sOptionss(sbatchSizes: s5s, strainings: sfalses));
-        sAsserts.sEquals(s3s, sloaders.sBatchesPerEpochs);
-        sfors (svars sepochs = s0s; sepochs < s2s; sepochs++)
+        using var loader = new BatchLoader(new CountingDataSet(12), Options(batchSize: 5, training: false));
+        Assert.Equal(3, loader.BatchesPerEpoch);
+        for (var epoch = 0; epoch < 2; epoch++)
         {
-            svars simagess = snews sLists<sfloats>();
-            sfors (svars sindexs = s0s; sindexs < s3s; sindexs++)
+            var images = new List<float>();
+            for (var index = 0; index < 3; index++)
             {
-                svars sbatchs = sloaders.sNexts();
-                sAsserts.sEquals(sindexs == s2s ? s2s : s5s, sbatchs.sCounts);
-                sfors (svars sis = s0s; sis < sbatchs.sCounts; sis++) simagess.sAdds(sbatchs.sImagess[sis * s4s]);
+                var batch = loader.Next();
+                Assert.Equal(index == 2 ? 2 : 5, batch.Count);
+                for (var i = 0; i < batch.Count; i++) images.Add(batch.Images[i * 4]);
             }
 
-            sAsserts.sEquals(sEnumerables.sRanges(s0s, s12s).sSelects(sis => (sfloats)sis), simagess);
+            Assert.Equal(Enumerable.Range(0, 12).Select(i => (float)i), images);
         }
     }
 
-    [sFacts]
-    spublics svoids sNext_EvaluationSmallerThanBatch_OnePartialBatchs()
+    [Fact]
+    public void Next_EvaluationSmallerThanBatch_OnePartialBatch()
     {
-        susings svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s3s), sOptionss(sbatchSizes: s8s, strainings: sfalses));
-        sAsserts.sEquals(s3s, sloaders.sNexts().sCounts);
-        sAsserts.sEquals(s1s, sloaders.sNexts().sEpochs);
+        using var loader = new BatchLoader(new CountingDataSet(3), Options(batchSize: 8, training: false));
+        Assert.Equal(3, loader.Next().Count);
+        Assert.Equal(1, loader.Next().Epoch);
     }
 
-    [sFacts]
-    spublics svoids sNext_StartedInTheMiddle_SameBatchesAsFromTheStarts()
+    [Fact]
+    public void Next_StartedInTheMiddle_SameBatchesAsFromTheStart()
     {
-        svars sdatas = sSyntheticDataSets.sCreates(sDataSplits.sTrainings, s20s);
-        svars soptionss = sOptionss(sbatchSizes: s4s, strainings: strues) swiths { sNormalisations = sNormalisations.sCifar10s, sAugmentations = sAugmentations.sCropAndFlips, sSeeds = s9s };
-        susings svars swholes = snews sBatchLoaders(sdatas, soptionss);
-        sfors (svars sis = s0s; sis < s8s; sis++) swholes.sNexts();
-        susings svars sresumeds = snews sBatchLoaders(sdatas, soptionss swiths { sFirstEpochs = s1s, sFirstBatchs = s3s, sPrefetchs = s4s });
-        sfors (svars sis = s0s; sis < s9s; sis++)
+        var data = SyntheticDataSet.Create(DataSplit.Training, 20);
+        var options = Options(batchSize: 4, training: true) with { Normalisation = Normalisation.Cifar10, Augmentation = Augmentation.CropAndFlip, Seed = 9 };
+        using var whole = new BatchLoader(data, options);
+        for (var i = 0; i < 8; i++) whole.Next();
+        using var resumed = new BatchLoader(data, options with { FirstEpoch = 1, FirstBatch = 3, Prefetch = 4 });
+        for (var i = 0; i < 9; i++)
         {
-            svars (sexpecteds, sgots) = (swholes.sNexts(), sresumeds.sNexts());
-            sAsserts.sEquals((sexpecteds.sEpochs, sexpecteds.sIndexs), (sgots.sEpochs, sgots.sIndexs));
-            sAsserts.sEquals(sexpecteds.sLabelss, sgots.sLabelss);
-            sAsserts.sEquals(sexpecteds.sImagess, sgots.sImagess);
+            var (expected, got) = (whole.Next(), resumed.Next());
+            Assert.Equal((expected.Epoch, expected.Index), (got.Epoch, got.Index));
+            Assert.Equal(expected.Labels, got.Labels);
+            Assert.Equal(expected.Images, got.Images);
         }
     }
 
-    [sFacts]
-    spublics svoids sNext_OtherSeedOrEpoch_OtherOrders()
+    [Fact]
+    public void Next_OtherSeedOrEpoch_OtherOrder()
     {
-        svars sdatas = snews sCountingDataSets(s64s);
-        susings svars sas = snews sBatchLoaders(sdatas, sOptionss(sbatchSizes: s64s, strainings: strues) swiths { sSeeds = s1s });
-        susings svars sbs = snews sBatchLoaders(sdatas, sOptionss(sbatchSizes: s64s, strainings: strues) swiths { sSeeds = s2s });
-        svars sfirsts = sas.sNexts().sImagess.sToArrays();
-        sAsserts.sNotEquals(sfirsts, sbs.sNexts().sImagess);
-        sAsserts.sNotEquals(sfirsts, sas.sNexts().sImagess);
+        var data = new CountingDataSet(64);
+        using var a = new BatchLoader(data, Options(batchSize: 64, training: true) with { Seed = 1 });
+        using var b = new BatchLoader(data, Options(batchSize: 64, training: true) with { Seed = 2 });
+        var first = a.Next().Images.ToArray();
+        Assert.NotEqual(first, b.Next().Images);
+        Assert.NotEqual(first, a.Next().Images);
     }
 
-    [sFacts]
-    spublics svoids sNext_BatchInHand_NotOverwrittenByPrefetchs()
+    [Fact]
+    public void Next_BatchInHand_NotOverwrittenByPrefetch()
     {
-        susings svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s100s), sOptionss(sbatchSizes: s1s, strainings: sfalses) swiths { sPrefetchs = s3s });
-        sfors (svars sis = s0s; sis < s100s; sis++)
+        using var loader = new BatchLoader(new CountingDataSet(100), Options(batchSize: 1, training: false) with { Prefetch = 3 });
+        for (var i = 0; i < 100; i++)
         {
-            svars sbatchs = sloaders.sNexts();
-            sifs (sis % s10s == s0s) sThreads.sSleeps(s2s);
-            sAsserts.sEquals(sis, sbatchs.sImagess[s0s]);
+            var batch = loader.Next();
+            if (i % 10 == 0) Thread.Sleep(2);
+            Assert.Equal(i, batch.Images[0]);
         }
     }
 
-    [sFacts]
-    spublics svoids sNext_DataSetThrows_ConsumerGetsItAfterTheGoodBatchess()
+    [Fact]
+    public void Next_DataSetThrows_ConsumerGetsItAfterTheGoodBatches()
     {
-        susings svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s20s, sfailAts: s11s), sOptionss(sbatchSizes: s5s, strainings: sfalses));
-        sAsserts.sEquals(s0s, sloaders.sNexts().sImagess[s0s]);
-        sAsserts.sEquals(s5s, sloaders.sNexts().sImagess[s0s]);
-        sAsserts.sEquals("simages s11s siss sbrokens", sAsserts.sThrowss<sInvalidDataExceptions>(sloaders.sNexts).sMessages);
-        sAsserts.sThrowss<sInvalidDataExceptions>(sloaders.sNexts);
+        using var loader = new BatchLoader(new CountingDataSet(20, failAt: 11), Options(batchSize: 5, training: false));
+        Assert.Equal(0, loader.Next().Images[0]);
+        Assert.Equal(5, loader.Next().Images[0]);
+        Assert.Equal("image 11 is broken", Assert.Throws<InvalidDataException>(loader.Next).Message);
+        Assert.Throws<InvalidDataException>(loader.Next);
     }
 
-    [sFacts]
-    spublics svoids sDispose_WhileFullAndTwice_EndsAndNextThrowss()
+    [Fact]
+    public void Dispose_WhileFullAndTwice_EndsAndNextThrows()
     {
-        svars sloaders = snews sBatchLoaders(snews sCountingDataSets(s20s), sOptionss(sbatchSizes: s5s, strainings: strues));
-        sloaders.sNexts();
-        sloaders.sDisposes();
-        sloaders.sDisposes();
-        sAsserts.sThrowss<sObjectDisposedExceptions>(sloaders.sNexts);
+        var loader = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true));
+        loader.Next();
+        loader.Dispose();
+        loader.Dispose();
+        Assert.Throws<ObjectDisposedException>(loader.Next);
     }
 
-    [sFacts]
-    spublics svoids sConstructor_BadOptions_ThrowsNamingTheOptions()
+    [Fact]
+    public void Constructor_BadOptions_ThrowsNamingTheOption()
     {
-        svars sdatas = snews sCountingDataSets(s20s);
-        svars sgoods = sOptionss(sbatchSizes: s5s, strainings: strues);
-        sAsserts.sContainss("sBatchSizes", sThrowss(sdatas, sgoods swiths { sBatchSizes = s0s }).sMessages);
-        sAsserts.sContainss("sBatchSizes", sThrowss(sdatas, sgoods swiths { sBatchSizes = s21s }).sMessages);
-        sAsserts.sContainss("sPrefetchs", sThrowss(sdatas, sgoods swiths { sPrefetchs = s0s }).sMessages);
-        sAsserts.sContainss("sFirstEpochs", sThrowss(sdatas, sgoods swiths { sFirstEpochs = -s1s }).sMessages);
-        sAsserts.sContainss("sFirstBatchs", sThrowss(sdatas, sgoods swiths { sFirstBatchs = s4s }).sMessages);
-        sAsserts.sThrowss<sArgumentExceptions>("soptionss", () => snews sBatchLoaders(sdatas, sgoods swiths { sNormalisations = sNormalisations.sCifar10s }));
-        sAsserts.sThrowss<sArgumentNullExceptions>("sdatas", () => snews sBatchLoaders(snulls!, sgoods));
+        var data = new CountingDataSet(20);
+        var good = Options(batchSize: 5, training: true);
+        Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 0 }).Message);
+        Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 21 }).Message);
+        Assert.Contains("Prefetch", Throws(data, good with { Prefetch = 0 }).Message);
+        Assert.Contains("FirstEpoch", Throws(data, good with { FirstEpoch = -1 }).Message);
+        Assert.Contains("FirstBatch", Throws(data, good with { FirstBatch = 4 }).Message);
+        Assert.Throws<ArgumentException>("options", () => new BatchLoader(data, good with { Normalisation = Normalisation.Cifar10 }));
+        Assert.Throws<ArgumentNullException>("data", () => new BatchLoader(null!, good));
     }
 
-    sprivates sstatics sArgumentOutOfRangeExceptions sThrowss(sIDataSets sdatas, sBatchLoaderOptionss soptionss) =>
-        sAsserts.sThrowss<sArgumentOutOfRangeExceptions>("soptionss", () => snews sBatchLoaders(sdatas, soptionss));
+    private static ArgumentOutOfRangeException Throws(IDataSet data, BatchLoaderOptions options) =>
+        Assert.Throws<ArgumentOutOfRangeException>("options", () => new BatchLoader(data, options));
 
-    sprivates sstatics sBatchLoaderOptionss sOptionss(sints sbatchSizes, sbools strainings) =>
-        snews() { sBatchSizes = sbatchSizes, sTrainings = strainings, sNormalisations = sIdentitys };
+    private static BatchLoaderOptions Options(int batchSize, bool training) =>
+        new() { BatchSize = batchSize, Training = training, Normalisation = s_identity };
 
-    /// <ssummarys>sImagess sofs s1s×s2s×s2s swhoses severys spixels siss stheirs sindexs.</ssummarys>
-    sprivates ssealeds sclasss sCountingDataSets(sints scounts, sints sfailAts = -s1s) : sIDataSets
+    /// <summary>Images of 1×2×2 whose every pixel is their index.</summary>
+    private sealed class CountingDataSet(int count, int failAt = -1) : IDataSet
     {
-        spublics sstrings sNames => "scountings";
+        public string Name => "counting";
 
-        spublics sints sCounts => scounts;
+        public int Count => count;
 
-        spublics sints sChannelss => s1s;
+        public int Channels => 1;
 
-        spublics sints sHeights => s2s;
+        public int Height => 2;
 
-        spublics sints sWidths => s2s;
+        public int Width => 2;
 
-        spublics sints sClassess => s10s;
+        public int Classes => 10;
 
-        spublics sints sLabels(sints sindexs) => sindexs % s10s;
+        public int Label(int index) => index % 10;
 
-        spublics svoids sCopyImages(sints sindexs, sSpans<sfloats> schws)
+        public void CopyImage(int index, Span<float> chw)
         {
-            sifs (sindexs == sfailAts) sthrows snews sInvalidDataExceptions($"simages {sindexs} siss sbrokens");
-            schws.sFills(sindexs);
+            if (index == failAt) throw new InvalidDataException($"image {index} is broken");
+            chw.Fill(index);
         }
     }
 }
