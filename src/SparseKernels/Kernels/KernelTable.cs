@@ -83,15 +83,15 @@ internal static unsafe class KernelTable
         AddPixelRows<PixelRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddPixelRows<PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddPixelRows<PixelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddPixelRows<PixelRowPair<PixelRows2<TColumns, TIsa, TVector>, PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddPixelRows<PixelRowPair<PixelRows3<TColumns, TIsa, TVector>, PixelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddPixelRows<PixelRowPair<PixelRows3<TColumns, TIsa, TVector>, PixelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPixelRows<PixelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddScalarRows<ScalarRowPair<ScalarRows2<TColumns, TIsa, TVector>, ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddScalarRows<ScalarRowPair<ScalarRows3<TColumns, TIsa, TVector>, ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
-        AddScalarRows<ScalarRowPair<ScalarRows3<TColumns, TIsa, TVector>, ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddScalarRows<ScalarRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
     }
 
     private static void AddPixelRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

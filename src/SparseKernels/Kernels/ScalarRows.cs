@@ -118,37 +118,125 @@ internal unsafe struct ScalarRows3<TColumns, TIsa, TVector> : IScalarRows<TColum
     }
 }
 
-/// <summary>Two groups of scalars, one behind the other. Groups are flat: pairs of pairs would end the JIT's inlining.</summary>
-internal unsafe struct ScalarRowPair<TFirst, TSecond, TColumns, TIsa, TVector> : IScalarRows<TColumns, TIsa, TVector>
-    where TFirst : struct, IScalarRows<TColumns, TIsa, TVector>
-    where TSecond : struct, IScalarRows<TColumns, TIsa, TVector>
+/// <summary>Four scalars.</summary>
+internal unsafe struct ScalarRows4<TColumns, TIsa, TVector> : IScalarRows<TColumns, TIsa, TVector>
     where TColumns : struct, IColumns<TColumns, TIsa, TVector>
     where TIsa : struct, ISimd<TVector>
     where TVector : struct
 {
-    private TFirst _first;
-    private TSecond _second;
+    private TColumns _r0, _r1, _r2, _r3;
 
-    public static int Count => TFirst.Count + TSecond.Count;
+    public static int Count => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
     {
-        _first.Load(source, rowStep, blockStep);
-        _second.Load(source + TFirst.Count * rowStep, rowStep, blockStep);
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* destination, nint rowStep, nint blockStep)
     {
-        _first.Store(destination, rowStep, blockStep);
-        _second.Store(destination + TFirst.Count * rowStep, rowStep, blockStep);
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* scalars, in TColumns vectors)
     {
-        _first.MultiplyAdd(scalars, in vectors);
-        _second.MultiplyAdd(scalars + TFirst.Count, in vectors);
+        _r0.MultiplyAdd(TIsa.Broadcast(scalars), in vectors);
+        _r1.MultiplyAdd(TIsa.Broadcast(scalars + 1), in vectors);
+        _r2.MultiplyAdd(TIsa.Broadcast(scalars + 2), in vectors);
+        _r3.MultiplyAdd(TIsa.Broadcast(scalars + 3), in vectors);
+    }
+}
+
+/// <summary>Five scalars.</summary>
+internal unsafe struct ScalarRows5<TColumns, TIsa, TVector> : IScalarRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3, _r4;
+
+    public static int Count => 5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+        _r4.Load(source + 4 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+        _r4.Store(destination + 4 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* scalars, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Broadcast(scalars), in vectors);
+        _r1.MultiplyAdd(TIsa.Broadcast(scalars + 1), in vectors);
+        _r2.MultiplyAdd(TIsa.Broadcast(scalars + 2), in vectors);
+        _r3.MultiplyAdd(TIsa.Broadcast(scalars + 3), in vectors);
+        _r4.MultiplyAdd(TIsa.Broadcast(scalars + 4), in vectors);
+    }
+}
+
+/// <summary>Six scalars.</summary>
+internal unsafe struct ScalarRows6<TColumns, TIsa, TVector> : IScalarRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3, _r4, _r5;
+
+    public static int Count => 6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+        _r4.Load(source + 4 * rowStep, blockStep);
+        _r5.Load(source + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+        _r4.Store(destination + 4 * rowStep, blockStep);
+        _r5.Store(destination + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* scalars, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Broadcast(scalars), in vectors);
+        _r1.MultiplyAdd(TIsa.Broadcast(scalars + 1), in vectors);
+        _r2.MultiplyAdd(TIsa.Broadcast(scalars + 2), in vectors);
+        _r3.MultiplyAdd(TIsa.Broadcast(scalars + 3), in vectors);
+        _r4.MultiplyAdd(TIsa.Broadcast(scalars + 4), in vectors);
+        _r5.MultiplyAdd(TIsa.Broadcast(scalars + 5), in vectors);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace SparseKernels.Tests.Kernels;
@@ -44,10 +43,7 @@ internal sealed partial class KernelListing
             {
                 if (kernel != "") listings.Add(new KernelListing(kernel, lines));
                 var name = KernelName.Match(line);
-
-                // A tile's rows are one group or a pair of them.
-                var rows = RowGroup.Matches(line).Sum(group => int.Parse(group.Groups[1].Value, CultureInfo.InvariantCulture));
-                kernel = name.Success ? $"{name.Groups[1]} {name.Groups[3]} {rows}x{name.Groups[2]}" : "";
+                kernel = name.Success ? $"{name.Groups[1]} {name.Groups[4]} {name.Groups[2]}x{name.Groups[3]}" : "";
                 lines = [];
             }
 
@@ -77,11 +73,8 @@ internal sealed partial class KernelListing
 
     private static bool IsMultiplyAdd(string line) => MultiplyAddPattern.IsMatch(line);
 
-    [GeneratedRegex(@"SparseKernels\.Kernels\.(\w+Kernel)`\d+\[.*?SparseKernels\.Kernels\.Columns(\d+)`\d+\[SparseKernels\.Isa\.(\w+),")]
+    [GeneratedRegex(@"SparseKernels\.Kernels\.(\w+Kernel)`\d+\[SparseKernels\.Kernels\.\w+?Rows(\d+)`\d+\[SparseKernels\.Kernels\.Columns(\d+)`\d+\[SparseKernels\.Isa\.(\w+),")]
     private static partial Regex KernelName { get; }
-
-    [GeneratedRegex(@"SparseKernels\.Kernels\.\w+?Rows(\d+)`")]
-    private static partial Regex RowGroup { get; }
 
     [GeneratedRegex(@"^(\w+_IG\d+):")]
     private static partial Regex Label { get; }

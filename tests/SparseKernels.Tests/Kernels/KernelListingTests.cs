@@ -73,7 +73,7 @@ public sealed class KernelListingTests
     [
         "; Assembly listing for method Some.Other:Run() (FullOpts)",
         "       call     Unrelated",
-        $"; Assembly listing for method SparseKernels.Kernels.TapKernel`4[SparseKernels.Kernels.PixelRowPair`5[SparseKernels.Kernels.PixelRows4`3[SparseKernels.Kernels.Columns2`2[SparseKernels.Isa.{isa},T],T],SparseKernels.Kernels.PixelRows2`3[T],T],T]:Run(ptr) (FullOpts)",
+        $"; Assembly listing for method SparseKernels.Kernels.TapKernel`4[SparseKernels.Kernels.PixelRows6`3[SparseKernels.Kernels.Columns2`2[SparseKernels.Isa.{isa},T],T],T]:Run(ptr) (FullOpts)",
         $"; Emitting BLENDED_CODE for generic {architecture} on Unix",
         $"; {frame} based frame",
         "G_M000_IG06:                ;; offset=0x01E8",
