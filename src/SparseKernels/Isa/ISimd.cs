@@ -12,8 +12,6 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Floats in a vector; divides the block of 16.</summary>
     static abstract int Lanes { get; }
 
-    static abstract TVector Zero { get; }
-
     static abstract TVector Load(float* source);
 
     static abstract void Store(float* destination, TVector value);
@@ -21,11 +19,6 @@ internal unsafe interface ISimd<TVector>
     /// <summary>One float in every lane.</summary>
     static abstract TVector Broadcast(float* source);
 
-    static abstract TVector Add(TVector a, TVector b);
-
     /// <summary><c>a·b + c</c>, rounded once where the hardware does.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
-
-    /// <summary>The sum of all lanes.</summary>
-    static abstract float Sum(TVector value);
 }

@@ -13,8 +13,6 @@ internal readonly unsafe struct Scalar : ISimd<Float4>
 {
     public static int Lanes => 4;
 
-    public static Float4 Zero => default;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 Load(float* source) => new() { A = source[0], B = source[1], C = source[2], D = source[3] };
 
@@ -31,12 +29,6 @@ internal readonly unsafe struct Scalar : ISimd<Float4>
     public static Float4 Broadcast(float* source) => new() { A = *source, B = *source, C = *source, D = *source };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Add(Float4 a, Float4 b) => new() { A = a.A + b.A, B = a.B + b.B, C = a.C + b.C, D = a.D + b.D };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 MultiplyAdd(Float4 a, Float4 b, Float4 c) =>
         new() { A = a.A * b.A + c.A, B = a.B * b.B + c.B, C = a.C * b.C + c.C, D = a.D * b.D + c.D };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Float4 value) => value.A + value.B + (value.C + value.D);
 }
