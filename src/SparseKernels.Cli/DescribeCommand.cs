@@ -46,6 +46,7 @@ internal static class DescribeCommand
     {
         KernelFamily.Tap => "Forward, BackwardData",
         KernelFamily.LaneTap => "all passes, depthwise",
+        KernelFamily.BatchTap => "Forward, BackwardData",
         KernelFamily.OuterProduct => "BackwardWeights",
         _ => family.ToString(),
     };
