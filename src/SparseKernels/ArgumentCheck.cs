@@ -25,6 +25,16 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
             throw new ArgumentException($"{name} must come from this plan ({shape}), but belongs to another ({weights.Plan.Shape}).", name);
     }
 
+    public void Input(FineMask? mask, string name) => Mask(mask, name, shape.C, shape.H, shape.W);
+
+    public void Output(FineMask? mask, string name) => Mask(mask, name, shape.K, shape.P, shape.Q);
+
+    public void Weights(WeightPattern? pattern, string name)
+    {
+        if (pattern is not null && (pattern.Shape.K, pattern.Shape.GroupC, pattern.Shape.R, pattern.Shape.S) != (shape.K, shape.GroupC, shape.R, shape.S))
+            throw new ArgumentException($"{name} must be of weights [{shape.K}, {shape.GroupC}, {shape.R}, {shape.S}]; got one of [{pattern.Shape.K}, {pattern.Shape.GroupC}, {pattern.Shape.R}, {pattern.Shape.S}].", name);
+    }
+
     public static void Apart(ReadOnlySpan<float> output, string outputName, ReadOnlySpan<float> other, string otherName)
     {
         if (output.Overlaps(other)) throw new ArgumentException($"{outputName} must not overlap {otherName}.", outputName);
@@ -34,6 +44,12 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
     {
         if (length != expected)
             throw new ArgumentException($"{name} must have {expected} elements, [{string.Join(", ", sizes.ToArray())}], for {shape}; got {length}.", name);
+    }
+
+    private void Mask(FineMask? mask, string name, int c, int h, int w)
+    {
+        if (mask is not null && (mask.N, mask.C, mask.H, mask.W) != (shape.N, c, h, w))
+            throw new ArgumentException($"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{mask.N}, {mask.C}, {mask.H}, {mask.W}].", name);
     }
 
     private void Tensor(BlockedTensor tensor, string name, int c, int h, int w)

@@ -13,7 +13,7 @@ namespace SparseKernels;
 /// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Results do not depend on the number of
 /// threads.
 /// </remarks>
-public sealed unsafe class ConvolutionPlan : IDisposable
+public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
     private readonly Lazy<ITapPass> _forward;
     private readonly Lazy<ITapPass> _backwardData;
@@ -182,6 +182,7 @@ public sealed unsafe class ConvolutionPlan : IDisposable
         if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
         if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
         _plainWeights.Dispose();
+        DisposeSparse();
     }
 
     /// <summary>The passes hold bare pointers: until they are done, no finalizer may free what the caller no longer refers to.</summary>

@@ -19,6 +19,7 @@ public sealed unsafe class PackedWeights : IDisposable
     private AlignedBuffer? _backwardData;
     private bool _forwardIsStale = true;
     private bool _backwardDataIsStale = true;
+    private readonly Dictionary<ISparseTapPass, SparseForm> _sparse = [];
 
     internal PackedWeights(ConvolutionPlan plan)
     {
@@ -32,20 +33,20 @@ public sealed unsafe class PackedWeights : IDisposable
 
     internal float* BackwardData => Packed(ref _backwardData, ref _backwardDataIsStale, Plan.BackwardDataPass);
 
-    /// <summary>Takes new values.</summary>
+    /// <summary>Takes new weights.</summary>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>, row-major.</param>
     /// <exception cref="ArgumentException"><paramref name="w"/> has not the shape's number of weights.</exception>
     /// <exception cref="ObjectDisposedException">The object is disposed.</exception>
-    public void Update(ReadOnlySpan<float> w)
-    {
-        new ArgumentCheck(Plan.Shape).Weights(w.Length, nameof(w));
-        lock (_lock)
-        {
-            w.CopyTo(new Span<float>(_plain.Pointer, Plan.Shape.WeightLength));
-            _forwardIsStale = true;
-            _backwardDataIsStale = true;
-        }
-    }
+    public void Update(ReadOnlySpan<float> w) => Take(w, Staleness.Pattern);
+
+    /// <summary>
+    /// Takes new values of weights whose zeros are where they were: sparse forms keep their lists and change values in place. A weight
+    /// that was zero at the last <see cref="Update"/> counts as zero whatever comes; one that has become zero is multiplied as any other.
+    /// </summary>
+    /// <param name="w"><c>[K, C/Groups, R, S]</c>, row-major.</param>
+    /// <exception cref="ArgumentException"><paramref name="w"/> has not the shape's number of weights.</exception>
+    /// <exception cref="ObjectDisposedException">The object is disposed.</exception>
+    public void UpdateValues(ReadOnlySpan<float> w) => Take(w, Staleness.Values);
 
     /// <summary>Frees the memory. Calling it again does nothing.</summary>
     public void Dispose()
@@ -53,6 +54,36 @@ public sealed unsafe class PackedWeights : IDisposable
         _plain.Dispose();
         _forward?.Dispose();
         _backwardData?.Dispose();
+        foreach (var form in _sparse.Values) form.Weights.Dispose();
+    }
+
+    /// <summary>The weights in the form of a sparse pass of this plan.</summary>
+    internal SparseWeightForm Of(ISparseTapPass pass)
+    {
+        lock (_lock)
+        {
+            var plain = _plain.Pointer;
+            if (!_sparse.TryGetValue(pass, out var form)) _sparse[pass] = form = new SparseForm(pass.CreateWeights());
+            if (form.Staleness == Staleness.Pattern) form.Weights.Pack(plain);
+            if (form.Staleness == Staleness.Values) form.Weights.UpdateValues(plain);
+            form.Staleness = Staleness.None;
+            return form.Weights;
+        }
+    }
+
+    private void Take(ReadOnlySpan<float> w, Staleness staleness)
+    {
+        new ArgumentCheck(Plan.Shape).Weights(w.Length, nameof(w));
+        lock (_lock)
+        {
+            w.CopyTo(new Span<float>(_plain.Pointer, Plan.Shape.WeightLength));
+            _forwardIsStale = true;
+            _backwardDataIsStale = true;
+            foreach (var form in _sparse.Values)
+            {
+                if (form.Staleness < staleness) form.Staleness = staleness;
+            }
+        }
     }
 
     private float* Packed(ref AlignedBuffer? buffer, ref bool isStale, ITapPass pass)
@@ -65,5 +96,20 @@ public sealed unsafe class PackedWeights : IDisposable
             isStale = false;
             return buffer.Pointer;
         }
+    }
+
+    /// <summary>What a form must catch up with.</summary>
+    private enum Staleness
+    {
+        None,
+        Values,
+        Pattern,
+    }
+
+    private sealed class SparseForm(SparseWeightForm weights)
+    {
+        public SparseWeightForm Weights { get; } = weights;
+
+        public Staleness Staleness { get; set; } = Staleness.Pattern;
     }
 }

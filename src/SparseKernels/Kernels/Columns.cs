@@ -27,6 +27,12 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// <summary><c>this += scalar · vectors</c>, the scalar in every lane.</summary>
     void MultiplyAdd(TVector scalar, in TSelf vectors);
 
+    /// <summary>
+    /// <c>this += scalar · vectors</c>, the vectors one behind the other in memory from <c>vectors + offset</c> on. A constant offset
+    /// becomes the displacement of the memory operands.
+    /// </summary>
+    void MultiplyAdd(TVector scalar, float* vectors, int offset);
+
     /// <summary><c>this += a · b</c>, lane by lane.</summary>
     void MultiplyAdd(in TSelf a, in TSelf b);
 }
@@ -62,6 +68,12 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     public void MultiplyAdd(TVector scalar, in Columns1<TIsa, TVector> vectors)
     {
         _a = TIsa.MultiplyAdd(scalar, vectors._a, _a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* vectors, int offset)
+    {
+        _a = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + offset), _a);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -106,6 +118,13 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     {
         _a = TIsa.MultiplyAdd(scalar, vectors._a, _a);
         _b = TIsa.MultiplyAdd(scalar, vectors._b, _b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* vectors, int offset)
+    {
+        _a = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + offset), _a);
+        _b = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + (offset + TIsa.Lanes)), _b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,6 +178,15 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
         _b = TIsa.MultiplyAdd(scalar, vectors._b, _b);
         _c = TIsa.MultiplyAdd(scalar, vectors._c, _c);
         _d = TIsa.MultiplyAdd(scalar, vectors._d, _d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* vectors, int offset)
+    {
+        _a = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + offset), _a);
+        _b = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + (offset + TIsa.Lanes)), _b);
+        _c = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + (offset + 2 * TIsa.Lanes)), _c);
+        _d = TIsa.MultiplyAdd(scalar, TIsa.Load(vectors + (offset + 3 * TIsa.Lanes)), _d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,12 @@ internal enum KernelFamily
 
     /// <summary><see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, channel-blocked.</summary>
     OuterProduct,
+
+    /// <summary><see cref="SpmmKernel{TRows,TColumns,TIsa,TVector}"/>: the sparse operand's non-zeros times vectors of the dense one, all passes.</summary>
+    Spmm,
+
+    /// <summary><see cref="SddmmKernel{TRows,TColumns,TIsa,TVector}"/>: a dot product for each result that a mask wants, all passes.</summary>
+    Sddmm,
 }
 
 /// <summary>One micro-kernel.</summary>
@@ -86,6 +92,13 @@ internal static unsafe class KernelTable
         AddPixelRows<PixelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddPixelRows<PixelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddPixelRows<PixelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows4<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows5<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows6<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
+        AddPanelRows<PanelRows7<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows1<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows2<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
         AddScalarRows<ScalarRows3<TColumns, TIsa, TVector>, TColumns, TIsa, TVector>(list, isa);
@@ -105,6 +118,18 @@ internal static unsafe class KernelTable
         if (TColumns.Count * TIsa.Lanes != BlockedTensor.Block) return;
         delegate*<TapArguments*, void> lanes = &LaneTapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("depthwise_dense", KernelFamily.LaneTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lanes));
+        delegate*<SddmmArguments*, void> masked = &SddmmKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("sddmm", KernelFamily.Sddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)masked));
+    }
+
+    private static void AddPanelRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+        where TRows : struct, IPanelRows<TColumns, TIsa, TVector>
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        delegate*<SpmmArguments*, void> run = &SpmmKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("spmm", KernelFamily.Spmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
     }
 
     private static void AddScalarRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

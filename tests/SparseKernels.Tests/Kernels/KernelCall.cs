@@ -21,6 +21,14 @@ internal static unsafe class KernelCall
                 var outer = new OuterProductArguments { Scalars = zeros, ScalarOffsets = (int*)zeros, Vectors = zeros, Accumulators = zeros };
                 ((delegate*<OuterProductArguments*, void>)entry.Function)(&outer);
                 break;
+            case KernelFamily.Spmm:
+                var spmm = new SpmmArguments { Offsets = (int*)zeros, Values = zeros, Starts = (int*)zeros, Panel = zeros, Y = zeros };
+                ((delegate*<SpmmArguments*, void>)entry.Function)(&spmm);
+                break;
+            case KernelFamily.Sddmm:
+                var sddmm = new SddmmArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Partials = zeros, PartialOffsets = (int*)zeros, Sums = zeros };
+                ((delegate*<SddmmArguments*, void>)entry.Function)(&sddmm);
+                break;
             default:
                 Assert.Fail($"{entry.Id}: the test knows no arguments for the family {entry.Family}");
                 break;

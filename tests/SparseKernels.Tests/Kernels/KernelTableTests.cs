@@ -35,6 +35,12 @@ public sealed unsafe class KernelTableTests
                     case KernelFamily.OuterProduct:
                         CheckOuterProduct(entry, side, length);
                         break;
+                    case KernelFamily.Spmm:
+                        CheckSpmm(entry, side, length);
+                        break;
+                    case KernelFamily.Sddmm:
+                        CheckSddmm(entry, side, length);
+                        break;
                     default:
                         Assert.Fail($"{id}: the test knows no plain loops for the family {entry.Family}");
                         break;
@@ -59,7 +65,9 @@ public sealed unsafe class KernelTableTests
                 InstructionSetKind.Avx2 => 16,
                 _ => int.MaxValue,
             };
-            Assert.True((entry.Rows + 1) * entry.Vectors + 1 <= registers, $"{entry.Id}: accumulators, a row of vectors and a broadcast need more than {registers} registers");
+            // The sparse product takes its vectors from memory, one at a time.
+            var vectors = entry.Family == KernelFamily.Spmm ? entry.Rows * entry.Vectors + 1 : (entry.Rows + 1) * entry.Vectors;
+            Assert.True(vectors + 1 <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
         }
     }
 
@@ -198,6 +206,88 @@ public sealed unsafe class KernelTableTests
         }
 
         Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {steps} steps, guard {side}");
+    }
+
+    /// <summary>y[i][lane] += Σ value·panel[i·step + offset][lane] over the entries of three rows, the second without any.</summary>
+    private static void CheckSpmm(KernelEntry entry, GuardSide side, int length)
+    {
+        var width = entry.Rows * entry.Width;
+        const int Rows = 3, PanelStep = 5, StartStep = 2, Span = 1;
+        int[] starts = [0, length, -1, -1, length + 1, 2 * length + 2];
+        starts[2] = starts[3] = length;
+        int[] offsets = [.. Enumerable.Range(0, starts[^1]).Select(e => (starts[^1] - 1 - e) * 3)];
+        var values = RandomTensor.Integers(offsets.Length, seed: 1);
+        var panel = RandomTensor.Integers((Rows - 1) * PanelStep + offsets[0] + width, seed: 2);
+        var (blockStep, yStep) = (2 * Block * Rows, 2 * Block);
+        var y = Filled((width / Block - 1) * blockStep + (Rows - 1) * yStep + Block);
+        var expected = (float[])y.Clone();
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var lane = 0; lane < width; lane++)
+            {
+                var at = row * yStep + lane / Block * blockStep + lane % Block;
+                expected[at] = y[at] = lane - row;
+                for (var e = starts[row * StartStep]; e < starts[row * StartStep + Span]; e++) expected[at] += values[e] * panel[row * PanelStep + offsets[e] + lane];
+            }
+        }
+
+        using GuardedBuffer guardedValues = new(values, side), guardedPanel = new(panel, side), guardedY = new(y, side);
+        fixed (int* offset = offsets, start = starts)
+        {
+            var arguments = new SpmmArguments
+            {
+                Offsets = offset,
+                Values = guardedValues.Pointer,
+                Starts = start,
+                StartStep = StartStep,
+                Span = Span,
+                Rows = Rows,
+                Panel = guardedPanel.Pointer,
+                PanelStep = PanelStep,
+                Y = guardedY.Pointer,
+                YStep = yStep,
+                YBlockStep = blockStep,
+            };
+            ((delegate*<SpmmArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedY.Span, $"{entry.Id}, {length} entries, guard {side}");
+    }
+
+    /// <summary>sum[m] += Σ x[m][i]·v[i] over two runs.</summary>
+    private static void CheckSddmm(KernelEntry entry, GuardSide side, int length)
+    {
+        int[] runs = [2 * Block, Block, length * Block, (length + 3) * Block, (length + 2) * Block, 2 * Block];
+        int[] xOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => (entry.Rows - 1 - m) * 5)];
+        int[] partialOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => m * Block)];
+        var x = RandomTensor.Integers((length + 5) * Block + xOffsets[0], seed: 1);
+        var v = RandomTensor.Integers((length + 4) * Block, seed: 2);
+        float[] sums = [.. Enumerable.Range(0, entry.Rows)];
+        var expected = (float[])sums.Clone();
+        for (var m = 0; m < entry.Rows; m++)
+        {
+            for (var run = 0; run < runs.Length; run += 3)
+                for (var i = 0; i < runs[run + 2]; i++) expected[m] += x[xOffsets[m] + runs[run] + i] * v[runs[run + 1] + i];
+        }
+
+        using GuardedBuffer guardedX = new(x, side), guardedV = new(v, side), guardedSums = new(sums, side), partials = new(new float[entry.Rows * Block], side);
+        fixed (int* run = runs, xAt = xOffsets, partialAt = partialOffsets)
+        {
+            var arguments = new SddmmArguments
+            {
+                X = guardedX.Pointer,
+                XOffsets = xAt,
+                V = guardedV.Pointer,
+                Runs = run,
+                RunCount = 2,
+                Partials = partials.Pointer,
+                PartialOffsets = partialAt,
+                Sums = guardedSums.Pointer,
+            };
+            ((delegate*<SddmmArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {length} blocks, guard {side}");
     }
 
     /// <summary>The input offsets of all runs, one after the other, and which row of weights each meets.</summary>

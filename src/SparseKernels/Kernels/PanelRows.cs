@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+
+namespace SparseKernels.Kernels;
+
+#pragma warning disable CS0649, IDE0044 // The rows are changed in place, through their own members.
+
+/// <summary>The accumulators of one row of a sparse product: neighbouring blocks of lanes, all multiplied by the same scalar.</summary>
+internal unsafe interface IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Rows of vectors in the tile, each <typeparamref name="TColumns"/> wide.</summary>
+    static abstract int Count { get; }
+
+    void Load(float* source, nint rowStep, nint blockStep);
+
+    void Store(float* destination, nint rowStep, nint blockStep);
+
+    /// <summary><c>this += scalar · panel</c>, the panel's vectors one behind the other in memory.</summary>
+    void MultiplyAdd(TVector scalar, float* panel);
+}
+
+/// <summary>One block.</summary>
+internal unsafe struct PanelRows1<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0;
+
+    public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+    }
+}
+
+/// <summary>Two blocks.</summary>
+internal unsafe struct PanelRows2<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1;
+
+    public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+    }
+}
+
+/// <summary>Three blocks.</summary>
+internal unsafe struct PanelRows3<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2;
+
+    public static int Count => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+        _r2.MultiplyAdd(scalar, panel, 2 * width);
+    }
+}
+
+/// <summary>Four blocks.</summary>
+internal unsafe struct PanelRows4<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3;
+
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+        _r2.MultiplyAdd(scalar, panel, 2 * width);
+        _r3.MultiplyAdd(scalar, panel, 3 * width);
+    }
+}

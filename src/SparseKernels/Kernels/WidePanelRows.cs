@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+
+namespace SparseKernels.Kernels;
+
+#pragma warning disable CS0649, IDE0044 // The rows are changed in place, through their own members.
+
+/// <summary>Five blocks.</summary>
+internal unsafe struct PanelRows5<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3, _r4;
+
+    public static int Count => 5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+        _r4.Load(source + 4 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+        _r4.Store(destination + 4 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+        _r2.MultiplyAdd(scalar, panel, 2 * width);
+        _r3.MultiplyAdd(scalar, panel, 3 * width);
+        _r4.MultiplyAdd(scalar, panel, 4 * width);
+    }
+}
+
+/// <summary>Six blocks.</summary>
+internal unsafe struct PanelRows6<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3, _r4, _r5;
+
+    public static int Count => 6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+        _r4.Load(source + 4 * rowStep, blockStep);
+        _r5.Load(source + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+        _r4.Store(destination + 4 * rowStep, blockStep);
+        _r5.Store(destination + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+        _r2.MultiplyAdd(scalar, panel, 2 * width);
+        _r3.MultiplyAdd(scalar, panel, 3 * width);
+        _r4.MultiplyAdd(scalar, panel, 4 * width);
+        _r5.MultiplyAdd(scalar, panel, 5 * width);
+    }
+}
+
+/// <summary>Seven blocks.</summary>
+internal unsafe struct PanelRows7<TColumns, TIsa, TVector> : IPanelRows<TColumns, TIsa, TVector>
+    where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+    where TIsa : struct, ISimd<TVector>
+    where TVector : struct
+{
+    private TColumns _r0, _r1, _r2, _r3, _r4, _r5, _r6;
+
+    public static int Count => 7;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(float* source, nint rowStep, nint blockStep)
+    {
+        _r0.Load(source, blockStep);
+        _r1.Load(source + rowStep, blockStep);
+        _r2.Load(source + 2 * rowStep, blockStep);
+        _r3.Load(source + 3 * rowStep, blockStep);
+        _r4.Load(source + 4 * rowStep, blockStep);
+        _r5.Load(source + 5 * rowStep, blockStep);
+        _r6.Load(source + 6 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination, nint rowStep, nint blockStep)
+    {
+        _r0.Store(destination, blockStep);
+        _r1.Store(destination + rowStep, blockStep);
+        _r2.Store(destination + 2 * rowStep, blockStep);
+        _r3.Store(destination + 3 * rowStep, blockStep);
+        _r4.Store(destination + 4 * rowStep, blockStep);
+        _r5.Store(destination + 5 * rowStep, blockStep);
+        _r6.Store(destination + 6 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel, width);
+        _r2.MultiplyAdd(scalar, panel, 2 * width);
+        _r3.MultiplyAdd(scalar, panel, 3 * width);
+        _r4.MultiplyAdd(scalar, panel, 4 * width);
+        _r5.MultiplyAdd(scalar, panel, 5 * width);
+        _r6.MultiplyAdd(scalar, panel, 6 * width);
+    }
+}

@@ -1,0 +1,35 @@
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// THE list of sparse passes: which one serves a pass and pair of operands, or why none does and the dense one runs instead.
+/// </summary>
+internal static class SparsePasses
+{
+    /// <summary>The pass, or the reason why the dense kernels serve this shape.</summary>
+    public static (ISparseTapPass? Pass, string? WhyDense) Create(TapGeometry geometry, OperandPair pair, ConvolutionOptions options)
+    {
+        if (geometry.IsLaneWise) return (null, "depthwise: every lane is its own channel, nothing to skip by");
+        var (fine, coarse) = (AsSeen(pair.Fine, geometry.IsForward), AsSeen(pair.Coarse, geometry.IsForward));
+        return fine switch
+        {
+            _ => (null, $"no kernel skips {fine} with {coarse} yet"),
+        };
+    }
+
+    /// <summary>The pass, or the reason why the dense kernels serve this shape.</summary>
+    public static (ISparseWeightGradientPass? Pass, string? WhyDense) CreateWeightGradient(ConvolutionShape shape, OperandPair pair, ConvolutionOptions options)
+    {
+        if (shape.IsDepthwise) return (null, "depthwise: every lane is its own channel, nothing to skip by");
+        return pair.Fine switch
+        {
+            _ => (null, $"no kernel skips {pair.Fine} with {pair.Coarse} yet"),
+        };
+    }
+
+    private static PassOperand AsSeen(Operand operand, bool isForward) => operand switch
+    {
+        Operand.Weight => PassOperand.Weights,
+        Operand.Input => isForward ? PassOperand.Data : PassOperand.Result,
+        _ => isForward ? PassOperand.Result : PassOperand.Data,
+    };
+}
