@@ -8,13 +8,14 @@ namespace SparseKernels.Tests;
 /// </summary>
 internal static class PlanRun
 {
-    public static float[] Forward(ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias)
+    public static float[] Forward(ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias, SparseOperands? sparse = null)
     {
         ReadOnlySpan<float> bias = withBias ? data.Bias : [];
         var y = Unwritten(data.Shape.OutputLength);
         if (!blocked)
         {
-            plan.Forward(data.X, data.W, bias, y);
+            if (sparse is null) plan.Forward(data.X, data.W, bias, y);
+            else plan.Forward(data.X, data.W, bias, y, sparse);
             return y;
         }
 
@@ -24,16 +25,18 @@ internal static class PlanRun
         x.CopyFromNchw(data.X);
         w.Update(data.W);
         output.CopyFromNchw(y);
-        plan.Forward(x, w, bias, output);
+        if (sparse is null) plan.Forward(x, w, bias, output);
+        else plan.Forward(x, w, bias, output, sparse);
         return Unpack(output, "y");
     }
 
-    public static float[] BackwardData(ConvolutionPlan plan, ConvolutionData data, bool blocked)
+    public static float[] BackwardData(ConvolutionPlan plan, ConvolutionData data, bool blocked, SparseOperands? sparse = null)
     {
         var dx = Unwritten(data.Shape.InputLength);
         if (!blocked)
         {
-            plan.BackwardData(data.Dy, data.W, dx);
+            if (sparse is null) plan.BackwardData(data.Dy, data.W, dx);
+            else plan.BackwardData(data.Dy, data.W, dx, sparse);
             return dx;
         }
 
@@ -43,17 +46,20 @@ internal static class PlanRun
         dy.CopyFromNchw(data.Dy);
         w.Update(data.W);
         output.CopyFromNchw(dx);
-        plan.BackwardData(dy, w, output);
+        if (sparse is null) plan.BackwardData(dy, w, output);
+        else plan.BackwardData(dy, w, output, sparse);
         return Unpack(output, "dx");
     }
 
-    public static (float[] Dw, float[] Dbias) BackwardWeights(ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias)
+    public static (float[] Dw, float[] Dbias) BackwardWeights(
+        ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias, SparseOperands? sparse = null)
     {
         var dw = Unwritten(data.Shape.WeightLength);
         var dbias = withBias ? Unwritten(data.Shape.K) : [];
         if (!blocked)
         {
-            plan.BackwardWeights(data.X, data.Dy, dw, dbias);
+            if (sparse is null) plan.BackwardWeights(data.X, data.Dy, dw, dbias);
+            else plan.BackwardWeights(data.X, data.Dy, dw, dbias, sparse);
             return (dw, dbias);
         }
 
@@ -61,7 +67,8 @@ internal static class PlanRun
         using var dy = plan.CreateOutput();
         x.CopyFromNchw(data.X);
         dy.CopyFromNchw(data.Dy);
-        plan.BackwardWeights(x, dy, dw, dbias);
+        if (sparse is null) plan.BackwardWeights(x, dy, dw, dbias);
+        else plan.BackwardWeights(x, dy, dw, dbias, sparse);
         return (dw, dbias);
     }
 
