@@ -66,6 +66,24 @@ internal static unsafe class KernelTable
         return width;
     }
 
+    /// <summary>The SpMM kernel whose tile has exactly so many blocks of 16 lanes.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static KernelEntry FindSpmm(InstructionSetKind isa, int blocks)
+    {
+        foreach (var entry in s_entries)
+        {
+            if (entry.Family == KernelFamily.Spmm && entry.Isa == isa && entry.Rows * entry.Width == blocks * BlockedTensor.Block) return entry;
+        }
+
+        throw new ArgumentException($"no {KernelFamily.Spmm} kernel of {blocks} blocks of 16 lanes for {InstructionSet.NameOf(isa)}.");
+    }
+
+    /// <summary>
+    /// Blocks of 16 lanes that a weight panel for sparse activations has at most: as many as leave room in L1 for the channels of a list long
+    /// enough to hide the miss of the branch at its end. Wider tiles need fewer loads, but shorten the lists.
+    /// </summary>
+    public static int SparsePanelBlocks(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 8 : 4;
+
     /// <summary>Rows of the tallest tile.</summary>
     public const int MaxRows = 6;
 

@@ -12,6 +12,7 @@ internal static class SparsePasses
         var (fine, coarse) = (AsSeen(pair.Fine, geometry.IsForward), AsSeen(pair.Coarse, geometry.IsForward));
         return fine switch
         {
+            PassOperand.Data => (new SparseDataPass(geometry, coarse, options), null),
             _ => (null, $"no kernel skips {fine} with {coarse} yet"),
         };
     }
