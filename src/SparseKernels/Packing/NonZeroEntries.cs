@@ -23,19 +23,18 @@ internal static unsafe class NonZeroEntries
     /// <summary>Appends the entries of one block.</summary>
     /// <param name="block">16 floats.</param>
     /// <param name="live">Lanes that may have an entry; bit i is lane i.</param>
-    /// <param name="offset">The offset of lane 0.</param>
-    /// <param name="laneStep">From one lane's offset to the next.</param>
+    /// <param name="laneOffsets">The offset of each lane …</param>
+    /// <param name="offset">… to which this is added.</param>
     /// <param name="offsets">The list.</param>
     /// <param name="values">The list.</param>
     /// <param name="count">Entries in the list so far.</param>
     /// <returns>Entries in the list afterwards.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Append(float* block, uint live, int offset, int laneStep, int* offsets, float* values, int count)
+    public static int Append(float* block, uint live, int* laneOffsets, int offset, int* offsets, float* values, int count)
     {
-        if (!Avx2.IsSupported) return AppendByLane(block, live, offset, laneStep, offsets, values, count);
-        var steps = Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7) * laneStep;
-        count = AppendHalf(block, live & 0xFF, Vector256.Create(offset) + steps, offsets, values, count);
-        return AppendHalf(block + Half, live >> Half, Vector256.Create(offset + Half * laneStep) + steps, offsets, values, count);
+        if (!Avx2.IsSupported) return AppendByLane(block, live, laneOffsets, offset, offsets, values, count);
+        count = AppendHalf(block, live & 0xFF, Vector256.Load(laneOffsets) + Vector256.Create(offset), offsets, values, count);
+        return AppendHalf(block + Half, live >> Half, Vector256.Load(laneOffsets + Half) + Vector256.Create(offset), offsets, values, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,11 +48,11 @@ internal static unsafe class NonZeroEntries
         return count + BitOperations.PopCount(mask);
     }
 
-    private static int AppendByLane(float* block, uint live, int offset, int laneStep, int* offsets, float* values, int count)
+    private static int AppendByLane(float* block, uint live, int* laneOffsets, int offset, int* offsets, float* values, int count)
     {
-        for (var lane = 0; lane < Block; lane++, live >>= 1, offset += laneStep)
+        for (var lane = 0; lane < Block; lane++, live >>= 1)
         {
-            offsets[count] = offset;
+            offsets[count] = laneOffsets[lane] + offset;
             values[count] = block[lane];
             count += (block[lane] != 0 ? 1 : 0) & (int)live;
         }

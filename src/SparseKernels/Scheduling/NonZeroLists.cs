@@ -3,21 +3,27 @@ using SparseKernels.Packing;
 
 namespace SparseKernels.Scheduling;
 
-/// <summary>What the lists hold at present: a chunk's entries for one panel width and set of live channels.</summary>
-internal ref struct ListedChunk(int chunk, Span<ushort> live)
+/// <summary>What the lists hold at present.</summary>
+internal ref struct ListedChunk(Span<ushort> live)
 {
-    public int Chunk { get; } = chunk;
+    private readonly Span<ushort> _live = live;
+    private PanelChunk _chunk;
+    private int _width;
+    private int _panel;
 
-    /// <summary>The panel width of the offsets; 0 before anything is listed.</summary>
-    public int Width { get; set; }
-
-    /// <summary>For each block of the chunk: the channels that may have entries.</summary>
-    public Span<ushort> Live { get; } = live;
+    /// <summary>Remembers what is asked for; true if the lists hold it already.</summary>
+    public bool Holds(in PanelChunk chunk, int panel, int width, scoped ReadOnlySpan<ushort> live)
+    {
+        if (chunk == _chunk && width == _width && (chunk.IsFull || panel == _panel) && live.SequenceEqual(_live[..live.Length])) return true;
+        (_chunk, _width, _panel) = (chunk, width, panel);
+        live.CopyTo(_live);
+        return false;
+    }
 }
 
 /// <summary>
 /// The non-zeros of the pixels that a work item of a <see cref="SparseDataPass"/> reads, for one chunk of input channels: pixel after pixel
-/// of a row; an entry's offset is (column · channels of the chunk + channel) · panel width. Padding has no entries.
+/// of a row; an entry's offset is (column · channels of the chunk + place of the channel) · panel width. Padding has no entries.
 /// </summary>
 internal readonly unsafe ref struct NonZeroLists
 {
@@ -45,20 +51,22 @@ internal readonly unsafe ref struct NonZeroLists
     /// <summary>Where the entries of each column of a row start, and after the last column where they end.</summary>
     public int* Starts(int image, int row) => _scratch.Starts + ((nint)image * _t.PackedRows + row) * (_t.PackedColumns + 1);
 
-    /// <summary>Lists a chunk, unless that is what the lists hold.</summary>
+    /// <summary>Lists the entries of a panel's chunk.</summary>
+    /// <param name="input">x or dy.</param>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="places">For each channel of the chunk: its place times the panel's width.</param>
+    /// <param name="width">The panel's width.</param>
+    /// <param name="live">For each block of the chunk: the channels that may have entries.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void List(in ImageView input, ref ListedChunk listed, int width, ReadOnlySpan<ushort> live)
+    public void List(in ImageView input, in PanelChunk chunk, int* places, int width, scoped ReadOnlySpan<ushort> live)
     {
-        if (listed.Width == width && live.SequenceEqual(listed.Live)) return;
-        listed.Width = width;
-        live.CopyTo(listed.Live);
-        var channel = _group * _g.InC + _t.FirstChannelOf(listed.Chunk);
+        var channel = _group * _g.InC + chunk.FirstBlock * Block;
         var direct = input.Blocked && channel % Block == 0 && (_g.Groups == 1 || _g.InC % Block == 0);
-        var (blocks, pixel) = (_t.BlocksOf(listed.Chunk), _t.ChannelsOf(listed.Chunk) * width);
+        var pixel = chunk.Channels * width;
         var count = 0;
         for (var image = 0; image < _images; image++)
         {
-            if (!direct) Pack(in input, image, channel, listed.Chunk);
+            if (!direct) Pack(in input, image, channel, in chunk);
             for (var row = 0; row < _t.PackedRows; row++)
             {
                 var h = _firstRow + row;
@@ -69,32 +77,34 @@ internal readonly unsafe ref struct NonZeroLists
                 var from = direct ? input.Row(_image + image, channel, Math.Clamp(h, 0, _g.InH - 1)) + (nint)(first + _g.MinDw) * Block : _scratch.Input + ((nint)row * _t.PackedColumns + first) * Block;
                 var blockStep = direct ? (nint)_g.InH * _g.InW * Block : (nint)_t.PackedRows * _t.PackedColumns * Block;
                 for (var column = 0; column < first; column++) starts[column] = count;
-                count = ListRow(from, blockStep, blocks, live, first, end, pixel, width, starts, count);
+                count = ListRow(from, blockStep, live, places, first, end, pixel, starts, count);
                 for (var column = Math.Max(first, end); column <= _t.PackedColumns; column++) starts[column] = count;
             }
         }
     }
 
-    private int ListRow(float* from, nint blockStep, int blocks, ReadOnlySpan<ushort> live, int first, int end, int pixel, int width, int* starts, int count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int ListRow(float* from, nint blockStep, ReadOnlySpan<ushort> live, int* places, int first, int end, int pixel, int* starts, int count)
     {
+        var offsets = Offsets;
+        var values = Values;
         for (var column = first; column < end; column++, from += Block)
         {
             starts[column] = count;
-            var offset = column * pixel;
-            for (var block = 0; block < blocks; block++, offset += Block * width)
-                count = NonZeroEntries.Append(from + block * blockStep, live[block], offset, width, Offsets, Values, count);
+            for (var block = 0; block < live.Length; block++)
+                count = NonZeroEntries.Append(from + block * blockStep, live[block], places + block * Block, column * pixel, offsets, values, count);
         }
 
         return count;
     }
 
-    private void Pack(in ImageView input, int image, int channel, int chunk)
+    private void Pack(in ImageView input, int image, int channel, in PanelChunk chunk)
     {
         var plane = (nint)_t.PackedRows * _t.PackedColumns * Block;
-        for (var block = 0; block < _t.BlocksOf(chunk); block++)
+        for (var block = 0; block < chunk.Blocks; block++)
         {
             ImagePacker.Pack(
-                in input, _image + image, channel + block * Block, _g.InChannelsFrom(_group, _t.FirstChannelOf(chunk) + block * Block),
+                in input, _image + image, channel + block * Block, _g.InChannelsFrom(_group, (chunk.FirstBlock + block) * Block),
                 _firstRow, _t.PackedRows, _g.MinDw, _t.PackedColumns, _scratch.Input + block * plane, Block);
         }
     }

@@ -20,8 +20,8 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
 {
     private const int Block = BlockedTensor.Block;
 
-    /// <summary>Share of live channels above which a list of them alone does not pay.</summary>
-    private const double WorthFiltering = 0.9;
+    /// <summary>Share of a chunk's channels that are live in a filter row above which a list of them alone does not pay.</summary>
+    private const double WorthFiltering = 0.75;
 
     private readonly TapGeometry _geometry;
     private readonly SparseDataTiling _tiling;
@@ -40,7 +40,7 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
 
     public IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id).Distinct();
 
-    public SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, _topology);
+    public SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, _topology, skipsDeadChannels: _coarse == PassOperand.Weights);
 
     public void Run(in ImageView input, FineMask? inputMask, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
     {
@@ -125,42 +125,41 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
         public void Run()
         {
             _rows.Fill(_work.Bias);
-            Span<ushort> live = stackalloc ushort[_t.ChunkBlocks], listedLive = stackalloc ushort[_t.ChunkBlocks];
-            for (var chunk = 0; chunk < _t.Chunks; chunk++)
+            var listed = new ListedChunk(stackalloc ushort[_t.MostBlocks]);
+            var more = true;
+            for (var i = 0; more; i++)
             {
-                var blocks = _t.BlocksOf(chunk);
-                var listed = new ListedChunk(chunk, listedLive[..blocks]);
+                more = false;
                 for (var panel = _firstPanel; panel < _lastPanel; panel++)
                 {
-                    for (var run = 0; run < _t.Runs.Length; run++)
-                    {
-                        if (!FindLive(panel, chunk, run, live)) continue;
-                        _lists.List(in _work.Input, ref listed, _t.Panels[panel].Width, live[..blocks]);
-                        RunPanel(panel, chunk, run);
-                    }
+                    var chunks = _work.Weights.Chunks(_group, panel);
+                    if (i >= chunks.Length) continue;
+                    more = true;
+                    for (var run = 0; run < _t.Runs.Length; run++) RunPanel(panel, in chunks[i], run, ref listed);
                 }
             }
 
             _rows.Finish();
         }
 
-        /// <summary>Which channels of a chunk may have entries; false if none may.</summary>
-        private bool FindLive(int panel, int chunk, int run, Span<ushort> live)
+        /// <summary>The channels of a chunk that may have entries in a run.</summary>
+        private ReadOnlySpan<ushort> Live(int panel, in PanelChunk chunk, int run)
         {
-            live.Fill(ushort.MaxValue);
-            if (_pass._coarse != PassOperand.Weights) return true;
-            var words = _work.Weights.Live(_group, panel, chunk, run);
+            var live = _work.Weights.Live(_group, panel, in chunk);
+            if (chunk.IsFull) return live;
+            var inRun = _work.Weights.RunLive(_group, panel, in chunk, run);
             var channels = 0;
-            foreach (var word in words) channels += BitOperations.PopCount(word);
-            if (channels < WorthFiltering * _t.ChannelsOf(chunk)) words.CopyTo(live);
-            return channels > 0;
+            foreach (var word in inRun) channels += BitOperations.PopCount(word);
+            return channels < WorthFiltering * chunk.Channels ? inRun : live;
         }
 
-        private void RunPanel(int panel, int chunk, int runIndex)
+        private void RunPanel(int panel, in PanelChunk chunk, int runIndex, ref ListedChunk listed)
         {
             var (p, run) = (_t.Panels[panel], _t.Runs[runIndex]);
+            var live = Live(panel, in chunk, runIndex);
+            if (!listed.Holds(in chunk, panel, p.Width, live)) _lists.List(in _work.Input, in chunk, _work.Weights.Places(_group, panel, in chunk), p.Width, live);
             var phase = _g.Phases[run.Phase];
-            var pixel = (nint)_t.ChannelsOf(chunk) * p.Width;
+            var pixel = (nint)chunk.Channels * p.Width;
             SpmmArguments a = default;
             a.Offsets = _lists.Offsets;
             a.Values = _lists.Values;
@@ -169,7 +168,7 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
             a.PanelStep = -_g.InStepW * pixel;
             a.YStep = _g.OutStepW * Block;
             a.YBlockStep = _rows.BlockStep;
-            var weights = _work.Weights.Panel(_group, panel, chunk, runIndex) - (run.Dw - _g.MinDw) * pixel;
+            var weights = _work.Weights.Values(_group, panel, in chunk, runIndex) - (run.Dw - _g.MinDw) * pixel;
             var kernel = (delegate*<SpmmArguments*, void>)_pass._kernels[panel].Function;
             for (var image = 0; image < _images; image++)
             {

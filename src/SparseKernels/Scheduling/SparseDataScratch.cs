@@ -32,11 +32,11 @@ internal readonly unsafe struct SparseDataScratch
         2 * Entries(t) + StartsLength(t) + InputLength(t) + (long)t.ImagesPerItem * t.OutRows * g.OutW * t.OutLanes;
 
     private static long Entries(SparseDataTiling t) =>
-        Round((long)t.ImagesPerItem * t.PackedRows * t.PackedColumns * t.ChunkBlocks * Block + NonZeroEntries.Slack);
+        Round((long)t.ImagesPerItem * t.PackedRows * t.PackedColumns * t.ChunkChannels + NonZeroEntries.Slack);
 
     private static long StartsLength(SparseDataTiling t) => Round((long)t.ImagesPerItem * t.PackedRows * (t.PackedColumns + 1));
 
-    private static long InputLength(SparseDataTiling t) => (long)t.PackedRows * t.PackedColumns * t.ChunkBlocks * Block;
+    private static long InputLength(SparseDataTiling t) => (long)t.PackedRows * t.PackedColumns * t.MostBlocks * Block;
 
     private static long Round(long length) => (length + Block - 1) / Block * Block;
 }

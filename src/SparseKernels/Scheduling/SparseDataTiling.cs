@@ -17,6 +17,9 @@ internal sealed class SparseDataTiling
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 8;
 
+    /// <summary>How many times the blocks of a full chunk one may have whose blocks are partly dead.</summary>
+    private const int MostBlocksPerChunk = 4;
+
     public SparseDataTiling(TapGeometry g, InstructionSetKind isa, int threads)
     {
         Runs = TapRun.Of(g);
@@ -29,13 +32,13 @@ internal sealed class SparseDataTiling
         Panels = SplitPanels(outBlocks, KernelTable.SparsePanelBlocks(isa));
         InBlocks = BlockedTensor.Blocks(g.InC);
         var blockBytes = LongestRun * Math.Min(g.InC, Block) * Panels[0].Width * sizeof(float);
-        ChunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 4 * 3 / blockBytes, 1, InBlocks);
-        ChunkBlocks = Ceiling(InBlocks, Ceiling(InBlocks, ChunkBlocks));
-        Chunks = Ceiling(InBlocks, ChunkBlocks);
-        Channels = g.InC;
+        var chunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 4 * 3 / blockBytes, 1, InBlocks);
+        chunkBlocks = Ceiling(InBlocks, Ceiling(InBlocks, chunkBlocks));
+        ChunkChannels = chunkBlocks * Block;
+        MostBlocks = Math.Min(InBlocks, chunkBlocks * MostBlocksPerChunk);
 
         // A list may hold every element: 8 bytes each.
-        var bytesPerPixel = 2L * sizeof(float) * ChunkBlocks * Block * g.InStepH * g.InStepW;
+        var bytesPerPixel = 2L * sizeof(float) * ChunkChannels * g.InStepH * g.InStepW;
         var budget = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / bytesPerPixel, 1, EnoughPixels * 2);
         var imagePixels = (long)g.GridRows * g.GridColumns;
         BandRows = imagePixels <= budget ? g.GridRows : Ceiling(g.GridRows, Ceiling(g.GridRows, Math.Max(1, budget / g.GridColumns)));
@@ -70,10 +73,11 @@ internal sealed class SparseDataTiling
     /// <summary>Blocks of input channels.</summary>
     public int InBlocks { get; }
 
-    /// <summary>Blocks of input channels whose weights are used at a time.</summary>
-    public int ChunkBlocks { get; }
+    /// <summary>Input channels whose weights are used at a time, at most: their panel stays in L1.</summary>
+    public int ChunkChannels { get; }
 
-    public int Chunks { get; }
+    /// <summary>Blocks of input channels of a chunk, at most.</summary>
+    public int MostBlocks { get; }
 
     public int ImagesPerItem { get; }
 
@@ -98,14 +102,6 @@ internal sealed class SparseDataTiling
 
     /// <summary>Output rows of a band, all phases.</summary>
     public int OutRows { get; }
-
-    private int Channels { get; }
-
-    public int FirstChannelOf(int chunk) => chunk * ChunkBlocks * Block;
-
-    public int ChannelsOf(int chunk) => Math.Min(ChunkBlocks * Block, Channels - FirstChannelOf(chunk));
-
-    public int BlocksOf(int chunk) => Math.Min(ChunkBlocks, InBlocks - chunk * ChunkBlocks);
 
     /// <summary>Panels of at most so many blocks, as even as they come, the wider ones first.</summary>
     private static OutputPanel[] SplitPanels(int blocks, int most)
