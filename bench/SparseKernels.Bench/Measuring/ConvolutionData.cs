@@ -1,3 +1,5 @@
+using SparseKernels.Bench.Sparsity;
+
 namespace SparseKernels.Bench.Measuring;
 
 /// <summary>The same random operands for every implementation of one layer: uniform in [−1, 1), by seed.</summary>
@@ -15,6 +17,8 @@ internal sealed class ConvolutionData
         Dy = Draw(random, shape.OutputLength);
     }
 
+    private ConvolutionData(ConvolutionShape shape, float[] x, float[] w, float[] dy) => (Shape, X, W, Dy) = (shape, x, w, dy);
+
     /// <summary>The sizes.</summary>
     public ConvolutionShape Shape { get; }
 
@@ -26,6 +30,11 @@ internal sealed class ConvolutionData
 
     /// <summary><c>[N, K, P, Q]</c>.</summary>
     public float[] Dy { get; }
+
+    /// <summary>The same operands with zeros where patterns have them, and none elsewhere.</summary>
+    /// <param name="patterns">The zeros of x, w and dy.</param>
+    public ConvolutionData WithZeros(OperandPatterns patterns) =>
+        new(Shape, Masked(X, patterns.Input), Masked(W, patterns.Weight), Masked(Dy, patterns.Output));
 
     /// <summary>Elements of a pass's result.</summary>
     public int ResultLength(ConvolutionPass pass) => pass switch
@@ -42,6 +51,19 @@ internal sealed class ConvolutionData
         ConvolutionPass.BackwardData => (long)Shape.GroupK * Shape.R * Shape.S,
         _ => (long)Shape.N * Shape.P * Shape.Q,
     };
+
+    private static float[] Masked(float[] values, bool[]? live)
+    {
+        // A zero that the generator drew by chance would be one more than the pattern has.
+        const float Stand = 0.5f;
+        var masked = new float[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (live is null || live[i]) masked[i] = values[i] == 0 ? Stand : values[i];
+        }
+
+        return masked;
+    }
 
     private static float[] Draw(Random random, int length)
     {

@@ -1,8 +1,8 @@
 namespace SparseKernels.Bench.Measuring;
 
 /// <summary>
-/// Times two things side by side, A B A B, so that what disturbs the machine disturbs both. A sample repeats its action until it
-/// is long enough for the clock; a round is one sample of each; the ratio is the median over the rounds' own ratios.
+/// Times things side by side, A B A B, so that what disturbs the machine disturbs all. A sample repeats its action until it
+/// is long enough for the clock; a round is one sample of each; a ratio is the median over the rounds' own ratios.
 /// </summary>
 /// <param name="clock">What tells the time.</param>
 internal sealed class InterleavedTimer(TimeProvider clock)
@@ -19,27 +19,36 @@ internal sealed class InterleavedTimer(TimeProvider clock)
     /// <returns>The medians.</returns>
     public Comparison Compare(Action ours, Action? peer, TimeSpan budget, Action now)
     {
-        var ourCalls = Calls(ours);
-        var peerCalls = peer is null ? 0 : Calls(peer);
+        var rounds = Measure(peer is null ? [ours] : [ours, peer], budget, now);
+        return peer is null
+            ? new Comparison(rounds.Milliseconds(0), null, null, rounds.Count)
+            : new Comparison(rounds.Milliseconds(0), rounds.Milliseconds(1), rounds.Ratio(1, 0), rounds.Count);
+    }
+
+    /// <summary>Times actions in turn.</summary>
+    /// <param name="actions">At least one.</param>
+    /// <param name="budget">About how long to measure; at least five rounds are done.</param>
+    /// <param name="now">Called before the first round and then about ten times in between, outside the times.</param>
+    /// <returns>Every round's samples.</returns>
+    public TimedRounds Measure(IReadOnlyList<Action> actions, TimeSpan budget, Action now)
+    {
+        var calls = actions.Select(Calls).ToArray();
         now();
 
         var start = clock.GetTimestamp();
         var nextPause = budget / 10;
-        var samples = new List<(double Ours, double Peer)>();
-        while (samples.Count < FewestRounds || (clock.GetElapsedTime(start) < budget && samples.Count < MostRounds))
+        var rounds = new List<double[]>();
+        while (rounds.Count < FewestRounds || (clock.GetElapsedTime(start) < budget && rounds.Count < MostRounds))
         {
-            var a = Sample(ours, ourCalls);
-            var b = peer is null ? double.NaN : Sample(peer, peerCalls);
-            samples.Add((a, b));
+            var samples = new double[actions.Count];
+            for (var i = 0; i < samples.Length; i++) samples[i] = Sample(actions[i], calls[i]);
+            rounds.Add(samples);
             if (clock.GetElapsedTime(start) < nextPause) continue;
             now();
             nextPause = clock.GetElapsedTime(start) + budget / 10;
         }
 
-        var median = Statistics.Median(samples.ConvertAll(s => s.Ours));
-        return peer is null
-            ? new Comparison(median, null, null, samples.Count)
-            : new Comparison(median, Statistics.Median(samples.ConvertAll(s => s.Peer)), Statistics.Median(samples.ConvertAll(s => s.Peer / s.Ours)), samples.Count);
+        return new TimedRounds(rounds);
     }
 
     /// <summary>Warms up and finds how many calls make a sample.</summary>

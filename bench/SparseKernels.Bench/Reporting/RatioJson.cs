@@ -20,7 +20,8 @@ internal static class RatioJson
     /// <summary>Writes the file whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rows">The rows.</param>
-    public static void Write(string path, IReadOnlyList<RatioRow> rows)
+    /// <typeparam name="TRow">A record with the keys as its properties.</typeparam>
+    public static void Write<TRow>(string path, IReadOnlyList<TRow> rows)
     {
         var temporary = $"{path}.{Environment.ProcessId}";
         File.WriteAllText(temporary, JsonSerializer.Serialize(rows, s_readable) + "\n");

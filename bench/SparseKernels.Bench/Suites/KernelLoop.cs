@@ -15,7 +15,11 @@ internal sealed unsafe class KernelLoop : IDisposable
     private const int OperandLength = 5120;
 
     private readonly KernelEntry _kernel;
-    private readonly AlignedBuffer _x, _w, _y, _zeros;
+    private readonly AlignedBuffer _x, _w, _y;
+
+    /// <summary>Zeros: what a tap kernel starts from, and what dot products are added to.</summary>
+    private readonly AlignedBuffer _row;
+
     private readonly IntBuffer _xOffsets, _yOffsets, _runs;
 
     /// <summary>Fills the operands with random numbers in [−1, 1).</summary>
@@ -28,42 +32,58 @@ internal sealed unsafe class KernelLoop : IDisposable
             KernelFamily.Tap or KernelFamily.OuterProduct => (kernel.Rows, kernel.Width),
             KernelFamily.LaneTap => (kernel.Rows * Block, Block),
             KernelFamily.BatchTap => (Block, kernel.Rows),
+            KernelFamily.Spmm => (1, kernel.Rows * kernel.Width),
+            KernelFamily.Sddmm => (kernel.Rows * Block, Block),
             _ => throw new ArgumentException($"{kernel.Id}: no loop for the family {kernel.Family}.", nameof(kernel)),
         };
         Depth = OperandLength / (x + w);
-        (_x, _w, _y, _zeros) = (new(x * Depth), new(w * Depth), new(kernel.Rows * kernel.Width), new(kernel.Width));
+        (_x, _w, _y, _row) = (new(x * Depth), new(w * Depth), new(kernel.Rows * Math.Max(kernel.Width, Block)), new(Math.Max(kernel.Width, kernel.Rows)));
         var starts = Math.Max(kernel.Rows, Depth);
-        (_xOffsets, _yOffsets, _runs) = (new(starts), new(kernel.Rows), new(2));
+        (_xOffsets, _yOffsets, _runs) = (new(starts), new(kernel.Rows), new(3));
         var random = new Random(1);
         foreach (ref var value in X) value = (2 * random.NextSingle()) - 1;
         foreach (ref var value in W) value = (2 * random.NextSingle()) - 1;
 
         // The rows of the tile are taps' or pixels' starts in x; those of the outer product, the scalars of each step.
-        var step = kernel.Family switch { KernelFamily.LaneTap => Depth * Block, KernelFamily.OuterProduct => kernel.Rows, _ => Depth };
+        // For a sparse operand's entries they are where in the panel each one's vectors start.
+        var step = kernel.Family switch
+        {
+            KernelFamily.LaneTap or KernelFamily.Sddmm => Depth * Block,
+            KernelFamily.OuterProduct => kernel.Rows,
+            KernelFamily.Spmm => kernel.Rows * kernel.Width,
+            _ => Depth,
+        };
         for (var i = 0; i < starts; i++) _xOffsets.Pointer[i] = i * step;
         for (var i = 0; i < kernel.Rows; i++) _yOffsets.Pointer[i] = i * Block;
-        (_runs.Pointer[0], _runs.Pointer[1]) = (0, kernel.Family == KernelFamily.Tap ? Depth : Depth * Block);
+        // A tap kernel's run is an offset and a length, a dot product's two offsets and a length, a sparse row's the range of its entries.
+        var length = kernel.Family is KernelFamily.Tap or KernelFamily.Spmm ? Depth : Depth * Block;
+        (_runs.Pointer[0], _runs.Pointer[1], _runs.Pointer[2]) = kernel.Family == KernelFamily.Sddmm ? (0, 0, length) : (0, length, 0);
     }
 
     /// <summary>Steps that a call sums.</summary>
     public int Depth { get; }
 
     /// <summary>Operations of a call, a multiply-add counted as two.</summary>
-    public long Operations => 2L * _kernel.Rows * _kernel.Width * Depth;
+    public long Operations => 2L * _kernel.Rows * (IsDotProduct ? Block : _kernel.Width) * Depth;
 
     /// <summary>The operand that is broadcast, or for batch-blocked and depthwise kernels the images' or pixels' lanes.</summary>
     public Span<float> X => new(_x.Pointer, (int)_x.Length);
+
+    /// <summary>Lanes of a row of the result: a dot product has one.</summary>
+    public int ResultLanes => IsDotProduct ? 1 : _kernel.Width;
 
     /// <summary>The other operand.</summary>
     public Span<float> W => new(_w.Pointer, (int)_w.Length);
 
     /// <summary>The tile: element (row, lane) lies at <see cref="TileIndex"/>.</summary>
-    public Span<float> Y => new(_y.Pointer, (int)_y.Length);
+    public Span<float> Y => IsDotProduct ? new(_row.Pointer, (int)_row.Length) : new(_y.Pointer, (int)_y.Length);
 
     /// <summary>Where an element of the tile lies in <see cref="Y"/>.</summary>
     public int TileIndex(int row, int lane) => IsTap
         ? (lane / Block * _kernel.Rows * Block) + (row * Block) + (lane % Block)
-        : (row * _kernel.Width) + lane;
+        : (row * ResultLanes) + lane;
+
+    private bool IsDotProduct => _kernel.Family == KernelFamily.Sddmm;
 
     private bool IsTap => _kernel.Family is KernelFamily.Tap or KernelFamily.LaneTap;
 
@@ -71,43 +91,87 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <param name="times">How often.</param>
     public void Run(int times)
     {
-        if (_kernel.Family == KernelFamily.OuterProduct)
+        switch (_kernel.Family)
         {
-            var arguments = new OuterProductArguments
-            {
-                Scalars = _x.Pointer,
-                ScalarOffsets = _xOffsets.Pointer,
-                Vectors = _w.Pointer,
-                Steps = Depth,
-                Accumulators = _y.Pointer,
-                RowStep = _kernel.Width,
-                BlockStep = Block,
-            };
-            var kernel = (delegate*<OuterProductArguments*, void>)_kernel.Function;
-            for (var i = 0; i < times; i++) kernel(&arguments);
+            case KernelFamily.OuterProduct: RunOuterProduct(times); break;
+            case KernelFamily.Spmm: RunSpmm(times); break;
+            case KernelFamily.Sddmm: RunSddmm(times); break;
+            default: RunTap(times); break;
         }
-        else
+    }
+
+    private void RunOuterProduct(int times)
+    {
+        var arguments = new OuterProductArguments
         {
-            var arguments = new TapArguments
-            {
-                X = _x.Pointer,
-                XOffsets = _xOffsets.Pointer,
-                W = _w.Pointer,
-                Y = _y.Pointer,
-                YOffsets = _yOffsets.Pointer,
-                YBlockStep = IsTap ? _kernel.Rows * Block : _kernel.Width,
-                Initial = _zeros.Pointer,
-                Runs = _runs.Pointer,
-                RunCount = 1,
-            };
-            var kernel = (delegate*<TapArguments*, void>)_kernel.Function;
-            for (var i = 0; i < times; i++) kernel(&arguments);
-        }
+            Scalars = _x.Pointer,
+            ScalarOffsets = _xOffsets.Pointer,
+            Vectors = _w.Pointer,
+            Steps = Depth,
+            Accumulators = _y.Pointer,
+            RowStep = _kernel.Width,
+            BlockStep = Block,
+        };
+        var kernel = (delegate*<OuterProductArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunSpmm(int times)
+    {
+        var arguments = new SpmmArguments
+        {
+            Offsets = _xOffsets.Pointer,
+            Values = _x.Pointer,
+            Starts = _runs.Pointer,
+            StartStep = 1,
+            Span = 1,
+            Rows = 1,
+            Panel = _w.Pointer,
+            Y = _y.Pointer,
+            YBlockStep = Block,
+        };
+        var kernel = (delegate*<SpmmArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunSddmm(int times)
+    {
+        var arguments = new SddmmArguments
+        {
+            X = _x.Pointer,
+            XOffsets = _xOffsets.Pointer,
+            V = _w.Pointer,
+            Runs = _runs.Pointer,
+            RunCount = 1,
+            Partials = _y.Pointer,
+            PartialOffsets = _yOffsets.Pointer,
+            Sums = _row.Pointer,
+        };
+        var kernel = (delegate*<SddmmArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunTap(int times)
+    {
+        var arguments = new TapArguments
+        {
+            X = _x.Pointer,
+            XOffsets = _xOffsets.Pointer,
+            W = _w.Pointer,
+            Y = _y.Pointer,
+            YOffsets = _yOffsets.Pointer,
+            YBlockStep = IsTap ? _kernel.Rows * Block : _kernel.Width,
+            Initial = _row.Pointer,
+            Runs = _runs.Pointer,
+            RunCount = 1,
+        };
+        var kernel = (delegate*<TapArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var owned in new IDisposable[] { _x, _w, _y, _zeros, _xOffsets, _yOffsets, _runs }) owned.Dispose();
+        foreach (var owned in new IDisposable[] { _x, _w, _y, _row, _xOffsets, _yOffsets, _runs }) owned.Dispose();
     }
 }

@@ -21,6 +21,13 @@ public sealed class BenchProgramTests
     [InlineData("ratios recipe --epochs 0", "--epochs: expected a whole number from 1 to 100000, got '0'")]
     [InlineData("ratios recipe --data-dir no/such/folder", "CIFAR-10 isn't in")]
     [InlineData("ratios recipe --model vgg-small,lenet", "--model")]
+    [InlineData("ratios sparse --fine 0", "--fine: expected numbers over 0 up to 1, got '0'")]
+    [InlineData("ratios sparse --coarse 0.5,x", "--coarse: expected numbers over 0 up to 1, got 'x'")]
+    [InlineData("ratios sparse --cells WeightWeight", "--cells WeightWeight: unknown cell 'WeightWeight'")]
+    [InlineData("ratios sparse --pairs --fine 0.5", "--pairs has densities of its own")]
+    [InlineData("ratios sparse --passes Forward --cells InputOutput", "leave no case")]
+    [InlineData("ratios sparse --group 0", "--group: expected a whole number from 1 to 65536, got '0'")]
+    [InlineData("ratios sparse --layers none", "--layers none: no such file")]
     [InlineData("ratios scaling --threads 1", "--threads: expected 2 or more to compare with one, got 1")]
     public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
     {
@@ -62,6 +69,41 @@ public sealed class BenchProgramTests
             var hasPeer = output.ToString().Contains("against TorchSharp");
             Assert.True(hasPeer || output.ToString().Contains("no peer: TorchSharp"), output.ToString());
             Assert.All(rows, row => Assert.Equal(hasPeer && !row.GetProperty("pass").GetString()!.EndsWith("blocked"), row.GetProperty("ratio").ValueKind == JsonValueKind.Number));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("--cells all --fine 0.3,1 --coarse 0.5", 36)]
+    [InlineData("--pairs --passes BackwardData --no-peer --group 16 --group-rows", 12)]
+    public void Run_SparseOnATinyShapesFile_ChecksTimesAndWritesEveryRow(string options, int expected)
+    {
+        var folder = Directory.CreateTempSubdirectory("sparse").FullName;
+        try
+        {
+            var shapes = Path.Combine(folder, "tiny.txt");
+            var json = Path.Combine(folder, "rows.json");
+            File.WriteAllText(shapes, "tiny 20 5 6 24 3 3 padding=1\n");
+            var (output, error) = (new StringWriter(), new StringWriter());
+
+            var exit = BenchProgram.Run(["ratios", "sparse", "--layers", shapes, "--batch", "2", "--seconds", "0.001", "--json", json, .. options.Split(' ')], output, error);
+
+            Assert.True(exit == 0, error.ToString());
+            using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+            var rows = parsed.RootElement.EnumerateArray().ToArray();
+            Assert.Equal(expected, rows.Length);
+            Assert.All(rows, row =>
+            {
+                var (effective, peak) = (row.GetProperty("effective_gflops").GetDouble(), row.GetProperty("peak_gflops").GetDouble());
+                Assert.Equal(effective / peak, row.GetProperty("multiple_of_peak").GetDouble(), 9);
+                Assert.InRange(row.GetProperty("work_left_gflops").GetDouble() / effective, 0.01, 1);
+                Assert.True(row.GetProperty("ours_ms").GetDouble() > 0 && row.GetProperty("ours_dense_ms").GetDouble() > 0);
+            });
+            Assert.Equal(expected, output.ToString().Split('\n').Count(line => line.StartsWith("tiny ", StringComparison.Ordinal)));
+            Assert.Contains("effective GFLOP/s over the FMA peak, geometric means", output.ToString());
         }
         finally
         {

@@ -15,7 +15,7 @@ public sealed class RatioJsonTests : IDisposable
     public void Write_Rows_HasExactlyTheKeys()
     {
         var path = Path.Combine(_folder, "rows.json");
-        RatioJson.Write(path, [new("a", "Forward", 16, 1, "avx2", 2, 3, 1.5, 80, 100, 0.8), new("a", "Forward blocked", 16, 1, "avx2", 2, null, null, 80, 100, 0.8)]);
+        RatioJson.Write<RatioRow>(path, [new("a", "Forward", 16, 1, "avx2", 2, 3, 1.5, 80, 100, 0.8), new("a", "Forward blocked", 16, 1, "avx2", 2, null, null, 80, 100, 0.8)]);
 
         using var parsed = JsonDocument.Parse(File.ReadAllText(path));
         Assert.Equal(2, parsed.RootElement.GetArrayLength());

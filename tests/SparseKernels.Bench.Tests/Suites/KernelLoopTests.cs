@@ -19,7 +19,7 @@ public sealed class KernelLoopTests
 
         for (var row = 0; row < kernel.Rows; row++)
         {
-            for (var lane = 0; lane < kernel.Width; lane++)
+            for (var lane = 0; lane < loop.ResultLanes; lane++)
             {
                 double expected = 0;
                 for (var step = 0; step < loop.Depth; step++) expected += Product(kernel, loop, row, lane, step);
@@ -42,6 +42,8 @@ public sealed class KernelLoopTests
     {
         KernelFamily.Tap => (double)loop.X[(row * loop.Depth) + step] * loop.W[(step * kernel.Width) + lane],
         KernelFamily.LaneTap => (double)loop.X[(((row * loop.Depth) + step) * 16) + lane] * loop.W[(step * 16) + lane],
+        KernelFamily.Spmm => (double)loop.X[step] * loop.W[(((step * kernel.Rows) + row) * kernel.Width) + lane],
+        KernelFamily.Sddmm => Enumerable.Range(step * 16, 16).Sum(i => (double)loop.X[(row * loop.Depth * 16) + i] * loop.W[i]),
         KernelFamily.BatchTap => (double)loop.X[(step * 16) + lane] * loop.W[(step * kernel.Rows) + row],
         _ => (double)loop.X[(step * kernel.Rows) + row] * loop.W[(step * kernel.Width) + lane],
     };

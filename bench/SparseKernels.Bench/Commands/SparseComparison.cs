@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using SparseKernels.Bench.Layers;
+using SparseKernels.Bench.Measuring;
+using SparseKernels.Bench.Peer;
+using SparseKernels.Bench.Reporting;
+using SparseKernels.Bench.Sparsity;
+
+namespace SparseKernels.Bench.Commands;
+
+/// <summary>Checks and times cells of sparse kernels against our dense ones and libtorch's, and reports.</summary>
+internal sealed class SparseComparison(SparseSettings settings)
+{
+    /// <summary>Calls after which the runtime has compiled everything outside the kernels for good.</summary>
+    private const int CallsToCompile = 40;
+
+    private const int PackingRounds = 5;
+
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(0.3);
+
+    private readonly RunSettings _run = settings.Run;
+    private readonly InterleavedTimer _timer = new(TimeProvider.System);
+    private readonly PeakMeter _peak = new(settings.Run.Isa, settings.Run.Threads);
+
+    /// <summary>Runs cases on layers, with random zeros.</summary>
+    /// <param name="layers">The layers, any batch.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="output">Where the tables go.</param>
+    /// <exception cref="InvalidDataException">A sparse result differs from the dense one.</exception>
+    public void Run(IReadOnlyList<BenchLayer> layers, IReadOnlyList<SparseCase> cases, TextWriter output)
+    {
+        var table = Introduce("random zeros, by seed", output, out var hasPeer);
+        foreach (var layer in layers)
+        {
+            var (small, shape) = (layer.Shape.WithBatch(1), layer.Shape.WithBatch(_run.Batch));
+            foreach (var cell in cases.Select(one => one.Cell).Distinct())
+                Compile(cell, new ConvolutionData(small), new RandomPatterns(small, cell, settings.Group).Draw(0.5, 1));
+
+            var data = new ConvolutionData(shape);
+            using var peer = hasPeer ? new TorchRunner(data) : null;
+            foreach (var one in cases)
+                table.Add(Measure(layer.Name, one, data, new RandomPatterns(shape, one.Cell, settings.Group).Draw(one.FineDensity, one.CoarseDensity), peer));
+        }
+
+        new SparseSummary(table.Results, settings.Targets).Write(output);
+        Save(table);
+    }
+
+    private SparseTable Introduce(string zeros, TextWriter output, out bool hasPeer)
+    {
+        var obstacle = settings.WithPeer ? TorchLibrary.TryLoad(_run.Isa, _run.Threads) : "not asked for";
+        hasPeer = obstacle is null;
+        output.WriteLine(MachineName.Describe());
+        output.WriteLine(hasPeer ? $"ours ({InstructionSet.NameOf(_run.Isa)}) against {TorchLibrary.Describe(_run.Isa)}" : $"no peer: {obstacle}; ours ({InstructionSet.NameOf(_run.Isa)}) alone");
+        output.WriteLine(
+            $"N = {_run.Batch}, {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32, {zeros}; coarse groups of weights: {settings.Group.Channels} channels x {(settings.Group.WholeFilter ? "whole filter" : "filter row")}; " +
+            "blocked tensors in and out, looking for zeros and packing of activations inside the time, packing of weights outside; libtorch dense with plain tensors; medians of interleaved rounds");
+        output.WriteLine();
+        var table = new SparseTable(output);
+        table.WriteHeader();
+        return table;
+    }
+
+    private void Save(SparseTable table)
+    {
+        if (_run.Json is not null) RatioJson.Write(_run.Json, [.. table.Results.Select(result => result.Row)]);
+    }
+
+    private SparseResult Measure(string layer, SparseCase one, ConvolutionData data, OperandPatterns patterns, TorchRunner? peer)
+    {
+        var shape = data.Shape;
+        using var runner = new SparseRunner(one.Cell, data, patterns, settings.Group, _run.Convolution);
+        Agreement.Check($"{layer} {one.Cell.Pass} {one.Cell.Name}", runner.Compute(), runner.ComputeExpected(), data.TermsPerResult(one.Cell.Pass));
+
+        _peak.Reset();
+        var actions = new List<Action> { runner.Run, runner.RunDense, runner.RunNothing };
+        // The dense peer's time doesn't depend on where the zeros are, so one set of operands serves all cases.
+        if (peer is not null) actions.Add(() => peer.Run(one.Cell.Pass));
+        var rounds = _timer.Measure(actions, _run.Budget, _peak.Measure);
+        var (ms, peak) = (rounds.Milliseconds(0), _peak.Gflops);
+        var effective = 2e-6 * shape.MultiplyAdds / ms;
+        var left = WorkLeft.Share(shape, one.Cell.Pair, patterns);
+        var row = new SparseRow(
+            layer, one.Cell.Pass.ToString(), shape.N, _run.Threads, InstructionSet.NameOf(_run.Isa),
+            ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
+            one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak);
+        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), Packing(runner, one.Cell, ms), runner.WhyDense);
+    }
+
+    /// <summary>Milliseconds that a call takes longer when the weights are new.</summary>
+    private static double? Packing(SparseRunner runner, SparseCell cell, double ms)
+    {
+        if (cell.Pass == ConvolutionPass.BackwardWeights) return null;
+        var samples = new double[PackingRounds];
+        foreach (ref var sample in samples.AsSpan())
+        {
+            var start = Stopwatch.GetTimestamp();
+            runner.RepackAndRun();
+            sample = Stopwatch.GetElapsedTime(start).TotalMilliseconds - ms;
+        }
+
+        return Math.Max(0, Statistics.Median(samples));
+    }
+
+    /// <summary>Calls a cell with one image, so that no tier of compilation falls into a measurement.</summary>
+    private void Compile(SparseCell cell, ConvolutionData data, OperandPatterns patterns)
+    {
+        using var runner = new SparseRunner(cell, data, patterns, settings.Group, _run.Convolution);
+        foreach (Action action in new Action[] { runner.Run, runner.RunDense, runner.RepackAndRun })
+        {
+            var watch = Stopwatch.StartNew();
+            for (var call = 0; call < CallsToCompile && watch.Elapsed < s_longestWarmUp; call++) action();
+        }
+    }
+}
