@@ -37,6 +37,29 @@ internal static unsafe class NonZeroEntries
         return AppendHalf(block + Half, live >> Half, Vector256.Load(laneOffsets + Half) + Vector256.Create(offset), offsets, values, count);
     }
 
+    /// <summary>Appends the entries of a run of floats that have their offsets in a table.</summary>
+    /// <param name="from">The floats.</param>
+    /// <param name="fromOffsets">The offset of each.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="offsets">The list.</param>
+    /// <param name="values">The list.</param>
+    /// <param name="count">Entries in the list so far.</param>
+    /// <returns>Entries in the list afterwards.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int AppendRun(float* from, int* fromOffsets, int length, int* offsets, float* values, int count)
+    {
+        var i = 0;
+        for (; Avx2.IsSupported && i + Half <= length; i += Half) count = AppendHalf(from + i, 0xFF, Vector256.Load(fromOffsets + i), offsets, values, count);
+        for (; i < length; i++)
+        {
+            offsets[count] = fromOffsets[i];
+            values[count] = from[i];
+            count += from[i] != 0 ? 1 : 0;
+        }
+
+        return count;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int AppendHalf(float* block, uint live, Vector256<int> offset, int* offsets, float* values, int count)
     {

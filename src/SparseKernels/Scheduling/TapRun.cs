@@ -24,4 +24,15 @@ internal sealed record TapRun(int Phase, int Dh, int Dw, Tap[] Taps)
 
         return runs.ToArray();
     }
+
+    /// <summary>The same taps in equal pieces of at most <paramref name="longest"/>.</summary>
+    public IEnumerable<TapRun> Pieces(int longest)
+    {
+        var pieces = (Taps.Length + longest - 1) / longest;
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            var (first, last) = (Taps.Length * piece / pieces, Taps.Length * (piece + 1) / pieces);
+            yield return new TapRun(Phase, Dh, Dw + first, Taps[first..last]);
+        }
+    }
 }

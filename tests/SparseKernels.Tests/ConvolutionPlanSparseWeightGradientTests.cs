@@ -1,0 +1,149 @@
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>What BackwardWeights skips must really be skipped: an infinity there must not reach dw.</summary>
+public sealed class ConvolutionPlanSparseWeightGradientTests
+{
+    /// <summary>Channels of which the first half shares no panel with the last one, on any instruction set.</summary>
+    private const int ManyChannels = 512;
+
+    public static TheoryData<Operand, Operand> Pairs { get; } = [.. SparseConvolutionData.Pairs.Select(pair => (pair.Fine, pair.Coarse))];
+
+    [Theory]
+    [InlineData(Operand.Input)]
+    [InlineData(Operand.Output)]
+    public void FineZeros_AgainstInfinities_AreDropped(Operand fine)
+    {
+        var shape = new ConvolutionShape(3, 24, 9, 7, 40, 3, 3, padding: 1);
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            var data = new ConvolutionCase(shape, 1, 1, 1, Seed: 11).Integers();
+            var (listed, other, listedChannels, otherChannels) = fine == Operand.Input ? (data.X, data.Dy, shape.C, shape.K) : (data.Dy, data.X, shape.K, shape.C);
+            var plane = shape.H * shape.W;
+
+            // Image 1 keeps its first pixel alone, and has infinities at its last one, where no tap reaches from there.
+            for (var c = 0; c < listedChannels; c++) listed.AsSpan((listedChannels + c) * plane + 1, plane - 1).Clear();
+            var expected = data.ReferenceBackwardWeights().Dw;
+            for (var c = 1; c <= otherChannels; c++) other[(otherChannels + c) * plane - 1] = float.PositiveInfinity;
+            var pair = new OperandPair(fine, fine == Operand.Input ? Operand.Output : Operand.Input);
+            var actual = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, new SparseOperands(pair)).Dw;
+            Expect.Equal(expected, actual, $"{pair}, {where}");
+        });
+    }
+
+    [Theory]
+    [InlineData(Operand.Input, Operand.Output)]
+    [InlineData(Operand.Output, Operand.Input)]
+    public void DeadLanes_AgainstInfinities_AreDropped(Operand fine, Operand coarse)
+    {
+        var shape = fine == Operand.Input
+            ? new ConvolutionShape(1, 3, 2, 3, ManyChannels, 3, 3, padding: 1)
+            : new ConvolutionShape(1, ManyChannels, 2, 3, 3, 3, 3, padding: 1);
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            var data = new ConvolutionCase(shape, 1, 1, 1, Seed: 3).Integers();
+            var (listed, vectors) = fine == Operand.Input ? (data.X, data.Dy) : (data.Dy, data.X);
+            var plane = vectors.Length / ManyChannels;
+            vectors.AsSpan(0, vectors.Length - plane).Clear();
+            listed[5] = float.PositiveInfinity;
+            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, new SparseOperands(new OperandPair(fine, coarse))).Dw;
+            for (var lane = 0; lane < ManyChannels / 2; lane++)
+            {
+                for (var row = 0; row < 3; row++)
+                {
+                    var first = (fine == Operand.Input ? lane * 3 + row : row * ManyChannels + lane) * 9;
+                    for (var tap = 0; tap < 9; tap++)
+                        Assert.True(dw[first + tap] == 0, $"dead lane {lane}, row {row}, tap {tap}: expected 0, got {dw[first + tap]}, {where}");
+                }
+            }
+
+            Assert.Contains(dw, value => !float.IsFinite(value));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Pattern_OfOneWeight_GivesThatGradientAlone(Operand fine, Operand coarse)
+    {
+        var shape = new ConvolutionShape(5, 24, 6, 9, 40, 3, 3, stride: new Size2D(1, 2), padding: 1, groups: 2);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 5).Integers();
+        var reference = data.ReferenceBackwardWeights().Dw;
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            foreach (var index in (int[])[0, 777, shape.WeightLength - 1])
+            {
+                var mask = new bool[shape.WeightLength];
+                mask[index] = true;
+                Check(plan, data, fine, coarse, mask, reference, where);
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Pattern_ThatChangesBetweenCalls_IsTakenAnew(Operand fine, Operand coarse)
+    {
+        var shape = new ConvolutionShape(4, 48, 5, 5, 80, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 9).Integers();
+        var reference = data.ReferenceBackwardWeights().Dw;
+        using var plan = new ConvolutionPlan(shape);
+        foreach (var density in (double[])[0.02, 1, 0.3, 0, 0.9])
+            Check(plan, data, fine, coarse, [.. RandomTensor.Integers(shape.WeightLength, seed: 3, density).Select(value => value != 0)], reference, $"density {density}");
+    }
+
+    /// <summary>Whole groups of 16 output channels unwanted: rows that are live in one block of a panel, in both, or in none.</summary>
+    [Theory]
+    [InlineData(Operand.Input)]
+    [InlineData(Operand.Output)]
+    public void Pattern_OfCoarseGroups_GivesThoseGradients(Operand fine)
+    {
+        var shape = new ConvolutionShape(2, 40, 6, 6, 104, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 21).Integers();
+        var reference = data.ReferenceBackwardWeights().Dw;
+        var random = new Random(4);
+        var mask = new bool[shape.WeightLength];
+        for (var block = 0; block < shape.K; block += BlockedTensor.Block)
+        {
+            for (var row = 0; row < shape.C * shape.R; row++)
+            {
+                if (random.Next(2) == 0) continue;
+                for (var k = block; k < Math.Min(block + BlockedTensor.Block, shape.K); k++) mask.AsSpan((k * shape.C * shape.R + row) * shape.S, shape.S).Fill(true);
+            }
+        }
+
+        foreach (var isa in Enum.GetValues<InstructionSetKind>())
+        {
+            using var plan = Plans.Make(shape, isa);
+            Check(plan, data, fine, Operand.Weight, mask, reference, InstructionSet.NameOf(isa));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void AnyTopology_GivesTheBitsOfOneThread(Operand fine, Operand coarse)
+    {
+        var shape = new ConvolutionShape(17, 40, 9, 9, 72, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 2).Floats();
+        var pattern = WeightPattern.FromWeights(shape, RandomTensor.Floats(shape.WeightLength, seed: 8, density: 0.4));
+        var pair = new OperandPair(fine, coarse);
+        var sparse = new SparseOperands(pair) { Weight = pair.Contains(Operand.Weight) ? pattern : null };
+        float[]? expected = null;
+        foreach (var topology in (ComputeTopology[])[new(1, 1), new(1, 2), new(2, 1), new(1, 3)])
+        {
+            using var plan = Plans.Make(shape, InstructionSet.Current, topology);
+            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw;
+            Expect.SameBits(expected ??= dw, dw, $"{pair}, {topology}");
+        }
+    }
+
+    private static void Check(ConvolutionPlan plan, ConvolutionData data, Operand fine, Operand coarse, bool[] mask, float[] reference, string where)
+    {
+        var pair = new OperandPair(fine, coarse);
+        var expected = reference.Zip(mask, (value, wanted) => !pair.Contains(Operand.Weight) || wanted ? value : 0).ToArray();
+        var sparse = new SparseOperands(pair) { Weight = pair.Contains(Operand.Weight) ? WeightPattern.FromMask(plan.Shape, mask) : null };
+        foreach (var blocked in (bool[])[true, false])
+            Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, blocked, withBias: false, sparse).Dw, $"{pair}, {(blocked ? "blocked" : "NCHW")}, {where}");
+    }
+}
