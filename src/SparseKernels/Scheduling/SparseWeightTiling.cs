@@ -1,0 +1,106 @@
+using SparseKernels.Packing;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// Sizes of a pass that skips single weights: what the lanes are, the work items, and segments of output pixels whose sums share L2.
+/// The lanes follow from the shape alone, the work items from the threads too; neither changes a result.
+/// </summary>
+internal sealed class SparseWeightTiling
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>The share of non-zero weights at which the divisions of the lanes are compared.</summary>
+    private const double TypicalDensity = 0.1;
+
+    /// <summary>Multiply-adds' time that packing one vector takes.</summary>
+    private const double PackingCost = 16;
+
+    /// <summary>Tiles of a segment at most: enough to write long pieces of rows.</summary>
+    private const int MostTilesOfSegment = 8;
+
+    public SparseWeightTiling(TapGeometry g, InstructionSetKind isa, int threads)
+    {
+        Tiles = new PanelTiles(isa, MostTilesOfSegment * LargestTile(isa));
+        var whole = Candidates(g).MinBy(Cost)!;
+        ImageSets = Ceiling(g.Shape.N, whole.Images);
+        var independent = ImageSets * g.Groups;
+        var mostRows = (int)Math.Clamp(PackedBytes(threads) / Math.Max(1, whole.Length * sizeof(float) / whole.PackedRows), 1, int.MaxValue);
+        var rows = Math.Clamp(mostRows - (whole.PackedRows - whole.Rows), 1, whole.Rows);
+        if (independent % threads != 0 && independent < 4 * threads) rows = Math.Min(rows, Math.Max(Ceiling(whole.Rows, threads), Math.Min(whole.Rows, whole.PackedRows - whole.Rows)));
+        rows = Ceiling(whole.Rows, Ceiling(whole.Rows, rows));
+        Panel = new LanePanel(g, whole.Lanes, whole.ImageBlocks, rows);
+        Bands = Ceiling(g.GridRows, Panel.BandRows);
+        OutParts = Math.Clamp(Ceiling(threads, independent * Bands), 1, BlockedTensor.Blocks(g.OutC));
+        var segment = MachineTopology.L2Bytes / 2 / (Ceiling(g.OutC, OutParts) * Block * sizeof(float));
+        SegmentVectors = Math.Clamp(segment / Tiles.Largest, 1, MostTilesOfSegment) * Tiles.Largest;
+        TileBytes = Panel.VectorsOfTile(Tiles.Largest) * Block * sizeof(float) * MostTapRows(g);
+    }
+
+    /// <summary>The packed input of a work item.</summary>
+    public LanePanel Panel { get; }
+
+    /// <summary>Cuts segments into tiles.</summary>
+    public PanelTiles Tiles { get; }
+
+    /// <summary>Shares of the batch.</summary>
+    public int ImageSets { get; }
+
+    /// <summary>Bands of output rows.</summary>
+    public int Bands { get; }
+
+    /// <summary>Shares of the output channels.</summary>
+    public int OutParts { get; }
+
+    /// <summary>Work items.</summary>
+    public int Items => checked(ImageSets * Panel.Geometry.Groups * Bands * OutParts);
+
+    /// <summary>Vectors of the longest segment.</summary>
+    public int SegmentVectors { get; }
+
+    /// <summary>Bytes of one input channel that a tile reads.</summary>
+    public int TileBytes { get; }
+
+    /// <summary>Floats of a segment's sums.</summary>
+    public long SumsLength => (long)Ceiling(Panel.Geometry.OutC, OutParts) * SegmentVectors * Block;
+
+    /// <summary>Vectors of the next segment of a run: whole tiles, the last two sharing what is left.</summary>
+    public int NextSegment(int left) => left <= SegmentVectors ? left : left >= 2 * SegmentVectors ? SegmentVectors : (left + 1) / 2;
+
+    private static int LargestTile(InstructionSetKind isa) => new PanelTiles(isa, 1).Largest;
+
+    private static int MostTapRows(TapGeometry g) => g.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count()) is var rows and > 0 ? rows : 1;
+
+    /// <summary>Packed input that a worker may hold: what stays in its share of the last-level cache.</summary>
+    private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 2 / threads);
+
+    private static int Ceiling(int a, int b) => (a + b - 1) / b;
+
+    private IEnumerable<LanePanel> Candidates(TapGeometry g)
+    {
+        foreach (var lanes in LaneShape.All())
+        {
+            var rows = Ceiling(g.GridRows, lanes.Bands);
+            var blocks = Ceiling(g.Shape.N, lanes.Images);
+            var most = lanes.IsBatch ? Math.Min(blocks, Tiles.Largest) : 1;
+            for (var sets = Ceiling(blocks, most); sets <= blocks; sets++)
+            {
+                if (sets > 1 && Ceiling(blocks, sets) == Ceiling(blocks, sets - 1) && sets != Ceiling(blocks, most)) continue;
+                yield return new LanePanel(g, lanes, Ceiling(blocks, sets), rows);
+            }
+        }
+    }
+
+    /// <summary>Time for one input channel of the whole batch, in multiply-adds.</summary>
+    private double Cost(LanePanel panel)
+    {
+        var g = panel.Geometry;
+        var sets = (double)Ceiling(g.Shape.N, panel.Images);
+        var (run, runs) = (panel.Slots * panel.ImageBlocks, panel.Rows);
+        if (panel.RowsAdjoin) (run, runs) = (run * panel.Rows, 1);
+        var longest = MostTilesOfSegment * Tiles.Largest;
+        var cost = run <= longest ? Tiles.Cost(run) : (double)Tiles.Cost(longest) * run / longest;
+        var packed = (double)panel.RowResidues.Length * panel.ColumnResidues.Length * panel.PackedRows * panel.PackedSlots * panel.ImageBlocks;
+        return sets * (cost * runs * g.TapCount * g.OutC * TypicalDensity + packed * PackingCost);
+    }
+}
