@@ -17,6 +17,7 @@ internal static class RatiosCommand
         var command = new Command("ratios", "Our convolutions against libtorch's, each layer and pass.") { layers, passes, blocked };
         run.AddTo(command);
         command.Subcommands.Add(SparseCommand.Create(run));
+        command.Subcommands.Add(PlotCommand.Create());
         command.Subcommands.Add(StepCommand.Create(run));
         command.Subcommands.Add(StepCommand.CreateScaling(run));
         command.Subcommands.Add(RecipeCommand.Create(run));

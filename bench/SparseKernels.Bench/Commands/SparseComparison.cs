@@ -13,7 +13,8 @@ internal sealed class SparseComparison(SparseSettings settings)
     /// <summary>Calls after which the runtime has compiled everything outside the kernels for good.</summary>
     private const int CallsToCompile = 40;
 
-    private const int PackingRounds = 5;
+    /// <summary>The packing of weights is measured for the row's time over this.</summary>
+    private const int PackingShare = 4;
 
     private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(0.3);
 
@@ -83,23 +84,13 @@ internal sealed class SparseComparison(SparseSettings settings)
             layer, one.Cell.Pass.ToString(), shape.N, _run.Threads, InstructionSet.NameOf(_run.Isa),
             ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
             one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak);
-        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), Packing(runner, one.Cell, ms), runner.WhyDense);
+        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), Packing(runner, one.Cell), runner.WhyDense);
     }
 
-    /// <summary>Milliseconds that a call takes longer when the weights are new.</summary>
-    private static double? Packing(SparseRunner runner, SparseCell cell, double ms)
-    {
-        if (cell.Pass == ConvolutionPass.BackwardWeights) return null;
-        var samples = new double[PackingRounds];
-        foreach (ref var sample in samples.AsSpan())
-        {
-            var start = Stopwatch.GetTimestamp();
-            runner.RepackAndRun();
-            sample = Stopwatch.GetElapsedTime(start).TotalMilliseconds - ms;
-        }
-
-        return Math.Max(0, Statistics.Median(samples));
-    }
+    /// <summary>Milliseconds that a call takes longer when the weights are new; not under zero, which is below what noise lets one see.</summary>
+    private double? Packing(SparseRunner runner, SparseCell cell) => cell.Pass == ConvolutionPass.BackwardWeights
+        ? null
+        : Math.Max(0, _timer.Measure([runner.RepackAndRun, runner.Run], _run.Budget / PackingShare, () => { }).Difference(0, 1));
 
     /// <summary>Calls a cell with one image, so that no tier of compilation falls into a measurement.</summary>
     private void Compile(SparseCell cell, ConvolutionData data, OperandPatterns patterns)

@@ -12,4 +12,7 @@ internal sealed class TimedRounds(IReadOnlyList<double[]> rounds)
 
     /// <summary>Median of the rounds' own quotients of two actions' times.</summary>
     public double Ratio(int action, int over) => Statistics.Median([.. rounds.Select(round => round[action] / round[over])]);
+
+    /// <summary>Median of the rounds' own differences of two actions' times, in milliseconds.</summary>
+    public double Difference(int action, int less) => Statistics.Median([.. rounds.Select(round => round[action] - round[less])]);
 }

@@ -27,4 +27,23 @@ internal static class RatioJson
         File.WriteAllText(temporary, JsonSerializer.Serialize(rows, s_readable) + "\n");
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>Reads rows of <c>ratios sparse</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="InvalidDataException">It holds something else.</exception>
+    public static IReadOnlyList<SparseRow> ReadSparse(string path)
+    {
+        try
+        {
+            var rows = JsonSerializer.Deserialize<SparseRow[]>(File.ReadAllText(path)) ?? throw new JsonException("expected an array, got null.");
+            if (!Array.TrueForAll(rows, row => row is { Layer: not null, Pass: not null, Isa: not null, Cell: not null, OursMs: > 0, OursDenseMs: > 0, FineDensity: > 0 and <= 1 }))
+                throw new JsonException("a row lacks what rows of ratios sparse have.");
+            return rows;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: not what ratios sparse --json writes: {e.Message}", e);
+        }
+    }
 }
