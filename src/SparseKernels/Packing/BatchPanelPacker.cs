@@ -8,11 +8,11 @@ internal static unsafe class BatchPanelPacker
     private const int Block = BlockedTensor.Block;
 
     /// <summary>Floats of the room that <see cref="Pack"/> needs beside the panel.</summary>
-    public static long StageLength(LanePanel panel) => (long)panel.Geometry.InW * Block;
+    public static long StageLength(SlotPanel panel) => (long)panel.Geometry.InW * Block;
 
     /// <summary>Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(LanePanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
+    public static void Pack(SlotPanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
     {
         var g = panel.Geometry;
         for (var block = 0; block < panel.ImageBlocks; block++)
@@ -31,7 +31,7 @@ internal static unsafe class BatchPanelPacker
         }
     }
 
-    private static void PackRow(LanePanel panel, in ImageView input, int n, int images, int c, int h, float* plane, float* stage)
+    private static void PackRow(SlotPanel panel, in ImageView input, int n, int images, int c, int h, float* plane, float* stage)
     {
         var g = panel.Geometry;
         for (var j = 0; j < panel.ColumnResidues.Length; j++, plane += panel.ResidueStep)
@@ -50,7 +50,7 @@ internal static unsafe class BatchPanelPacker
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackBlocked(LanePanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to)
+    private static void PackBlocked(SlotPanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to)
     {
         var g = panel.Geometry;
         var step = (nint)g.InStepW * Block;
@@ -66,7 +66,7 @@ internal static unsafe class BatchPanelPacker
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackPlain(LanePanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to, float* stage)
+    private static void PackPlain(SlotPanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to, float* stage)
     {
         var g = panel.Geometry;
         for (var i = 0; i < g.InC; i++, to += panel.ChannelStep)
@@ -84,13 +84,13 @@ internal static unsafe class BatchPanelPacker
         }
     }
 
-    private static void ClearRow(LanePanel panel, float* plane)
+    private static void ClearRow(SlotPanel panel, float* plane)
     {
         for (var j = 0; j < panel.ColumnResidues.Length; j++) Clear(panel, plane + (nint)j * panel.ResidueStep, 0, panel.PackedSlots);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Clear(LanePanel panel, float* row, int first, int last)
+    private static void Clear(SlotPanel panel, float* row, int first, int last)
     {
         if (first == last) return;
         for (var c = 0; c < panel.Geometry.InC; c++, row += panel.ChannelStep)

@@ -12,11 +12,11 @@ internal static unsafe class PixelPanelPacker
     private const int Block = BlockedTensor.Block;
 
     /// <summary>Floats of the room that <see cref="Pack"/> needs beside the panel.</summary>
-    public static long StageLength(LanePanel panel) => (long)Block * StageRows(panel) * StageColumns(panel);
+    public static long StageLength(SlotPanel panel) => (long)Block * StageRows(panel) * StageColumns(panel);
 
     /// <summary>Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(LanePanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
+    public static void Pack(SlotPanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
     {
         var g = panel.Geometry;
         for (var done = 0; done < g.InC;)
@@ -34,13 +34,13 @@ internal static unsafe class PixelPanelPacker
         }
     }
 
-    private static int StageRows(LanePanel panel) =>
+    private static int StageRows(SlotPanel panel) =>
         ((panel.Lanes.Bands - 1) * panel.Rows + panel.PackedRows - 1) * panel.Geometry.InStepH + panel.RowResidues.DefaultIfEmpty().Max() + 1;
 
-    private static int StageColumns(LanePanel panel) =>
+    private static int StageColumns(SlotPanel panel) =>
         (panel.PackedSlots * panel.Lanes.Columns - 1) * panel.Geometry.InStepW + panel.ColumnResidues.DefaultIfEmpty().Max() + 1;
 
-    private static void Stage(LanePanel panel, in ImageView input, int n, int c, int channels, int h, float* stage)
+    private static void Stage(SlotPanel panel, in ImageView input, int n, int c, int channels, int h, float* stage)
     {
         var g = panel.Geometry;
         var (rows, columns) = (StageRows(panel), StageColumns(panel));
@@ -65,7 +65,7 @@ internal static unsafe class PixelPanelPacker
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackChannel(LanePanel panel, float* stage, int image, float* channel)
+    private static void PackChannel(SlotPanel panel, float* stage, int image, float* channel)
     {
         var g = panel.Geometry;
         var columns = StageColumns(panel);

@@ -8,7 +8,7 @@ namespace SparseKernels.Packing;
 
 /// <summary>
 /// The non-zero weights of a Forward or BackwardData pass as lists: one for each output channel and block of input channels, in
-/// the order <c>[group][phase][block][output channel]</c>. An entry is a weight and the place of its input in a <see cref="LanePanel"/>.
+/// the order <c>[group][phase][block][output channel]</c>. An entry is a weight and the place of its input in a <see cref="SlotPanel"/>.
 /// </summary>
 /// <remarks>
 /// A block is as many input channels as give a list enough entries to pay for its end, and few enough that the pixels of a tile stay
@@ -16,7 +16,7 @@ namespace SparseKernels.Packing;
 /// </remarks>
 /// <param name="panel">The packed input that the lists point into.</param>
 /// <param name="tileBytes">Bytes of one channel that a tile of pixels reads.</param>
-internal sealed unsafe class SparseWeightLists(LanePanel panel, int tileBytes) : SparseWeightForm
+internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) : SparseWeightForm
 {
     /// <summary>Entries that pay for a mispredicted end of a list.</summary>
     private const double EnoughEntries = 12;

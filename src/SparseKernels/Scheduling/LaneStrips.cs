@@ -15,7 +15,7 @@ internal readonly record struct LaneStrip(int Position, int Lane, int Image, int
 /// The output pixels of a segment of vectors, strip after strip; lanes past the last image, row or column have none. The segment starts
 /// <paramref name="first"/> vectors after the first vector of row <paramref name="row"/> of a work item's phase.
 /// </summary>
-internal ref struct LaneStrips(LanePanel panel, TapPhase phase, int image, int itemRow, int row, int first, int count)
+internal ref struct LaneStrips(SlotPanel panel, TapPhase phase, int image, int itemRow, int row, int first, int count)
 {
     private readonly int _vectorsOfRow = panel.Slots * panel.ImageBlocks;
     private int _position = 0;

@@ -102,7 +102,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
     private ref struct SparseWeightItem
     {
         private readonly SparseWeightTiling _t;
-        private readonly LanePanel _panel;
+        private readonly SlotPanel _panel;
         private readonly TapGeometry _g;
         private readonly ref readonly Work _work;
         private readonly int _worker;

@@ -29,7 +29,7 @@ internal sealed class SparseWeightTiling
         var rows = Math.Clamp(mostRows - (whole.PackedRows - whole.Rows), 1, whole.Rows);
         if (independent % threads != 0 && independent < 4 * threads) rows = Math.Min(rows, Math.Max(Ceiling(whole.Rows, threads), Math.Min(whole.Rows, whole.PackedRows - whole.Rows)));
         rows = Ceiling(whole.Rows, Ceiling(whole.Rows, rows));
-        Panel = new LanePanel(g, whole.Lanes, whole.ImageBlocks, rows);
+        Panel = new SlotPanel(g, whole.Lanes, whole.ImageBlocks, rows);
         Bands = Ceiling(g.GridRows, Panel.BandRows);
         OutParts = Math.Clamp(Ceiling(threads, independent * Bands), 1, BlockedTensor.Blocks(g.OutC));
         var segment = MachineTopology.L2Bytes / 2 / (Ceiling(g.OutC, OutParts) * Block * sizeof(float));
@@ -38,7 +38,7 @@ internal sealed class SparseWeightTiling
     }
 
     /// <summary>The packed input of a work item.</summary>
-    public LanePanel Panel { get; }
+    public SlotPanel Panel { get; }
 
     /// <summary>Cuts segments into tiles.</summary>
     public PanelTiles Tiles { get; }
@@ -76,7 +76,7 @@ internal sealed class SparseWeightTiling
 
     private static int Ceiling(int a, int b) => (a + b - 1) / b;
 
-    private IEnumerable<LanePanel> Candidates(TapGeometry g)
+    private IEnumerable<SlotPanel> Candidates(TapGeometry g)
     {
         foreach (var lanes in LaneShape.All())
         {
@@ -86,13 +86,13 @@ internal sealed class SparseWeightTiling
             for (var sets = Ceiling(blocks, most); sets <= blocks; sets++)
             {
                 if (sets > 1 && Ceiling(blocks, sets) == Ceiling(blocks, sets - 1) && sets != Ceiling(blocks, most)) continue;
-                yield return new LanePanel(g, lanes, Ceiling(blocks, sets), rows);
+                yield return new SlotPanel(g, lanes, Ceiling(blocks, sets), rows);
             }
         }
     }
 
     /// <summary>Time for one input channel of the whole batch, in multiply-adds.</summary>
-    private double Cost(LanePanel panel)
+    private double Cost(SlotPanel panel)
     {
         var g = panel.Geometry;
         var sets = (double)Ceiling(g.Shape.N, panel.Images);

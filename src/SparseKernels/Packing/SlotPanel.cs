@@ -10,7 +10,7 @@ namespace SparseKernels.Packing;
 /// <c>[channel][row residue][column residue][row][slot][image block][16 lanes]</c>. A slot holds <see cref="LaneShape.Columns"/> output columns. Taps
 /// whose distances differ by whole slots (or whole output rows) share a residue; others have planes of their own.
 /// </remarks>
-internal sealed class LanePanel
+internal sealed class SlotPanel
 {
     private const int Block = BlockedTensor.Block;
 
@@ -21,7 +21,7 @@ internal sealed class LanePanel
     /// <param name="lanes">What the lanes are.</param>
     /// <param name="imageBlocks">Blocks of <see cref="LaneShape.Images"/> images side by side in a slot.</param>
     /// <param name="rows">Output rows of a lane's band.</param>
-    public LanePanel(TapGeometry geometry, LaneShape lanes, int imageBlocks, int rows)
+    public SlotPanel(TapGeometry geometry, LaneShape lanes, int imageBlocks, int rows)
     {
         (Geometry, Lanes, ImageBlocks, Rows) = (geometry, lanes, imageBlocks, rows);
         Slots = (geometry.GridColumns + lanes.Columns - 1) / lanes.Columns;
