@@ -35,7 +35,7 @@ public sealed unsafe partial class ConvolutionPlan
         var pass = ForwardOf(sparse.Pair).Pass;
         if (pass is null) ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
         else pass.Run(ImageView.Of(x), sparse.Input, w.Of(pass), bias, ImageView.Of(y), sparse.Output);
-        ClearOutside(sparse.Output, ImageView.Of(y));
+        if (pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, ImageView.Of(y));
         KeepAlive(x, w, y);
     }
 
@@ -58,7 +58,7 @@ public sealed unsafe partial class ConvolutionPlan
         var pass = BackwardDataOf(sparse.Pair).Pass;
         if (pass is null) BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
         else pass.Run(ImageView.Of(dy), sparse.Output, w.Of(pass), [], ImageView.Of(dx), sparse.Input);
-        ClearOutside(sparse.Input, ImageView.Of(dx));
+        if (pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, ImageView.Of(dx));
         KeepAlive(dy, w, dx);
     }
 
@@ -107,7 +107,7 @@ public sealed unsafe partial class ConvolutionPlan
         {
             if (found.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
             else found.RunPlain(PlainInput(from), sparse.Input, plain, bias, PlainOutput(to), sparse.Output);
-            ClearOutside(sparse.Output, PlainOutput(to));
+            if (found.Pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, PlainOutput(to));
         }
     }
 
@@ -133,7 +133,7 @@ public sealed unsafe partial class ConvolutionPlan
         {
             if (found.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
             else found.RunPlain(PlainOutput(from), sparse.Output, plain, [], PlainInput(to), sparse.Input);
-            ClearOutside(sparse.Input, PlainInput(to));
+            if (found.Pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, PlainInput(to));
         }
     }
 

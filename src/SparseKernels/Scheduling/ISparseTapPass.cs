@@ -12,8 +12,8 @@ internal interface ISparseTapPass : IDisposable
     SparseWeightForm CreateWeights();
 
     /// <summary>
-    /// Runs the pass. Elements outside <paramref name="result"/> may hold anything unless the pass's fine operand is the result; the
-    /// plan clears them.
+    /// Runs the pass. Elements outside <paramref name="result"/> may hold anything, as the plan clears them, unless the pass's fine
+    /// operand is the result: then they are zero.
     /// </summary>
     /// <param name="input">x or dy.</param>
     /// <param name="inputMask">Its non-zeros, if the caller knows them.</param>

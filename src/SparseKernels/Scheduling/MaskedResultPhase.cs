@@ -1,0 +1,89 @@
+using SparseKernels.Memory;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// One phase of a masked-result pass: its taps as runs, and the tables that kernels and mask walk.
+/// </summary>
+internal sealed unsafe class MaskedResultPhase : IDisposable
+{
+    private const int Block = BlockedTensor.Block;
+
+    private readonly IntBuffer _buffer;
+
+    public MaskedResultPhase(TapPhase phase, TapRun[] runs, MaskedResultTiling t, int tapsBefore)
+    {
+        Grid = phase;
+        TapsBefore = tapsBefore;
+        Runs = runs;
+        Taps = runs.SelectMany(run => run.Taps).ToArray();
+        var pixels = checked(t.ImagesPerUnit * Math.Min(t.BandRows, phase.Rows) * phase.Columns);
+        _buffer = new IntBuffer(3L * pixels + 3L * Runs.Length * t.ChunkBlocks);
+        XOffsets = _buffer.Pointer;
+        YPlain = XOffsets + pixels;
+        YBlocked = YPlain + pixels;
+        Triples = YBlocked + pixels;
+        FillPixels(t);
+        FillTriples(t);
+    }
+
+    public TapPhase Grid { get; }
+
+    /// <summary>Taps of the phases before.</summary>
+    public int TapsBefore { get; }
+
+    /// <summary>The runs of one channel block: neighbouring taps lie one behind the other in a packed row.</summary>
+    public TapRun[] Runs { get; }
+
+    /// <summary>The taps of the runs, in the order of the packed weights.</summary>
+    public Tap[] Taps { get; }
+
+    /// <summary>For each pixel (image, row, column) of a unit: the floats from the unit's packed input to the pixel's.</summary>
+    public int* XOffsets { get; }
+
+    /// <summary>For each pixel: the floats from its channel's first in the unit's output rows, plain.</summary>
+    public int* YPlain { get; }
+
+    /// <summary>The same, channel-blocked.</summary>
+    public int* YBlocked { get; }
+
+    /// <summary>All runs of a chunk as the kernel reads them: (offset from the pixel's input, offset in the output channel's weights, length). A shorter chunk uses a prefix.</summary>
+    public int* Triples { get; }
+
+    public void Dispose() => _buffer.Dispose();
+
+    private void FillPixels(MaskedResultTiling t)
+    {
+        var g = t.Geometry;
+        var pixel = 0;
+        for (var image = 0; image < t.ImagesPerUnit; image++)
+        {
+            for (var i = 0; i < Math.Min(t.BandRows, Grid.Rows); i++)
+            {
+                for (var j = 0; j < Grid.Columns; j++, pixel++)
+                {
+                    var y = (Grid.StartH + i * g.OutStepH) * g.OutW + Grid.StartW + j * g.OutStepW;
+                    XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.PackedColumns + j * g.InStepW) * Block;
+                    YPlain[pixel] = checked(image * g.OutTotal * g.OutH * g.OutW + y);
+                    YBlocked[pixel] = checked((image * BlockedTensor.Blocks(g.OutTotal) * g.OutH * g.OutW + y) * Block);
+                }
+            }
+        }
+    }
+
+    private void FillTriples(MaskedResultTiling t)
+    {
+        var triple = Triples;
+        var tap = 0;
+        for (var block = 0; block < t.ChunkBlocks; block++)
+        {
+            foreach (var run in Runs)
+            {
+                *triple++ = block * t.PackedPlane + ((run.Dh - t.Geometry.MinDh) * t.PackedColumns + run.Dw - t.Geometry.MinDw) * Block;
+                *triple++ = tap * Block;
+                *triple++ = run.Taps.Length * Block;
+                tap += run.Taps.Length;
+            }
+        }
+    }
+}

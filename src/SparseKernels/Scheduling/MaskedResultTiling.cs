@@ -1,0 +1,156 @@
+using SparseKernels.Kernels;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// Block sizes of a masked-result pass. A unit is a band of rows of one image, or whole images where they are small; its packed input
+/// channels of one chunk stay in L1 while the weights of one output channel after another pass by. A work item holds as many units as
+/// share L2 with the weights of 16 output channels. Chunks and units are fixed by shape and machine; the sharing out by the threads too.
+/// </summary>
+internal sealed class MaskedResultTiling
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>Floats of a cache line, and lines that one way of L1 holds on every machine known.</summary>
+    private const int LineFloats = 16, LinesPerWay = 64;
+
+    /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
+    private const int ItemsPerThread = 8;
+
+    public MaskedResultTiling(TapGeometry g, int threads)
+    {
+        Geometry = g;
+        InBlocks = BlockedTensor.Blocks(g.InC);
+        OutBlocks = BlockedTensor.Blocks(g.OutC);
+        PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
+        (ChunkBlocks, Bands, ImagesPerUnit) = ChooseUnit();
+        Chunks = Ceiling(InBlocks, ChunkBlocks);
+        BandRows = Ceiling(g.GridRows, Bands);
+
+        var unitBytes = (long)WindowRows(BandRows) * PackedColumns * Block * sizeof(float) * ChunkBlocks * ImagesPerUnit;
+        var units = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / unitBytes, 1, int.MaxValue);
+        BandsPerItem = Math.Min(Bands, units);
+        var imageUnits = Ceiling(g.Shape.N, ImagesPerUnit);
+        var unitsPerItem = BandsPerItem == Bands ? Math.Clamp(units / Bands, 1, imageUnits) : 1;
+        if (threads > 1)
+        {
+            var enough = Math.Max(1, (long)g.Groups * imageUnits * OutBlocks * Ceiling(Bands, BandsPerItem) / (ItemsPerThread * threads));
+            unitsPerItem = (int)Math.Min(unitsPerItem, enough);
+        }
+
+        ImagesPerItem = unitsPerItem * ImagesPerUnit;
+        ImageBlocks = Ceiling(g.Shape.N, ImagesPerItem);
+        BandBlocks = Ceiling(Bands, BandsPerItem);
+        var spatial = (long)g.Groups * ImageBlocks * BandBlocks;
+        var blockGroups = threads == 1 ? 1 : (int)Math.Clamp((ItemsPerThread * threads + spatial - 1) / spatial, 1, OutBlocks);
+        OutBlocksPerItem = Ceiling(OutBlocks, blockGroups);
+        OutBlockGroups = Ceiling(OutBlocks, OutBlocksPerItem);
+        Items = checked((int)spatial * OutBlockGroups);
+
+        var itemRows = 0;
+        for (var band = 0; band < Bands; band += BandsPerItem)
+            itemRows = Math.Max(itemRows, FirstRow(Math.Min(band + BandsPerItem, Bands)) - FirstRow(band));
+        PackedRows = WindowRows(itemRows);
+        PackedPlane = PlaneWithoutConflicts(PackedRows * PackedColumns, WindowRows(BandRows) * PackedColumns);
+        PackedImage = checked(PackedPlane * ChunkBlocks);
+        UnitPixels = checked(ImagesPerUnit * BandRows * g.GridColumns);
+    }
+
+    public TapGeometry Geometry { get; }
+
+    public int InBlocks { get; }
+
+    public int OutBlocks { get; }
+
+    /// <summary>Input-channel blocks packed and summed at a time.</summary>
+    public int ChunkBlocks { get; }
+
+    public int Chunks { get; }
+
+    /// <summary>Bands of an image, as equal as rows allow.</summary>
+    public int Bands { get; }
+
+    /// <summary>Rows of the phase grid in a band at most.</summary>
+    public int BandRows { get; }
+
+    public int ImagesPerUnit { get; }
+
+    public int BandsPerItem { get; }
+
+    public int BandBlocks { get; }
+
+    public int ImagesPerItem { get; }
+
+    public int ImageBlocks { get; }
+
+    public int OutBlocksPerItem { get; }
+
+    public int OutBlockGroups { get; }
+
+    public int Items { get; }
+
+    public int PackedRows { get; }
+
+    public int PackedColumns { get; }
+
+    /// <summary>Floats of one packed channel block of one image.</summary>
+    public int PackedPlane { get; }
+
+    public int PackedImage { get; }
+
+    /// <summary>Floats of one item's packed input.</summary>
+    public int PackedLength => checked(PackedImage * ImagesPerItem);
+
+    /// <summary>Output pixels of one phase in a unit at most.</summary>
+    public int UnitPixels { get; }
+
+    /// <summary>The first grid row of a band.</summary>
+    public int FirstRow(int band) => (int)((long)Geometry.GridRows * band / Bands);
+
+    /// <summary>Packed rows that grid rows read.</summary>
+    public int WindowRows(int rows) => (rows - 1) * Geometry.InStepH + Geometry.MaxDh - Geometry.MinDh + 1;
+
+    /// <summary>
+    /// The unit whose wanted elements cost least by a model of the kernel: cycles of a tile's loads (two in a cycle) and fixed
+    /// costs, for a mask of middle density. More pixels fill the tiles, more channels spread the final sums; L1 limits the product.
+    /// </summary>
+    private (int ChunkBlocks, int Bands, int ImagesPerUnit) ChooseUnit()
+    {
+        var g = Geometry;
+        var budget = MachineTopology.L1Bytes / 8 * 5;
+        var best = (ChunkBlocks: 1, Bands: g.GridRows, ImagesPerUnit: 1);
+        var bestCost = double.PositiveInfinity;
+        for (var bands = g.GridRows; bands >= 1; bands--)
+        {
+            for (var images = 1; images <= (bands == 1 ? g.Shape.N : 1); images++)
+            {
+                var rows = Ceiling(g.GridRows, bands);
+                var blockBytes = (long)WindowRows(rows) * PackedColumns * Block * sizeof(float) * images;
+                var chunk = (int)Math.Clamp(budget / blockBytes, 1, InBlocks);
+                chunk = Ceiling(InBlocks, Ceiling(InBlocks, chunk));
+                var cost = CostOfElement((double)images * g.GridRows / bands * g.GridColumns, chunk, fits: blockBytes * chunk <= budget);
+                if (cost >= bestCost) continue;
+                (best, bestCost) = ((chunk, bands, images), cost);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Cycles for an output pixel and channel block: measured constants, of which only their proportions matter.</summary>
+    private double CostOfElement(double pixels, int chunk, bool fits)
+    {
+        const double Density = 0.25, CyclesPerTile = 45, CyclesPerList = 30, LatencyBound = 4, SlowdownInL2 = 2;
+        var wanted = pixels * Density;
+        var tiles = Math.Ceiling(wanted / KernelTable.MaxRows);
+        var reduction = chunk * (double)Geometry.TapCount / Geometry.Phases.Length;
+        var loads = Math.Max(LatencyBound, 1 + wanted / tiles) * reduction * (fits ? 1 : SlowdownInL2);
+        return (CyclesPerList + tiles * (CyclesPerTile + loads)) / (pixels * chunk);
+    }
+
+    /// <summary>Lengthens planes so that the windows of neighbouring planes fall into L1 one behind the other, not onto one another.</summary>
+    private static int PlaneWithoutConflicts(int planeLines, int windowLines) =>
+        checked((planeLines + (windowLines % LinesPerWay - planeLines % LinesPerWay + LinesPerWay) % LinesPerWay) * LineFloats);
+
+    private static int Ceiling(int a, int b) => (a + b - 1) / b;
+}
