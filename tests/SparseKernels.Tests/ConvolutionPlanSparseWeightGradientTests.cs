@@ -64,6 +64,41 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
     }
 
     [Theory]
+    [InlineData(Operand.Input, 1)]
+    [InlineData(Operand.Output, 1)]
+    [InlineData(Operand.Input, 17)]
+    [InlineData(Operand.Output, 17)]
+    public void WantedWeightsOfDeadChannels_AgainstInfinities_AreZero(Operand coarse, int batch)
+    {
+        var shape = new ConvolutionShape(batch, 12, 5, 5, 8, 3, 3, padding: 1);
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            var data = new ConvolutionCase(shape, 1, 1, 1, Seed: 3).Integers();
+            var (dying, other, channels) = coarse == Operand.Input ? (data.X, data.Dy, shape.C) : (data.Dy, data.X, shape.K);
+            var plane = shape.H * shape.W;
+            for (var i = 0; i < batch * channels; i++)
+            {
+                if (i % channels % 3 == 1) dying.AsSpan(i * plane, plane).Clear();
+            }
+
+            var mask = RandomTensor.Integers(shape.WeightLength, seed: 6, density: 0.6);
+            var expected = SparseConvolutionData.Masked(data.ReferenceBackwardWeights().Dw, mask, masked: true);
+            other[12] = float.PositiveInfinity;
+            var sparse = new SparseOperands(new OperandPair(Operand.Weight, coarse)) { Weight = WeightPattern.FromWeights(shape, mask) };
+            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw;
+            var filter = shape.R * shape.S;
+            for (var i = 0; i < dw.Length; i++)
+            {
+                var channel = coarse == Operand.Input ? i / filter % shape.C : i / filter / shape.C;
+                if (channel % 3 == 1 || mask[i] == 0) Assert.True(dw[i] == 0, $"weight {i}: expected 0, got {dw[i]}, {where}");
+                else if (float.IsFinite(dw[i])) Assert.Equal(expected[i], dw[i]);
+            }
+
+            Assert.Contains(dw, value => !float.IsFinite(value));
+        });
+    }
+
+    [Theory]
     [MemberData(nameof(Pairs))]
     public void Pattern_OfOneWeight_GivesThatGradientAlone(Operand fine, Operand coarse)
     {

@@ -26,7 +26,7 @@ internal static class SparsePasses
         {
             Operand.Input or Operand.Output when SparseWeightGradientPass.WhyNot(shape, pair) is { } why => (null, why),
             Operand.Input or Operand.Output => (new SparseWeightGradientPass(shape, pair, options), null),
-            _ => (null, $"no kernel skips {pair.Fine} with {pair.Coarse} yet"),
+            _ => (new MaskedWeightGradientPass(shape, pair.Coarse, options), null),
         };
     }
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using SparseKernels.Sparsity;
 
 namespace SparseKernels;
 
@@ -91,9 +93,16 @@ public sealed class WeightPattern
     }
 
     /// <summary>Makes every value zero whose weight the pattern lacks, whatever it was.</summary>
-    internal void Apply(Span<float> weights)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal unsafe void Apply(Span<float> weights)
     {
-        for (var i = 0; i < weights.Length; i++)
+        var whole = weights.Length / BlockedTensor.Block * BlockedTensor.Block;
+        fixed (float* first = weights)
+        {
+            for (var i = 0; i < whole; i += BlockedTensor.Block) LaneMask.Keep(first + i, (uint)(_words[i / BitsPerWord] >> (i % BitsPerWord)) & 0xFFFF);
+        }
+
+        for (var i = whole; i < weights.Length; i++)
         {
             if ((_words[i / BitsPerWord] >> (i % BitsPerWord) & 1) == 0) weights[i] = 0;
         }

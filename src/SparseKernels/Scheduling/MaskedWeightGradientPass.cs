@@ -1,0 +1,362 @@
+using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using SparseKernels.Packing;
+using SparseKernels.Sparsity;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// Runs BackwardWeights for the weights that a pattern wants, one by one: each is the dot product of a channel of dy with a shifted channel
+/// of x; up to six of one output channel share the loads of dy. A work item is a share of x's and of dy's channels and of the batch. For
+/// each band it packs its channels of dy, then block after block of x's, and sums every wanted weight of the block. Channels of x
+/// or dy that are zero in a band (whichever is the coarse side) drop their weights there.
+/// </summary>
+internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPass
+{
+    private const int Block = BlockedTensor.Block;
+
+    private readonly TapGeometry _g;
+    private readonly MaskedWeightGradientTiling _t;
+    private readonly Operand _coarse;
+    private readonly ComputeTopology _topology;
+    private readonly RentalPool<Call> _calls;
+
+    /// <summary>By rows − 1.</summary>
+    private readonly KernelEntry[] _kernels;
+
+    private readonly IntBuffer _partialOffsets;
+
+    public MaskedWeightGradientPass(ConvolutionShape shape, Operand coarse, ConvolutionOptions options)
+    {
+        (_g, _coarse, _topology) = (TapGeometry.Forward(shape), coarse, options.Topology);
+        _t = new MaskedWeightGradientTiling(_g, _topology.Threads);
+        _kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, options.InstructionSet, rows, Block)).ToArray();
+        _partialOffsets = new IntBuffer(KernelTable.MaxRows);
+        for (var row = 0; row < KernelTable.MaxRows; row++) _partialOffsets.Pointer[row] = row * Block;
+        _calls = new(() => new Call(this));
+    }
+
+    public IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id);
+
+    /// <summary>Output channels of one item at most.</summary>
+    private int OutChannels => (_g.OutC + _t.OutGroups - 1) / _t.OutGroups;
+
+    public void Run(in ImageView x, FineMask? xMask, in ImageView dy, FineMask? dyMask, float* dw, WeightPattern? wanted)
+    {
+        var call = _calls.Rent();
+        try
+        {
+            call.Wanted.Update(wanted!);
+            var work = new Work { Pass = this, Call = call, X = x, Dy = dy };
+            WorkerPool.Shared.Run(ref work, _t.Items, _topology);
+            var write = new WriteWork { Pass = this, Wanted = call.Wanted, Dw = dw };
+            WorkerPool.Shared.Run(ref write, _g.Groups * _g.OutC, _topology);
+        }
+        finally
+        {
+            _calls.Return(call);
+        }
+    }
+
+    public void Dispose()
+    {
+        _calls.Dispose();
+        _partialOffsets.Dispose();
+    }
+
+    /// <summary>What one call owns. A worker's scratch: packed x, packed dy, partial sums, what packing needs, the runs of a dot product, and x's live channels.</summary>
+    private sealed class Call : IDisposable
+    {
+        public Call(MaskedWeightGradientPass pass)
+        {
+            var t = pass._t;
+            DyOffset = (nint)t.BlockChannels * t.ChannelStep;
+            PartialsOffset = DyOffset + (nint)pass.OutChannels * t.OutStep;
+            PackingOffset = PartialsOffset + KernelTable.MaxRows * Block;
+            var packing = t.LanesAreImages
+                ? pass._g.InStepW > 1 ? Block * (nint)t.PackedRows * t.WindowColumns * Block : 0
+                : Block * (nint)Math.Max(pass._g.InW, pass._g.OutW);
+            RunsOffset = PackingOffset + packing;
+            LiveOffset = RunsOffset + 3 * (nint)t.BandRows;
+            Scratch = new Scratch(LiveOffset + t.BlockChannels, 0, pass._topology.Threads);
+            Wanted = new WantedWeights(pass._g, t);
+        }
+
+        public nint DyOffset { get; }
+
+        public nint PartialsOffset { get; }
+
+        public nint PackingOffset { get; }
+
+        public nint RunsOffset { get; }
+
+        public nint LiveOffset { get; }
+
+        public Scratch Scratch { get; }
+
+        public WantedWeights Wanted { get; }
+
+        public void Dispose()
+        {
+            Scratch.Dispose();
+            Wanted.Dispose();
+        }
+    }
+
+    private struct Work : IWork
+    {
+        public MaskedWeightGradientPass Pass;
+        public Call Call;
+        public ImageView X;
+        public ImageView Dy;
+
+        public readonly void Do(int item, int worker)
+        {
+            var t = Pass._t;
+            var split = item % t.Splits;
+            item /= t.Splits;
+            var outGroup = item % t.OutGroups;
+            item /= t.OutGroups;
+            var channelGroup = item % t.ChannelGroups;
+            new Item(in this, worker, item / t.ChannelGroups, channelGroup, outGroup, split).Run();
+        }
+    }
+
+    /// <summary>Adds up the shares of one output channel's weights in ascending order.</summary>
+    private struct WriteWork : IWork
+    {
+        public MaskedWeightGradientPass Pass;
+        public WantedWeights Wanted;
+        public float* Dw;
+
+        public readonly void Do(int item, int worker)
+        {
+            var (g, t) = (Pass._g, Pass._t);
+            new Span<float>(Dw + (nint)item * g.InC * g.TapCount, g.InC * g.TapCount).Clear();
+            for (var block = 0; block < t.ChannelBlocks; block++)
+            {
+                var starts = Wanted.Starts(item / g.OutC, block) + item % g.OutC;
+                for (var i = starts[0]; i < starts[1]; i++)
+                {
+                    var sum = Wanted.Sums(0)[i];
+                    for (var split = 1; split < t.Splits; split++) sum += Wanted.Sums(split)[i];
+                    Dw[Wanted.Indexes[i]] = sum;
+                }
+            }
+        }
+    }
+
+    /// <summary>One work item.</summary>
+    private readonly ref struct Item
+    {
+        private readonly ref readonly Work _work;
+        private readonly MaskedWeightGradientPass _pass;
+        private readonly TapGeometry _g;
+        private readonly MaskedWeightGradientTiling _t;
+        private readonly WantedWeights _wanted;
+        private readonly float* _x;
+        private readonly float* _dy;
+        private readonly float* _partials;
+        private readonly float* _packing;
+        private readonly int* _runs;
+
+        /// <summary>By channel of the packed block: 1 if it has a non-zero, else 0.</summary>
+        private readonly int* _live;
+
+        private readonly float* _sums;
+        private readonly int _group;
+        private readonly int _firstBlock;
+        private readonly int _lastBlock;
+        private readonly int _firstOut;
+        private readonly int _lastOut;
+        private readonly int _firstPixels;
+        private readonly int _lastPixels;
+
+        public Item(ref readonly Work work, int worker, int group, int channelGroup, int outGroup, int split)
+        {
+            _work = ref work;
+            var call = work.Call;
+            (_pass, _g, _t, _wanted) = (work.Pass, work.Pass._g, work.Pass._t, call.Wanted);
+            _x = call.Scratch.Of(worker);
+            _dy = _x + call.DyOffset;
+            _partials = _x + call.PartialsOffset;
+            _packing = _x + call.PackingOffset;
+            _runs = (int*)(_x + call.RunsOffset);
+            _live = (int*)(_x + call.LiveOffset);
+            _sums = _wanted.Sums(split);
+            _group = group;
+            (_firstBlock, _lastBlock) = (_t.ChannelBlocks * channelGroup / _t.ChannelGroups, _t.ChannelBlocks * (channelGroup + 1) / _t.ChannelGroups);
+            (_firstOut, _lastOut) = (_g.OutC * outGroup / _t.OutGroups, _g.OutC * (outGroup + 1) / _t.OutGroups);
+            _firstPixels = (int)((long)_t.PixelBlocks * split / _t.Splits);
+            _lastPixels = (int)((long)_t.PixelBlocks * (split + 1) / _t.Splits);
+        }
+
+        public void Run()
+        {
+            for (var block = _firstBlock; block < _lastBlock; block++)
+            {
+                var starts = _wanted.Starts(_group, block);
+                new Span<float>(_sums + starts[_firstOut], starts[_lastOut] - starts[_firstOut]).Clear();
+            }
+
+            for (var i = _firstPixels; i < _lastPixels; i++)
+            {
+                var image = i / _t.Bands * _t.ImagesAtOnce;
+                var row = i % _t.Bands * _t.BandRows;
+                PackDy(image, row);
+                var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row));
+                for (var block = _firstBlock; block < _lastBlock; block++)
+                {
+                    var starts = _wanted.Starts(_group, block);
+                    if (starts[_firstOut] == starts[_lastOut]) continue;
+                    PackX(image, row, block);
+                    Accumulate(block, runs);
+                }
+            }
+        }
+
+        private void PackDy(int image, int row)
+        {
+            var (k, count) = (_group * _g.OutC + _firstOut, _lastOut - _firstOut);
+            if (_t.LanesAreImages)
+                BatchPacker.Pack(in _work.Dy, image, Images(image), k, count, row, _t.BandRows, 0, _g.OutW, _dy);
+            else
+                PixelLanePacker.Pack(in _work.Dy, image, k, count, row, _t.BandRows, [0], 1, _g.OutW, _dy, _t.RowBlocks, _packing);
+        }
+
+        private void PackX(int image, int row, int block)
+        {
+            var first = block * _t.BlockChannels;
+            var (c, count) = (_group * _g.InC + first, Math.Min(_t.BlockChannels, _g.InC - first));
+            var h = row * _g.InStepH + _g.MinDh;
+            if (!_t.LanesAreImages)
+                PixelLanePacker.Pack(in _work.X, image, c, count, h, _t.PackedRows, _t.ColumnTaps, _g.InStepW, _g.OutW, _x, _t.PackedColumns, _packing);
+            else if (_g.InStepW == 1)
+                BatchPacker.Pack(in _work.X, image, Images(image), c, count, h, _t.PackedRows, _g.MinDw, _t.PackedColumns, _x);
+            else
+                PackResidues(image, c, count, h);
+        }
+
+        /// <summary>Packs all columns of some channels, then moves each to the variant of its residue modulo the stride.</summary>
+        private void PackResidues(int image, int c, int count, int h)
+        {
+            var source = (nint)_t.WindowColumns * Block;
+            for (var done = 0; done < count; done += Block)
+            {
+                var channels = Math.Min(Block, count - done);
+                BatchPacker.Pack(in _work.X, image, Images(image), c + done, channels, h, _t.PackedRows, _g.MinDw, _t.WindowColumns, _packing);
+                for (var i = 0; i < channels * _t.PackedRows; i++)
+                {
+                    var from = _packing + i * source;
+                    var channel = _x + (nint)(done + i / _t.PackedRows) * _t.ChannelStep;
+                    for (var column = 0; column < _t.WindowColumns; column++, from += Block)
+                    {
+                        var variant = (nint)column % _g.InStepW * _t.PackedRows + i % _t.PackedRows;
+                        var to = channel + (variant * _t.PackedColumns + column / _g.InStepW) * Block;
+                        new ReadOnlySpan<float>(from, Block).CopyTo(new Span<float>(to, Block));
+                    }
+                }
+            }
+        }
+
+        private int Images(int image) => Math.Min(_t.ImagesAtOnce, _g.Shape.N - image);
+
+        /// <summary>The rows of a band as runs of a dot product; one run if they follow one another in both operands.</summary>
+        private int FillRuns(int rows)
+        {
+            var (xStep, length) = (_g.InStepH * _t.PackedColumns * Block, _t.RowBlocks * Block);
+            var runs = xStep == length ? 1 : rows;
+            if (runs == 1) length *= rows;
+            for (var i = 0; i < runs; i++)
+            {
+                _runs[3 * i] = i * xStep;
+                _runs[3 * i + 1] = i * length;
+                _runs[3 * i + 2] = length;
+            }
+
+            return runs;
+        }
+
+        private void Accumulate(int block, int runs)
+        {
+            SddmmArguments a = default;
+            a.X = _x;
+            a.Runs = _runs;
+            a.RunCount = runs;
+            a.Partials = _partials;
+            a.PartialOffsets = _pass._partialOffsets.Pointer;
+            var starts = _wanted.Starts(_group, block);
+            var someDead = _pass._coarse == Operand.Input && FindLive(block);
+            for (var k = _firstOut; k < _lastOut; k++)
+            {
+                var (from, to) = (starts[k], starts[k + 1]);
+                a.V = _dy + (nint)(k - _firstOut) * _t.OutStep;
+                if (from == to || (_pass._coarse == Operand.Output && IsDead(a.V, _t.OutStep))) continue;
+                if (someDead)
+                {
+                    SumLive(ref a, from, to);
+                    continue;
+                }
+
+                var pieces = (to - from + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
+                for (var piece = 0; piece < pieces; piece++)
+                {
+                    var first = from + (to - from) * piece / pieces;
+                    a.XOffsets = _wanted.Offsets + first;
+                    a.Sums = _sums + first;
+                    Sum(ref a, from + (to - from) * (piece + 1) / pieces - first);
+                }
+            }
+        }
+
+        /// <summary>As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.</summary>
+        private void SumLive(ref SddmmArguments a, int from, int to)
+        {
+            var offsets = stackalloc int[KernelTable.MaxRows];
+            var places = stackalloc int[KernelTable.MaxRows];
+            var sums = stackalloc float[KernelTable.MaxRows];
+            a.XOffsets = offsets;
+            a.Sums = sums;
+            var rows = 0;
+            for (var i = from; i < to; i++)
+            {
+                offsets[rows] = _wanted.Offsets[i];
+                places[rows] = i;
+                rows += _live[_wanted.Offsets[i] / _t.ChannelStep];
+                if (rows == 0 || (rows < KernelTable.MaxRows && i < to - 1)) continue;
+                new Span<float>(sums, rows).Clear();
+                Sum(ref a, rows);
+                for (var row = 0; row < rows; row++) _sums[places[row]] += sums[row];
+                rows = 0;
+            }
+        }
+
+        private bool FindLive(int block)
+        {
+            var dead = false;
+            for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - block * _t.BlockChannels); c++)
+            {
+                _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep) ? 0 : 1;
+                dead |= _live[c] == 0;
+            }
+
+            return dead;
+        }
+
+        private static bool IsDead(float* packed, int length)
+        {
+            for (nint i = 0; i < length; i += Block)
+            {
+                if (NonZeroBits.Of(packed + i) != 0) return false;
+            }
+
+            return true;
+        }
+
+        private void Sum(ref SddmmArguments a, int rows)
+        {
+            fixed (SddmmArguments* arguments = &a) ((delegate*<SddmmArguments*, void>)_pass._kernels[rows - 1].Function)(arguments);
+        }
+    }
+}

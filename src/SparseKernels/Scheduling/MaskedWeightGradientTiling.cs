@@ -1,0 +1,125 @@
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// Block sizes and offsets of a BackwardWeights pass that computes wanted weights alone, each a dot product over pixels. The lanes are
+/// 16 images, or 16 pixels of an output row where the batch is too small for that.
+/// </summary>
+/// <remarks>
+/// Both operands are packed so that an output row is one contiguous run in each: dy as <c>[k, rows, blocks of a row, 16]</c>, x as
+/// <c>[c, variant, rows, blocks of a row, 16]</c>. A variant holds the columns that some taps share: with lanes of images those of one
+/// residue modulo the stride, taps of the residue being shifts of it; with lanes of pixels those of one column tap, whose loads are then
+/// aligned. Bands of rows, which fix the order of every sum, never depend on the thread count; the sharing out does.
+/// </remarks>
+internal sealed class MaskedWeightGradientTiling
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>Blocks of 16 that a dot product runs over in one call: enough to hide its end, few enough to keep many channels in L2.</summary>
+    private const int BandBlocks = 112;
+
+    /// <summary>Pairs of a block of channels and 16 output channels under which the batch is cut too, so that many cores find work.</summary>
+    private const int EnoughPairs = 32;
+
+    /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
+    private const int ItemsPerThread = 4;
+
+    /// <summary>Floats that far apart fall on the same set of the L1 cache.</summary>
+    private const int AliasingStep = 1024;
+
+    private readonly TapGeometry _g;
+
+    /// <param name="g">The Forward geometry.</param>
+    /// <param name="threads">Threads that want items.</param>
+    public MaskedWeightGradientTiling(TapGeometry g, int threads)
+    {
+        _g = g;
+        var wide = Ceiling(g.OutW, Block);
+        ImagesAtOnce = (long)g.Shape.N * wide < (long)BlockedTensor.Blocks(g.Shape.N) * g.OutW ? 1 : Block;
+        RowBlocks = LanesAreImages ? g.OutW : wide;
+        BandRows = Math.Clamp(BandBlocks / RowBlocks, 1, g.OutH);
+        Bands = Ceiling(g.OutH, BandRows);
+        BandRows = Ceiling(g.OutH, Bands);
+        PixelBlocks = checked(Ceiling(g.Shape.N, ImagesAtOnce) * Bands);
+
+        WindowColumns = (g.OutW - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
+        ColumnTaps = g.Phases[0].Taps.Select(tap => tap.Dw).Distinct().Order().ToArray();
+        Variants = LanesAreImages ? Math.Min(g.InStepW, WindowColumns) : ColumnTaps.Length;
+        PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
+        PackedColumns = LanesAreImages ? Ceiling(WindowColumns, g.InStepW) : wide;
+        if (ChannelStep % AliasingStep == 0) PackedColumns++;
+
+        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / sizeof(float) / ChannelStep, 1, g.InC);
+        ChannelBlocks = Ceiling(g.InC, channels);
+        BlockChannels = Ceiling(g.InC, ChannelBlocks);
+        ChannelBlocks = Ceiling(g.InC, BlockChannels);
+        var pairs = (long)g.Groups * ChannelBlocks * BlockedTensor.Blocks(g.OutC);
+        Splits = (int)Math.Clamp((EnoughPairs + pairs - 1) / pairs, 1, PixelBlocks);
+        (ChannelGroups, OutGroups) = (1, 1);
+        while (threads > 1 && Items < (long)ItemsPerThread * threads)
+        {
+            if (ChannelGroups < ChannelBlocks) ChannelGroups = Math.Min(2 * ChannelGroups, ChannelBlocks);
+            else if (OutGroups < BlockedTensor.Blocks(g.OutC)) OutGroups = Math.Min(2 * OutGroups, BlockedTensor.Blocks(g.OutC));
+            else break;
+        }
+    }
+
+    /// <summary>16 where the lanes are images, else 1.</summary>
+    public int ImagesAtOnce { get; }
+
+    public bool LanesAreImages => ImagesAtOnce == Block;
+
+    /// <summary>Blocks of 16 lanes in a row of packed dy.</summary>
+    public int RowBlocks { get; }
+
+    public int BandRows { get; }
+
+    public int Bands { get; }
+
+    /// <summary>Bands of all image groups; an item takes its split's share of them in ascending order.</summary>
+    public int PixelBlocks { get; }
+
+    /// <summary>Columns of x that an output row meets.</summary>
+    public int WindowColumns { get; }
+
+    /// <summary>The distances of the filter's columns.</summary>
+    public int[] ColumnTaps { get; }
+
+    public int Variants { get; }
+
+    public int PackedRows { get; }
+
+    /// <summary>Blocks of 16 lanes in a row of a variant; not such that channels fall on the same cache sets.</summary>
+    public int PackedColumns { get; }
+
+    /// <summary>Floats of a packed channel of x.</summary>
+    public int ChannelStep => checked(Variants * PackedRows * PackedColumns * Block);
+
+    /// <summary>Floats of a packed channel of dy.</summary>
+    public int OutStep => checked(BandRows * RowBlocks * Block);
+
+    /// <summary>Channels of x that are packed together and stay in L2.</summary>
+    public int BlockChannels { get; }
+
+    public int ChannelBlocks { get; }
+
+    /// <summary>Shares of a group's channel blocks.</summary>
+    public int ChannelGroups { get; }
+
+    /// <summary>Shares of a group's output channels.</summary>
+    public int OutGroups { get; }
+
+    /// <summary>Shares of the batch whose partial sums are added up in ascending order at the end.</summary>
+    public int Splits { get; }
+
+    public int Items => checked(_g.Groups * ChannelGroups * OutGroups * Splits);
+
+    /// <summary>Where a tap's window starts in a packed channel of x.</summary>
+    public int OffsetOf(Tap tap)
+    {
+        var column = tap.Dw - _g.MinDw;
+        var (variant, shift) = LanesAreImages ? (column % _g.InStepW, column / _g.InStepW) : (Array.IndexOf(ColumnTaps, tap.Dw), 0);
+        return ((variant * PackedRows + tap.Dh - _g.MinDh) * PackedColumns + shift) * Block;
+    }
+
+    private static int Ceiling(int a, int b) => (a + b - 1) / b;
+}

@@ -1,0 +1,95 @@
+using SparseKernels.Memory;
+
+namespace SparseKernels.Scheduling;
+
+/// <summary>
+/// The wanted weights of a pattern in the order in which a <see cref="MaskedWeightGradientPass"/> sums them,
+/// <c>[group][channel block][k][c][tap]</c>: where each one's window of packed x starts, and its index in plain weights.
+/// </summary>
+internal sealed unsafe class WantedWeights : IDisposable
+{
+    private readonly TapGeometry _g;
+    private readonly MaskedWeightGradientTiling _t;
+    private readonly int[] _tapOffsets;
+    private readonly IntBuffer _starts;
+    private IntBuffer _entries = new(0);
+    private AlignedBuffer _sums = new(0);
+    private int _capacity;
+    private WeightPattern? _pattern;
+
+    public WantedWeights(TapGeometry geometry, MaskedWeightGradientTiling tiling)
+    {
+        (_g, _t) = (geometry, tiling);
+        _tapOffsets = new int[_g.TapCount];
+        foreach (var tap in _g.Phases[0].Taps) _tapOffsets[tap.R * _g.Shape.S + tap.S] = _t.OffsetOf(tap);
+        _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Offsets of the windows in a block's packed channels.</summary>
+    public int* Offsets => _entries.Pointer;
+
+    public int* Indexes => _entries.Pointer + _capacity;
+
+    /// <summary>A share of the batch's sums, one for each wanted weight.</summary>
+    public float* Sums(int split) => _sums.Pointer + (nint)split * _capacity;
+
+    /// <summary>For output channel 0 of the group: its first wanted weight in a channel block; the next output channel's follow.</summary>
+    public int* Starts(int group, int block) => _starts.Pointer + ((nint)group * _t.ChannelBlocks + block) * _g.OutC;
+
+    /// <summary>Takes a pattern; free if it is the last call's.</summary>
+    public void Update(WeightPattern wanted)
+    {
+        if (ReferenceEquals(wanted, _pattern)) return;
+        _pattern = null;
+        Reserve(wanted.Count);
+        Count = 0;
+        for (var group = 0; group < _g.Groups; group++)
+        {
+            for (var block = 0; block < _t.ChannelBlocks; block++)
+            {
+                for (var k = 0; k < _g.OutC; k++)
+                {
+                    Starts(group, block)[k] = Count;
+                    Append(wanted, group * _g.OutC + k, block);
+                }
+            }
+        }
+
+        *Starts(_g.Groups, 0) = Count;
+        _pattern = wanted;
+    }
+
+    public void Dispose()
+    {
+        _starts.Dispose();
+        _entries.Dispose();
+        _sums.Dispose();
+    }
+
+    private void Reserve(int count)
+    {
+        if (count <= _capacity) return;
+        _entries.Dispose();
+        _sums.Dispose();
+        _entries = new IntBuffer(2L * count);
+        _sums = new AlignedBuffer((long)count * _t.Splits);
+        _capacity = count;
+    }
+
+    private void Append(WeightPattern wanted, int k, int block)
+    {
+        var first = block * _t.BlockChannels;
+        var index = (k * _g.InC + first) * _tapOffsets.Length;
+        for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - first); c++)
+        {
+            for (var tap = 0; tap < _tapOffsets.Length; tap++, index++)
+            {
+                if (!wanted[index]) continue;
+                Offsets[Count] = c * _t.ChannelStep + _tapOffsets[tap];
+                Indexes[Count++] = index;
+            }
+        }
+    }
+}
