@@ -99,7 +99,7 @@ internal sealed class SlotPanel
     }
 
     /// <summary>Vectors of one row that a tile of so many output slots touches, over all residues.</summary>
-    public int VectorsOfTile(int vectors) => ColumnResidues.Length * (vectors + (PackedSlots - Slots) * ImageBlocks);
+    public int VectorsOfTile(int vectors) => Math.Max(1, ColumnResidues.Length) * (vectors + (PackedSlots - Slots) * ImageBlocks);
 
     private static int[] Distinct(Tap[] taps, Func<Tap, int> residue) => taps.Select(residue).Distinct().Order().ToArray();
 

@@ -12,6 +12,7 @@ internal static class SparsePasses
         var (fine, coarse) = (AsSeen(pair.Fine, geometry.IsForward), AsSeen(pair.Coarse, geometry.IsForward));
         return fine switch
         {
+            PassOperand.Weights => SparseWeightPass.Create(geometry, coarse, options),
             PassOperand.Data => (new SparseDataPass(geometry, coarse, options), null),
             PassOperand.Result => MaskedResultPass.WhyDense(geometry) is { } why ? (null, why) : (new MaskedResultPass(geometry, options), null),
             _ => (null, $"no kernel skips {fine} with {coarse} yet"),
