@@ -26,10 +26,11 @@ internal static class TrainCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var csv = new Option<string?>("--csv") { Description = "A file for one line of figures per epoch." };
+        var capture = new Option<string?>("--capture") { Description = "A folder for the non-zero bitmaps of every convolution in the last step of each epoch." };
 
         var command = new Command("train", "Train a network; with no option, vgg-small on images made on the spot.")
         {
-            data, directory, model, epochs, batch, rate, threads, seed, output, resume, csv,
+            data, directory, model, epochs, batch, rate, threads, seed, output, resume, csv, capture,
         };
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
@@ -45,6 +46,7 @@ internal static class TrainCommand
             Resume = parsed.GetResult(resume) is not null,
             ResumeFrom = parsed.GetValue(resume),
             Csv = parsed.GetValue(csv),
+            Capture = parsed.GetValue(capture),
         }));
         return command;
     }

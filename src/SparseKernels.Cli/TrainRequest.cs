@@ -26,4 +26,6 @@ internal sealed record TrainRequest
     public string? ResumeFrom { get; init; }
 
     public string? Csv { get; init; }
+
+    public string? Capture { get; init; }
 }

@@ -32,6 +32,7 @@ internal sealed class TrainRun
         }
 
         if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
+        if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
         var training = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
         _options = new TrainerOptions
         {
@@ -47,6 +48,7 @@ internal sealed class TrainRun
             Topology = request.Threads is { } threads ? ComputeTopology.FromThreads(threads) : ComputeTopology.Default,
             CheckpointPath = _path,
             Resume = request.Resume,
+            PatternFolder = request.Capture,
         };
     }
 
@@ -61,6 +63,14 @@ internal sealed class TrainRun
         using var trainer = new Trainer(run._options);
         run._csv?.Begin();
         return run.Train(trainer);
+    }
+
+    /// <summary>Patterns of two runs in one folder would pass for one run's.</summary>
+    private static void CheckCapture(string folder, bool resumes)
+    {
+        if (File.Exists(folder)) throw new IOException($"--capture: '{folder}' is a file, expected a folder.");
+        if (!resumes && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException($"--capture: the folder '{folder}' isn't empty: choose another name, or continue the run with --resume.");
     }
 
     private int Train(Trainer trainer)

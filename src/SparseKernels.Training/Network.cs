@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Training.Capture;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
 
@@ -80,6 +81,12 @@ public sealed class Network : IDisposable
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             _workspace.Step = value;
         }
+    }
+
+    /// <summary>Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually nobody.</summary>
+    internal IConvolutionObserver? Observer
+    {
+        set => _workspace.Observer = value;
     }
 
     /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Layers;
@@ -18,6 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly ILearningRateSchedule _schedule;
     private readonly int _batchesPerEpoch;
     private readonly long _totalSteps;
+    private readonly PatternCapture? _capture;
     private int _epoch;
     private int _batch;
     private TimeSpan _evaluationTime;
@@ -40,6 +42,7 @@ public sealed class Trainer : IDisposable
         _batchesPerEpoch = data.Count / options.Batch;
         _totalSteps = (long)_batchesPerEpoch * options.Epochs;
         _schedule = MakeSchedule();
+        if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
         Network = ModelCatalogue.Create(
             options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology);
         try
@@ -136,7 +139,10 @@ public sealed class Trainer : IDisposable
     {
         var rate = _schedule.At(Network.StepsTaken);
         var images = batch.Images.AsSpan(0, batch.Count * Network.Input.Length);
+        var captures = _capture is not null && _batch == _batchesPerEpoch - 1;
+        if (captures) Observe(_capture);
         var result = Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate);
+        if (captures) Observe(null);
         if (!double.IsFinite(result.Loss))
             throw new TrainingDivergedException($"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
         totals.Add(result);
@@ -145,6 +151,12 @@ public sealed class Trainer : IDisposable
         var evaluations = _options.Epochs - _epoch;
         var remaining = TimeSpan.FromSeconds((_totalSteps - Network.StepsTaken) * _options.Batch / speed) + (evaluations * _evaluationTime);
         onStep(new StepReport(_epoch + 1, _batch + 1, Network.StepsTaken, result, totals.Loss, rate, speed, remaining));
+    }
+
+    private void Observe(PatternCapture? capture)
+    {
+        capture?.Begin(_epoch + 1, Network.StepsTaken);
+        Network.Observer = capture;
     }
 
     private EpochTotals Evaluate(BatchLoader test)

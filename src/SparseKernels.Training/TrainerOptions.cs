@@ -62,6 +62,12 @@ public sealed record TrainerOptions
     /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, whose run must have had the same settings.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>
+    /// A folder for the non-zero bitmaps of every convolution in the last step of each epoch: <c>epoch-003/features.0.patterns</c>, a JSON header
+    /// with the sizes before the bits of x, dy and dx's mask. Made if it doesn't exist; null for none.
+    /// </summary>
+    public string? PatternFolder { get; init; }
+
     /// <summary>Checks everything that needs no file.</summary>
     internal void Check()
     {
@@ -81,6 +87,7 @@ public sealed record TrainerOptions
         if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), $"WarmUp must be 0 to 1, got {WarmUp}.");
         if (!Enum.IsDefined(Schedule)) throw new ArgumentOutOfRangeException(nameof(Schedule), $"Schedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {Schedule}.");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
+        if (File.Exists(PatternFolder)) throw new IOException($"PatternFolder '{PatternFolder}' is a file, expected a folder.");
         if (CheckpointPath is null)
         {
             if (Resume) throw new ArgumentException("Resume needs a CheckpointPath.");

@@ -95,4 +95,35 @@ public class TrainTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("The run was complete already.", run.Output);
     }
+
+    [Fact]
+    public void Train_Capture_PatternsOfEveryEpochAndTheSameWeights()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 20, test: 10);
+        using var run = CommandRun.Complete(folder.Path, [.. s_options, "--out", "a", "--capture", "seen"]);
+        CommandRun.Complete(folder.Path, [.. s_options, "--out", "b"]).Dispose();
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        for (var epoch = 1; epoch <= 3; epoch++) Assert.True(File.Exists(folder.File($"seen/epoch-00{epoch}/layer2.0.downsample.0.patterns")));
+        Assert.Equal(3 * 21, Directory.GetFiles(folder.File("seen"), "*", SearchOption.AllDirectories).Length);
+        Assert.Equal(File.ReadAllBytes(folder.File("b.safetensors")), File.ReadAllBytes(folder.File("a.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("images/data_batch_1.bin", "is a file, expected a folder")]
+    [InlineData("images", "isn't empty: choose another name")]
+    public void Train_CaptureIntoWhatIsThere_RefusesAndWritesNothing(string capture, string message)
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 20, test: 10);
+        var before = Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories);
+
+        using var run = CommandRun.Complete(folder.Path, [.. s_options, "--out", "a", "--capture", capture]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("sparsekernels: --capture: ", run.Errors);
+        Assert.Contains(message, run.Errors);
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories));
+    }
 }

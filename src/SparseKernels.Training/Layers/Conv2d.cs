@@ -84,6 +84,7 @@ public sealed class Conv2d : Layer
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
+        Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
         _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient);
         Timing.Add(LayerPass.BackwardWeights, start);

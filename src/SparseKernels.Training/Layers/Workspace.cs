@@ -1,3 +1,5 @@
+using SparseKernels.Training.Capture;
+
 namespace SparseKernels.Training.Layers;
 
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
@@ -15,6 +17,9 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed)
     public long Step { get; set; }
 
     public GradientPool Gradients { get; } = new();
+
+    /// <summary>Who sees what convolutions read; usually nobody.</summary>
+    public IConvolutionObserver? Observer { get; set; }
 
     /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
     public int NextRandomLayer() => _randomLayers++;
