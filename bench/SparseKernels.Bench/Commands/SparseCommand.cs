@@ -20,6 +20,11 @@ internal static class SparseCommand
         var fine = Densities("--fine", "Densities of the fine operand, over 0 to 1 (several apart by commas); those of targets.txt by default.");
         var coarse = Densities("--coarse", "Densities of the coarse operand, over 0 to 1 (several apart by commas); 1 by default.");
         var pairs = new Option<bool>("--pairs") { Description = "The cases of two sparse operands in targets.txt, and each operand alone." };
+        var captured = new Option<string?>("--captured")
+        {
+            Description = "Zeros that train --capture saw, instead of random ones: the folder; --layers picks by name, --fine and --coarse are of weights.",
+            HelpName = "folder",
+        };
         var group = new Option<int>("--group")
         {
             Description = "Channels of a coarse group of weights, along the lanes of the pass; 64 by default.",
@@ -29,9 +34,15 @@ internal static class SparseCommand
         };
         var rows = new Option<bool>("--group-rows") { Description = "Coarse groups of weights are filter rows instead of whole filters." };
         var noPeer = new Option<bool>("--no-peer") { Description = "Leave libtorch out." };
-        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, group, rows, noPeer };
+        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, noPeer };
         command.SetAction(result =>
         {
+            if (result.GetValue(captured) is { } folder)
+            {
+                RunCaptured(folder);
+                return;
+            }
+
             var targets = SparseTargets.Read(SparseTargets.DefaultPath);
             var wanted = ParseCells(result.GetValue(cells));
             var chosenPasses = RatiosCommand.ParsePasses(result.GetValue(passes));
@@ -39,9 +50,20 @@ internal static class SparseCommand
                 Choose(targets, wanted, Given(result, fine), Given(result, coarse), result.GetValue(pairs)), chosenPasses, wanted);
             if (cases.Count == 0) throw new ArgumentException("--passes and --cells leave no case; name densities with --fine to measure cells without targets.");
             var chosenLayers = result.GetValue(layers) is { } choice ? LayerChoice.Find(choice) : [.. LayerChoice.Find(null).Take(PublishedLayers)];
-            var settings = new SparseSettings(
-                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), targets, new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer));
-            new SparseComparison(settings).Run(chosenLayers, cases, result.InvocationConfiguration.Output);
+            new SparseComparison(Settings()).Run(chosenLayers, cases, targets, result.InvocationConfiguration.Output);
+
+            void RunCaptured(string folder)
+            {
+                if (result.GetValue(pairs)) throw new ArgumentException("--captured has pairs of its own; expected no --pairs with it.");
+                var cases = SparseCases.Keep(
+                    SparseCases.Captured(ParseCells(result.GetValue(cells)), Given(result, fine) ?? [1], Given(result, coarse) ?? [1]), RatiosCommand.ParsePasses(result.GetValue(passes)), pairs: null);
+                if (cases.Count == 0) throw new ArgumentException("--passes and --cells leave no case: the output's mask in Forward was not captured.");
+                var settings = Settings();
+                new SparseComparison(settings).Run(CapturedLayer.ReadAll(folder, settings.Run.Batch, result.GetValue(layers)), cases, result.InvocationConfiguration.Output);
+            }
+
+            SparseSettings Settings() => new(
+                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer));
         });
         return command;
     }

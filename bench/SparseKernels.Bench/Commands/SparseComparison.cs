@@ -25,9 +25,10 @@ internal sealed class SparseComparison(SparseSettings settings)
     /// <summary>Runs cases on layers, with random zeros.</summary>
     /// <param name="layers">The layers, any batch.</param>
     /// <param name="cases">The cases.</param>
+    /// <param name="targets">What to compare with.</param>
     /// <param name="output">Where the tables go.</param>
     /// <exception cref="InvalidDataException">A sparse result differs from the dense one.</exception>
-    public void Run(IReadOnlyList<BenchLayer> layers, IReadOnlyList<SparseCase> cases, TextWriter output)
+    public void Run(IReadOnlyList<BenchLayer> layers, IReadOnlyList<SparseCase> cases, SparseTargets targets, TextWriter output)
     {
         var table = Introduce("random zeros, by seed", output, out var hasPeer);
         foreach (var layer in layers)
@@ -42,7 +43,37 @@ internal sealed class SparseComparison(SparseSettings settings)
                 table.Add(Measure(layer.Name, one, data, new RandomPatterns(shape, one.Cell, settings.Group).Draw(one.FineDensity, one.CoarseDensity), peer));
         }
 
-        new SparseSummary(table.Results, settings.Targets).Write(output);
+        new SparseSummary(table.Results, targets).Write(output);
+        Save(table);
+    }
+
+    /// <summary>Runs cases on the zeros of a training run; weights have random ones.</summary>
+    /// <param name="layers">The layers with their patterns.</param>
+    /// <param name="cases">The cases; densities are of weights.</param>
+    /// <param name="output">Where the tables go.</param>
+    /// <exception cref="InvalidDataException">A sparse result differs from the dense one.</exception>
+    public void Run(IReadOnlyList<CapturedLayer> layers, IReadOnlyList<SparseCase> cases, TextWriter output)
+    {
+        var table = Introduce("zeros captured in training, random ones of weights", output, out var hasPeer);
+        foreach (var layer in layers)
+        {
+            var small = layer.Shape.WithBatch(1);
+            foreach (var cell in cases.Select(one => one.Cell).Distinct())
+                Compile(cell, new ConvolutionData(small), new RandomPatterns(small, cell, settings.Group).Draw(0.5, 1));
+
+            var data = new ConvolutionData(layer.Shape);
+            using var peer = hasPeer ? new TorchRunner(data) : null;
+            foreach (var one in cases)
+            {
+                var drawn = new RandomPatterns(layer.Shape, one.Cell, settings.Group).Draw(one.FineDensity, one.CoarseDensity);
+                var patterns = layer.PatternsOf(one.Cell.Pass) with { Weight = drawn.Weight };
+                var result = Measure(layer.Name, one, data, patterns, peer);
+                var row = result.Row with { FineDensity = patterns.DensityOf(one.Cell.Pair.Fine), CoarseDensity = patterns.DensityOf(one.Cell.Pair.Coarse) };
+                table.Add(result with { Row = row });
+            }
+        }
+
+        SparseSummary.WriteMeans(table.Results, output);
         Save(table);
     }
 

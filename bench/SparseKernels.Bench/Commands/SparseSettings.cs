@@ -4,7 +4,6 @@ namespace SparseKernels.Bench.Commands;
 
 /// <summary>What the user asked of <c>ratios sparse</c>.</summary>
 /// <param name="Run">What every comparison takes.</param>
-/// <param name="Targets">The targets to compare with.</param>
 /// <param name="Group">The groups in which weights are coarsely zero.</param>
 /// <param name="WithPeer">Whether libtorch is measured too.</param>
-internal sealed record SparseSettings(RunSettings Run, SparseTargets Targets, WeightGroup Group, bool WithPeer);
+internal sealed record SparseSettings(RunSettings Run, WeightGroup Group, bool WithPeer);

@@ -21,6 +21,21 @@ internal sealed class SparseSummary(IReadOnlyList<SparseResult> results, SparseT
         foreach (var group in results.GroupBy(result => result.Case)) WriteCase(group.Key, [.. group], output);
     }
 
+    /// <summary>Writes geometric means of the speed-ups of each pass and cell over all layers: where each layer has densities of its own.</summary>
+    public static void WriteMeans(IReadOnlyList<SparseResult> results, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine("geometric means over all layers; work left: the layers' mean");
+        output.WriteLine($"{"pass",-15} {"cell",-12} {"x dense",8} {"x peer",8} {"left",6}");
+        foreach (var group in results.GroupBy(result => result.Case))
+        {
+            var ratios = group.Where(result => result.Row.Ratio.HasValue);
+            output.WriteLine(
+                $"{group.Key.Cell.Pass,-15} {group.Key.Cell.Name,-12} {Times(Mean(group, result => result.DenseSpeedUp), 8)} " +
+                $"{Times(Mean(ratios, result => result.Row.Ratio!.Value), 8)} {group.Average(result => result.WorkLeft),6:0.0%}");
+        }
+    }
+
     private void WriteCase(SparseCase key, SparseResult[] members, TextWriter output)
     {
         var noZeros = key is { FineDensity: 1, CoarseDensity: 1 };
