@@ -1,0 +1,131 @@
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>A skipped zero contributes nothing, −0 is a zero, NaN is none; new values meet the old pattern.</summary>
+public static class ConvolutionPlanSparseSemanticsTests
+{
+    /// <summary>Two blocks of input channels and more than one tile of everything else.</summary>
+    private static readonly ConvolutionShape s_shape = new(2, 32, 6, 9, 48, 3, 3, padding: 1);
+
+    public static TheoryData<string> Isas { get; } = new(InstructionSet.Available.Select(isa => isa.ToString()));
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void Forward_InfinityOppositeASkippedZero_ContributesNothing(string isa)
+    {
+        // Channel 5 of x is zero, in one pixel as −0; its weights are infinite.
+        var data = new ConvolutionCase(s_shape, 1, 1, 1, 7).Integers();
+        Channel(data.X, 5, s_shape.C, s_shape.H * s_shape.W, 0);
+        data.X[5 * s_shape.H * s_shape.W + 3] = -0f;
+        var expected = data.ReferenceForward(withBias: true);
+        var infinite = data with { W = [.. data.W] };
+        Channel(infinite.W, 5, s_shape.C, s_shape.R * s_shape.S, float.PositiveInfinity);
+        using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
+        foreach (var blocked in (bool[])[true, false])
+        {
+            foreach (var coarse in (Operand[])[Operand.Weight, Operand.Output])
+            {
+                var sparse = new SparseOperands(new OperandPair(Operand.Input, coarse)) { Output = Everything(s_shape.K, s_shape.P, s_shape.Q) };
+                Expect.Equal(expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse), $"x fine, {coarse} coarse, blocked {blocked}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void Forward_InfinityOppositeASkippedWeight_ContributesNothing(string isa)
+    {
+        // The weights of channel 5 are zero, one of them −0; its pixels are infinite.
+        var data = new ConvolutionCase(s_shape, 1, 1, 1, 7).Integers();
+        Channel(data.W, 5, s_shape.C, s_shape.R * s_shape.S, 0);
+        data.W[5 * s_shape.R * s_shape.S + 1] = -0f;
+        var expected = data.ReferenceForward(withBias: true);
+        var infinite = data with { X = [.. data.X] };
+        Channel(infinite.X, 5, s_shape.C, s_shape.H * s_shape.W, float.NegativeInfinity);
+        using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
+        foreach (var blocked in (bool[])[true, false])
+        {
+            var sparse = new SparseOperands(new OperandPair(Operand.Weight, Operand.Input));
+            Expect.Equal(expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse), $"w fine, blocked {blocked}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void EveryPair_NaNInAnOperand_IsNoZero(string isa)
+    {
+        var data = new ConvolutionCase(s_shape, 0.5, 0.5, 0.5, 11).Integers();
+        data.X[s_shape.H * s_shape.W + 10] = float.NaN;
+        data.W[s_shape.R * s_shape.S + 4] = 3;
+        data.Dy[2 * s_shape.P * s_shape.Q + 10] = float.NaN;
+        using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
+        foreach (var pair in SparseConvolutionData.Pairs)
+        {
+            var everything = new SparseOperands(pair)
+            {
+                Input = Everything(s_shape.C, s_shape.H, s_shape.W),
+                Output = Everything(s_shape.K, s_shape.P, s_shape.Q),
+            };
+            var all = WeightPattern.FromMask(s_shape, [.. Enumerable.Repeat(true, s_shape.WeightLength)]);
+            Assert.Contains(PlanRun.Forward(plan, data, blocked: true, withBias: false, everything), float.IsNaN);
+            Assert.Contains(PlanRun.BackwardData(plan, data, blocked: true, everything), float.IsNaN);
+            Assert.Contains(PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, everything with { Weight = all }).Dw, float.IsNaN);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void UpdateValues_SameZeros_GivesWhatUpdateGives(string isa)
+    {
+        var before = new ConvolutionCase(s_shape, 0.5, 0.3, 0.5, 3).Integers();
+        var after = before with { W = Array.ConvertAll(before.W, value => 2 * value) };
+        var (expectedY, expectedDx) = (after.ReferenceForward(withBias: false), after.ReferenceBackwardData());
+        using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
+        using BlockedTensor x = plan.CreateInput(), y = plan.CreateOutput(), dx = plan.CreateInput(), dy = plan.CreateOutput();
+        using var w = plan.CreatePackedWeights();
+        x.CopyFromNchw(before.X);
+        dy.CopyFromNchw(before.Dy);
+        foreach (var pair in SparseConvolutionData.Pairs)
+        {
+            var sparse = new SparseOperands(pair) { Input = Everything(s_shape.C, s_shape.H, s_shape.W), Output = Everything(s_shape.K, s_shape.P, s_shape.Q) };
+            w.Update(before.W);
+            plan.Forward(x, w, [], y, sparse);
+            plan.BackwardData(dy, w, dx, sparse);
+            w.UpdateValues(after.W);
+            plan.Forward(x, w, [], y, sparse);
+            plan.BackwardData(dy, w, dx, sparse);
+            float[] plainY = new float[s_shape.OutputLength], plainDx = new float[s_shape.InputLength];
+            y.CopyToNchw(plainY);
+            dx.CopyToNchw(plainDx);
+            Expect.Equal(expectedY, plainY, $"y, {pair}");
+            Expect.Equal(expectedDx, plainDx, $"dx, {pair}");
+        }
+    }
+
+    [Fact]
+    public static void Explain_AnyShape_NamesAKernelOrAReasonForEveryCell()
+    {
+        using var plan = new ConvolutionPlan(s_shape);
+        var cells = plan.Explain().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(18, cells.Length);
+        Assert.All(cells, cell => Assert.Matches(@"fine, \w+ coarse: (\w*(spmm|sddmm)_\w+|dense \(.+\))", cell));
+        Assert.All(cells, cell => Assert.DoesNotContain("dense", cell));
+
+        using var depthwise = new ConvolutionPlan(new ConvolutionShape(1, 8, 5, 5, 8, 3, 3, groups: 8));
+        Assert.Contains("dense (depthwise", depthwise.Explain());
+    }
+
+    private static void Channel(float[] values, int channel, int channels, int plane, float value)
+    {
+        for (var first = channel * plane; first < values.Length; first += channels * plane) values.AsSpan(first, plane).Fill(value);
+    }
+
+    private static FineMask Everything(int c, int h, int w)
+    {
+        var mask = new FineMask(s_shape.N, c, h, w);
+        mask.Fill(true);
+        return mask;
+    }
+}
