@@ -4,7 +4,7 @@ namespace SparseKernels.Scheduling;
 
 /// <summary>
 /// Cuts a run of neighbouring vectors into tiles of the sparse product's kernels so that they take least time: a tile costs its
-/// multiply-adds (no fewer than hide their latency) and the ends of its lists.
+/// multiply-adds (no fewer than hide their latency) and the ends of its lists. Of equal cuts the most even one wins.
 /// </summary>
 internal sealed class PanelTiles
 {
@@ -15,6 +15,9 @@ internal sealed class PanelTiles
 
     /// <summary>What an entry's broadcast and its share of a list's end cost, in multiply-adds.</summary>
     private const int EntryCost = 3;
+
+    /// <summary>Puts the cost before the sum of squares that tells an even cut.</summary>
+    private const int CostUnit = 1 << 16;
 
     private readonly nint[] _kernels;
     private readonly int[] _cost;
@@ -41,7 +44,7 @@ internal sealed class PanelTiles
             foreach (var (size, kernel) in sizes)
             {
                 if (size > length) break;
-                var cost = _cost[length - size] + Math.Max(kernel.Rows * kernel.Vectors, LatencyVectors) + EntryCost;
+                var cost = _cost[length - size] + CostUnit * (Math.Max(kernel.Rows * kernel.Vectors, LatencyVectors) + EntryCost) + size * size;
                 if (cost <= _cost[length]) (_cost[length], _first[length]) = (cost, size);
             }
         }
@@ -54,7 +57,7 @@ internal sealed class PanelTiles
     public IReadOnlyList<KernelEntry> Kernels { get; }
 
     /// <summary>What an entry costs over a run, in multiply-adds.</summary>
-    public int Cost(int length) => _cost[length];
+    public int Cost(int length) => _cost[length] / CostUnit;
 
     /// <summary>The first tile of a run of so many vectors; the rest is cut as a run of its own.</summary>
     public int First(int length) => _first[length];

@@ -83,11 +83,7 @@ internal sealed class SparseWeightTiling
             var rows = Ceiling(g.GridRows, lanes.Bands);
             var blocks = Ceiling(g.Shape.N, lanes.Images);
             var most = lanes.IsBatch ? Math.Min(blocks, Tiles.Largest) : 1;
-            for (var sets = Ceiling(blocks, most); sets <= blocks; sets++)
-            {
-                if (sets > 1 && Ceiling(blocks, sets) == Ceiling(blocks, sets - 1) && sets != Ceiling(blocks, most)) continue;
-                yield return new SlotPanel(g, lanes, Ceiling(blocks, sets), rows);
-            }
+            for (var together = 1; together <= most; together++) yield return new SlotPanel(g, lanes, together, rows);
         }
     }
 
