@@ -21,12 +21,18 @@ internal static unsafe class PanelPacker
         var top = Math.Clamp(-h, 0, rows);
         var bottom = Math.Clamp(image.H - h, top, rows);
         if (inside < columns || top > 0 || bottom < rows) new Span<float>(destination, rows * columns * lanes).Clear();
-        if (inside == 0) return;
+        if (inside == 0 || top == bottom) return;
         for (var lane = 0; lane < lanes; lane += Block)
         {
             var first = destination + (nint)left * lanes + lane;
-            for (var i = top; i < bottom; i++)
-                PackRow(in image, n, c + lane, Math.Min(Block, channels - lane), h + i, w + left, inside, first + (nint)i * columns * lanes, lanes);
+            var inBlock = Math.Min(Block, channels - lane);
+            if (inside == columns && inside == image.W)
+            {
+                PackRow(in image, n, c + lane, inBlock, h + top, 0, (bottom - top) * inside, first + (nint)top * columns * lanes, lanes);
+                continue;
+            }
+
+            for (var i = top; i < bottom; i++) PackRow(in image, n, c + lane, inBlock, h + i, w + left, inside, first + (nint)i * columns * lanes, lanes);
         }
     }
 

@@ -46,29 +46,29 @@ internal static unsafe class Transpose
         }
     }
 
-    /// <summary><c>destination[p·planeStep + i] = source[i·16 + p]</c> for the first <paramref name="planes"/> lanes.</summary>
+    /// <summary><c>destination[p·planeStep + i] = source[i·pixelStep + p]</c> for the first <paramref name="planes"/> lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void LanesToPlanes(float* source, int pixels, float* destination, nint planeStep, int planes)
+    public static void LanesToPlanes(float* source, int pixels, float* destination, nint planeStep, int planes, nint pixelStep = Block)
     {
         var done = 0;
         if (planes == Block)
         {
             for (; Avx.IsSupported && done + 8 <= pixels; done += 8)
             {
-                Transpose8x8(source + done * Block, Block, destination + done, planeStep);
-                Transpose8x8(source + done * Block + 8, Block, destination + done + 8 * planeStep, planeStep);
+                Transpose8x8(source + done * pixelStep, pixelStep, destination + done, planeStep);
+                Transpose8x8(source + done * pixelStep + 8, pixelStep, destination + done + 8 * planeStep, planeStep);
             }
 
             for (; Has4x4 && done + 4 <= pixels; done += 4)
             {
-                for (var p = 0; p < Block; p += 4) Transpose4x4(source + done * Block + p, Block, destination + done + p * planeStep, planeStep);
+                for (var p = 0; p < Block; p += 4) Transpose4x4(source + done * pixelStep + p, pixelStep, destination + done + p * planeStep, planeStep);
             }
         }
 
         for (var p = 0; p < planes; p++)
         {
             var to = destination + p * planeStep;
-            for (var i = done; i < pixels; i++) to[i] = source[(nint)i * Block + p];
+            for (var i = done; i < pixels; i++) to[i] = source[i * pixelStep + p];
         }
     }
 

@@ -11,6 +11,9 @@ internal readonly unsafe ref struct BandLists
 {
     private const int Block = BlockedTensor.Block;
 
+    /// <summary>Pixels that are compressed at a time: copied planes are padded to a multiple of it.</summary>
+    private const int Group = 8;
+
     private readonly TapGeometry _g;
     private readonly SparseWeightGradientTiling _t;
     private readonly float* _planes;
@@ -52,7 +55,7 @@ internal readonly unsafe ref struct BandLists
     /// <param name="c">First channel.</param>
     /// <param name="channels">How many.</param>
     /// <param name="row">First grid row.</param>
-    /// <param name="pixels">By phase, the offset of each pixel of a full band of each image.</param>
+    /// <param name="pixels">By phase, the offset of each pixel of a full band of each image; eight more are read.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Build(in ImageView image, int n, int images, int c, int channels, int row, int*[] pixels)
     {
@@ -74,7 +77,7 @@ internal readonly unsafe ref struct BandLists
                     {
                         var from = inPlace ? image.Row(n + i, c + first + channel, row) : _planes + ((nint)i * Block + channel) * _t.PlaneStep;
                         var offsets = pixels[phase] + (nint)i * _t.BandRows * p.Columns;
-                        count = NonZeroEntries.AppendRun(from, offsets, rows * p.Columns, Offsets, Values, count);
+                        count = NonZeroEntries.AppendRun(from, offsets, inPlace ? rows * p.Columns : Padded(rows * p.Columns), Offsets, Values, count);
                     }
                 }
             }
@@ -96,25 +99,37 @@ internal readonly unsafe ref struct BandLists
     private static nint Capacity(TapGeometry g, SparseWeightGradientTiling t) =>
         (nint)t.ListBlocks * Block * g.Phases.Length * t.ImagesPerBlock * t.BandRows * g.GridColumns + NonZeroEntries.Slack;
 
-    /// <summary>Copies a phase's pixels of up to 16 channels to one plane per channel.</summary>
+    /// <summary>Copies a phase's pixels of up to 16 channels to one plane per channel, zero from the last pixel to the next multiple of <see cref="Group"/>.</summary>
     private void CopyPlanes(in ImageView image, int n, int c, int channels, TapPhase p, int row, int rows, float* planes)
     {
-        if (_g.OutStepH == 1 && _g.OutStepW == 1 && c % Block == 0)
+        var pixels = rows * p.Columns;
+        if (image.Blocked && c % Block == 0)
         {
             // All 16 lanes, wanted or not: there is room, and only full blocks are transposed in registers.
-            Transpose.LanesToPlanes(image.Row(n, c, row), rows * p.Columns, planes, _t.PlaneStep, Block);
-            return;
-        }
-
-        nint step = _g.OutStepW * image.PixelStep;
-        for (var channel = 0; channel < channels; channel++)
-        {
-            var to = planes + (nint)channel * _t.PlaneStep;
-            for (var i = 0; i < rows; i++)
+            var from = image.Row(n, c, p.StartH + row * _g.OutStepH) + (nint)p.StartW * Block;
+            if (_g.OutStepH == 1 && _g.OutStepW == 1) Transpose.LanesToPlanes(from, Math.Min(Padded(pixels), (image.H - row) * image.W), planes, _t.PlaneStep, Block);
+            else
             {
-                var from = image.Row(n, c + channel, p.StartH + (row + i) * _g.OutStepH) + (nint)p.StartW * image.PixelStep;
-                for (var j = 0; j < p.Columns; j++, from += step) *to++ = *from;
+                for (var i = 0; i < rows; i++, from += (nint)_g.OutStepH * image.W * Block)
+                    Transpose.LanesToPlanes(from, p.Columns, planes + (nint)i * p.Columns, _t.PlaneStep, Block, (nint)_g.OutStepW * Block);
             }
         }
+        else
+        {
+            nint step = _g.OutStepW * image.PixelStep;
+            for (var channel = 0; channel < channels; channel++)
+            {
+                var to = planes + (nint)channel * _t.PlaneStep;
+                for (var i = 0; i < rows; i++)
+                {
+                    var from = image.Row(n, c + channel, p.StartH + (row + i) * _g.OutStepH) + (nint)p.StartW * image.PixelStep;
+                    for (var j = 0; j < p.Columns; j++, from += step) *to++ = *from;
+                }
+            }
+        }
+
+        for (var channel = 0; channel < channels; channel++) new Span<float>(planes + (nint)channel * _t.PlaneStep + pixels, Padded(pixels) - pixels).Clear();
     }
+
+    private static int Padded(int pixels) => (pixels + Group - 1) / Group * Group;
 }

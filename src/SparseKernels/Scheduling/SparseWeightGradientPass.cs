@@ -41,7 +41,7 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
         _g = GeometryOf(shape, pair);
         _t = new SparseWeightGradientTiling(_g, options.InstructionSet, single: pair.Coarse == Operand.Weight, _topology.Threads);
         _kernels = _t.Panels.Select(panel => _t.Runs.Select(run => KernelTable.FindSpmm(options.InstructionSet, panel.Blocks * run.Taps.Length)).ToArray()).ToArray();
-        _pixels = _g.Phases.Select(phase => new IntBuffer((long)_t.ImagesPerBlock * _t.BandRows * phase.Columns)).ToArray();
+        _pixels = _g.Phases.Select(phase => new IntBuffer((long)_t.ImagesPerBlock * _t.BandRows * phase.Columns + NonZeroEntries.Slack)).ToArray();
         _pixelOffsets = new int*[_pixels.Length];
         for (var phase = 0; phase < _pixels.Length; phase++) FillPixels(phase);
         _sums = new SparseWeightGradientSums(_g, _t);

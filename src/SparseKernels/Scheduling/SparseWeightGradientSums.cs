@@ -15,6 +15,9 @@ internal sealed unsafe class SparseWeightGradientSums
     /// <summary>Taps transposed at a time: a row of the scratch on the stack is this long.</summary>
     private const int TapsAtOnce = 64;
 
+    /// <summary>Listed channels that an item of <see cref="Write"/> writes.</summary>
+    private const int ChannelsPerItem = 64;
+
     private readonly TapGeometry _g;
     private readonly SparseWeightGradientTiling _t;
     private readonly nint[] _panelStarts;
@@ -53,9 +56,11 @@ internal sealed unsafe class SparseWeightGradientSums
     public nint Length => GroupLength * _g.Groups;
 
     /// <summary>Items of <see cref="Write"/>.</summary>
-    public int Items => checked(_g.Groups * _panelsOfBlock.Length * BlockedTensor.Blocks(_g.OutC));
+    public int Items => checked(_g.Groups * _panelsOfBlock.Length * ChannelItems);
 
     private nint GroupLength { get; }
+
+    private int ChannelItems => (_g.OutC + ChannelsPerItem - 1) / ChannelsPerItem;
 
     /// <summary>Where a row's sums start inside a share.</summary>
     /// <param name="group">The group.</param>
@@ -68,40 +73,57 @@ internal sealed unsafe class SparseWeightGradientSums
         return group * GroupLength + _panelStarts[panel] + width * ((nint)_g.OutC * _t.TapsBefore[run] + (nint)before * _t.Runs[run].Taps.Length);
     }
 
-    /// <summary>Adds up the shares of 16 listed channels and 16 lanes in ascending order and writes them as plain weights; rows that are not live are zero.</summary>
+    /// <summary>Adds up the shares of some listed channels and 16 lanes in ascending order and writes them as plain weights; rows that are not live are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(float* shares, LiveRows rows, float* dw, int item)
     {
-        var firstChannel = item % BlockedTensor.Blocks(_g.OutC) * Block;
-        item /= BlockedTensor.Blocks(_g.OutC);
+        var firstChannel = item % ChannelItems * ChannelsPerItem;
+        var lastChannel = Math.Min(firstChannel + ChannelsPerItem, _g.OutC);
+        item /= ChannelItems;
         var (group, block) = (item / _panelsOfBlock.Length, item % _panelsOfBlock.Length);
         var lanes = _g.InChannelsFrom(group, block * Block);
         var to = dw + (nint)group * (_g.Shape.WeightLength / _g.Groups) + (nint)block * Block * _g.InWeightStep;
         var sums = stackalloc float[TapsAtOnce * Block];
-        for (var channel = firstChannel; channel < Math.Min(firstChannel + Block, _g.OutC); channel++)
+        var joint = stackalloc TapSums[TapsAtOnce];
+        var single = stackalloc TapSums[TapsAtOnce];
+        for (var first = 0; first < _places.Length; first += TapsAtOnce)
         {
-            for (var first = 0; first < _places.Length; first += TapsAtOnce)
+            var taps = Math.Min(TapsAtOnce, _places.Length - first);
+            for (var i = 0; i < taps; i++)
             {
-                var taps = Math.Min(TapsAtOnce, _places.Length - first);
-                for (var i = 0; i < taps; i++) AddShares(shares, rows, group, block, channel, first + i, sums + i * Block);
+                joint[i] = SumsOf(shares, rows, group, block, _panelsOfBlock[block].Joint, _places[first + i]);
+                single[i] = SumsOf(shares, rows, group, block, _panelsOfBlock[block].Single, _places[first + i]);
+            }
+
+            for (var channel = firstChannel; channel < lastChannel; channel++)
+            {
+                for (var i = 0; i < taps; i++)
+                {
+                    if (joint[i].IsLive(channel)) AddShares(joint[i].Row(channel), sums + i * Block);
+                    else if (single[i].IsLive(channel)) AddShares(single[i].Row(channel), sums + i * Block);
+                    else new Span<float>(sums + i * Block, Block).Clear();
+                }
+
                 Transpose.LanesToPlanes(sums, taps, to + (nint)channel * _g.OutWeightStep + first, _g.InWeightStep, lanes);
             }
         }
     }
 
-    private void AddShares(float* shares, LiveRows rows, int group, int block, int channel, int tap, float* to)
+    private TapSums SumsOf(float* shares, LiveRows rows, int group, int block, int panel, (int Run, int Place) place)
     {
-        var (run, place) = _places[tap];
-        var (joint, single) = _panelsOfBlock[block];
-        var panel = run < 0 ? -1 : IsLive(rows, group, joint, run, channel) ? joint : single >= 0 && IsLive(rows, group, single, run, channel) ? single : -1;
-        if (panel < 0)
-        {
-            new Span<float>(to, Block).Clear();
-            return;
-        }
-
+        if (panel < 0 || place.Run < 0) return default;
         var width = _t.Panels[panel].Width;
-        var from = shares + Offset(group, panel, run, rows.Before(group, panel, run)[channel]) + place * width + (block - _t.Panels[panel].FirstBlock) * Block;
+        return new TapSums
+        {
+            First = shares + Offset(group, panel, place.Run, 0) + place.Place * width + (block - _t.Panels[panel].FirstBlock) * Block,
+            RowStep = _t.Runs[place.Run].Taps.Length * width,
+            Before = rows.Before(group, panel, place.Run),
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddShares(float* from, float* to)
+    {
         for (var lane = 0; lane < Block; lane += Vector128<float>.Count)
         {
             var sum = Vector128.Load(from + lane);
@@ -110,9 +132,17 @@ internal sealed unsafe class SparseWeightGradientSums
         }
     }
 
-    private static bool IsLive(LiveRows rows, int group, int panel, int run, int channel)
+    /// <summary>One tap's sums of a block of lanes in one panel: those of each live row.</summary>
+    private struct TapSums
     {
-        var before = rows.Before(group, panel, run);
-        return before[channel + 1] > before[channel];
+        public float* First;
+        public nint RowStep;
+
+        /// <summary>Null if the panel or the tap has no sums.</summary>
+        public int* Before;
+
+        public readonly bool IsLive(int channel) => Before != null && Before[channel + 1] > Before[channel];
+
+        public readonly float* Row(int channel) => First + Before[channel] * RowStep;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class SparseWeightGradientTiling
     private const int EnoughLaneBlocks = 16;
 
     /// <summary>Blocks of listed channels of one item at most: each packed panel is then used this often per tap.</summary>
-    private const int EnoughListBlocks = 8;
+    private const int EnoughListBlocks = 16;
 
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;
@@ -30,19 +30,22 @@ internal sealed class SparseWeightGradientTiling
     public SparseWeightGradientTiling(TapGeometry g, InstructionSetKind isa, bool single, int threads)
     {
         var tallest = KernelTable.All.Where(entry => entry.Family == KernelFamily.Spmm && entry.Isa == isa).Max(entry => entry.Rows);
-        Runs = TapRun.Of(g).SelectMany(run => run.Pieces(tallest)).ToArray();
-        TapsBefore = Enumerable.Range(0, Runs.Length).Select(i => Runs[..i].Sum(run => run.Taps.Length)).ToArray();
-        var longest = Runs.Length == 0 ? 1 : Runs.Max(run => run.Taps.Length);
         var most = tallest * KernelTable.WidestPanel(isa) / Block;
         var blocks = 1;
-        while (2 * blocks * longest <= most) blocks *= 2;
+        for (var wider = 2; wider <= Math.Min(most, BlockedTensor.Blocks(g.InC)); wider *= 2)
+        {
+            if (CyclesPerEntry(Cut(g, wider, tallest, most), wider, isa) < CyclesPerEntry(Cut(g, blocks, tallest, most), blocks, isa)) blocks = wider;
+        }
+
+        Runs = Cut(g, blocks, tallest, most);
+        TapsBefore = Enumerable.Range(0, Runs.Length).Select(i => Runs[..i].Sum(run => run.Taps.Length)).ToArray();
         Joint = LanePanel.Split(BlockedTensor.Blocks(g.InC), blocks);
         Panels = single && Joint[0].Blocks > 1
             ? [.. Joint, .. Joint.Where(panel => panel.Blocks > 1).SelectMany(panel => Enumerable.Range(panel.FirstBlock, panel.Blocks)).Select(block => new LanePanel(block, 1))]
             : Joint;
 
-        var bytesPerPixel = sizeof(float) * Joint[0].Width * g.InStepH * g.InStepW;
-        var budget = Math.Max(MachineTopology.L1Bytes * 3 / 4 / bytesPerPixel, 32);
+        var bytesPerPixel = sizeof(float) * Joint[0].Width * g.InStepW;
+        var budget = Math.Max(MachineTopology.L1Bytes / bytesPerPixel, 32);
         var imagePixels = (long)g.GridRows * g.GridColumns;
         BandRows = imagePixels <= budget ? g.GridRows : Math.Max(1, budget / g.GridColumns);
         Bands = Ceiling(g.GridRows, BandRows);
@@ -119,6 +122,19 @@ internal sealed class SparseWeightGradientTiling
         var (from, to) = (Joint[joint[0]].FirstBlock, Joint[joint[^1]].FirstBlock + Joint[joint[^1]].Blocks);
         var single = Enumerable.Range(Joint.Length, Panels.Length - Joint.Length).Where(i => Panels[i].FirstBlock >= from && Panels[i].FirstBlock < to);
         return [.. joint, .. single];
+    }
+
+    /// <summary>The taps as runs whose lanes together fit a tile.</summary>
+    private static TapRun[] Cut(TapGeometry g, int blocks, int tallest, int most) =>
+        TapRun.Of(g).SelectMany(run => run.Pieces(Math.Min(tallest, most / blocks))).ToArray();
+
+    /// <summary>What a non-zero costs with all taps, for each block of lanes.</summary>
+    private static double CyclesPerEntry(TapRun[] runs, int blocks, InstructionSetKind isa)
+    {
+        // Vectors of a block, two loads a cycle at best and four fifths of that in practice; the share of a list's end.
+        var vectors = isa switch { InstructionSetKind.Avx512 => 1, InstructionSetKind.Avx2 => 2, _ => 4 };
+        const double MultiplyAddLatency = 4, LoadsPerCycle = 1.6, ListEnd = 1.8;
+        return runs.Sum(run => ListEnd + Math.Max(MultiplyAddLatency, vectors * blocks * run.Taps.Length / LoadsPerCycle)) / blocks;
     }
 
     private long ItemsOf(int groups, int panelsPerGroup, int listBlocks) =>
