@@ -53,6 +53,8 @@ internal sealed class GflopsColumn : IColumn
         var parameters = benchmarkCase.Parameters;
         if (benchmarkCase.Descriptor.Type == typeof(ConvolutionSuite))
             return 2 * ConvolutionSuite.ShapeOf((string)parameters[nameof(ConvolutionSuite.Layer)], (int)parameters[nameof(ConvolutionSuite.Batch)]).MultiplyAdds;
+        if (benchmarkCase.Descriptor.Type == typeof(SparseSuite))
+            return 2 * ConvolutionSuite.ShapeOf((string)parameters[nameof(SparseSuite.Layer)], (int)parameters[nameof(SparseSuite.Batch)]).MultiplyAdds;
         if (benchmarkCase.Descriptor.Type != typeof(KernelSuite)) return 0;
         using var loop = KernelSuite.LoopOf((string)parameters[nameof(KernelSuite.Kernel)]);
         return loop.Operations;
