@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// behind it in the same sweep. Training uses the batch's mean and biased variance and moves the running statistics towards the mean and
 /// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics.
 /// </summary>
-public sealed unsafe class BatchNorm2d : Layer
+public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
 {
     private readonly bool _relu;
     private readonly ChannelNormaliser _normaliser;
@@ -34,6 +34,8 @@ public sealed unsafe class BatchNorm2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
+    FineMask? INonZeroCounter.NonZeros { get; set; }
+
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training) => Forward(x, addend: null, training);
@@ -42,23 +44,14 @@ public sealed unsafe class BatchNorm2d : Layer
     internal BlockedTensor Forward(BlockedTensor x, BlockedTensor? addend, bool training)
     {
         var start = Stopwatch.GetTimestamp();
+        var counted = ((INonZeroCounter)this).NonZeros;
+        var nonZeros = new NonZeroWords(counted, _y!, Name);
         _x = x;
         _normaliser.Prepare(x, training, Workspace.Topology);
-        var v = _normaliser.Vectors;
-        var y = _y!;
-        if (addend is null)
-        {
-            if (_relu) Run(new Normalise<On, Off>(x, v.Scale, v.Shift, null, y));
-            else Run(new Normalise<Off, Off>(x, v.Scale, v.Shift, null, y));
-        }
-        else
-        {
-            if (_relu) Run(new Normalise<On, On>(x, v.Scale, v.Shift, addend, y));
-            else Run(new Normalise<Off, On>(x, v.Scale, v.Shift, addend, y));
-        }
-
+        if (counted is null) Normalise<Off>(x, addend, nonZeros);
+        else Normalise<On>(x, addend, nonZeros);
         Timing.Add(LayerPass.Forward, start);
-        return y;
+        return _y!;
     }
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
@@ -96,6 +89,23 @@ public sealed unsafe class BatchNorm2d : Layer
         Run(new NormaliseBackwardData<Off>(_x!, dy, dx, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
         Timing.Add(LayerPass.BackwardData, start);
         return dx;
+    }
+
+    private void Normalise<TCount>(BlockedTensor x, BlockedTensor? addend, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var v = _normaliser.Vectors;
+        var y = _y!;
+        if (addend is null)
+        {
+            if (_relu) Run(new Normalise<On, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
+            else Run(new Normalise<Off, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
+        }
+        else
+        {
+            if (_relu) Run(new Normalise<On, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
+            else Run(new Normalise<Off, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
+        }
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)

@@ -46,6 +46,11 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     public static Lanes WherePositive(Lanes a, Lanes value) =>
         new(Vector256.GreaterThan(a.Low, Vector256<float>.Zero) & value.Low, Vector256.GreaterThan(a.High, Vector256<float>.Zero) & value.High);
 
+    /// <summary>Bit i set where lane i is not zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ushort NonZeroBits() =>
+        (ushort)((~Vector256.Equals(Low, Vector256<float>.Zero)).ExtractMostSignificantBits() | ((~Vector256.Equals(High, Vector256<float>.Zero)).ExtractMostSignificantBits() << 8));
+
     /// <summary><paramref name="value"/> in the lanes whose bit is set, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes WhereBit(ushort bits, Lanes value)

@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// The largest value of each window, the first of equal ones; padding counts as −∞ and NaN as largest, as PyTorch's <c>nn.MaxPool2d</c>
 /// has it. Where each maximum lay is kept as one byte, so Backward reads neither x nor y.
 /// </summary>
-public sealed class MaxPool2d : TimedLayer
+public sealed class MaxPool2d : TimedLayer, INonZeroCounter
 {
     private const int MostTaps = 256;
 
@@ -30,6 +30,8 @@ public sealed class MaxPool2d : TimedLayer
             throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
     }
 
+    FineMask? INonZeroCounter.NonZeros { get; set; }
+
     /// <summary>Where a value beats the best so far: it is larger, or NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Wins(Vector256<float> value, Vector256<float> best) =>
@@ -37,9 +39,18 @@ public sealed class MaxPool2d : TimedLayer
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
-        var work = new ForwardWork(_window, x, _y!, _winners);
-        Planes.Run(ref work, x, Workspace.Topology);
+        var counted = ((INonZeroCounter)this).NonZeros;
+        var nonZeros = new NonZeroWords(counted, _y!, Name);
+        if (counted is null) Pool<Off>(x, nonZeros);
+        else Pool<On>(x, nonZeros);
         return _y!;
+    }
+
+    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var work = new ForwardWork<TCount>(_window, x, _y!, _winners, nonZeros);
+        Planes.Run(ref work, x, Workspace.Topology);
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
@@ -66,7 +77,8 @@ public sealed class MaxPool2d : TimedLayer
         (_y, _winners) = (null, []);
     }
 
-    private readonly unsafe struct ForwardWork(PoolingWindow window, BlockedTensor x, BlockedTensor y, byte[] winners) : IPlaneWork
+    private readonly unsafe struct ForwardWork<TCount>(PoolingWindow window, BlockedTensor x, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
+        where TCount : struct, ISwitch
     {
         private readonly PoolingWindow _window = window;
         private readonly float* _x = x.Pointer;
@@ -115,6 +127,7 @@ public sealed class MaxPool2d : TimedLayer
             }
 
             best.Store(y);
+            if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
             Winner.Store(low, high, winner);
         }
     }

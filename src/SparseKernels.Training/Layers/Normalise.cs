@@ -3,12 +3,13 @@ using System.Runtime.CompilerServices;
 namespace SparseKernels.Training.Layers;
 
 /// <summary>
-/// <c>y = x·scale + shift</c> per channel, then optionally a second tensor added, then optionally ReLU: one sweep. Bound by memory:
-/// two or three streams and one multiply-add per element.
+/// <c>y = x·scale + shift</c> per channel, then optionally a second tensor added, then optionally ReLU, and optionally y's non-zeros as
+/// bits: one sweep. Bound by memory: two or three streams and one multiply-add per element.
 /// </summary>
-internal readonly unsafe struct Normalise<TRelu, TAdd>(BlockedTensor x, float* scale, float* shift, BlockedTensor? addend, BlockedTensor y) : IPlaneWork
+internal readonly unsafe struct Normalise<TRelu, TAdd, TCount>(BlockedTensor x, float* scale, float* shift, BlockedTensor? addend, BlockedTensor y, NonZeroWords nonZeros) : IPlaneWork
     where TRelu : struct, ISwitch
     where TAdd : struct, ISwitch
+    where TCount : struct, ISwitch
 {
     private readonly float* _x = x.Pointer;
     private readonly float* _addend = addend is null ? null : addend.Pointer;
@@ -31,6 +32,7 @@ internal readonly unsafe struct Normalise<TRelu, TAdd>(BlockedTensor x, float* s
             if (TAdd.IsOn) value += Lanes.Load(addend + i);
             if (TRelu.IsOn) value = Lanes.Rectify(value);
             value.Store(y + i);
+            if (TCount.IsOn) nonZeros.Write(first + i, value);
         }
     }
 }

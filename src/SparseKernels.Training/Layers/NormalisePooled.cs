@@ -7,7 +7,8 @@ namespace SparseKernels.Training.Layers;
 /// <c>y = max over each window of relu(x·scale + shift)</c> in one sweep: x is read once and neither the normalised nor the rectified
 /// tensor is ever written. Windows are squares that tile the image; what they leave over at its end is not read.
 /// </summary>
-internal readonly unsafe struct NormalisePooled(int size, BlockedTensor x, float* scale, float* shift, BlockedTensor y, byte[] winners) : IPlaneWork
+internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor x, float* scale, float* shift, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
+    where TCount : struct, ISwitch
 {
     private readonly float* _x = x.Pointer;
     private readonly float* _scale = scale;
@@ -50,6 +51,7 @@ internal readonly unsafe struct NormalisePooled(int size, BlockedTensor x, float
                 }
 
                 best.Store(y);
+                if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
                 Winner.Store(low, high, winner);
             }
         }

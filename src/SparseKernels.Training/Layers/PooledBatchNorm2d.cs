@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// memory traffic: <c>y = max over each window of relu((x − mean)/√(var + ε) · weight + bias)</c>. Gradients are those of the three
 /// layers in a row.
 /// </summary>
-public sealed unsafe class PooledBatchNorm2d : Layer
+public sealed unsafe class PooledBatchNorm2d : Layer, INonZeroCounter
 {
     private readonly int _size;
     private readonly ChannelNormaliser _normaliser;
@@ -37,16 +37,19 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
+    FineMask? INonZeroCounter.NonZeros { get; set; }
+
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         var start = Stopwatch.GetTimestamp();
+        var counted = ((INonZeroCounter)this).NonZeros;
+        var nonZeros = new NonZeroWords(counted, _y!, Name);
         _x = x;
         _normaliser.Prepare(x, training, Workspace.Topology);
-        var v = _normaliser.Vectors;
-        var sweep = new NormalisePooled(_size, x, v.Scale, v.Shift, _y!, _winners);
-        Planes.Run(ref sweep, x, Workspace.Topology);
+        if (counted is null) Pool<Off>(x, nonZeros);
+        else Pool<On>(x, nonZeros);
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -70,6 +73,14 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         Workspace.Gradients.Return(dy);
         Timing.Add(LayerPass.BackwardData, start);
         return dx;
+    }
+
+    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var v = _normaliser.Vectors;
+        var sweep = new NormalisePooled<TCount>(_size, x, v.Scale, v.Shift, _y!, _winners, nonZeros);
+        Planes.Run(ref sweep, x, Workspace.Topology);
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)

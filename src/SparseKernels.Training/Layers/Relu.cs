@@ -7,15 +7,19 @@ namespace SparseKernels.Training.Layers;
 /// After a batch normalisation use that layer's own ReLU, which costs no sweep.
 /// </summary>
 /// <param name="name">Its path in the network.</param>
-public sealed class Relu(string name) : TimedLayer(name)
+public sealed class Relu(string name) : TimedLayer(name), INonZeroCounter
 {
     private BlockedTensor? _y;
 
+    FineMask? INonZeroCounter.NonZeros { get; set; }
+
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
+        var counted = ((INonZeroCounter)this).NonZeros;
+        var nonZeros = new NonZeroWords(counted, x, Name);
         _y = x;
-        var work = new RectifyWork(x);
-        Planes.Run(ref work, x, Workspace.Topology);
+        if (counted is null) Rectify<Off>(x, nonZeros);
+        else Rectify<On>(x, nonZeros);
         return x;
     }
 
@@ -30,7 +34,15 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     private protected override void Release() => _y = null;
 
-    private readonly unsafe struct RectifyWork(BlockedTensor x) : IPlaneWork
+    private void Rectify<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var work = new RectifyWork<TCount>(x, nonZeros);
+        Planes.Run(ref work, x, Workspace.Topology);
+    }
+
+    private readonly unsafe struct RectifyWork<TCount>(BlockedTensor x, NonZeroWords nonZeros) : IPlaneWork
+        where TCount : struct, ISwitch
     {
         private readonly float* _x = x.Pointer;
         private readonly nint _elements = (nint)x.H * x.W * Lanes.Count;
@@ -38,8 +50,14 @@ public sealed class Relu(string name) : TimedLayer(name)
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var x = _x + (plane * _elements);
-            for (nint i = 0; i < _elements; i += Lanes.Count) Lanes.Rectify(Lanes.Load(x + i)).Store(x + i);
+            var first = plane * _elements;
+            var x = _x + first;
+            for (nint i = 0; i < _elements; i += Lanes.Count)
+            {
+                var value = Lanes.Rectify(Lanes.Load(x + i));
+                value.Store(x + i);
+                if (TCount.IsOn) nonZeros.Write(first + i, value);
+            }
         }
     }
 
