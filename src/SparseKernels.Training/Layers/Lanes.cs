@@ -49,7 +49,7 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     /// <summary>Bit i set where lane i is not zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ushort NonZeroBits() =>
-        (ushort)((~Vector256.Equals(Low, Vector256<float>.Zero)).ExtractMostSignificantBits() | ((~Vector256.Equals(High, Vector256<float>.Zero)).ExtractMostSignificantBits() << 8));
+        (ushort)~(Vector256.Equals(Low, Vector256<float>.Zero).ExtractMostSignificantBits() | (Vector256.Equals(High, Vector256<float>.Zero).ExtractMostSignificantBits() << 8));
 
     /// <summary><paramref name="value"/> in the lanes whose bit is set, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,5 +25,5 @@ internal readonly unsafe struct NonZeroWords
     /// <param name="element">Where the pixel's 16 channels lie in the output.</param>
     /// <param name="value">The channels.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Write(nint element, Lanes value) => _words[element / Lanes.Count] = value.NonZeroBits();
+    public void Write(nint element, Lanes value) => _words[(nuint)element / Lanes.Count] = value.NonZeroBits();
 }

@@ -32,6 +32,7 @@ public sealed class BenchProgramTests
     [InlineData("ratios sparse --captured . --layers no/such/layer", "no file whose name contains no/such/layer ends in .patterns")]
     [InlineData("ratios sparse --group 0", "--group: expected a whole number from 1 to 65536, got '0'")]
     [InlineData("ratios sparse --layers none", "--layers none: no such file")]
+    [InlineData("ratios counting --json counting.json", "--json: this comparison has no rows for it")]
     [InlineData("ratios scaling --threads 1", "--threads: expected 2 or more to compare with one, got 1")]
     public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
     {
@@ -113,6 +114,18 @@ public sealed class BenchProgramTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public void Run_Counting_TimesEveryLayerAtEverySize()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        var exit = BenchProgram.Run(["ratios", "counting", "--batch", "2", "--seconds", "0.001"], output, error);
+
+        Assert.True(exit == 0, error.ToString());
+        foreach (var layer in new[] { "ReLU", @"batch norm \+ ReLU", @"the same \+ pooling", "pooling" })
+            Assert.Matches($@"\n{layer} +\[64, \d+, \d+\] +[0-9.]+ +[0-9.]+ +[+-][0-9.]+% +[0-9.]+ +[+-][0-9.]+%\n", output.ToString());
     }
 
     [Theory]
