@@ -115,19 +115,23 @@ internal sealed class SparseComparison(SparseSettings settings)
             layer, one.Cell.Pass.ToString(), shape.N, _run.Threads, InstructionSet.NameOf(_run.Isa),
             ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
             one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak);
-        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), Packing(runner, one.Cell), runner.WhyDense);
+        var packing = Packing(runner, one.Cell);
+        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), packing?.Packing, packing?.Values, runner.WhyDense);
     }
 
-    /// <summary>Milliseconds that a call takes longer when the weights are new; not under zero, which is below what noise lets one see.</summary>
-    private double? Packing(SparseRunner runner, SparseCell cell) => cell.Pass == ConvolutionPass.BackwardWeights
-        ? null
-        : Math.Max(0, _timer.Measure([runner.RepackAndRun, runner.Run], _run.Budget / PackingShare, () => { }).Difference(0, 1));
+    /// <summary>Milliseconds that a call takes longer when the weights or their values alone are new; not under zero, which is below what noise lets one see.</summary>
+    private (double Packing, double Values)? Packing(SparseRunner runner, SparseCell cell)
+    {
+        if (cell.Pass == ConvolutionPass.BackwardWeights) return null;
+        var rounds = _timer.Measure([runner.RepackAndRun, runner.UpdateValuesAndRun, runner.Run], _run.Budget / PackingShare, () => { });
+        return (Math.Max(0, rounds.Difference(0, 2)), Math.Max(0, rounds.Difference(1, 2)));
+    }
 
     /// <summary>Calls a cell with one image, so that no tier of compilation falls into a measurement.</summary>
     private void Compile(SparseCell cell, ConvolutionData data, OperandPatterns patterns)
     {
         using var runner = new SparseRunner(cell, data, patterns, settings.Group, _run.Convolution);
-        foreach (Action action in new Action[] { runner.Run, runner.RunDense, runner.RepackAndRun })
+        foreach (Action action in new Action[] { runner.Run, runner.RunDense, runner.RepackAndRun, runner.UpdateValuesAndRun })
         {
             var watch = Stopwatch.StartNew();
             for (var call = 0; call < CallsToCompile && watch.Elapsed < s_longestWarmUp; call++) action();

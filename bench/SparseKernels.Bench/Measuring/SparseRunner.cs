@@ -71,6 +71,13 @@ internal sealed class SparseRunner : IDisposable
         Run();
     }
 
+    /// <summary>New values of weights whose zeros are where they were, and the pass.</summary>
+    public void UpdateValuesAndRun()
+    {
+        _operands.W.UpdateValues(_data.W);
+        Run();
+    }
+
     /// <summary>The sparse pass's result, plain.</summary>
     public float[] Compute()
     {

@@ -10,6 +10,7 @@ namespace SparseKernels.Bench.Reporting;
 /// <param name="WorkLeft">Share of the dense work that the pair's zeros leave.</param>
 /// <param name="OverheadShare">Time of the same call with nothing left to multiply, over ours.</param>
 /// <param name="PackingMs">Milliseconds of packing new weights with new zeros; null where a pass reads no weights.</param>
+/// <param name="ValuesMs">Milliseconds of taking new values where the zeros stay; null where a pass reads no weights.</param>
 /// <param name="WhyDense">Why the dense kernels served the cell; null if sparse ones did.</param>
 internal sealed record SparseResult(
-    SparseRow Row, SparseCase Case, ConvolutionShape Shape, double DenseSpeedUp, double WorkLeft, double OverheadShare, double? PackingMs, string? WhyDense);
+    SparseRow Row, SparseCase Case, ConvolutionShape Shape, double DenseSpeedUp, double WorkLeft, double OverheadShare, double? PackingMs, double? ValuesMs, string? WhyDense);

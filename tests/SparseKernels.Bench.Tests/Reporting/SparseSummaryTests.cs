@@ -59,5 +59,5 @@ public sealed class SparseSummaryTests
 
     private static SparseResult Result(string layer, int filter, double fine, double coarse, double ms, double multiple) => new(
         new SparseRow(layer, "Forward", 1, 1, "avx2", ms, null, null, 100 * multiple, 100, 0.5, "InputWeight", fine, coarse, ms / 2, 50, multiple),
-        new SparseCase(s_cell, fine, coarse), new ConvolutionShape(1, 16, 5, 5, 16, filter, filter), 0.5, 0.5, 0.1, null, null);
+        new SparseCase(s_cell, fine, coarse), new ConvolutionShape(1, 16, 5, 5, 16, filter, filter), 0.5, 0.5, 0.1, null, null, null);
 }
