@@ -33,8 +33,8 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// </summary>
     void MultiplyAdd(TVector scalar, float* vectors, int offset);
 
-    /// <summary><c>this += a · b</c>, lane by lane.</summary>
-    void MultiplyAdd(in TSelf a, in TSelf b);
+    /// <summary><c>this += a · b</c>, lane by lane, the vectors of b one behind the other in memory: they become memory operands.</summary>
+    void MultiplyAdd(in TSelf a, float* b);
 }
 
 /// <summary>One vector.</summary>
@@ -77,9 +77,9 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns1<TIsa, TVector> a, in Columns1<TIsa, TVector> b)
+    public void MultiplyAdd(in Columns1<TIsa, TVector> a, float* b)
     {
-        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
     }
 }
 
@@ -128,10 +128,10 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns2<TIsa, TVector> a, in Columns2<TIsa, TVector> b)
+    public void MultiplyAdd(in Columns2<TIsa, TVector> a, float* b)
     {
-        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
-        _b = TIsa.MultiplyAdd(a._b, b._b, _b);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
+        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + TIsa.Lanes), _b);
     }
 }
 
@@ -190,12 +190,12 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns4<TIsa, TVector> a, in Columns4<TIsa, TVector> b)
+    public void MultiplyAdd(in Columns4<TIsa, TVector> a, float* b)
     {
-        _a = TIsa.MultiplyAdd(a._a, b._a, _a);
-        _b = TIsa.MultiplyAdd(a._b, b._b, _b);
-        _c = TIsa.MultiplyAdd(a._c, b._c, _c);
-        _d = TIsa.MultiplyAdd(a._d, b._d, _d);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
+        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + TIsa.Lanes), _b);
+        _c = TIsa.MultiplyAdd(a._c, TIsa.Load(b + 2 * TIsa.Lanes), _c);
+        _d = TIsa.MultiplyAdd(a._d, TIsa.Load(b + 3 * TIsa.Lanes), _d);
     }
 }
 

@@ -78,9 +78,7 @@ internal unsafe struct PixelRows1<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
     }
 }
 
@@ -133,11 +131,8 @@ internal unsafe struct PixelRows2<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
-        x.Load(_x1 + i);
-        _r1.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
+        _r1.MultiplyAdd(in w, _x1 + i);
     }
 }
 
@@ -195,12 +190,8 @@ internal unsafe struct PixelRows3<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
-        x.Load(_x1 + i);
-        _r1.MultiplyAdd(in x, in w);
-        x.Load(_x2 + i);
-        _r2.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
+        _r1.MultiplyAdd(in w, _x1 + i);
+        _r2.MultiplyAdd(in w, _x2 + i);
     }
 }

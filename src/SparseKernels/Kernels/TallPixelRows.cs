@@ -66,15 +66,10 @@ internal unsafe struct PixelRows4<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
-        x.Load(_x1 + i);
-        _r1.MultiplyAdd(in x, in w);
-        x.Load(_x2 + i);
-        _r2.MultiplyAdd(in x, in w);
-        x.Load(_x3 + i);
-        _r3.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
+        _r1.MultiplyAdd(in w, _x1 + i);
+        _r2.MultiplyAdd(in w, _x2 + i);
+        _r3.MultiplyAdd(in w, _x3 + i);
     }
 }
 
@@ -142,17 +137,11 @@ internal unsafe struct PixelRows5<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
-        x.Load(_x1 + i);
-        _r1.MultiplyAdd(in x, in w);
-        x.Load(_x2 + i);
-        _r2.MultiplyAdd(in x, in w);
-        x.Load(_x3 + i);
-        _r3.MultiplyAdd(in x, in w);
-        x.Load(_x4 + i);
-        _r4.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
+        _r1.MultiplyAdd(in w, _x1 + i);
+        _r2.MultiplyAdd(in w, _x2 + i);
+        _r3.MultiplyAdd(in w, _x3 + i);
+        _r4.MultiplyAdd(in w, _x4 + i);
     }
 }
 
@@ -225,18 +214,11 @@ internal unsafe struct PixelRows6<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        TColumns x = default;
-        x.Load(_x0 + i);
-        _r0.MultiplyAdd(in x, in w);
-        x.Load(_x1 + i);
-        _r1.MultiplyAdd(in x, in w);
-        x.Load(_x2 + i);
-        _r2.MultiplyAdd(in x, in w);
-        x.Load(_x3 + i);
-        _r3.MultiplyAdd(in x, in w);
-        x.Load(_x4 + i);
-        _r4.MultiplyAdd(in x, in w);
-        x.Load(_x5 + i);
-        _r5.MultiplyAdd(in x, in w);
+        _r0.MultiplyAdd(in w, _x0 + i);
+        _r1.MultiplyAdd(in w, _x1 + i);
+        _r2.MultiplyAdd(in w, _x2 + i);
+        _r3.MultiplyAdd(in w, _x3 + i);
+        _r4.MultiplyAdd(in w, _x4 + i);
+        _r5.MultiplyAdd(in w, _x5 + i);
     }
 }
