@@ -44,10 +44,18 @@ internal readonly unsafe ref struct MaskedResultItem
                 for (var image = 0; image < _images; image += _t.ImagesPerUnit)
                 {
                     for (var band = _firstBand; band < _lastBand; band++)
-                        new MaskedResultUnit(in _work, in _scratch, chunk, _group, block, _image, image, Math.Min(_t.ImagesPerUnit, _images - image), _firstBand, band).Run();
+                    {
+                        for (var strip = 0; strip < _t.Strips; strip++) RunUnit(chunk, block, image, band, strip);
+                    }
                 }
             }
         }
+    }
+
+    private void RunUnit(int chunk, int block, int image, int band, int strip)
+    {
+        var images = Math.Min(_t.ImagesPerUnit, _images - image);
+        new MaskedResultUnit(in _work, in _scratch, chunk, _group, block, _image, image, images, _firstBand, band, strip).Run();
     }
 
     private void Pack(int chunk)

@@ -17,7 +17,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
         TapsBefore = tapsBefore;
         Runs = runs;
         Taps = runs.SelectMany(run => run.Taps).ToArray();
-        var pixels = checked(t.ImagesPerUnit * Math.Min(t.BandRows, phase.Rows) * phase.Columns);
+        var pixels = checked(t.ImagesPerUnit * Math.Min(t.BandRows, phase.Rows) * t.StripColumns);
         _buffer = new IntBuffer(3L * pixels + 3L * Runs.Length * t.ChunkBlocks);
         XOffsets = _buffer.Pointer;
         YPlain = XOffsets + pixels;
@@ -60,7 +60,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
         {
             for (var i = 0; i < Math.Min(t.BandRows, Grid.Rows); i++)
             {
-                for (var j = 0; j < Grid.Columns; j++, pixel++)
+                for (var j = 0; j < t.StripColumns; j++, pixel++)
                 {
                     var y = (Grid.StartH + i * g.OutStepH) * g.OutW + Grid.StartW + j * g.OutStepW;
                     XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.PackedColumns + j * g.InStepW) * Block;

@@ -3,16 +3,19 @@ using SparseKernels.Kernels;
 namespace SparseKernels.Scheduling;
 
 /// <summary>
-/// Block sizes of a masked-result pass. A unit is a band of rows of one image, or whole images where they are small; its packed input
-/// channels of one chunk stay in L1 while the weights of one output channel after another pass by. A work item holds as many units as
-/// share L2 with the weights of 16 output channels. Chunks and units are fixed by shape and machine; the sharing out by the threads too.
+/// Block sizes of a masked-result pass. A unit is a rectangle of one image (a band of rows, a strip of columns), or whole images where
+/// they are small; its packed input channels of one chunk stay in L1 while the weights of one output channel after another pass by. A
+/// work item holds as many units as share L2 with the weights of 16 output channels. Chunks and units are fixed by shape and machine.
 /// </summary>
 internal sealed class MaskedResultTiling
 {
     private const int Block = BlockedTensor.Block;
 
-    /// <summary>Floats of a cache line, and lines that one way of L1 holds on every machine known.</summary>
-    private const int LineFloats = 16, LinesPerWay = 64;
+    /// <summary>Sets of L1, of a line of 16 floats in each way, on every machine known.</summary>
+    private const int Sets = 64;
+
+    /// <summary>Strips worth trying: their halos grow with their number.</summary>
+    private const int MostStrips = 16;
 
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 8;
@@ -23,12 +26,13 @@ internal sealed class MaskedResultTiling
         InBlocks = BlockedTensor.Blocks(g.InC);
         OutBlocks = BlockedTensor.Blocks(g.OutC);
         PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
-        (ChunkBlocks, Bands, ImagesPerUnit) = ChooseUnit();
+        (ChunkBlocks, Bands, Strips, ImagesPerUnit) = ChooseUnit();
         Chunks = Ceiling(InBlocks, ChunkBlocks);
         BandRows = Ceiling(g.GridRows, Bands);
+        StripColumns = Ceiling(g.GridColumns, Strips);
 
-        var unitBytes = (long)WindowRows(BandRows) * PackedColumns * Block * sizeof(float) * ChunkBlocks * ImagesPerUnit;
-        var units = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / unitBytes, 1, int.MaxValue);
+        var bandBytes = (long)WindowRows(BandRows) * PackedColumns * Block * sizeof(float) * ChunkBlocks * ImagesPerUnit;
+        var units = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / bandBytes, 1, int.MaxValue);
         BandsPerItem = Math.Min(Bands, units);
         var imageUnits = Ceiling(g.Shape.N, ImagesPerUnit);
         var unitsPerItem = BandsPerItem == Bands ? Math.Clamp(units / Bands, 1, imageUnits) : 1;
@@ -51,9 +55,9 @@ internal sealed class MaskedResultTiling
         for (var band = 0; band < Bands; band += BandsPerItem)
             itemRows = Math.Max(itemRows, FirstRow(Math.Min(band + BandsPerItem, Bands)) - FirstRow(band));
         PackedRows = WindowRows(itemRows);
-        PackedPlane = PlaneWithoutConflicts(PackedRows * PackedColumns, WindowRows(BandRows) * PackedColumns);
+        PackedPlane = PlaneWithFewestConflicts();
         PackedImage = checked(PackedPlane * ChunkBlocks);
-        UnitPixels = checked(ImagesPerUnit * BandRows * g.GridColumns);
+        UnitPixels = checked(ImagesPerUnit * BandRows * StripColumns);
     }
 
     public TapGeometry Geometry { get; }
@@ -72,6 +76,12 @@ internal sealed class MaskedResultTiling
 
     /// <summary>Rows of the phase grid in a band at most.</summary>
     public int BandRows { get; }
+
+    /// <summary>Strips of a band, as equal as columns allow.</summary>
+    public int Strips { get; }
+
+    /// <summary>Columns of the phase grid in a strip at most.</summary>
+    public int StripColumns { get; }
 
     public int ImagesPerUnit { get; }
 
@@ -101,36 +111,45 @@ internal sealed class MaskedResultTiling
     /// <summary>Floats of one item's packed input.</summary>
     public int PackedLength => checked(PackedImage * ImagesPerItem);
 
-    /// <summary>Output pixels of one phase in a unit at most.</summary>
+    /// <summary>Output pixels of one phase in a unit, those past the edge of a narrower strip or phase included.</summary>
     public int UnitPixels { get; }
 
     /// <summary>The first grid row of a band.</summary>
     public int FirstRow(int band) => (int)((long)Geometry.GridRows * band / Bands);
 
+    /// <summary>The first grid column of a strip.</summary>
+    public int FirstColumn(int strip) => (int)((long)Geometry.GridColumns * strip / Strips);
+
     /// <summary>Packed rows that grid rows read.</summary>
     public int WindowRows(int rows) => (rows - 1) * Geometry.InStepH + Geometry.MaxDh - Geometry.MinDh + 1;
+
+    private int WindowColumns(int columns) => (columns - 1) * Geometry.InStepW + Geometry.MaxDw - Geometry.MinDw + 1;
 
     /// <summary>
     /// The unit whose wanted elements cost least by a model of the kernel: cycles of a tile's loads (two in a cycle) and fixed
     /// costs, for a mask of middle density. More pixels fill the tiles, more channels spread the final sums; L1 limits the product.
     /// </summary>
-    private (int ChunkBlocks, int Bands, int ImagesPerUnit) ChooseUnit()
+    private (int ChunkBlocks, int Bands, int Strips, int ImagesPerUnit) ChooseUnit()
     {
         var g = Geometry;
-        var budget = MachineTopology.L1Bytes / 8 * 5;
-        var best = (ChunkBlocks: 1, Bands: g.GridRows, ImagesPerUnit: 1);
+        var budget = MachineTopology.L1Bytes / 4 * 3;
+        var best = (ChunkBlocks: 1, Bands: g.GridRows, Strips: 1, ImagesPerUnit: 1);
         var bestCost = double.PositiveInfinity;
-        for (var bands = g.GridRows; bands >= 1; bands--)
+        for (var bands = 1; bands <= g.GridRows; bands++)
         {
-            for (var images = 1; images <= (bands == 1 ? g.Shape.N : 1); images++)
+            for (var strips = 1; strips <= Math.Min(g.GridColumns, MostStrips); strips++)
             {
-                var rows = Ceiling(g.GridRows, bands);
-                var blockBytes = (long)WindowRows(rows) * PackedColumns * Block * sizeof(float) * images;
-                var chunk = (int)Math.Clamp(budget / blockBytes, 1, InBlocks);
-                chunk = Ceiling(InBlocks, Ceiling(InBlocks, chunk));
-                var cost = CostOfElement((double)images * g.GridRows / bands * g.GridColumns, chunk, fits: blockBytes * chunk <= budget);
-                if (cost >= bestCost) continue;
-                (best, bestCost) = ((chunk, bands, images), cost);
+                for (var images = 1; images <= (bands * strips == 1 ? g.Shape.N : 1); images++)
+                {
+                    var (rows, columns) = (WindowRows(Ceiling(g.GridRows, bands)), WindowColumns(Ceiling(g.GridColumns, strips)));
+                    var blockBytes = (long)rows * columns * Block * sizeof(float) * images;
+                    var chunk = (int)Math.Clamp(budget / blockBytes, 1, InBlocks);
+                    chunk = Ceiling(InBlocks, Ceiling(InBlocks, chunk));
+                    var pixels = (double)images * g.GridRows / bands * g.GridColumns / strips;
+                    var cost = CostOfElement(pixels, chunk, fits: blockBytes * chunk <= budget);
+                    if (cost >= bestCost) continue;
+                    (best, bestCost) = ((chunk, bands, strips, images), cost);
+                }
             }
         }
 
@@ -140,17 +159,37 @@ internal sealed class MaskedResultTiling
     /// <summary>Cycles for an output pixel and channel block: measured constants, of which only their proportions matter.</summary>
     private double CostOfElement(double pixels, int chunk, bool fits)
     {
-        const double Density = 0.25, CyclesPerTile = 45, CyclesPerList = 30, LatencyBound = 4, SlowdownInL2 = 2;
+        const double Density = 0.3, CyclesPerList = 100, CyclesPerTile = 45, CyclesPerWanted = 6, LatencyBound = 4, SlowdownInL2 = 2;
         var wanted = pixels * Density;
         var tiles = Math.Ceiling(wanted / KernelTable.MaxRows);
         var reduction = chunk * (double)Geometry.TapCount / Geometry.Phases.Length;
         var loads = Math.Max(LatencyBound, 1 + wanted / tiles) * reduction * (fits ? 1 : SlowdownInL2);
-        return (CyclesPerList + tiles * (CyclesPerTile + loads)) / (pixels * chunk);
+        return (CyclesPerList + wanted * CyclesPerWanted + tiles * (CyclesPerTile + loads)) / (pixels * chunk);
     }
 
-    /// <summary>Lengthens planes so that the windows of neighbouring planes fall into L1 one behind the other, not onto one another.</summary>
-    private static int PlaneWithoutConflicts(int planeLines, int windowLines) =>
-        checked((planeLines + (windowLines % LinesPerWay - planeLines % LinesPerWay + LinesPerWay) % LinesPerWay) * LineFloats);
+    /// <summary>Lengthens planes so that the windows of a unit's planes and images fall onto one another in L1 as little as they can.</summary>
+    private int PlaneWithFewestConflicts()
+    {
+        var (rows, columns) = (WindowRows(BandRows), WindowColumns(StripColumns));
+        var (best, fewest) = (0, int.MaxValue);
+        var lines = new int[Sets];
+        for (var plane = PackedRows * PackedColumns; plane < PackedRows * PackedColumns + Sets; plane++)
+        {
+            Array.Clear(lines);
+            for (var i = 0; i < ImagesPerUnit * ChunkBlocks; i++)
+            {
+                for (var row = 0; row < rows; row++)
+                {
+                    for (var column = 0; column < columns; column++) lines[(i * plane + row * PackedColumns + column) % Sets]++;
+                }
+            }
+
+            if (lines.Max() >= fewest) continue;
+            (best, fewest) = (plane, lines.Max());
+        }
+
+        return checked(best * Block);
+    }
 
     private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

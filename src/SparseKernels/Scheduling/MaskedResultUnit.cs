@@ -29,11 +29,13 @@ internal readonly unsafe ref struct MaskedResultUnit
     private readonly int _row;
     private readonly int _rows;
     private readonly int _rowInItem;
+    private readonly int _column;
+    private readonly int _columns;
 
-    /// <summary>Names the unit by its image and band inside the work item that starts at <paramref name="firstImage"/> and <paramref name="firstBand"/>.</summary>
+    /// <summary>Names the unit by its images, band and strip inside the work item that starts at <paramref name="firstImage"/> and <paramref name="firstBand"/>.</summary>
     public MaskedResultUnit(
         ref readonly MaskedResultPass.Work work, ref readonly MaskedResultScratch scratch, int chunk, int group, int outBlock,
-        int firstImage, int imageInItem, int images, int firstBand, int band)
+        int firstImage, int imageInItem, int images, int firstBand, int band, int strip)
     {
         _work = ref work;
         _scratch = ref scratch;
@@ -46,6 +48,8 @@ internal readonly unsafe ref struct MaskedResultUnit
         _row = _t.FirstRow(band);
         _rows = _t.FirstRow(band + 1) - _row;
         _rowInItem = (_row - _t.FirstRow(firstBand)) * _g.InStepH;
+        _column = _t.FirstColumn(strip);
+        _columns = _t.FirstColumn(strip + 1) - _column;
     }
 
     private int FirstChannel => _group * _g.OutC + _firstK;
@@ -56,28 +60,29 @@ internal readonly unsafe ref struct MaskedResultUnit
         for (var phase = 0; phase < _pass.Phases.Length; phase++)
         {
             var rows = Math.Min(_rows, _pass.Phases[phase].Grid.Rows - _row);
-            if (rows > 0) RunPhase(phase, rows);
+            var columns = Math.Min(_columns, _pass.Phases[phase].Grid.Columns - _column);
+            if (rows > 0 && columns > 0) RunPhase(phase, rows, columns);
         }
     }
 
-    private void RunPhase(int phaseIndex, int rows)
+    private void RunPhase(int phaseIndex, int rows, int columns)
     {
         var phase = _pass.Phases[phaseIndex];
-        var pixels = _images * rows * phase.Grid.Columns;
+        var pixels = _images * rows * _t.StripColumns;
         if (!FindLiveRuns(phase, rows) && _chunk > 0) return;
         var words = (pixels + PixelsPerWord - 1) / PixelsPerWord;
-        CollectWanted(phase, rows);
+        CollectWanted(phase, rows, columns);
         new Span<ushort>(_scratch.Words + pixels, words * PixelsPerWord - pixels).Clear();
         ChannelBits.Transpose(_scratch.Words, words * PixelsPerWord, _scratch.Bits, words * (PixelsPerWord / Block));
         SddmmArguments a = default;
-        a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + (nint)_rowInItem * _t.PackedColumns * Block;
+        a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + ((nint)_rowInItem * _t.PackedColumns + _column * _g.InStepW) * Block;
         a.Partials = _scratch.Partials;
         a.PartialOffsets = _pass.PartialOffsets;
         for (var lane = 0; lane < _channels; lane++)
         {
             var wanted = ListPixels((ulong*)_scratch.Bits + lane * words, words, phase.XOffsets, _work.Output.Blocked ? phase.YBlocked : phase.YPlain);
             if (wanted == 0) continue;
-            var y = _work.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH);
+            var y = _work.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _work.Output.PixelStep;
             Begin(y, FirstChannel + lane, wanted);
             a.V = _work.Weights.Values(_group, phase, _firstK + lane, _chunk * _t.ChunkBlocks);
             ListRuns(ref a, phase, _work.Weights.Live(_group, phaseIndex, _firstK + lane, _chunk));
@@ -162,7 +167,7 @@ internal readonly unsafe ref struct MaskedResultUnit
 
     /// <summary>The mask's words for the pixels of a unit, bit i the unit's output channel i even where its first is none of a block's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CollectWanted(MaskedResultPhase phase, int rows)
+    private void CollectWanted(MaskedResultPhase phase, int rows, int columns)
     {
         var to = _scratch.Words;
         var (block, shift) = (FirstChannel / Block, FirstChannel % Block);
@@ -173,14 +178,17 @@ internal readonly unsafe ref struct MaskedResultUnit
             for (var i = 0; i < rows; i++)
             {
                 var h = phase.Grid.StartH + (_row + i) * _g.OutStepH;
-                var low = _work.Wanted.Row(image, block, h) + phase.Grid.StartW;
-                var high = spansTwo ? _work.Wanted.Row(image, block + 1, h) + phase.Grid.StartW : null;
-                for (var j = 0; j < phase.Grid.Columns; j++)
+                var w = phase.Grid.StartW + _column * _g.OutStepW;
+                var low = _work.Wanted.Row(image, block, h) + w;
+                var high = spansTwo ? _work.Wanted.Row(image, block + 1, h) + w : null;
+                for (var j = 0; j < columns; j++)
                 {
                     var bits = (uint)low[j * _g.OutStepW] >> shift;
                     if (spansTwo) bits |= (uint)high[j * _g.OutStepW] << (Block - shift);
                     *to++ = (ushort)(bits & channels);
                 }
+
+                for (var j = columns; j < _t.StripColumns; j++) *to++ = 0;
             }
         }
     }
@@ -231,28 +239,34 @@ internal readonly unsafe ref struct MaskedResultUnit
     /// <summary>Makes the unit's output zero, lanes past the last channel too, but not those of another group.</summary>
     private void Clear()
     {
-        var h = _row * _g.OutStepH;
-        var pixels = (Math.Min((_row + _rows) * _g.OutStepH, _g.OutH) - h) * _g.OutW;
-        var (output, first) = (_work.Output, FirstChannel);
-        var isLast = first + _channels == _g.OutTotal;
+        var lastRow = Math.Min((_row + _rows) * _g.OutStepH, _g.OutH);
         for (var image = _image; image < _image + _images; image++)
         {
-            if (!output.Blocked)
+            for (var h = _row * _g.OutStepH; h < lastRow; h++) ClearRow(image, h);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ClearRow(int image, int h)
+    {
+        var (output, first, w) = (_work.Output, FirstChannel, _column * _g.OutStepW);
+        var columns = Math.Min((_column + _columns) * _g.OutStepW, _g.OutW) - w;
+        var isLast = first + _channels == _g.OutTotal;
+        if (!output.Blocked)
+        {
+            for (var k = first; k < first + _channels; k++) new Span<float>(output.Row(image, k, h) + w, columns).Clear();
+        }
+        else if (first % Block == 0 && (_channels == Block || isLast))
+        {
+            new Span<float>(output.Row(image, first, h) + w * Block, columns * Block).Clear();
+        }
+        else
+        {
+            var last = isLast ? BlockedTensor.Blocks(_g.OutTotal) * Block : first + _channels;
+            for (var k = first; k < last; k++)
             {
-                for (var k = 0; k < _channels; k++) new Span<float>(output.Row(image, first + k, h), pixels).Clear();
-            }
-            else if (first % Block == 0 && (_channels == Block || isLast))
-            {
-                new Span<float>(output.Row(image, first, h), pixels * Block).Clear();
-            }
-            else
-            {
-                var end = isLast ? BlockedTensor.Blocks(_g.OutTotal) * Block : first + _channels;
-                for (var k = first; k < end; k++)
-                {
-                    var lane = output.Row(image, k, h);
-                    for (var i = 0; i < pixels; i++) lane[(nint)i * Block] = 0;
-                }
+                var lane = output.Row(image, k, h) + w * Block;
+                for (var i = 0; i < columns; i++) lane[i * Block] = 0;
             }
         }
     }
