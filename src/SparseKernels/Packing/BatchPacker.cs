@@ -68,10 +68,11 @@ internal static unsafe class BatchPacker
         {
             var inBlock = Math.Min(channels - done, Block - (c + done) % Block);
             var from = image.Row(n, c + done, h) + (nint)w * Block;
-            for (var pixel = 0; pixel < pixels; pixel++)
+            var to = destination + done * plane;
+            for (nint pixel = 0; pixel < pixels; pixel++)
             {
-                Transpose.PlanesToLanes(
-                    from + (nint)pixel * Block, image.ImageStep, images, inBlock, destination + done * plane + (nint)pixel * Block, Block, plane);
+                if (images == Block && inBlock == Block) Transpose.Square(from + pixel * Block, image.ImageStep, to + pixel * Block, plane);
+                else Transpose.PlanesToLanes(from + pixel * Block, image.ImageStep, images, inBlock, to + pixel * Block, Block, plane);
             }
 
             done += inBlock;

@@ -46,6 +46,25 @@ internal static unsafe class Transpose
         }
     }
 
+    /// <summary>
+    /// <c>destination[i·pixelStep + p] = source[p·planeStep + i]</c> for 16 planes and 16 pixels. Planes may lie a multiple of the page size
+    /// apart and so share their cache set: each one's line is used up before the next ones push it out.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Square(float* source, nint planeStep, float* destination, nint pixelStep)
+    {
+        if (!Avx.IsSupported)
+        {
+            PlanesToLanes(source, planeStep, Block, Block, destination, Block, pixelStep);
+            return;
+        }
+
+        Transpose8x8(source, planeStep, destination, pixelStep);
+        Transpose8x8(source + 8, planeStep, destination + 8 * pixelStep, pixelStep);
+        Transpose8x8(source + 8 * planeStep, planeStep, destination + 8, pixelStep);
+        Transpose8x8(source + 8 * planeStep + 8, planeStep, destination + 8 * pixelStep + 8, pixelStep);
+    }
+
     /// <summary><c>destination[p·planeStep + i] = source[i·pixelStep + p]</c> for the first <paramref name="planes"/> lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LanesToPlanes(float* source, int pixels, float* destination, nint planeStep, int planes, nint pixelStep = Block)

@@ -14,6 +14,12 @@ internal sealed unsafe class LiveRows : IDisposable
     /// <summary>Cycles of a step for each block of 16 lanes and tap where the load ports bound it, on AVX2.</summary>
     private const double CyclesPerBlock = 1.3;
 
+    /// <summary>Each step's share of the branch miss at the end of its list.</summary>
+    private const double ListEnd = 1.8;
+
+    /// <summary>Share of a wide panel's cycles under which single blocks make up for being packed once more.</summary>
+    private const double WorthSplitting = 0.8;
+
     private readonly TapGeometry _g;
     private readonly SparseWeightGradientTiling _t;
     private readonly IntBuffer _before;
@@ -81,7 +87,7 @@ internal sealed unsafe class LiveRows : IDisposable
                 count++;
             }
 
-            var together = count > 0 && (single < 0 || count * Cycles(taps.Length) >= Cycles(panel.Blocks * taps.Length));
+            var together = count > 0 && (single < 0 || count * Cycles(taps.Length) >= WorthSplitting * Cycles(panel.Blocks * taps.Length));
             before[channel + 1] = before[channel] + (together ? 1 : 0);
             for (var block = 0; block < panel.Blocks && single >= 0; block++)
             {
@@ -91,7 +97,7 @@ internal sealed unsafe class LiveRows : IDisposable
         }
     }
 
-    private static double Cycles(int blocks) => Math.Max(ShortestStep, blocks * CyclesPerBlock);
+    private static double Cycles(int blocks) => ListEnd + Math.Max(ShortestStep, blocks * CyclesPerBlock);
 
     private bool IsWanted(WeightPattern wanted, int group, int channel, int block, Tap[] taps)
     {

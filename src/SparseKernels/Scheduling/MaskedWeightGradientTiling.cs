@@ -48,7 +48,7 @@ internal sealed class MaskedWeightGradientTiling
         PackedColumns = LanesAreImages ? Ceiling(WindowColumns, g.InStepW) : wide;
         if (ChannelStep % AliasingStep == 0) PackedColumns++;
 
-        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / sizeof(float) / ChannelStep, 1, g.InC);
+        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / sizeof(float) / ChannelStep, 1, g.InC);
         ChannelBlocks = Ceiling(g.InC, channels);
         BlockChannels = Ceiling(g.InC, ChannelBlocks);
         ChannelBlocks = Ceiling(g.InC, BlockChannels);
