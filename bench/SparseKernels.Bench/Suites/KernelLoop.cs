@@ -143,8 +143,6 @@ internal sealed unsafe class KernelLoop : IDisposable
             V = _w.Pointer,
             Runs = _runs.Pointer,
             RunCount = 1,
-            Partials = _y.Pointer,
-            PartialOffsets = _yOffsets.Pointer,
             Sums = _row.Pointer,
         };
         var kernel = (delegate*<SddmmArguments*, void>)_kernel.Function;

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace SparseKernels.Isa;
 
 /// <summary>
@@ -21,4 +23,7 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary><c>a·b + c</c>, rounded once where the hardware does.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>The vector's quarters of a block summed to four lanes: its halves added until four are left.</summary>
+    static abstract Vector128<float> Fold(TVector a);
 }

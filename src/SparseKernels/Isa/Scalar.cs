@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace SparseKernels.Isa;
 
@@ -31,4 +32,7 @@ internal readonly unsafe struct Scalar : ISimd<Float4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 MultiplyAdd(Float4 a, Float4 b, Float4 c) =>
         new() { A = a.A * b.A + c.A, B = a.B * b.B + c.B, C = a.C * b.C + c.C, D = a.D * b.D + c.D };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Fold(Float4 a) => Vector128.Create(a.A, a.B, a.C, a.D);
 }

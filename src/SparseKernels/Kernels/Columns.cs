@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using SparseKernels.Isa;
 
 namespace SparseKernels.Kernels;
@@ -35,6 +36,9 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
 
     /// <summary><c>this += a · b</c>, lane by lane, the vectors of b one behind the other in memory: they become memory operands.</summary>
     void MultiplyAdd(in TSelf a, float* b);
+
+    /// <summary>The row's lanes summed to four.</summary>
+    Vector128<float> Fold();
 }
 
 /// <summary>One vector.</summary>
@@ -81,6 +85,9 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     {
         _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold() => TIsa.Fold(_a);
 }
 
 /// <summary>Two vectors.</summary>
@@ -133,6 +140,9 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
         _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
         _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + TIsa.Lanes), _b);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold() => TIsa.Fold(_a) + TIsa.Fold(_b);
 }
 
 /// <summary>Four vectors.</summary>
@@ -197,6 +207,9 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
         _c = TIsa.MultiplyAdd(a._c, TIsa.Load(b + 2 * TIsa.Lanes), _c);
         _d = TIsa.MultiplyAdd(a._d, TIsa.Load(b + 3 * TIsa.Lanes), _d);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold() => TIsa.Fold(_a) + TIsa.Fold(_c) + (TIsa.Fold(_b) + TIsa.Fold(_d));
 }
 
 /// <summary>Where the vectors of a row lie when its blocks of 16 lanes are apart in memory.</summary>

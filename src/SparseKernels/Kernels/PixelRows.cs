@@ -32,6 +32,9 @@ internal unsafe interface IPixelRows<TColumns, TIsa, TVector>
 
     /// <summary>Adds to every row its input block at <paramref name="i"/> times <paramref name="w"/>, lane by lane.</summary>
     void MultiplyAddLanes(nint i, in TColumns w);
+
+    /// <summary>Adds each row's sum over its lanes to <c>sums[row]</c>.</summary>
+    void AddSums(float* sums);
 }
 
 /// <summary>One pixel.</summary>
@@ -79,6 +82,12 @@ internal unsafe struct PixelRows1<TColumns, TIsa, TVector> : IPixelRows<TColumns
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
         _r0.MultiplyAdd(in w, _x0 + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold());
     }
 }
 
@@ -133,6 +142,12 @@ internal unsafe struct PixelRows2<TColumns, TIsa, TVector> : IPixelRows<TColumns
     {
         _r0.MultiplyAdd(in w, _x0 + i);
         _r1.MultiplyAdd(in w, _x1 + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold(), _r1.Fold());
     }
 }
 
@@ -193,5 +208,12 @@ internal unsafe struct PixelRows3<TColumns, TIsa, TVector> : IPixelRows<TColumns
         _r0.MultiplyAdd(in w, _x0 + i);
         _r1.MultiplyAdd(in w, _x1 + i);
         _r2.MultiplyAdd(in w, _x2 + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold(), _r1.Fold());
+        LaneSums.Add(sums + 2, _r2.Fold());
     }
 }

@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using SparseKernels.Isa;
 
 namespace SparseKernels.Kernels;
@@ -21,12 +18,6 @@ internal unsafe struct SddmmArguments
     public int* Runs;
 
     public int RunCount;
-
-    /// <summary>Room for rows × 16 floats.</summary>
-    public float* Partials;
-
-    /// <summary>Row m's block of <see cref="Partials"/>: 16·m.</summary>
-    public int* PartialOffsets;
 
     /// <summary>Row m's sum is added to <c>Sums[m]</c>.</summary>
     public float* Sums;
@@ -72,36 +63,6 @@ internal static unsafe class SddmmKernel<TRows, TColumns, TIsa, TVector>
             while (i < end);
         }
 
-        rows.Store(a->Partials, a->PartialOffsets, BlockedTensor.Block);
-        var partials = a->Partials;
-        var sums = a->Sums;
-        var m = 0;
-        for (; m + 4 <= TRows.Count; m += 4, partials += 4 * BlockedTensor.Block)
-        {
-            var first = PairSums(Quarter(partials), Quarter(partials + BlockedTensor.Block));
-            var second = PairSums(Quarter(partials + 2 * BlockedTensor.Block), Quarter(partials + 3 * BlockedTensor.Block));
-            (Vector128.Load(sums + m) + PairSums(first, second)).Store(sums + m);
-        }
-
-        for (; m < TRows.Count; m++, partials += BlockedTensor.Block)
-        {
-            var block = Quarter(partials);
-            var pairs = PairSums(block, block);
-            sums[m] += pairs[0] + pairs[1];
-        }
-    }
-
-    /// <summary>A block of 16 summed to four lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Quarter(float* block) =>
-        Vector128.Load(block) + Vector128.Load(block + 8) + (Vector128.Load(block + 4) + Vector128.Load(block + 12));
-
-    /// <summary>The sums of neighbouring lanes, those of <paramref name="a"/> first: every row is summed in the same order, on every instruction set.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> PairSums(Vector128<float> a, Vector128<float> b)
-    {
-        if (Sse.IsSupported) return Sse.Shuffle(a, b, 0b10_00_10_00) + Sse.Shuffle(a, b, 0b11_01_11_01);
-        if (AdvSimd.Arm64.IsSupported) return AdvSimd.Arm64.AddPairwise(a, b);
-        return Vector128.Create(a[0] + a[1], a[2] + a[3], b[0] + b[1], b[2] + b[3]);
+        rows.AddSums(a->Sums);
     }
 }

@@ -71,6 +71,12 @@ internal unsafe struct PixelRows4<TColumns, TIsa, TVector> : IPixelRows<TColumns
         _r2.MultiplyAdd(in w, _x2 + i);
         _r3.MultiplyAdd(in w, _x3 + i);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
+    }
 }
 
 /// <summary>Five pixels.</summary>
@@ -142,6 +148,13 @@ internal unsafe struct PixelRows5<TColumns, TIsa, TVector> : IPixelRows<TColumns
         _r2.MultiplyAdd(in w, _x2 + i);
         _r3.MultiplyAdd(in w, _x3 + i);
         _r4.MultiplyAdd(in w, _x4 + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
+        LaneSums.Add(sums + 4, _r4.Fold());
     }
 }
 
@@ -220,5 +233,12 @@ internal unsafe struct PixelRows6<TColumns, TIsa, TVector> : IPixelRows<TColumns
         _r3.MultiplyAdd(in w, _x3 + i);
         _r4.MultiplyAdd(in w, _x4 + i);
         _r5.MultiplyAdd(in w, _x5 + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums)
+    {
+        LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
+        LaneSums.Add(sums + 4, _r4.Fold(), _r5.Fold());
     }
 }

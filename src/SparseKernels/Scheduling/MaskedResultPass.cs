@@ -23,7 +23,6 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
     private const int FewestChannels = 8;
 
     private readonly RentalPool<Scratch> _scratch;
-    private readonly IntBuffer _partialOffsets = new(KernelTable.MaxRows);
     private readonly KernelEntry[] _kernels;
     private readonly ComputeTopology _topology;
 
@@ -43,7 +42,6 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.Sddmm, options.InstructionSet, rows, Block)).ToArray();
         Kernels = _kernels.Select(kernel => kernel.Function).ToArray();
-        for (var i = 0; i < KernelTable.MaxRows; i++) _partialOffsets.Pointer[i] = i * Block;
         MostRuns = Phases.Max(phase => phase.Runs.Length) * Tiling.ChunkBlocks;
         LiveWords = MaskedResultWeights.LiveWords(Tiling, Phases);
         _scratch = new(() => new Scratch(MaskedResultScratch.Length(Tiling, MostRuns, LiveWords), 0, _topology.Threads));
@@ -55,9 +53,6 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
 
     /// <summary>Entry points by rows − 1.</summary>
     public nint[] Kernels { get; }
-
-    /// <summary>16·m for each row m of a tile.</summary>
-    public int* PartialOffsets => _partialOffsets.Pointer;
 
     /// <summary>Runs of a chunk at most.</summary>
     public int MostRuns { get; }
@@ -104,7 +99,6 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
     public void Dispose()
     {
         _scratch.Dispose();
-        _partialOffsets.Dispose();
         foreach (var phase in Phases) phase.Dispose();
     }
 

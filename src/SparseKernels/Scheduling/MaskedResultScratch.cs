@@ -1,5 +1,3 @@
-using SparseKernels.Kernels;
-
 namespace SparseKernels.Scheduling;
 
 /// <summary>How one worker's scratch memory of a masked-result pass is divided.</summary>
@@ -15,9 +13,6 @@ internal readonly unsafe struct MaskedResultScratch
 
     /// <summary>The sums of one output channel's wanted pixels.</summary>
     public readonly float* Sums;
-
-    /// <summary>The kernel's own room.</summary>
-    public readonly float* Partials;
 
     /// <summary>Input offsets of the wanted pixels.</summary>
     public readonly int* XOffsets;
@@ -48,7 +43,6 @@ internal readonly unsafe struct MaskedResultScratch
         var next = start;
         Packed = Take(ref next, t.PackedLength);
         Sums = Take(ref next, pixels);
-        Partials = Take(ref next, KernelTable.MaxRows * Block);
         XOffsets = (int*)Take(ref next, pixels);
         YOffsets = (int*)Take(ref next, pixels);
         Words = (ushort*)Take(ref next, pixels / 2);

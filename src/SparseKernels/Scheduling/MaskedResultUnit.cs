@@ -76,8 +76,6 @@ internal readonly unsafe ref struct MaskedResultUnit
         ChannelBits.Transpose(_scratch.Words, words * PixelsPerWord, _scratch.Bits, words * (PixelsPerWord / Block));
         SddmmArguments a = default;
         a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + ((nint)_rowInItem * _t.PackedColumns + _column * _g.InStepW) * Block;
-        a.Partials = _scratch.Partials;
-        a.PartialOffsets = _pass.PartialOffsets;
         for (var lane = 0; lane < _channels; lane++)
         {
             var wanted = ListPixels((ulong*)_scratch.Bits + lane * words, words, phase.XOffsets, _work.Output.Blocked ? phase.YBlocked : phase.YPlain);

@@ -25,15 +25,12 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
     /// <summary>By rows − 1.</summary>
     private readonly KernelEntry[] _kernels;
 
-    private readonly IntBuffer _partialOffsets;
 
     public MaskedWeightGradientPass(ConvolutionShape shape, Operand coarse, ConvolutionOptions options)
     {
         (_g, _coarse, _topology) = (TapGeometry.Forward(shape), coarse, options.Topology);
         _t = new MaskedWeightGradientTiling(_g, _topology.Threads);
         _kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, options.InstructionSet, rows, Block)).ToArray();
-        _partialOffsets = new IntBuffer(KernelTable.MaxRows);
-        for (var row = 0; row < KernelTable.MaxRows; row++) _partialOffsets.Pointer[row] = row * Block;
         _calls = new(() => new Call(this));
     }
 
@@ -62,18 +59,16 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
     public void Dispose()
     {
         _calls.Dispose();
-        _partialOffsets.Dispose();
     }
 
-    /// <summary>What one call owns. A worker's scratch: packed x, packed dy, partial sums, what packing needs, the runs of a dot product, and x's live channels.</summary>
+    /// <summary>What one call owns. A worker's scratch: packed x, packed dy, what packing needs, the runs of a dot product, and x's live channels.</summary>
     private sealed class Call : IDisposable
     {
         public Call(MaskedWeightGradientPass pass)
         {
             var t = pass._t;
             DyOffset = (nint)t.BlockChannels * t.ChannelStep;
-            PartialsOffset = DyOffset + (nint)pass.OutChannels * t.OutStep;
-            PackingOffset = PartialsOffset + KernelTable.MaxRows * Block;
+            PackingOffset = DyOffset + (nint)pass.OutChannels * t.OutStep;
             var packing = t.LanesAreImages
                 ? pass._g.InStepW > 1 ? Block * (nint)t.PackedRows * t.WindowColumns * Block : 0
                 : Block * (nint)Math.Max(pass._g.InW, pass._g.OutW);
@@ -84,8 +79,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         }
 
         public nint DyOffset { get; }
-
-        public nint PartialsOffset { get; }
 
         public nint PackingOffset { get; }
 
@@ -157,7 +150,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         private readonly WantedWeights _wanted;
         private readonly float* _x;
         private readonly float* _dy;
-        private readonly float* _partials;
         private readonly float* _packing;
         private readonly int* _runs;
 
@@ -180,7 +172,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             (_pass, _g, _t, _wanted) = (work.Pass, work.Pass._g, work.Pass._t, call.Wanted);
             _x = call.Scratch.Of(worker);
             _dy = _x + call.DyOffset;
-            _partials = _x + call.PartialsOffset;
             _packing = _x + call.PackingOffset;
             _runs = (int*)(_x + call.RunsOffset);
             _live = (int*)(_x + call.LiveOffset);
@@ -284,8 +275,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             a.X = _x;
             a.Runs = _runs;
             a.RunCount = runs;
-            a.Partials = _partials;
-            a.PartialOffsets = _pass._partialOffsets.Pointer;
             var starts = _wanted.Starts(_group, block);
             var someDead = _pass._coarse == Operand.Input && FindLive(block);
             for (var k = _firstOut; k < _lastOut; k++)

@@ -26,7 +26,7 @@ internal static unsafe class KernelCall
                 ((delegate*<SpmmArguments*, void>)entry.Function)(&spmm);
                 break;
             case KernelFamily.Sddmm:
-                var sddmm = new SddmmArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Partials = zeros, PartialOffsets = (int*)zeros, Sums = zeros };
+                var sddmm = new SddmmArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Sums = zeros };
                 ((delegate*<SddmmArguments*, void>)entry.Function)(&sddmm);
                 break;
             default:

@@ -259,7 +259,6 @@ public sealed unsafe class KernelTableTests
     {
         int[] runs = [2 * Block, Block, length * Block, (length + 3) * Block, (length + 2) * Block, 2 * Block];
         int[] xOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => (entry.Rows - 1 - m) * 5)];
-        int[] partialOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => m * Block)];
         var x = RandomTensor.Integers((length + 5) * Block + xOffsets[0], seed: 1);
         var v = RandomTensor.Integers((length + 4) * Block, seed: 2);
         float[] sums = [.. Enumerable.Range(0, entry.Rows)];
@@ -270,8 +269,8 @@ public sealed unsafe class KernelTableTests
                 for (var i = 0; i < runs[run + 2]; i++) expected[m] += x[xOffsets[m] + runs[run] + i] * v[runs[run + 1] + i];
         }
 
-        using GuardedBuffer guardedX = new(x, side), guardedV = new(v, side), guardedSums = new(sums, side), partials = new(new float[entry.Rows * Block], side);
-        fixed (int* run = runs, xAt = xOffsets, partialAt = partialOffsets)
+        using GuardedBuffer guardedX = new(x, side), guardedV = new(v, side), guardedSums = new(sums, side);
+        fixed (int* run = runs, xAt = xOffsets)
         {
             var arguments = new SddmmArguments
             {
@@ -280,8 +279,6 @@ public sealed unsafe class KernelTableTests
                 V = guardedV.Pointer,
                 Runs = run,
                 RunCount = 2,
-                Partials = partials.Pointer,
-                PartialOffsets = partialAt,
                 Sums = guardedSums.Pointer,
             };
             ((delegate*<SddmmArguments*, void>)entry.Function)(&arguments);
