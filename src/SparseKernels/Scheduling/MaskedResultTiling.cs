@@ -159,7 +159,7 @@ internal sealed class MaskedResultTiling
     /// <summary>Cycles for an output pixel and channel block: measured constants, of which only their proportions matter.</summary>
     private double CostOfElement(double pixels, int chunk, bool fits)
     {
-        const double Density = 0.3, CyclesPerList = 100, CyclesPerTile = 45, CyclesPerWanted = 6, LatencyBound = 4, SlowdownInL2 = 2;
+        const double Density = 0.3, CyclesPerList = 100, CyclesPerTile = 30, CyclesPerWanted = 6, LatencyBound = 4, SlowdownInL2 = 2;
         var wanted = pixels * Density;
         var tiles = Math.Ceiling(wanted / KernelTable.MaxRows);
         var reduction = chunk * (double)Geometry.TapCount / Geometry.Phases.Length;
