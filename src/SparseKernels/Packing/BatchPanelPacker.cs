@@ -60,7 +60,11 @@ internal static unsafe class BatchPanelPacker
             var from = input.Row(n, c + done, h) + (nint)w * Block;
             var destination = to + (nint)done * panel.ChannelStep;
             for (var slot = 0; slot < slots; slot++, from += step, destination += panel.SlotStep)
-                Transpose.PlanesToLanes(from, input.ImageStep, images, channels, destination, Block, panel.ChannelStep);
+            {
+                if (images == Block && channels == Block) Transpose.Square(from, input.ImageStep, destination, panel.ChannelStep);
+                else Transpose.PlanesToLanes(from, input.ImageStep, images, channels, destination, Block, panel.ChannelStep);
+            }
+
             done += channels;
         }
     }

@@ -82,10 +82,10 @@ internal static unsafe class PanelUnpacker
                 Transpose.PlanesToLanes(sums + done * channelStep, channelStep, count, images, output.Row(n, c + done, h), count, output.ImageStep);
             }
         }
-        else if (pixelStep == 1 && sumStep == Block)
+        else if (pixelStep == 1)
         {
             for (var k = 0; k < channels; k++)
-                Transpose.LanesToPlanes(sums + k * channelStep, pixels, output.Row(n, c + k, h) + w, output.ImageStep, images);
+                Transpose.LanesToPlanes(sums + k * channelStep, pixels, output.Row(n, c + k, h) + w, output.ImageStep, images, sumStep);
         }
         else
         {

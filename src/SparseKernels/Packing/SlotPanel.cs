@@ -98,8 +98,14 @@ internal sealed class SlotPanel
         return (row * ColumnResidues.Length + column) * ResidueStep + dh / Geometry.InStepH * RowStep + dw / SlotColumns * SlotStep;
     }
 
-    /// <summary>Vectors of one row that a tile of so many output slots touches, over all residues.</summary>
-    public int VectorsOfTile(int vectors) => Math.Max(1, ColumnResidues.Length) * (vectors + (PackedSlots - Slots) * ImageBlocks);
+    /// <summary>Vectors of one channel that a tile of so many vectors of output reads at most.</summary>
+    public int VectorsOfTile(int vectors)
+    {
+        var rows = Geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
+        var apart = rows * ColumnResidues.Length * (vectors + (PackedSlots - Slots) * ImageBlocks);
+        var together = RowResidues.Length * ColumnResidues.Length * (vectors + (PackedRows - Rows) * Slots * ImageBlocks);
+        return Math.Max(1, RowsAdjoin ? Math.Min(apart, together) : apart);
+    }
 
     private static int[] Distinct(Tap[] taps, Func<Tap, int> residue) => taps.Select(residue).Distinct().Order().ToArray();
 

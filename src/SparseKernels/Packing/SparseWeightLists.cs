@@ -11,8 +11,8 @@ namespace SparseKernels.Packing;
 /// the order <c>[group][phase][block][output channel]</c>. An entry is a weight and the place of its input in a <see cref="SlotPanel"/>.
 /// </summary>
 /// <remarks>
-/// A block is as many input channels as give a list enough entries to pay for its end, and few enough that the pixels of a tile stay
-/// in cache while all output channels pass. It follows from the density found, so it is the same for every number of threads.
+/// A block is as many input channels as have their share of a tile's pixels in L1 while all output channels pass, or more where
+/// lists would have too few entries to pay for their ends, up to what L2 holds. It follows from the density found, so it is the same for every number of threads.
 /// </remarks>
 /// <param name="panel">The packed input that the lists point into.</param>
 /// <param name="tileBytes">Bytes of one channel that a tile of pixels reads.</param>
@@ -20,6 +20,9 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 {
     /// <summary>Entries that pay for a mispredicted end of a list.</summary>
     private const double EnoughEntries = 12;
+
+    /// <summary>Channels of a block at least, however wide a tile reads: shorter lists would load and store sums more than they add.</summary>
+    private const int FewestChannels = 8;
 
     private readonly TapGeometry _g = panel.Geometry;
     private readonly int[] _blocks = new int[panel.Geometry.Phases.Length];
@@ -112,12 +115,13 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 
     private void ChooseBlocks(double density)
     {
-        var mostChannels = Math.Max(1, MachineTopology.L2Bytes / 2 / tileBytes);
+        var fewestChannels = Math.Clamp(MachineTopology.L1Bytes * 5 / 8 / tileBytes, Math.Min(FewestChannels, _g.InC), _g.InC);
+        var mostChannels = Math.Max(fewestChannels, MachineTopology.L2Bytes / 2 / tileBytes);
         ListsOfGroup = 0;
         for (var phase = 0; phase < _blocks.Length; phase++)
         {
             var entriesOfChannel = density * _tapIndexes[phase].Length;
-            var channels = Math.Clamp(Math.Min(EnoughEntries / entriesOfChannel, mostChannels), Math.Min(8, _g.InC), _g.InC);
+            var channels = Math.Clamp(Math.Min(EnoughEntries / entriesOfChannel, mostChannels), fewestChannels, _g.InC);
             _blocks[phase] = _tapIndexes[phase].Length == 0 ? 0 : (int)Math.Ceiling(_g.InC / channels);
             ListsOfGroup = checked(ListsOfGroup + _blocks[phase] * _g.OutC);
         }

@@ -13,9 +13,6 @@ internal sealed class SparseWeightTiling
     /// <summary>The share of non-zero weights at which the divisions of the lanes are compared.</summary>
     private const double TypicalDensity = 0.1;
 
-    /// <summary>Multiply-adds' time that packing one vector takes.</summary>
-    private const double PackingCost = 16;
-
     /// <summary>Tiles of a segment at most: enough to write long pieces of rows.</summary>
     private const int MostTilesOfSegment = 8;
 
@@ -34,7 +31,7 @@ internal sealed class SparseWeightTiling
         OutParts = Math.Clamp(Ceiling(threads, independent * Bands), 1, BlockedTensor.Blocks(g.OutC));
         var segment = MachineTopology.L2Bytes / 2 / (Ceiling(g.OutC, OutParts) * Block * sizeof(float));
         SegmentVectors = Math.Clamp(segment / Tiles.Largest, 1, MostTilesOfSegment) * Tiles.Largest;
-        TileBytes = Panel.VectorsOfTile(Tiles.Largest) * Block * sizeof(float) * MostTapRows(g);
+        TileBytes = Panel.VectorsOfTile(Tiles.Largest) * Block * sizeof(float);
     }
 
     /// <summary>The packed input of a work item.</summary>
@@ -69,10 +66,8 @@ internal sealed class SparseWeightTiling
 
     private static int LargestTile(InstructionSetKind isa) => new PanelTiles(isa, 1).Largest;
 
-    private static int MostTapRows(TapGeometry g) => g.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count()) is var rows and > 0 ? rows : 1;
-
     /// <summary>Packed input that a worker may hold: what stays in its share of the last-level cache.</summary>
-    private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 2 / threads);
+    private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 4 / threads);
 
     private static int Ceiling(int a, int b) => (a + b - 1) / b;
 
@@ -87,7 +82,10 @@ internal sealed class SparseWeightTiling
         }
     }
 
-    /// <summary>Time for one input channel of the whole batch, in multiply-adds.</summary>
+    /// <summary>Time to pack or unpack a vector, in multiply-adds: measured, by how many lanes are copied in one piece.</summary>
+    private static double TransferCost(LaneShape lanes) => lanes.IsBatch ? 30 : lanes.Columns switch { 16 => 45, 8 => 90, 4 => 120, 2 => 180, _ => 200 };
+
+    /// <summary>Time for the whole batch, in multiply-adds.</summary>
     private double Cost(SlotPanel panel)
     {
         var g = panel.Geometry;
@@ -97,6 +95,7 @@ internal sealed class SparseWeightTiling
         var longest = MostTilesOfSegment * Tiles.Largest;
         var cost = run <= longest ? Tiles.Cost(run) : (double)Tiles.Cost(longest) * run / longest;
         var packed = (double)panel.RowResidues.Length * panel.ColumnResidues.Length * panel.PackedRows * panel.PackedSlots * panel.ImageBlocks;
-        return sets * (cost * runs * g.TapCount * g.OutC * TypicalDensity + packed * PackingCost);
+        var sums = (double)run * runs * g.Phases.Length;
+        return sets * (cost * runs * g.TapCount * g.OutC * g.InC * TypicalDensity + (packed * g.InC + sums * g.OutC) * TransferCost(panel.Lanes));
     }
 }
