@@ -26,8 +26,7 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 
     private readonly TapGeometry _g = panel.Geometry;
     private readonly int[] _blocks = new int[panel.Geometry.Phases.Length];
-    private readonly int[][] _tapIndexes = panel.Geometry.Phases.Select(phase => phase.Taps.Select(tap => tap.R * panel.Geometry.Shape.S + tap.S).ToArray()).ToArray();
-    private readonly int[][] _tapOffsets = panel.Geometry.Phases.Select(phase => phase.Taps.Select(panel.Offset).ToArray()).ToArray();
+    private readonly WeightRow _row = new(panel);
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _channels = new(1);
@@ -57,33 +56,30 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     /// <summary>Blocks of input channels of a phase's lists; none if the phase has no taps.</summary>
     public int Blocks(int phase) => _blocks[phase];
 
-    /// <summary>Packs, in one counting and one filling pass.</summary>
+    /// <summary>Packs: counts the entries of each list, then puts every entry where its list has room for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(float* plain)
     {
         var count = Count(plain, _g.Shape.WeightLength);
         ChooseBlocks((double)count / _g.Shape.WeightLength);
-        Reserve(count + 1, (long)ListsOfGroup * _g.Groups + 1);
-        var (list, entry) = (0, 0);
-        for (var group = 0; group < _g.Groups; group++)
+        _row.ChooseLists(_blocks);
+        var lists = ListsOfGroup * _g.Groups;
+        Reserve(count, lists + 1L);
+        new Span<int>(Starts, lists + 1).Clear();
+        ForEachRow(plain, fill: false);
+        var entries = 0;
+        for (var list = 0; list < lists; list++)
         {
-            for (var phase = 0; phase < _blocks.Length; phase++)
-            {
-                for (var block = 0; block < _blocks[phase]; block++)
-                {
-                    var first = (int)((long)_g.InC * block / _blocks[phase]);
-                    var last = (int)((long)_g.InC * (block + 1) / _blocks[phase]);
-                    for (var k = 0; k < _g.OutC; k++)
-                    {
-                        Starts[list++] = entry;
-                        entry = Append(plain, group, phase, k, first, last, entry);
-                    }
-                }
-            }
+            var length = Starts[list];
+            Starts[list] = entries;
+            entries += length;
         }
 
-        Starts[list] = entry;
-        Entries = entry;
+        // Filling moves each start to its list's end, the next list's start.
+        ForEachRow(plain, fill: true);
+        for (var list = lists; list > 0; list--) Starts[list] = Starts[list - 1];
+        Starts[0] = 0;
+        Entries = entries;
     }
 
     /// <inheritdoc/>
@@ -120,9 +116,9 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
         ListsOfGroup = 0;
         for (var phase = 0; phase < _blocks.Length; phase++)
         {
-            var entriesOfChannel = density * _tapIndexes[phase].Length;
+            var entriesOfChannel = density * _g.Phases[phase].Taps.Length;
             var channels = Math.Clamp(Math.Min(EnoughEntries / entriesOfChannel, mostChannels), fewestChannels, _g.InC);
-            _blocks[phase] = _tapIndexes[phase].Length == 0 ? 0 : (int)Math.Ceiling(_g.InC / channels);
+            _blocks[phase] = _g.Phases[phase].Taps.Length == 0 ? 0 : (int)Math.Ceiling(_g.InC / channels);
             ListsOfGroup = checked(ListsOfGroup + _blocks[phase] * _g.OutC);
         }
     }
@@ -145,35 +141,66 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
         _startCapacity = starts;
     }
 
-    /// <summary>Writes every weight as an entry and keeps it if it is non-zero: cheaper than a branch that random zeros mispredict.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Append(float* plain, int group, int phase, int k, int firstChannel, int lastChannel, int entry)
+    private void ForEachRow(float* plain, bool fill)
     {
-        var rs = _g.Shape.R * _g.Shape.S;
-        var start = (nint)group * _g.OutC * _g.InC * rs + (nint)k * _g.OutWeightStep;
+        var rows = _g.Shape.GroupK;
+        for (var i = 0; i < rows * _g.Groups; i++)
+        {
+            var first = i * _row.Length;
+            var starts = Starts + (nint)(i / rows) * ListsOfGroup;
+            _row.MoveTo(i % rows);
+            if (fill) FillRow(plain, first, starts);
+            else CountRow(plain + first, starts);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CountRow(float* weights, int* counts)
+    {
+        fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists)
+        {
+            for (var j = 0; j < _row.Length; j += BlockedTensor.Block)
+            {
+                for (var bits = Bits(weights, j); bits != 0; bits &= bits - 1)
+                {
+                    var i = j + BitOperations.TrailingZeroCount(bits);
+                    if (lists[i] >= 0) counts[lists[i] + rowLists[phases[i]]]++;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FillRow(float* plain, int first, int* next)
+    {
         var values = Values;
         var offsets = Offsets;
         var channels = Channels;
         var indexes = _indexes.Pointer;
-        var channelStep = panel.ChannelStep;
-        fixed (int* taps = _tapIndexes[phase], tapOffsets = _tapOffsets[phase])
+        fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists, rowOffsets = _row.Offsets, rowChannels = _row.Channels)
         {
-            var count = _tapIndexes[phase].Length;
-            for (var c = firstChannel; c < lastChannel; c++)
+            for (var j = 0; j < _row.Length; j += BlockedTensor.Block)
             {
-                var index = (int)(start + (nint)c * _g.InWeightStep);
-                for (var t = 0; t < count; t++)
+                for (var bits = Bits(plain + first, j); bits != 0; bits &= bits - 1)
                 {
-                    var value = plain[index + taps[t]];
-                    values[entry] = value;
-                    offsets[entry] = c * channelStep + tapOffsets[t];
-                    channels[entry] = c;
-                    indexes[entry] = index + taps[t];
-                    entry += value != 0 ? 1 : 0;
+                    var i = j + BitOperations.TrailingZeroCount(bits);
+                    if (lists[i] < 0) continue;
+                    nint entry = next[lists[i] + rowLists[phases[i]]]++;
+                    values[entry] = plain[first + i];
+                    offsets[entry] = rowOffsets[i] + _row.Offset;
+                    channels[entry] = rowChannels[i] + _row.Channel;
+                    indexes[entry] = first + i;
                 }
             }
         }
+    }
 
-        return entry;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Bits(float* weights, int j)
+    {
+        if (j + BlockedTensor.Block <= _row.Length) return NonZeroBits.Of(weights + j);
+        uint bits = 0;
+        for (var i = j; i < _row.Length; i++) bits |= (weights[i] != 0 ? 1u : 0) << (i - j);
+        return bits;
     }
 }
