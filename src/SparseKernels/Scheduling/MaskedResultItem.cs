@@ -69,10 +69,18 @@ internal readonly unsafe ref struct MaskedResultItem
             for (var i = 0; i < blocks; i++)
             {
                 var c = (chunk * _t.ChunkBlocks + i) * Block;
-                var to = _scratch.Packed + (nint)image * _t.PackedImage + (nint)i * _t.PackedPlane;
-                ImagePacker.Pack(
-                    in _work.Input, _image + image, _group * _g.InC + c, Math.Min(Block, _g.InC - c), firstRow * _g.InStepH + _g.MinDh, rows,
-                    _g.MinDw, _t.PackedColumns, to, Block);
+                var to = _scratch.Packed + (nint)image * _t.PackedImage + (nint)i * _t.BlockStep;
+                var (first, channels) = (_group * _g.InC + c, Math.Min(Block, _g.InC - c));
+                if (_t.IsPointwise)
+                {
+                    ImagePacker.PackRows(in _work.Input, _image + image, first, channels, firstRow, rows, to, _t.PixelStep);
+                }
+                else
+                {
+                    ImagePacker.Pack(
+                        in _work.Input, _image + image, first, channels, firstRow * _g.InStepH + _g.MinDh, rows, _g.MinDw, _t.PackedColumns, to, Block);
+                }
+
                 FindLiveRows(to, rows, live + (image * _t.ChunkBlocks + i) * _t.PackedRows);
             }
         }
@@ -84,7 +92,7 @@ internal readonly unsafe ref struct MaskedResultItem
         for (var row = 0; row < rows; row++)
         {
             uint bits = 0;
-            for (var i = 0; i < _t.PackedColumns && bits == 0; i++) bits = NonZeroBits.Of(packed + ((nint)row * _t.PackedColumns + i) * Block);
+            for (var i = 0; i < _t.PackedColumns && bits == 0; i++) bits = NonZeroBits.Of(packed + ((nint)row * _t.PackedColumns + i) * _t.PixelStep);
             live[row] = bits != 0 ? (byte)1 : (byte)0;
         }
     }

@@ -63,7 +63,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
                 for (var j = 0; j < t.StripColumns; j++, pixel++)
                 {
                     var y = (Grid.StartH + i * g.OutStepH) * g.OutW + Grid.StartW + j * g.OutStepW;
-                    XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.PackedColumns + j * g.InStepW) * Block;
+                    XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.PackedColumns + j * g.InStepW) * t.PixelStep;
                     YPlain[pixel] = checked(image * g.OutTotal * g.OutH * g.OutW + y);
                     YBlocked[pixel] = checked((image * BlockedTensor.Blocks(g.OutTotal) * g.OutH * g.OutW + y) * Block);
                 }
@@ -79,7 +79,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
         {
             foreach (var run in Runs)
             {
-                *triple++ = block * t.PackedPlane + ((run.Dh - t.Geometry.MinDh) * t.PackedColumns + run.Dw - t.Geometry.MinDw) * Block;
+                *triple++ = block * t.BlockStep + ((run.Dh - t.Geometry.MinDh) * t.PackedColumns + run.Dw - t.Geometry.MinDw) * t.PixelStep;
                 *triple++ = tap * Block;
                 *triple++ = run.Taps.Length * Block;
                 tap += run.Taps.Length;

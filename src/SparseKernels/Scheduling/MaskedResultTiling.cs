@@ -55,8 +55,17 @@ internal sealed class MaskedResultTiling
         for (var band = 0; band < Bands; band += BandsPerItem)
             itemRows = Math.Max(itemRows, FirstRow(Math.Min(band + BandsPerItem, Bands)) - FirstRow(band));
         PackedRows = WindowRows(itemRows);
-        PackedPlane = PlaneWithFewestConflicts();
-        PackedImage = checked(PackedPlane * ChunkBlocks);
+        if (IsPointwise)
+        {
+            (PixelStep, BlockStep) = (ChunkBlocks * Block, Block);
+            PackedImage = checked(PackedRows * PackedColumns * PixelStep);
+        }
+        else
+        {
+            (PixelStep, BlockStep) = (Block, PlaneWithFewestConflicts());
+            PackedImage = checked(BlockStep * ChunkBlocks);
+        }
+
         UnitPixels = checked(ImagesPerUnit * BandRows * StripColumns);
     }
 
@@ -103,8 +112,18 @@ internal sealed class MaskedResultTiling
 
     public int PackedColumns { get; }
 
-    /// <summary>Floats of one packed channel block of one image.</summary>
-    public int PackedPlane { get; }
+    /// <summary>
+    /// Whether an output pixel reads the input pixel at its own place alone: a 1 × 1 filter that neither strides nor pads. Then a chunk's
+    /// channels lie side by side in a packed pixel, which makes one long run of them; else a plane of pixels follows for each channel block.
+    /// </summary>
+    public bool IsPointwise => Geometry is { InStepH: 1, InStepW: 1, MinDh: 0, MaxDh: 0, MinDw: 0, MaxDw: 0, Phases.Length: 1, MostTaps: 1 } g
+        && (g.GridRows, g.GridColumns) == (g.InH, g.InW);
+
+    /// <summary>Floats from a packed pixel to the next.</summary>
+    public int PixelStep { get; }
+
+    /// <summary>Floats from a packed pixel's channel block to its next.</summary>
+    public int BlockStep { get; }
 
     public int PackedImage { get; }
 

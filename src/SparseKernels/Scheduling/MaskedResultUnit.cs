@@ -75,7 +75,7 @@ internal readonly unsafe ref struct MaskedResultUnit
         new Span<ushort>(_scratch.Words + pixels, words * PixelsPerWord - pixels).Clear();
         ChannelBits.Transpose(_scratch.Words, words * PixelsPerWord, _scratch.Bits, words * (PixelsPerWord / Block));
         SddmmArguments a = default;
-        a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + ((nint)_rowInItem * _t.PackedColumns + _column * _g.InStepW) * Block;
+        a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + ((nint)_rowInItem * _t.PackedColumns + _column * _g.InStepW) * _t.PixelStep;
         for (var lane = 0; lane < _channels; lane++)
         {
             var wanted = ListPixels((ulong*)_scratch.Bits + lane * words, words, phase.XOffsets, _work.Output.Blocked ? phase.YBlocked : phase.YPlain);
@@ -144,23 +144,42 @@ internal readonly unsafe ref struct MaskedResultUnit
         return false;
     }
 
-    /// <summary>The runs that are live in both operands.</summary>
+    /// <summary>The runs that are live in both operands; those that follow one another in both packed forms become one.</summary>
     private void ListRuns(ref SddmmArguments a, MaskedResultPhase phase, ulong* live)
     {
-        var (all, both) = (_blocks * phase.Runs.Length, 0);
+        var both = 0;
         for (var word = 0; word < _pass.LiveWords; word++) both += BitOperations.PopCount(live[word] & _scratch.Live[word]);
-        a.Runs = both == all ? phase.Triples : _scratch.Triples;
+        a.Runs = phase.Triples;
         a.RunCount = both;
-        if (both == all) return;
         var to = _scratch.Triples;
+        if (both == _blocks * phase.Runs.Length)
+        {
+            if (!_t.IsPointwise) return;
+            (to[0], to[1], to[2]) = (0, 0, _blocks * Block);
+            a.Runs = to;
+            a.RunCount = 1;
+            return;
+        }
+
+        a.Runs = to;
+        to -= 3;
         for (var word = 0; word < _pass.LiveWords; word++)
         {
-            for (var bits = live[word] & _scratch.Live[word]; bits != 0; bits &= bits - 1, to += 3)
+            for (var bits = live[word] & _scratch.Live[word]; bits != 0; bits &= bits - 1)
             {
                 var from = phase.Triples + 3 * (word * 64 + BitOperations.TrailingZeroCount(bits));
+                if (to >= a.Runs && to[0] + to[2] == from[0] && to[1] + to[2] == from[1])
+                {
+                    to[2] += from[2];
+                    continue;
+                }
+
+                to += 3;
                 (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
             }
         }
+
+        a.RunCount = (int)(to - a.Runs) / 3 + 1;
     }
 
     /// <summary>The mask's words for the pixels of a unit, bit i the unit's output channel i even where its first is none of a block's.</summary>
