@@ -66,6 +66,8 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
     [Theory]
     [InlineData(Operand.Input, 1)]
     [InlineData(Operand.Output, 1)]
+    [InlineData(Operand.Input, 3)]
+    [InlineData(Operand.Output, 3)]
     [InlineData(Operand.Input, 17)]
     [InlineData(Operand.Output, 17)]
     public void WantedWeightsOfDeadChannels_AgainstInfinities_AreZero(Operand coarse, int batch)

@@ -25,7 +25,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
     /// <summary>By rows − 1.</summary>
     private readonly KernelEntry[] _kernels;
 
-
     public MaskedWeightGradientPass(ConvolutionShape shape, Operand coarse, ConvolutionOptions options)
     {
         (_g, _coarse, _topology) = (TapGeometry.Forward(shape), coarse, options.Topology);
@@ -38,6 +37,9 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
 
     /// <summary>Output channels of one item at most.</summary>
     private int OutChannels => (_g.OutC + _t.OutGroups - 1) / _t.OutGroups;
+
+    /// <summary>Floats from one window of dy to the next.</summary>
+    private nint OutWindowStep => (nint)OutChannels * _t.OutStep;
 
     public void Run(in ImageView x, FineMask? xMask, in ImageView dy, FineMask? dyMask, float* dw, WeightPattern? wanted)
     {
@@ -67,13 +69,13 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         public Call(MaskedWeightGradientPass pass)
         {
             var t = pass._t;
-            DyOffset = (nint)t.BlockChannels * t.ChannelStep;
-            PackingOffset = DyOffset + (nint)pass.OutChannels * t.OutStep;
+            DyOffset = (nint)t.Windows * t.WindowStep;
+            PackingOffset = DyOffset + t.Windows * pass.OutWindowStep;
             var packing = t.LanesAreImages
                 ? pass._g.InStepW > 1 ? Block * (nint)t.PackedRows * t.WindowColumns * Block : 0
                 : Block * (nint)Math.Max(pass._g.InW, pass._g.OutW);
             RunsOffset = PackingOffset + packing;
-            LiveOffset = RunsOffset + 3 * (nint)t.BandRows;
+            LiveOffset = RunsOffset + 3 * (nint)t.Windows * t.BandRows;
             Scratch = new Scratch(LiveOffset + t.BlockChannels, 0, pass._topology.Threads);
             Wanted = new WantedWeights(pass._g, t);
         }
@@ -196,13 +198,13 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
                 var image = i / _t.Bands * _t.ImagesAtOnce;
                 var row = i % _t.Bands * _t.BandRows;
                 PackDy(image, row);
-                var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row));
+                var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row), WindowsOf(image));
                 for (var block = _firstBlock; block < _lastBlock; block++)
                 {
                     var starts = _wanted.Starts(_group, block);
                     if (starts[_firstOut] == starts[_lastOut]) continue;
                     PackX(image, row, block);
-                    Accumulate(block, runs);
+                    Accumulate(block, runs, WindowsOf(image));
                 }
             }
         }
@@ -211,9 +213,16 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         {
             var (k, count) = (_group * _g.OutC + _firstOut, _lastOut - _firstOut);
             if (_t.LanesAreImages)
+            {
                 BatchPacker.Pack(in _work.Dy, image, Images(image), k, count, row, _t.BandRows, 0, _g.OutW, _dy);
-            else
-                PixelLanePacker.Pack(in _work.Dy, image, k, count, row, _t.BandRows, [0], 1, _g.OutW, _dy, _t.RowBlocks, _packing);
+                return;
+            }
+
+            for (var window = 0; window < WindowsOf(image); window++)
+            {
+                PixelLanePacker.Pack(
+                    in _work.Dy, image + window, k, count, row, _t.BandRows, [0], 1, _g.OutW, _dy + window * _pass.OutWindowStep, _t.RowBlocks, _packing);
+            }
         }
 
         private void PackX(int image, int row, int block)
@@ -221,12 +230,19 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             var first = block * _t.BlockChannels;
             var (c, count) = (_group * _g.InC + first, Math.Min(_t.BlockChannels, _g.InC - first));
             var h = row * _g.InStepH + _g.MinDh;
-            if (!_t.LanesAreImages)
-                PixelLanePacker.Pack(in _work.X, image, c, count, h, _t.PackedRows, _t.ColumnTaps, _g.InStepW, _g.OutW, _x, _t.PackedColumns, _packing);
-            else if (_g.InStepW == 1)
-                BatchPacker.Pack(in _work.X, image, Images(image), c, count, h, _t.PackedRows, _g.MinDw, _t.PackedColumns, _x);
-            else
-                PackResidues(image, c, count, h);
+            if (_t.LanesAreImages)
+            {
+                if (_g.InStepW == 1) BatchPacker.Pack(in _work.X, image, Images(image), c, count, h, _t.PackedRows, _g.MinDw, _t.PackedColumns, _x);
+                else PackResidues(image, c, count, h);
+                return;
+            }
+
+            for (var window = 0; window < WindowsOf(image); window++)
+            {
+                PixelLanePacker.Pack(
+                    in _work.X, image + window, c, count, h, _t.PackedRows, _t.ColumnTaps, _g.InStepW, _g.OutW,
+                    _x + (nint)window * _t.WindowStep, _t.PackedColumns, _packing);
+            }
         }
 
         /// <summary>Packs all columns of some channels, then moves each to the variant of its residue modulo the stride.</summary>
@@ -253,35 +269,37 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
 
         private int Images(int image) => Math.Min(_t.ImagesAtOnce, _g.Shape.N - image);
 
-        /// <summary>The rows of a band as runs of a dot product; one run if they follow one another in both operands.</summary>
-        private int FillRuns(int rows)
+        private int WindowsOf(int image) => Math.Min(_t.Windows, _g.Shape.N - image);
+
+        /// <summary>The rows of every window as runs of a dot product; one run of a window if its rows follow one another in both operands.</summary>
+        private int FillRuns(int rows, int windows)
         {
             var (xStep, length) = (_g.InStepH * _t.PackedColumns * Block, _t.RowBlocks * Block);
-            var runs = xStep == length ? 1 : rows;
-            if (runs == 1) length *= rows;
-            for (var i = 0; i < runs; i++)
+            if (xStep == length) (rows, length) = (1, length * rows);
+            for (var i = 0; i < windows * rows; i++)
             {
-                _runs[3 * i] = i * xStep;
-                _runs[3 * i + 1] = i * length;
+                var (window, row) = (i / rows, i % rows);
+                _runs[3 * i] = window * _t.WindowStep + row * xStep;
+                _runs[3 * i + 1] = window * (int)_pass.OutWindowStep + row * length;
                 _runs[3 * i + 2] = length;
             }
 
-            return runs;
+            return windows * rows;
         }
 
-        private void Accumulate(int block, int runs)
+        private void Accumulate(int block, int runs, int windows)
         {
             SddmmArguments a = default;
             a.X = _x;
             a.Runs = _runs;
             a.RunCount = runs;
             var starts = _wanted.Starts(_group, block);
-            var someDead = _pass._coarse == Operand.Input && FindLive(block);
+            var someDead = _pass._coarse == Operand.Input && FindLive(block, windows);
             for (var k = _firstOut; k < _lastOut; k++)
             {
                 var (from, to) = (starts[k], starts[k + 1]);
                 a.V = _dy + (nint)(k - _firstOut) * _t.OutStep;
-                if (from == to || (_pass._coarse == Operand.Output && IsDead(a.V, _t.OutStep))) continue;
+                if (from == to || (_pass._coarse == Operand.Output && IsDead(a.V, _t.OutStep, _pass.OutWindowStep, windows))) continue;
                 if (someDead)
                 {
                     SumLive(ref a, from, to);
@@ -321,23 +339,26 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             }
         }
 
-        private bool FindLive(int block)
+        private bool FindLive(int block, int windows)
         {
             var dead = false;
             for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - block * _t.BlockChannels); c++)
             {
-                _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep) ? 0 : 1;
+                _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep, _t.WindowStep, windows) ? 0 : 1;
                 dead |= _live[c] == 0;
             }
 
             return dead;
         }
 
-        private static bool IsDead(float* packed, int length)
+        private static bool IsDead(float* packed, int length, nint windowStep, int windows)
         {
-            for (nint i = 0; i < length; i += Block)
+            for (var window = 0; window < windows; window++, packed += windowStep)
             {
-                if (NonZeroBits.Of(packed + i) != 0) return false;
+                for (nint i = 0; i < length; i += Block)
+                {
+                    if (NonZeroBits.Of(packed + i) != 0) return false;
+                }
             }
 
             return true;

@@ -23,6 +23,9 @@ internal sealed class MaskedWeightGradientTiling
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;
 
+    /// <summary>What lanes of pixels were measured to lose, beside the lanes past a row's end: x is packed once for each column tap.</summary>
+    private const double Slowdown = 1.5;
+
     /// <summary>Floats that far apart fall on the same set of the L1 cache.</summary>
     private const int AliasingStep = 1024;
 
@@ -34,11 +37,13 @@ internal sealed class MaskedWeightGradientTiling
     {
         _g = g;
         var wide = Ceiling(g.OutW, Block);
-        ImagesAtOnce = (long)g.Shape.N * wide < (long)BlockedTensor.Blocks(g.Shape.N) * g.OutW ? 1 : Block;
+        LanesAreImages = Slowdown * g.Shape.N * wide >= (double)BlockedTensor.Blocks(g.Shape.N) * g.OutW;
         RowBlocks = LanesAreImages ? g.OutW : wide;
         BandRows = Math.Clamp(BandBlocks / RowBlocks, 1, g.OutH);
         Bands = Ceiling(g.OutH, BandRows);
         BandRows = Ceiling(g.OutH, Bands);
+        Windows = LanesAreImages || Bands > 1 ? 1 : Math.Clamp(BandBlocks / (RowBlocks * BandRows), 1, g.Shape.N);
+        ImagesAtOnce = LanesAreImages ? Block : Windows;
         PixelBlocks = checked(Ceiling(g.Shape.N, ImagesAtOnce) * Bands);
 
         WindowColumns = (g.OutW - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
@@ -48,7 +53,7 @@ internal sealed class MaskedWeightGradientTiling
         PackedColumns = LanesAreImages ? Ceiling(WindowColumns, g.InStepW) : wide;
         if (ChannelStep % AliasingStep == 0) PackedColumns++;
 
-        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / sizeof(float) / ChannelStep, 1, g.InC);
+        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / sizeof(float) / Windows / ChannelStep, 1, g.InC);
         ChannelBlocks = Ceiling(g.InC, channels);
         BlockChannels = Ceiling(g.InC, ChannelBlocks);
         ChannelBlocks = Ceiling(g.InC, BlockChannels);
@@ -63,10 +68,13 @@ internal sealed class MaskedWeightGradientTiling
         }
     }
 
-    /// <summary>16 where the lanes are images, else 1.</summary>
+    public bool LanesAreImages { get; }
+
+    /// <summary>Images of a pixel block: 16 where they are the lanes, else <see cref="Windows"/>.</summary>
     public int ImagesAtOnce { get; }
 
-    public bool LanesAreImages => ImagesAtOnce == Block;
+    /// <summary>Windows of x and of dy that are packed one behind the other: whole small images where the lanes are pixels, else 1.</summary>
+    public int Windows { get; }
 
     /// <summary>Blocks of 16 lanes in a row of packed dy.</summary>
     public int RowBlocks { get; }
@@ -91,16 +99,19 @@ internal sealed class MaskedWeightGradientTiling
     /// <summary>Blocks of 16 lanes in a row of a variant; not such that channels fall on the same cache sets.</summary>
     public int PackedColumns { get; }
 
-    /// <summary>Floats of a packed channel of x.</summary>
+    /// <summary>Floats of a packed channel of x in one window.</summary>
     public int ChannelStep => checked(Variants * PackedRows * PackedColumns * Block);
 
-    /// <summary>Floats of a packed channel of dy.</summary>
+    /// <summary>Floats of a packed channel of dy in one window.</summary>
     public int OutStep => checked(BandRows * RowBlocks * Block);
 
     /// <summary>Channels of x that are packed together and stay in L2.</summary>
     public int BlockChannels { get; }
 
     public int ChannelBlocks { get; }
+
+    /// <summary>Floats from one window of x to the next.</summary>
+    public int WindowStep => checked(BlockChannels * ChannelStep);
 
     /// <summary>Shares of a group's channel blocks.</summary>
     public int ChannelGroups { get; }
