@@ -41,7 +41,8 @@ public sealed unsafe class PackedWeights : IDisposable
 
     /// <summary>
     /// Takes new values of weights whose zeros are where they were: sparse forms keep their lists and change values in place. A weight
-    /// that was zero at the last <see cref="Update"/> counts as zero whatever comes; one that has become zero is multiplied as any other.
+    /// that was zero at the last <see cref="Update"/> must still be: whether another value would count is not defined. One that has become
+    /// zero is multiplied as any other.
     /// </summary>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>, row-major.</param>
     /// <exception cref="ArgumentException"><paramref name="w"/> has not the shape's number of weights.</exception>

@@ -23,10 +23,13 @@ public sealed class ReadmeExampleTests
         plan.Forward(x, w, bias, y);                          // plain NCHW in and out
         plan.BackwardData(dy, w, dx);
         plan.BackwardWeights(x, dy, dw, dbias);
+
+        // Pruned weights are skipped one by one, dead input channels as a whole; the call finds both.
+        plan.Forward(x, w, bias, y, new SparseOperands(new OperandPair(fine: Operand.Weight, coarse: Operand.Input)));
         // README ends
         Array.Fill(x, 1);
         Array.Fill(w, 1);
-        plan.Forward(x, w, bias, y);
+        plan.Forward(x, w, bias, y, new SparseOperands(new OperandPair(fine: Operand.Weight, coarse: Operand.Input)));
         Assert.Equal(64 * 9, y[28 + 1]);
         Assert.Equal(64 * 4, y[0]);
     }
