@@ -77,6 +77,29 @@ public static class ConvolutionPlanSparseSemanticsTests
 
     [Theory]
     [MemberData(nameof(Isas))]
+    public static void EveryPair_InfinityBesideLanesPastTheLastChannel_LeavesThemZero(string isa)
+    {
+        // 19 channels on both sides: 13 lanes of the last block are none, and their weights are zeros. PlanRun looks at those lanes.
+        var shape = new ConvolutionShape(2, 19, 4, 5, 19, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 0.8, 0.8, 0.8, 5).Integers();
+        data.X[7] = float.PositiveInfinity;
+        data.Dy[11] = float.NegativeInfinity;
+        FineMask input = new(shape.N, shape.C, shape.H, shape.W), output = new(shape.N, shape.K, shape.P, shape.Q);
+        input.Fill(true);
+        output.Fill(true);
+        using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa));
+        foreach (var pair in SparseConvolutionData.Pairs)
+        {
+            // Without a mask where none is needed: applying one would clear those lanes.
+            var forward = new SparseOperands(pair) { Output = pair.Contains(Operand.Output) ? output : null };
+            var backward = new SparseOperands(pair) { Input = pair.Contains(Operand.Input) ? input : null };
+            Assert.Contains(PlanRun.Forward(plan, data, blocked: true, withBias: false, forward), value => !float.IsFinite(value));
+            Assert.Contains(PlanRun.BackwardData(plan, data, blocked: true, backward), value => !float.IsFinite(value));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
     public static void UpdateValues_SameZeros_GivesWhatUpdateGives(string isa)
     {
         var before = new ConvolutionCase(s_shape, 0.5, 0.3, 0.5, 3).Integers();
@@ -112,6 +135,9 @@ public static class ConvolutionPlanSparseSemanticsTests
         Assert.Equal(18, cells.Length);
         Assert.All(cells, cell => Assert.Matches(@"fine, \w+ coarse: (\w*(spmm|sddmm)_\w+|dense \(.+\))", cell));
         Assert.All(cells, cell => Assert.DoesNotContain("dense", cell));
+
+        using var fewOutputs = new ConvolutionPlan(new ConvolutionShape(1, 16, 5, 5, 4, 3, 3));
+        Assert.Contains("Forward, Input fine, Weight coarse: dense (4 output channels", fewOutputs.Explain());
 
         using var depthwise = new ConvolutionPlan(new ConvolutionShape(1, 8, 5, 5, 8, 3, 3, groups: 8));
         Assert.Contains("dense (depthwise", depthwise.Explain());

@@ -20,6 +20,9 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
 {
     private const int Block = BlockedTensor.Block;
 
+    /// <summary>Output channels of a group under which more lanes are empty than full: the dense kernels are faster there, whatever the zeros.</summary>
+    private const int FewestChannels = 8;
+
     /// <summary>Share of a chunk's channels that are live in a filter row above which a list of them alone does not pay.</summary>
     private const double WorthFiltering = 0.75;
 
@@ -37,6 +40,11 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
         _kernels = _tiling.Panels.Select(panel => KernelTable.FindSpmm(options.InstructionSet, panel.Width / Block)).ToArray();
         _scratch = new(() => new Scratch(SparseDataScratch.Length(_geometry, _tiling), 1, _topology.Threads));
     }
+
+    /// <summary>Why the dense kernels serve a shape, or null if this pass does.</summary>
+    public static string? WhyDense(TapGeometry geometry) => geometry.OutC < FewestChannels
+        ? $"{geometry.OutC} output channels in a group leave most lanes empty; {FewestChannels} are the fewest that pay"
+        : null;
 
     public IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id).Distinct();
 

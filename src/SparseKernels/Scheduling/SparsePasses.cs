@@ -13,7 +13,7 @@ internal static class SparsePasses
         return fine switch
         {
             PassOperand.Weights => SparseWeightPass.Create(geometry, coarse, options),
-            PassOperand.Data => (new SparseDataPass(geometry, coarse, options), null),
+            PassOperand.Data => SparseDataPass.WhyDense(geometry) is { } why ? (null, why) : (new SparseDataPass(geometry, coarse, options), null),
             PassOperand.Result => MaskedResultPass.WhyDense(geometry) is { } why ? (null, why) : (new MaskedResultPass(geometry, options), null),
             _ => (null, $"no kernel skips {fine} with {coarse} yet"),
         };
