@@ -87,6 +87,9 @@ internal static unsafe class KernelTable
     /// <summary>Rows of the tallest tile.</summary>
     public const int MaxRows = 6;
 
+    /// <summary>Rows of the next tile where so many are left: the last two share what is left, so that none is too low to hide the latency.</summary>
+    public static int NextRows(int left) => left >= 2 * MaxRows || left == MaxRows ? MaxRows : left > MaxRows ? (left + 1) / 2 : left;
+
     private static List<KernelEntry> Build()
     {
         var list = new List<KernelEntry>();

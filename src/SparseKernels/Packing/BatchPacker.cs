@@ -71,8 +71,7 @@ internal static unsafe class BatchPacker
             var to = destination + done * plane;
             for (nint pixel = 0; pixel < pixels; pixel++)
             {
-                if (images == Block && inBlock == Block) Transpose.Square(from + pixel * Block, image.ImageStep, to + pixel * Block, plane);
-                else Transpose.PlanesToLanes(from + pixel * Block, image.ImageStep, images, inBlock, to + pixel * Block, Block, plane);
+                Transpose.PlanesToLanes(from + pixel * Block, image.ImageStep, images, inBlock, to + pixel * Block, Block, plane);
             }
 
             done += inBlock;

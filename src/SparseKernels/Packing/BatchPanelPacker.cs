@@ -61,8 +61,7 @@ internal static unsafe class BatchPanelPacker
             var destination = to + (nint)done * panel.ChannelStep;
             for (var slot = 0; slot < slots; slot++, from += step, destination += panel.SlotStep)
             {
-                if (images == Block && channels == Block) Transpose.Square(from, input.ImageStep, destination, panel.ChannelStep);
-                else Transpose.PlanesToLanes(from, input.ImageStep, images, channels, destination, Block, panel.ChannelStep);
+                Transpose.PlanesToLanes(from, input.ImageStep, images, channels, destination, Block, panel.ChannelStep);
             }
 
             done += channels;

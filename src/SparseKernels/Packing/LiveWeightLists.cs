@@ -28,10 +28,8 @@ internal sealed unsafe class LiveWeightLists(int channels) : IDisposable
         var dead = 0;
         for (var c = 0; c < channels; c++, packed += channelStep)
         {
-            uint found = 0;
-            for (nint i = 0; i < planeLength && found == 0; i += BlockedTensor.Block) found = NonZeroBits.Of(packed + i);
-            _live.Pointer[c] = found == 0 ? 0 : 1;
-            dead += found == 0 ? 1 : 0;
+            _live.Pointer[c] = NonZeroBits.Any(packed, planeLength / BlockedTensor.Block) ? 1 : 0;
+            dead += 1 - _live.Pointer[c];
         }
 
         return dead;

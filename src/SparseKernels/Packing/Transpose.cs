@@ -26,6 +26,12 @@ internal static unsafe class Transpose
         var done = 0;
         if (planes == Block && lanes == Block)
         {
+            if (Avx.IsSupported && pixels == Block)
+            {
+                Square(source, planeStep, destination, pixelStep);
+                return;
+            }
+
             for (; Avx.IsSupported && done + 8 <= pixels; done += 8)
             {
                 Transpose8x8(source + done, planeStep, destination + done * pixelStep, pixelStep);
@@ -47,18 +53,12 @@ internal static unsafe class Transpose
     }
 
     /// <summary>
-    /// <c>destination[i·pixelStep + p] = source[p·planeStep + i]</c> for 16 planes and 16 pixels. Planes may lie a multiple of the page size
-    /// apart and so share their cache set: each one's line is used up before the next ones push it out.
+    /// 16 planes and 16 pixels. Planes may lie a multiple of the page size apart and so share their cache set: each one's line is used
+    /// up before the next ones push it out.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Square(float* source, nint planeStep, float* destination, nint pixelStep)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Square(float* source, nint planeStep, float* destination, nint pixelStep)
     {
-        if (!Avx.IsSupported)
-        {
-            PlanesToLanes(source, planeStep, Block, Block, destination, Block, pixelStep);
-            return;
-        }
-
         Transpose8x8(source, planeStep, destination, pixelStep);
         Transpose8x8(source + 8, planeStep, destination + 8 * pixelStep, pixelStep);
         Transpose8x8(source + 8 * planeStep, planeStep, destination + 8, pixelStep);

@@ -91,9 +91,7 @@ internal readonly unsafe ref struct MaskedResultItem
     {
         for (var row = 0; row < rows; row++)
         {
-            uint bits = 0;
-            for (var i = 0; i < _t.PackedColumns && bits == 0; i++) bits = NonZeroBits.Of(packed + ((nint)row * _t.PackedColumns + i) * _t.PixelStep);
-            live[row] = bits != 0 ? (byte)1 : (byte)0;
+            live[row] = NonZeroBits.Any(packed + (nint)row * _t.PackedColumns * _t.PixelStep, _t.PackedColumns, _t.PixelStep) ? (byte)1 : (byte)0;
         }
     }
 }

@@ -89,16 +89,13 @@ internal readonly unsafe ref struct MaskedResultUnit
         }
     }
 
-    /// <summary>Tiles of six pixels; the last two share what is left, so that none is too low to hide the latency.</summary>
     private void RunTiles(ref SddmmArguments arguments, int pixels)
     {
         fixed (SddmmArguments* a = &arguments)
         {
             for (var done = 0; done < pixels;)
             {
-                var left = pixels - done;
-                var rows = left >= 2 * KernelTable.MaxRows || left == KernelTable.MaxRows ? KernelTable.MaxRows
-                    : left > KernelTable.MaxRows ? (left + 1) / 2 : left;
+                var rows = KernelTable.NextRows(pixels - done);
                 a->XOffsets = _scratch.XOffsets + done;
                 a->Sums = _scratch.Sums + done;
                 ((delegate*<SddmmArguments*, void>)_pass.Kernels[rows - 1])(a);

@@ -355,10 +355,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         {
             for (var window = 0; window < windows; window++, packed += windowStep)
             {
-                for (nint i = 0; i < length; i += Block)
-                {
-                    if (NonZeroBits.Of(packed + i) != 0) return false;
-                }
+                if (NonZeroBits.Any(packed, length / Block)) return false;
             }
 
             return true;

@@ -61,7 +61,7 @@ internal readonly unsafe ref struct NonZeroLists
     public void List(in ImageView input, in PanelChunk chunk, int* places, int width, scoped ReadOnlySpan<ushort> live)
     {
         var channel = _group * _g.InC + chunk.FirstBlock * Block;
-        var direct = input.Blocked && channel % Block == 0 && (_g.Groups == 1 || _g.InC % Block == 0);
+        var direct = input.Blocked && (_g.Groups == 1 || _g.InC % Block == 0);
         var pixel = chunk.Channels * width;
         var count = 0;
         for (var image = 0; image < _images; image++)

@@ -28,7 +28,7 @@ internal readonly unsafe ref struct ResultRows
     {
         _g = geometry;
         _output = ref output;
-        _direct = output.Blocked && (geometry.Groups == 1 || geometry.OutC % Block == 0);
+        _direct = output.Blocked && geometry.OutGroupsAreWholeBlocks;
         _scratch = scratch;
         (_group, _firstLane, _blocks) = (group, firstLane, (endLane - firstLane) / Block);
         (_image, _images, _firstRow, _bandRows) = (image, images, firstRow, bandRows);

@@ -65,7 +65,7 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
                     Weights = (PanelWeights)weights,
                     Bias = start,
                     Output = output,
-                    Result = _coarse == PassOperand.Result && (_geometry.Groups == 1 || _geometry.OutC % Block == 0) ? result : null,
+                    Result = _coarse == PassOperand.Result && _geometry.OutGroupsAreWholeBlocks ? result : null,
                 };
                 WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
             }

@@ -25,13 +25,13 @@ internal sealed class SparseDataTiling
         Runs = TapRun.Of(g);
         TapsBefore = new int[Runs.Length];
         for (var run = 1; run < Runs.Length; run++) TapsBefore[run] = TapsBefore[run - 1] + Runs[run - 1].Taps.Length;
-        LongestRun = Runs.Length == 0 ? 1 : Runs.Max(run => run.Taps.Length);
+        var longestRun = Runs.Length == 0 ? 1 : Runs.Max(run => run.Taps.Length);
 
         var outBlocks = BlockedTensor.Blocks(g.OutC);
         OutLanes = outBlocks * Block;
         Panels = SplitPanels(outBlocks, KernelTable.SparsePanelBlocks(isa));
         InBlocks = BlockedTensor.Blocks(g.InC);
-        var blockBytes = LongestRun * Math.Min(g.InC, Block) * Panels[0].Width * sizeof(float);
+        var blockBytes = longestRun * Math.Min(g.InC, Block) * Panels[0].Width * sizeof(float);
         var chunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 4 * 3 / blockBytes, 1, InBlocks);
         chunkBlocks = Ceiling(InBlocks, Ceiling(InBlocks, chunkBlocks));
         ChunkChannels = chunkBlocks * Block;
@@ -62,8 +62,6 @@ internal sealed class SparseDataTiling
 
     /// <summary>For each run: the taps of the runs before it.</summary>
     public int[] TapsBefore { get; }
-
-    public int LongestRun { get; }
 
     /// <summary>Output lanes of a group, whole blocks.</summary>
     public int OutLanes { get; }

@@ -25,7 +25,7 @@ internal static class SparsePasses
         if (shape.IsDepthwise) return (null, "depthwise: every lane is its own channel, nothing to skip by");
         return pair.Fine switch
         {
-            Operand.Input or Operand.Output when SparseWeightGradientPass.WhyNot(shape, pair) is { } why => (null, why),
+            Operand.Input or Operand.Output when SparseWeightGradientPass.WhyDense(shape, pair) is { } why => (null, why),
             Operand.Input or Operand.Output => (new SparseWeightGradientPass(shape, pair, options), null),
             _ => (new MaskedWeightGradientPass(shape, pair.Coarse, options), null),
         };

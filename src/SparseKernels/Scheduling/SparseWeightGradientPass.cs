@@ -53,7 +53,7 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
     private int PairsLength => 2 * _t.ListBlocks * Block;
 
     /// <summary>Why the lanes of a pair would be mostly padding, or null.</summary>
-    public static string? WhyNot(ConvolutionShape shape, OperandPair pair)
+    public static string? WhyDense(ConvolutionShape shape, OperandPair pair)
     {
         const int FewestLanes = Block / 2;
         var lanes = GeometryOf(shape, pair).InC;
@@ -201,7 +201,7 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
                     for (; width > _t.Panels[panel].Width; width /= 2) _lists.Halve(channels);
                     if (!HasRows(panel)) continue;
                     Pack(panel, image, images, row);
-                    if (_pass._pair.Coarse == Operand.Weight || !IsDead(images * _t.PackedRows * _t.PackedColumns * width)) Accumulate(panel);
+                    if (_pass._pair.Coarse == Operand.Weight || NonZeroBits.Any(_panel, (nint)images * _t.PackedRows * _t.PackedColumns * width / Block)) Accumulate(panel);
                 }
             }
         }
@@ -245,16 +245,6 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
                     row * _g.InStepH + _g.MinDh, _t.PackedRows, _g.MinDw, _t.PackedColumns,
                     _panel + (nint)n * _t.PackedRows * _t.PackedColumns * panel.Width, panel.Width);
             }
-        }
-
-        private bool IsDead(int length)
-        {
-            for (nint i = 0; i < length; i += Block)
-            {
-                if (NonZeroBits.Of(_panel + i) != 0) return false;
-            }
-
-            return true;
         }
 
         private void Accumulate(int panel)

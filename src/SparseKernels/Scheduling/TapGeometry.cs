@@ -109,6 +109,9 @@ internal sealed class TapGeometry
     /// <summary>Output channels of all groups.</summary>
     public int OutTotal => IsForward ? Shape.K : Shape.C;
 
+    /// <summary>Whether every group's output channels start at a block and none shares its last block.</summary>
+    public bool OutGroupsAreWholeBlocks => Groups == 1 || OutC % BlockedTensor.Block == 0;
+
     private int InTotal => IsForward ? Shape.C : Shape.K;
 
     public static TapGeometry Forward(ConvolutionShape shape)

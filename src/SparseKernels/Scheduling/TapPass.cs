@@ -62,7 +62,7 @@ internal sealed unsafe class TapPass : ITapPass
         try
         {
             SpreadBias(bias, scratch.Shared);
-            var direct = output.Blocked && (_geometry.Groups == 1 || _geometry.OutC % BlockedTensor.Block == 0);
+            var direct = output.Blocked && _geometry.OutGroupsAreWholeBlocks;
             var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Output = output, Direct = direct };
             WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
         }
@@ -208,16 +208,13 @@ internal sealed unsafe class TapPass : ITapPass
             }
         }
 
-        /// <summary>Tiles of six pixels; the last two share what is left, so that none is too low to hide the latency.</summary>
         private static void RunTiles(ref TapArguments arguments, TapTables tables, nint[] kernels, int pixels)
         {
             fixed (TapArguments* a = &arguments)
             {
                 for (var done = 0; done < pixels;)
                 {
-                    var left = pixels - done;
-                    var rows = left >= 2 * KernelTable.MaxRows || left == KernelTable.MaxRows ? KernelTable.MaxRows
-                        : left > KernelTable.MaxRows ? (left + 1) / 2 : left;
+                    var rows = KernelTable.NextRows(pixels - done);
                     a->XOffsets = tables.XOffsets + done;
                     a->YOffsets = tables.YOffsets + done;
                     ((delegate*<TapArguments*, void>)kernels[rows - 1])(a);

@@ -15,6 +15,7 @@ internal sealed unsafe class WantedWeights : IDisposable
     private IntBuffer _entries = new(0);
     private AlignedBuffer _sums = new(0);
     private int _capacity;
+    private int _count;
     private WeightPattern? _pattern;
 
     public WantedWeights(TapGeometry geometry, MaskedWeightGradientTiling tiling)
@@ -24,8 +25,6 @@ internal sealed unsafe class WantedWeights : IDisposable
         foreach (var tap in _g.Phases[0].Taps) _tapOffsets[tap.R * _g.Shape.S + tap.S] = _t.OffsetOf(tap);
         _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
     }
-
-    public int Count { get; private set; }
 
     /// <summary>Offsets of the windows in a block's packed channels.</summary>
     public int* Offsets => _entries.Pointer;
@@ -44,20 +43,20 @@ internal sealed unsafe class WantedWeights : IDisposable
         if (ReferenceEquals(wanted, _pattern)) return;
         _pattern = null;
         Reserve(wanted.Count);
-        Count = 0;
+        _count = 0;
         for (var group = 0; group < _g.Groups; group++)
         {
             for (var block = 0; block < _t.ChannelBlocks; block++)
             {
                 for (var k = 0; k < _g.OutC; k++)
                 {
-                    Starts(group, block)[k] = Count;
+                    Starts(group, block)[k] = _count;
                     Append(wanted, group * _g.OutC + k, block);
                 }
             }
         }
 
-        *Starts(_g.Groups, 0) = Count;
+        *Starts(_g.Groups, 0) = _count;
         _pattern = wanted;
     }
 
@@ -87,8 +86,8 @@ internal sealed unsafe class WantedWeights : IDisposable
             for (var tap = 0; tap < _tapOffsets.Length; tap++, index++)
             {
                 if (!wanted[index]) continue;
-                Offsets[Count] = c * _t.ChannelStep + _tapOffsets[tap];
-                Indexes[Count++] = index;
+                Offsets[_count] = c * _t.ChannelStep + _tapOffsets[tap];
+                Indexes[_count++] = index;
             }
         }
     }

@@ -15,6 +15,18 @@ internal static unsafe class NonZeroBits
         return Quarter(block) | (Quarter(block + 4) << 4) | (Quarter(block + 8) << 8) | (Quarter(block + 12) << 12);
     }
 
+    /// <summary>Whether any of so many blocks, <paramref name="step"/> floats apart, holds a non-zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool Any(float* first, nint blocks, nint step = BlockedTensor.Block)
+    {
+        for (; blocks > 0; blocks--, first += step)
+        {
+            if (Of(first) != 0) return true;
+        }
+
+        return false;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Half(float* block) => (~Vector256.Equals(Vector256.Load(block), Vector256<float>.Zero)).ExtractMostSignificantBits();
 
