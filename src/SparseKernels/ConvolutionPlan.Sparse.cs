@@ -24,17 +24,11 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x, nameof(x));
-        check.Weights(w, this, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
-        check.Output(y, nameof(y));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
-        CheckForward(in check, sparse);
+        CheckForward(x, w, bias, y);
+        CheckForward(sparse);
         var pass = ForwardOf(sparse.Pair).Pass;
         if (pass is null) ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
-        else pass.Run(ImageView.Of(x), sparse.Input, w.Of(pass), bias, ImageView.Of(y), sparse.Output);
+        else pass.Run(ImageView.Of(x), w.Of(pass), bias, ImageView.Of(y), sparse.Output);
         if (pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, ImageView.Of(y));
         KeepAlive(x, w, y);
     }
@@ -49,15 +43,11 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Output(dy, nameof(dy));
-        check.Weights(w, this, nameof(w));
-        check.Input(dx, nameof(dx));
-        ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
-        CheckBackwardData(in check, sparse);
+        CheckBackwardData(dy, w, dx);
+        CheckBackwardData(sparse);
         var pass = BackwardDataOf(sparse.Pair).Pass;
         if (pass is null) BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
-        else pass.Run(ImageView.Of(dy), sparse.Output, w.Of(pass), [], ImageView.Of(dx), sparse.Input);
+        else pass.Run(ImageView.Of(dy), w.Of(pass), [], ImageView.Of(dx), sparse.Input);
         if (pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, ImageView.Of(dx));
         KeepAlive(dy, w, dx);
     }
@@ -73,11 +63,8 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x, nameof(x));
-        check.Output(dy, nameof(dy));
-        CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
-        CheckBackwardWeights(in check, sparse);
+        CheckBackwardWeights(x, dy, dw, dbias);
+        CheckBackwardWeights(sparse);
         RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
         KeepAlive(x, dy);
     }
@@ -93,20 +80,13 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x.Length, nameof(x));
-        check.Weights(w.Length, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
-        check.Output(y.Length, nameof(y));
-        ArgumentCheck.Apart(y, nameof(y), x, nameof(x));
-        ArgumentCheck.Apart(y, nameof(y), w, nameof(w));
-        ArgumentCheck.Apart(y, nameof(y), bias, nameof(bias));
-        CheckForward(in check, sparse);
+        CheckForward(x, w, bias, y);
+        CheckForward(sparse);
         var found = ForwardOf(sparse.Pair);
         fixed (float* from = x, to = y, plain = w)
         {
             if (found.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
-            else found.RunPlain(PlainInput(from), sparse.Input, plain, bias, PlainOutput(to), sparse.Output);
+            else found.RunPlain(PlainInput(from), plain, bias, PlainOutput(to), sparse.Output);
             if (found.Pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, PlainOutput(to));
         }
     }
@@ -121,18 +101,13 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Output(dy.Length, nameof(dy));
-        check.Weights(w.Length, nameof(w));
-        check.Input(dx.Length, nameof(dx));
-        ArgumentCheck.Apart(dx, nameof(dx), dy, nameof(dy));
-        ArgumentCheck.Apart(dx, nameof(dx), w, nameof(w));
-        CheckBackwardData(in check, sparse);
+        CheckBackwardData(dy, w, dx);
+        CheckBackwardData(sparse);
         var found = BackwardDataOf(sparse.Pair);
         fixed (float* from = dy, to = dx, plain = w)
         {
             if (found.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
-            else found.RunPlain(PlainOutput(from), sparse.Output, plain, [], PlainInput(to), sparse.Input);
+            else found.RunPlain(PlainOutput(from), plain, [], PlainInput(to), sparse.Input);
             if (found.Pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, PlainInput(to));
         }
     }
@@ -148,11 +123,8 @@ public sealed unsafe partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x.Length, nameof(x));
-        check.Output(dy.Length, nameof(dy));
-        CheckGradients(in check, x, dy, dw, dbias);
-        CheckBackwardWeights(in check, sparse);
+        CheckBackwardWeights(x, dy, dw, dbias);
+        CheckBackwardWeights(sparse);
         fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
     }
 
@@ -182,33 +154,34 @@ public sealed unsafe partial class ConvolutionPlan
         return text.ToString();
     }
 
-    private static void CheckForward(in ArgumentCheck check, SparseOperands sparse)
+    private void CheckForward(SparseOperands sparse)
     {
         ArgumentNullException.ThrowIfNull(sparse);
-        CheckMasks(in check, sparse);
+        CheckMasks(sparse);
         RequireResult(sparse, Operand.Output, sparse.Output);
         RefuseWeightPattern(sparse);
     }
 
-    private static void CheckBackwardData(in ArgumentCheck check, SparseOperands sparse)
+    private void CheckBackwardData(SparseOperands sparse)
     {
         ArgumentNullException.ThrowIfNull(sparse);
-        CheckMasks(in check, sparse);
+        CheckMasks(sparse);
         RequireResult(sparse, Operand.Input, sparse.Input);
         RefuseWeightPattern(sparse);
     }
 
-    private static void CheckBackwardWeights(in ArgumentCheck check, SparseOperands sparse)
+    private void CheckBackwardWeights(SparseOperands sparse)
     {
         ArgumentNullException.ThrowIfNull(sparse);
-        CheckMasks(in check, sparse);
-        check.Weights(sparse.Weight, nameof(sparse));
+        CheckMasks(sparse);
+        new ArgumentCheck(Shape).Weights(sparse.Weight, nameof(sparse));
         RequireResult(sparse, Operand.Weight, sparse.Weight);
     }
 
-    private static void CheckMasks(in ArgumentCheck check, SparseOperands sparse)
+    private void CheckMasks(SparseOperands sparse)
     {
         if (sparse.Pair == default) throw new ArgumentException("sparse.Pair must name two operands, got the default value.", nameof(sparse));
+        var check = new ArgumentCheck(Shape);
         check.Input(sparse.Input, $"{nameof(sparse)}.{nameof(sparse.Input)}");
         check.Output(sparse.Output, $"{nameof(sparse)}.{nameof(sparse.Output)}");
     }
@@ -233,7 +206,7 @@ public sealed unsafe partial class ConvolutionPlan
         fixed (float* weights = dw, bias = dbias)
         {
             if (pass is null) Alive(_backwardWeights).Run(in x, in dy, weights);
-            else pass.Run(in x, sparse.Input, in dy, sparse.Output, weights, sparse.Weight);
+            else pass.Run(in x, in dy, weights, sparse.Weight);
             sparse.Weight?.Apply(dw);
             if (!dbias.IsEmpty) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
         }
@@ -284,13 +257,13 @@ public sealed unsafe partial class ConvolutionPlan
 
         public string? WhyDense { get; }
 
-        public void RunPlain(in ImageView input, FineMask? inputMask, float* weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+        public void RunPlain(in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
         {
             var form = _plainWeights!.Rent();
             try
             {
                 form.Pack(weights);
-                Pass!.Run(in input, inputMask, form, bias, in output, result);
+                Pass!.Run(in input, form, bias, in output, result);
             }
             finally
             {

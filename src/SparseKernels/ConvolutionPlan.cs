@@ -73,14 +73,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x.Length, nameof(x));
-        check.Weights(w.Length, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
-        check.Output(y.Length, nameof(y));
-        ArgumentCheck.Apart(y, nameof(y), x, nameof(x));
-        ArgumentCheck.Apart(y, nameof(y), w, nameof(w));
-        ArgumentCheck.Apart(y, nameof(y), bias, nameof(bias));
+        CheckForward(x, w, bias, y);
         fixed (float* from = x, to = y, plain = w) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
     }
 
@@ -92,12 +85,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Output(dy.Length, nameof(dy));
-        check.Weights(w.Length, nameof(w));
-        check.Input(dx.Length, nameof(dx));
-        ArgumentCheck.Apart(dx, nameof(dx), dy, nameof(dy));
-        ArgumentCheck.Apart(dx, nameof(dx), w, nameof(w));
+        CheckBackwardData(dy, w, dx);
         fixed (float* from = dy, to = dx, plain = w) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
     }
 
@@ -110,10 +98,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x.Length, nameof(x));
-        check.Output(dy.Length, nameof(dy));
-        CheckGradients(in check, x, dy, dw, dbias);
+        CheckBackwardWeights(x, dy, dw, dbias);
         fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias);
     }
 
@@ -127,13 +112,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x, nameof(x));
-        check.Weights(w, this, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
-        check.Output(y, nameof(y));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
+        CheckForward(x, w, bias, y);
         ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
         KeepAlive(x, w, y);
     }
@@ -147,11 +126,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Output(dy, nameof(dy));
-        check.Weights(w, this, nameof(w));
-        check.Input(dx, nameof(dx));
-        ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
+        CheckBackwardData(dy, w, dx);
         BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
         KeepAlive(dy, w, dx);
     }
@@ -166,10 +141,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
     {
-        var check = new ArgumentCheck(Shape);
-        check.Input(x, nameof(x));
-        check.Output(dy, nameof(dy));
-        CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
+        CheckBackwardWeights(x, dy, dw, dbias);
         RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias);
         KeepAlive(x, dy);
     }
@@ -196,6 +168,64 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     {
         GC.KeepAlive(one);
         GC.KeepAlive(other);
+    }
+
+    private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x.Length, nameof(x));
+        check.Weights(w.Length, nameof(w));
+        check.Bias(bias.Length, nameof(bias));
+        check.Output(y.Length, nameof(y));
+        ArgumentCheck.Apart(y, nameof(y), x, nameof(x));
+        ArgumentCheck.Apart(y, nameof(y), w, nameof(w));
+        ArgumentCheck.Apart(y, nameof(y), bias, nameof(bias));
+    }
+
+    private void CheckBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Output(dy.Length, nameof(dy));
+        check.Weights(w.Length, nameof(w));
+        check.Input(dx.Length, nameof(dx));
+        ArgumentCheck.Apart(dx, nameof(dx), dy, nameof(dy));
+        ArgumentCheck.Apart(dx, nameof(dx), w, nameof(w));
+    }
+
+    private void CheckBackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x.Length, nameof(x));
+        check.Output(dy.Length, nameof(dy));
+        CheckGradients(in check, x, dy, dw, dbias);
+    }
+
+    private void CheckForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x, nameof(x));
+        check.Weights(w, this, nameof(w));
+        check.Bias(bias.Length, nameof(bias));
+        check.Output(y, nameof(y));
+        ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
+        ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
+    }
+
+    private void CheckBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Output(dy, nameof(dy));
+        check.Weights(w, this, nameof(w));
+        check.Input(dx, nameof(dx));
+        ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
+    }
+
+    private void CheckBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
+    {
+        var check = new ArgumentCheck(Shape);
+        check.Input(x, nameof(x));
+        check.Output(dy, nameof(dy));
+        CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
     }
 
     private static void CheckGradients(

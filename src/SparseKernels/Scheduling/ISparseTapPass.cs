@@ -16,10 +16,9 @@ internal interface ISparseTapPass : IDisposable
     /// operand is the result: then they are zero.
     /// </summary>
     /// <param name="input">x or dy.</param>
-    /// <param name="inputMask">Its non-zeros, if the caller knows them.</param>
     /// <param name="weights">Made by this pass.</param>
     /// <param name="bias">The bias by output channel, or empty.</param>
     /// <param name="output">y or dx.</param>
     /// <param name="result">The elements of the output that are wanted; not null if the result is in the pass's pair.</param>
-    void Run(in ImageView input, FineMask? inputMask, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result);
+    void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result);
 }

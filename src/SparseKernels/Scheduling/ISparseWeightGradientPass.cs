@@ -13,10 +13,8 @@ internal unsafe interface ISparseWeightGradientPass : IDisposable
     /// pass's fine operand is the weights; the plan clears them.
     /// </summary>
     /// <param name="x">The input.</param>
-    /// <param name="xMask">Its non-zeros, if the caller knows them.</param>
     /// <param name="dy">The output's gradient.</param>
-    /// <param name="dyMask">Its non-zeros, if the caller knows them.</param>
     /// <param name="dw">The result, overwritten.</param>
     /// <param name="wanted">The weights whose gradient is wanted; not null if the weights are in the pass's pair.</param>
-    void Run(in ImageView x, FineMask? xMask, in ImageView dy, FineMask? dyMask, float* dw, WeightPattern? wanted);
+    void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted);
 }

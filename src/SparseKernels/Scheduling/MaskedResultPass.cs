@@ -69,7 +69,7 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
 
     public SparseWeightForm CreateWeights() => new MaskedResultWeights(Tiling, Phases, _topology);
 
-    public void Run(in ImageView input, FineMask? inputMask, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
     {
         ArgumentNullException.ThrowIfNull(result);
         var scratch = _scratch.Rent();

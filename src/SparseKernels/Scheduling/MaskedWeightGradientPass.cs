@@ -41,7 +41,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
     /// <summary>Floats from one window of dy to the next.</summary>
     private nint OutWindowStep => (nint)OutChannels * _t.OutStep;
 
-    public void Run(in ImageView x, FineMask? xMask, in ImageView dy, FineMask? dyMask, float* dw, WeightPattern? wanted)
+    public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {
         var call = _calls.Rent();
         try

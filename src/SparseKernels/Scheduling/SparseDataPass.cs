@@ -50,7 +50,7 @@ internal sealed unsafe class SparseDataPass : ISparseTapPass
 
     public SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, _topology, skipsDeadChannels: _coarse == PassOperand.Weights);
 
-    public void Run(in ImageView input, FineMask? inputMask, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
     {
         var scratch = _scratch.Rent();
         try

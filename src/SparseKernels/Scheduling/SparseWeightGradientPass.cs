@@ -60,7 +60,7 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
         return lanes < FewestLanes ? $"the lanes are the {lanes} channel(s) of a group of {(pair.Fine == Operand.Input ? "dy" : "x")}, under {FewestLanes} of {Block}" : null;
     }
 
-    public void Run(in ImageView x, FineMask? xMask, in ImageView dy, FineMask? dyMask, float* dw, WeightPattern? wanted)
+    public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {
         var call = _calls.Rent();
         try

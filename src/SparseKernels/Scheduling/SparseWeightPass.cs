@@ -43,7 +43,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
 
     public SparseWeightForm CreateWeights() => new SparseWeightLists(_tiling.Panel, _tiling.TileBytes);
 
-    public void Run(in ImageView input, FineMask? inputMask, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
     {
         var scratch = _scratch.Rent();
         try

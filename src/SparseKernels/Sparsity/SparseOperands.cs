@@ -3,7 +3,8 @@ namespace SparseKernels;
 /// <summary>Which operands' zeros a call skips, and what the caller knows of them already.</summary>
 /// <param name="Pair">The two operands.</param>
 /// <remarks>
-/// A pattern of an operand that is read is a promise that everything outside it is zero; without it the call finds the zeros itself.
+/// A pattern of an operand that is read is a promise that everything outside it is zero. It is never needed: today's passes find those
+/// zeros in the operand itself.
 /// The pattern of the result must be given if the pair holds the result, and the result is zero outside it.
 /// </remarks>
 public sealed record SparseOperands(OperandPair Pair)
