@@ -86,13 +86,14 @@ internal readonly unsafe ref struct NonZeroLists
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ListRow(float* from, nint blockStep, ReadOnlySpan<ushort> live, int* places, int first, int end, int pixel, int* starts, int count)
     {
+        var lanesOfMask = NonZeroEntries.LanesOfMask;
         var offsets = Offsets;
         var values = Values;
         for (var column = first; column < end; column++, from += Block)
         {
             starts[column] = count;
             for (var block = 0; block < live.Length; block++)
-                count = NonZeroEntries.Append(from + block * blockStep, live[block], places + block * Block, column * pixel, offsets, values, count);
+                count = NonZeroEntries.Append(lanesOfMask, from + block * blockStep, live[block], places + block * Block, column * pixel, offsets, values, count);
         }
 
         return count;
