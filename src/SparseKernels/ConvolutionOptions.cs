@@ -9,6 +9,9 @@ public sealed record ConvolutionOptions
     /// <summary>The instruction set; the best available, or the one that <c>SPARSEKERNELS_ISA</c> names, by default.</summary>
     public InstructionSetKind InstructionSet { get; init; } = SparseKernels.InstructionSet.Current;
 
+    /// <summary>How kernels are chosen; <see cref="Schedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.</summary>
+    public Schedule Schedule { get; init; } = Schedule.Current;
+
     /// <summary>Take the instruction set's kernels even where the hardware lacks it; its vectors then run in software, very slowly. For tests.</summary>
     internal bool EmulateMissingHardware { get; init; }
 }

@@ -26,10 +26,10 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        var pass = ForwardOf(sparse.Pair).Pass;
+        var pass = sparse.Pair is { } pair ? ForwardOf(pair).Pass : null;
         if (pass is null) ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
         else pass.Run(ImageView.Of(x), w.Of(pass), bias, ImageView.Of(y), sparse.Output);
-        if (pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, ImageView.Of(y));
+        if (pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse.Output, ImageView.Of(y));
         KeepAlive(x, w, y);
     }
 
@@ -45,10 +45,10 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        var pass = BackwardDataOf(sparse.Pair).Pass;
+        var pass = sparse.Pair is { } pair ? BackwardDataOf(pair).Pass : null;
         if (pass is null) BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
         else pass.Run(ImageView.Of(dy), w.Of(pass), [], ImageView.Of(dx), sparse.Input);
-        if (pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, ImageView.Of(dx));
+        if (pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse.Input, ImageView.Of(dx));
         KeepAlive(dy, w, dx);
     }
 
@@ -82,12 +82,12 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        var found = ForwardOf(sparse.Pair);
+        var found = sparse.Pair is { } pair ? ForwardOf(pair) : null;
         fixed (float* from = x, to = y, plain = w)
         {
-            if (found.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
+            if (found?.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
             else found.RunPlain(PlainInput(from), plain, bias, PlainOutput(to), sparse.Output);
-            if (found.Pass is null || sparse.Pair.Fine != Operand.Output) ClearOutside(sparse.Output, PlainOutput(to));
+            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse.Output, PlainOutput(to));
         }
     }
 
@@ -103,12 +103,12 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        var found = BackwardDataOf(sparse.Pair);
+        var found = sparse.Pair is { } pair ? BackwardDataOf(pair) : null;
         fixed (float* from = dy, to = dx, plain = w)
         {
-            if (found.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
+            if (found?.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
             else found.RunPlain(PlainOutput(from), plain, [], PlainInput(to), sparse.Input);
-            if (found.Pass is null || sparse.Pair.Fine != Operand.Input) ClearOutside(sparse.Input, PlainInput(to));
+            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse.Input, PlainInput(to));
         }
     }
 
@@ -180,7 +180,7 @@ public sealed unsafe partial class ConvolutionPlan
 
     private void CheckMasks(SparseOperands sparse)
     {
-        if (sparse.Pair == default) throw new ArgumentException("sparse.Pair must name two operands, got the default value.", nameof(sparse));
+        if (sparse.Pair == default(OperandPair)) throw new ArgumentException("sparse.Pair must name two operands, got the default value.", nameof(sparse));
         var check = new ArgumentCheck(Shape);
         check.Input(sparse.Input, $"{nameof(sparse)}.{nameof(sparse.Input)}");
         check.Output(sparse.Output, $"{nameof(sparse)}.{nameof(sparse.Output)}");
@@ -188,8 +188,8 @@ public sealed unsafe partial class ConvolutionPlan
 
     private static void RequireResult(SparseOperands sparse, Operand result, object? pattern)
     {
-        if (sparse.Pair.Contains(result) && pattern is null)
-            throw new ArgumentException($"the pair {sparse.Pair} skips elements of this pass's result; expected sparse.{result} to say which are wanted, got null.", nameof(sparse));
+        if (sparse.Pair is { } pair && pair.Contains(result) && pattern is null)
+            throw new ArgumentException($"the pair {pair} skips elements of this pass's result; expected sparse.{result} to say which are wanted, got null.", nameof(sparse));
     }
 
     private static void RefuseWeightPattern(SparseOperands sparse)
@@ -202,7 +202,7 @@ public sealed unsafe partial class ConvolutionPlan
 
     private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {
-        var pass = BackwardWeightsOf(sparse.Pair).Pass;
+        var pass = sparse.Pair is { } pair ? BackwardWeightsOf(pair).Pass : null;
         fixed (float* weights = dw, bias = dbias)
         {
             if (pass is null) Alive(_backwardWeights).Run(in x, in dy, weights);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SparseKernels.Bench.Layers;
-using SparseKernels.Bench.Measuring;
 
 namespace SparseKernels.Bench.Commands;
 

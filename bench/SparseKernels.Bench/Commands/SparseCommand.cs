@@ -76,7 +76,7 @@ internal static class SparseCommand
         if (fine is null && coarse is null) return single;
         var known = cells is null
             ? single.Select(one => one.Cell).Distinct()
-            : Enum.GetValues<Measuring.ConvolutionPass>().SelectMany(SparseCell.Of);
+            : Enum.GetValues<ConvolutionPass>().SelectMany(SparseCell.Of);
         return fine is null
             ? [.. known.SelectMany(cell => SparseCases.Combine([cell], FineOf(single, cell), coarse!))]
             : SparseCases.Combine(known, fine, coarse ?? [1]);
@@ -92,7 +92,7 @@ internal static class SparseCommand
     private static IReadOnlyList<OperandPair>? ParseCells(string? names)
     {
         if (names is null) return null;
-        if (names == "all") return [.. SparseCell.Of(Measuring.ConvolutionPass.Forward).Select(cell => cell.Pair)];
+        if (names == "all") return [.. SparseCell.Of(ConvolutionPass.Forward).Select(cell => cell.Pair)];
         var wanted = names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return wanted.Length > 0
             ? [.. wanted.Select(name => SparseCell.ParsePair(name, $"--cells {names}"))]

@@ -1,4 +1,3 @@
-using SparseKernels.Bench.Measuring;
 
 namespace SparseKernels.Bench.Sparsity;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SparseKernels.Bench.Measuring;
 
 namespace SparseKernels.Bench.Sparsity;
 

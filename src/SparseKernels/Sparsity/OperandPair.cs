@@ -29,6 +29,12 @@ public readonly record struct OperandPair
     /// <summary>The operand whose zero runs are jumped.</summary>
     public Operand Coarse { get; }
 
+    /// <summary>Every pair, each with either side fine.</summary>
+    public static IReadOnlyList<OperandPair> All { get; } =
+    [
+        .. from fine in Enum.GetValues<Operand>() from coarse in Enum.GetValues<Operand>() where fine != coarse select new OperandPair(fine, coarse),
+    ];
+
     /// <summary>Whether an operand is in the pair.</summary>
     /// <param name="operand">The operand.</param>
     /// <returns>True if it is.</returns>

@@ -1,13 +1,13 @@
 namespace SparseKernels;
 
-/// <summary>Which operands' zeros a call skips, and what the caller knows of them already.</summary>
-/// <param name="Pair">The two operands.</param>
+/// <summary>What the caller knows of the operands' zeros, and if it wants to choose, whose are skipped.</summary>
+/// <param name="Pair">The two operands whose zeros are skipped; null, the default, leaves the choice to the plan's <see cref="ConvolutionOptions.Schedule"/>.</param>
 /// <remarks>
-/// A pattern of an operand that is read is a promise that everything outside it is zero. It is never needed: today's passes find those
-/// zeros in the operand itself.
-/// The pattern of the result must be given if the pair holds the result, and the result is zero outside it.
+/// A pattern or density of an operand that is read is never needed: the passes find zeros in the operand itself, and densities not given are
+/// estimated from samples of it. A pattern is a promise that everything outside it is zero.
+/// The pattern of the result must be given if the pair holds the result. Wherever it is given, the result is zero outside it.
 /// </remarks>
-public sealed record SparseOperands(OperandPair Pair)
+public sealed record SparseOperands(OperandPair? Pair = null)
 {
     /// <summary>Non-zeros of x, or the elements of dx that are wanted: <c>[N, C, H, W]</c>.</summary>
     public FineMask? Input { get; init; }
@@ -17,4 +17,10 @@ public sealed record SparseOperands(OperandPair Pair)
 
     /// <summary>Non-zeros of dy, or the elements of y that are wanted: <c>[N, K, P, Q]</c>.</summary>
     public FineMask? Output { get; init; }
+
+    /// <summary>The density of x, or of the mask of dx, if whoever wrote it counted; null has it estimated.</summary>
+    public OperandDensity? InputDensity { get; init; }
+
+    /// <summary>The density of dy, or of the mask of y, if whoever wrote it counted; null has it estimated.</summary>
+    public OperandDensity? OutputDensity { get; init; }
 }

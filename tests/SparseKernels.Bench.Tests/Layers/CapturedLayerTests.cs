@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Layers;
-using SparseKernels.Bench.Measuring;
 using SparseKernels.Training.Capture;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Bench.Sparsity;
 using Xunit;

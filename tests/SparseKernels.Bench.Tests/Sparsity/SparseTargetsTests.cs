@@ -1,4 +1,3 @@
-using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Sparsity;
 using Xunit;
 

@@ -1,7 +1,7 @@
-namespace SparseKernels.Bench.Measuring;
+namespace SparseKernels;
 
-/// <summary>The three passes of a convolution.</summary>
-internal enum ConvolutionPass
+/// <summary>The three passes of a convolution in training.</summary>
+public enum ConvolutionPass
 {
     /// <summary><c>y</c> from <c>x</c> and <c>w</c>.</summary>
     Forward,
