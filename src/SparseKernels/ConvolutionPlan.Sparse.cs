@@ -29,7 +29,7 @@ public sealed unsafe partial class ConvolutionPlan
         var pass = sparse.Pair is { } pair ? ForwardOf(pair).Pass : null;
         if (pass is null) ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
         else pass.Run(ImageView.Of(x), w.Of(pass), bias, ImageView.Of(y), sparse.Output);
-        if (pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse.Output, ImageView.Of(y));
+        if (pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse, sparse.Output, ImageView.Of(y));
         KeepAlive(x, w, y);
     }
 
@@ -48,7 +48,7 @@ public sealed unsafe partial class ConvolutionPlan
         var pass = sparse.Pair is { } pair ? BackwardDataOf(pair).Pass : null;
         if (pass is null) BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
         else pass.Run(ImageView.Of(dy), w.Of(pass), [], ImageView.Of(dx), sparse.Input);
-        if (pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse.Input, ImageView.Of(dx));
+        if (pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse, sparse.Input, ImageView.Of(dx));
         KeepAlive(dy, w, dx);
     }
 
@@ -87,7 +87,7 @@ public sealed unsafe partial class ConvolutionPlan
         {
             if (found?.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
             else found.RunPlain(PlainInput(from), plain, bias, PlainOutput(to), sparse.Output);
-            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse.Output, PlainOutput(to));
+            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse, sparse.Output, PlainOutput(to));
         }
     }
 
@@ -108,7 +108,7 @@ public sealed unsafe partial class ConvolutionPlan
         {
             if (found?.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
             else found.RunPlain(PlainOutput(from), plain, [], PlainInput(to), sparse.Input);
-            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse.Input, PlainInput(to));
+            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse, sparse.Input, PlainInput(to));
         }
     }
 
@@ -198,7 +198,10 @@ public sealed unsafe partial class ConvolutionPlan
             throw new ArgumentException("sparse.Weight is for BackwardWeights; this pass takes the zeros of the weights themselves. Expected null.", nameof(sparse));
     }
 
-    private void ClearOutside(FineMask? mask, in ImageView result) => mask?.Apply(in result, Options.Topology);
+    private void ClearOutside(SparseOperands sparse, FineMask? mask, in ImageView result)
+    {
+        if (sparse.ClearsResult) mask?.Apply(in result, Options.Topology);
+    }
 
     private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {

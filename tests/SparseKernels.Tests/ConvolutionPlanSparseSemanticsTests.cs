@@ -127,6 +127,42 @@ public static class ConvolutionPlanSparseSemanticsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void EveryPair_ResultNotCleared_IsRightWhereItIsWanted(string isa)
+    {
+        var data = new ConvolutionCase(s_shape, 0.5, 0.5, 0.5, 19).Integers();
+        var (expectedY, expectedDx) = (data.ReferenceForward(withBias: true), data.ReferenceBackwardData());
+        FineMask input = new(s_shape.N, s_shape.C, s_shape.H, s_shape.W), output = new(s_shape.N, s_shape.K, s_shape.P, s_shape.Q);
+        input.Update(RandomTensor.Integers(s_shape.InputLength, seed: 20, density: 0.4));
+        output.Update(RandomTensor.Integers(s_shape.OutputLength, seed: 21, density: 0.4));
+        using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
+        foreach (var blocked in (bool[])[true, false])
+        {
+            foreach (var pair in SparseConvolutionData.Pairs)
+            {
+                var sparse = new SparseOperands(pair) { Input = input, Output = output, ClearsResult = false };
+                Expect.Equal(Wanted(expectedY, output), Wanted(PlanRun.Forward(plan, data, blocked, withBias: true, sparse), output), $"y, {pair}, blocked {blocked}");
+                Expect.Equal(Wanted(expectedDx, input), Wanted(PlanRun.BackwardData(plan, data, blocked, sparse), input), $"dx, {pair}, blocked {blocked}");
+            }
+        }
+    }
+
+    [Fact]
+    public static void Dense_ResultNotCleared_IsLeftAsItIs()
+    {
+        var data = new ConvolutionCase(s_shape, 1, 1, 1, 23).Integers();
+        FineMask input = new(s_shape.N, s_shape.C, s_shape.H, s_shape.W), output = new(s_shape.N, s_shape.K, s_shape.P, s_shape.Q);
+        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = Schedule.Dense });
+        foreach (var blocked in (bool[])[true, false])
+        {
+            var kept = new SparseOperands { Input = input, Output = output, ClearsResult = false };
+            Expect.Equal(data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, blocked, withBias: true, kept), $"y, blocked {blocked}");
+            Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, blocked, kept), $"dx, blocked {blocked}");
+            Assert.All(PlanRun.Forward(plan, data, blocked, withBias: true, kept with { ClearsResult = true }), value => Assert.Equal(0, value));
+        }
+    }
+
     [Fact]
     public static void Explain_AnyShape_NamesAKernelOrAReasonForEveryCell()
     {
@@ -146,6 +182,18 @@ public static class ConvolutionPlanSparseSemanticsTests
     private static void Channel(float[] values, int channel, int channels, int plane, float value)
     {
         for (var first = channel * plane; first < values.Length; first += channels * plane) values.AsSpan(first, plane).Fill(value);
+    }
+
+    private static float[] Wanted(float[] values, FineMask mask)
+    {
+        var wanted = new float[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (image, c) = Math.DivRem(i / (mask.H * mask.W), mask.C);
+            if (mask[image, c, i / mask.W % mask.H, i % mask.W]) wanted[i] = values[i];
+        }
+
+        return wanted;
     }
 
     private static FineMask Everything(int c, int h, int w)
