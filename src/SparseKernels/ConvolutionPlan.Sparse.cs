@@ -1,18 +1,11 @@
-using System.Collections.Concurrent;
-using System.Text;
-using SparseKernels.Memory;
 using SparseKernels.Packing;
 using SparseKernels.Scheduling;
 
 namespace SparseKernels;
 
-// The passes that skip zeros: the caller names the pair of operands.
+// The passes whose caller says what it knows of zeros.
 public sealed unsafe partial class ConvolutionPlan
 {
-    private readonly ConcurrentDictionary<OperandPair, Lazy<SparseTap>> _sparseForward = new();
-    private readonly ConcurrentDictionary<OperandPair, Lazy<SparseTap>> _sparseBackwardData = new();
-    private readonly ConcurrentDictionary<OperandPair, Lazy<SparseWeightGradient>> _sparseBackwardWeights = new();
-
     /// <summary>As <see cref="Forward(BlockedTensor, PackedWeights, ReadOnlySpan{float}, BlockedTensor)"/>, skipping the zeros of two operands; y is zero outside the mask of the output.</summary>
     /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
     /// <param name="w">This plan's weights.</param>
@@ -26,10 +19,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        var pass = sparse.Pair is { } pair ? ForwardOf(pair).Pass : null;
-        if (pass is null) ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
-        else pass.Run(ImageView.Of(x), w.Of(pass), bias, ImageView.Of(y), sparse.Output);
-        if (pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse, sparse.Output, ImageView.Of(y));
+        Alive(_forward).Run(ImageView.Of(x), new CallWeights(w), bias, ImageView.Of(y), sparse);
         KeepAlive(x, w, y);
     }
 
@@ -45,10 +35,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        var pass = sparse.Pair is { } pair ? BackwardDataOf(pair).Pass : null;
-        if (pass is null) BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
-        else pass.Run(ImageView.Of(dy), w.Of(pass), [], ImageView.Of(dx), sparse.Input);
-        if (pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse, sparse.Input, ImageView.Of(dx));
+        Alive(_backwardData).Run(ImageView.Of(dy), new CallWeights(w), [], ImageView.Of(dx), sparse);
         KeepAlive(dy, w, dx);
     }
 
@@ -82,13 +69,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        var found = sparse.Pair is { } pair ? ForwardOf(pair) : null;
-        fixed (float* from = x, to = y, plain = w)
-        {
-            if (found?.Pass is null) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
-            else found.RunPlain(PlainInput(from), plain, bias, PlainOutput(to), sparse.Output);
-            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Output) ClearOutside(sparse, sparse.Output, PlainOutput(to));
-        }
+        fixed (float* from = x, to = y, plain = w) Alive(_forward).Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
     }
 
     /// <summary>As <see cref="BackwardData(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two operands; dx is zero outside the mask of the input.</summary>
@@ -103,13 +84,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        var found = sparse.Pair is { } pair ? BackwardDataOf(pair) : null;
-        fixed (float* from = dy, to = dx, plain = w)
-        {
-            if (found?.Pass is null) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
-            else found.RunPlain(PlainOutput(from), plain, [], PlainInput(to), sparse.Input);
-            if (found?.Pass is null || sparse.Pair?.Fine != Operand.Input) ClearOutside(sparse, sparse.Input, PlainInput(to));
-        }
+        fixed (float* from = dy, to = dx, plain = w) Alive(_backwardData).Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
     }
 
     /// <summary>As <see cref="BackwardWeights(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is zero outside the weights' pattern.</summary>
@@ -126,32 +101,6 @@ public sealed unsafe partial class ConvolutionPlan
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
         fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
-    }
-
-    /// <summary>Which kernels serve each pass and pair of operands for this shape, and where and why the dense ones do.</summary>
-    /// <returns>Lines of text.</returns>
-    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public string Explain()
-    {
-        var text = new StringBuilder().AppendLine($"{Shape}, {InstructionSet.NameOf(Options.InstructionSet)}, {Options.Topology.Threads} thread(s)");
-        foreach (var (pass, of) in new (string, Func<OperandPair, (IEnumerable<string>? Kernels, string? WhyDense)>)[]
-        {
-            ("Forward", pair => (ForwardOf(pair).Pass?.KernelIds, ForwardOf(pair).WhyDense)),
-            ("BackwardData", pair => (BackwardDataOf(pair).Pass?.KernelIds, BackwardDataOf(pair).WhyDense)),
-            ("BackwardWeights", pair => (BackwardWeightsOf(pair).Pass?.KernelIds, BackwardWeightsOf(pair).WhyDense)),
-        })
-        {
-            foreach (var fine in Enum.GetValues<Operand>())
-            {
-                foreach (var coarse in Enum.GetValues<Operand>().Where(coarse => coarse != fine))
-                {
-                    var (kernels, whyDense) = of(new OperandPair(fine, coarse));
-                    text.AppendLine($"{pass}, {fine} fine, {coarse} coarse: {(kernels is null ? $"dense ({whyDense})" : string.Join(", ", kernels))}");
-                }
-            }
-        }
-
-        return text.ToString();
     }
 
     private void CheckForward(SparseOperands sparse)
@@ -196,88 +145,5 @@ public sealed unsafe partial class ConvolutionPlan
     {
         if (sparse.Weight is not null)
             throw new ArgumentException("sparse.Weight is for BackwardWeights; this pass takes the zeros of the weights themselves. Expected null.", nameof(sparse));
-    }
-
-    private void ClearOutside(SparseOperands sparse, FineMask? mask, in ImageView result)
-    {
-        if (sparse.ClearsResult) mask?.Apply(in result, Options.Topology);
-    }
-
-    private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
-    {
-        var pass = sparse.Pair is { } pair ? BackwardWeightsOf(pair).Pass : null;
-        fixed (float* weights = dw, bias = dbias)
-        {
-            if (pass is null) Alive(_backwardWeights).Run(in x, in dy, weights);
-            else pass.Run(in x, in dy, weights, sparse.Weight);
-            sparse.Weight?.Apply(dw);
-            if (!dbias.IsEmpty) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
-        }
-    }
-
-    private SparseTap ForwardOf(OperandPair pair) =>
-        Alive(_sparseForward.GetOrAdd(pair, static (key, plan) => new(() => new(SparsePasses.Create(TapGeometry.Forward(plan.Shape), key, plan.Options))), this));
-
-    private SparseTap BackwardDataOf(OperandPair pair) =>
-        Alive(_sparseBackwardData.GetOrAdd(pair, static (key, plan) => new(() => new(SparsePasses.Create(TapGeometry.BackwardData(plan.Shape), key, plan.Options))), this));
-
-    private SparseWeightGradient BackwardWeightsOf(OperandPair pair) =>
-        Alive(_sparseBackwardWeights.GetOrAdd(pair, static (key, plan) => new(() => new(SparsePasses.CreateWeightGradient(plan.Shape, key, plan.Options))), this));
-
-    private void DisposeSparse()
-    {
-        foreach (var found in _sparseForward.Values.Concat(_sparseBackwardData.Values))
-        {
-            if (found.IsValueCreated) found.Value.Dispose();
-        }
-
-        foreach (var found in _sparseBackwardWeights.Values)
-        {
-            if (found.IsValueCreated) found.Value.Pass?.Dispose();
-        }
-    }
-
-    /// <summary>What serves a pair in BackwardWeights.</summary>
-    private sealed class SparseWeightGradient((ISparseWeightGradientPass? Pass, string? WhyDense) found)
-    {
-        public ISparseWeightGradientPass? Pass { get; } = found.Pass;
-
-        public string? WhyDense { get; } = found.WhyDense;
-    }
-
-    /// <summary>What serves a pair in Forward or BackwardData, with weight forms for callers who bring plain weights.</summary>
-    private sealed class SparseTap : IDisposable
-    {
-        private readonly RentalPool<SparseWeightForm>? _plainWeights;
-
-        public SparseTap((ISparseTapPass? Pass, string? WhyDense) found)
-        {
-            (Pass, WhyDense) = found;
-            if (Pass is not null) _plainWeights = new(Pass.CreateWeights);
-        }
-
-        public ISparseTapPass? Pass { get; }
-
-        public string? WhyDense { get; }
-
-        public void RunPlain(in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
-        {
-            var form = _plainWeights!.Rent();
-            try
-            {
-                form.Pack(weights);
-                Pass!.Run(in input, form, bias, in output, result);
-            }
-            finally
-            {
-                _plainWeights.Return(form);
-            }
-        }
-
-        public void Dispose()
-        {
-            Pass?.Dispose();
-            _plainWeights?.Dispose();
-        }
     }
 }

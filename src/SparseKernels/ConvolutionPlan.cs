@@ -1,6 +1,6 @@
-using SparseKernels.Memory;
 using SparseKernels.Packing;
 using SparseKernels.Scheduling;
+using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels;
 
@@ -15,10 +15,9 @@ namespace SparseKernels;
 /// </remarks>
 public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
-    private readonly Lazy<ITapPass> _forward;
-    private readonly Lazy<ITapPass> _backwardData;
-    private readonly Lazy<IWeightGradientPass> _backwardWeights;
-    private readonly RentalPool<PlainCallWeights> _plainWeights;
+    private readonly Lazy<ScheduledTapPass> _forward;
+    private readonly Lazy<ScheduledTapPass> _backwardData;
+    private readonly Lazy<ScheduledWeightGradient> _backwardWeights;
     private volatile bool _disposed;
 
     /// <summary>Prepares a convolution.</summary>
@@ -33,10 +32,10 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         Options = options ?? new ConvolutionOptions();
         if (!InstructionSet.IsAvailable(Options.InstructionSet) && !Options.EmulateMissingHardware)
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
-        _forward = new(() => Choose(TapGeometry.Forward(Shape)));
-        _backwardData = new(() => Choose(TapGeometry.BackwardData(Shape)));
-        _backwardWeights = new(() => Shape.IsDepthwise ? new DepthwiseWeightGradientPass(Shape, Options) : new WeightGradientPass(Shape, Options));
-        _plainWeights = new(() => new PlainCallWeights());
+        var model = new Lazy<ICostModel>(() => new UncalibratedCostModel());
+        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(Shape), Options, model.Value));
+        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(Shape), Options, model.Value));
+        _backwardWeights = new(() => new ScheduledWeightGradient(Shape, Options, model.Value));
     }
 
     /// <summary>The sizes.</summary>
@@ -45,9 +44,9 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <summary>Threads and instruction set.</summary>
     public ConvolutionOptions Options { get; }
 
-    internal ITapPass ForwardPass => Alive(_forward);
+    internal ITapPass ForwardPass => Alive(_forward).Dense;
 
-    internal ITapPass BackwardDataPass => Alive(_backwardData);
+    internal ITapPass BackwardDataPass => Alive(_backwardData).Dense;
 
     /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
@@ -74,7 +73,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        fixed (float* from = x, to = y, plain = w) RunPlain(ForwardPass, PlainInput(from), plain, bias, PlainOutput(to));
+        fixed (float* from = x, to = y, plain = w) Alive(_forward).Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -86,7 +85,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        fixed (float* from = dy, to = dx, plain = w) RunPlain(BackwardDataPass, PlainOutput(from), plain, [], PlainInput(to));
+        fixed (float* from = dy, to = dx, plain = w) Alive(_backwardData).Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
     }
 
     /// <summary><c>dw[k,c,r,s] = Σ_{n,p,q} x[n,c,h,w] · dy[n,k,p,q]</c> and <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, plain tensors.</summary>
@@ -99,7 +98,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias);
+        fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -113,7 +112,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
         CheckForward(x, w, bias, y);
-        ForwardPass.Run(ImageView.Of(x), w.Forward, bias, ImageView.Of(y));
+        Alive(_forward).Run(ImageView.Of(x), new CallWeights(w), bias, ImageView.Of(y), sparse: null);
         KeepAlive(x, w, y);
     }
 
@@ -127,7 +126,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
         CheckBackwardData(dy, w, dx);
-        BackwardDataPass.Run(ImageView.Of(dy), w.BackwardData, [], ImageView.Of(dx));
+        Alive(_backwardData).Run(ImageView.Of(dy), new CallWeights(w), [], ImageView.Of(dx), sparse: null);
         KeepAlive(dy, w, dx);
     }
 
@@ -142,7 +141,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias);
+        RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse: null);
         KeepAlive(x, dy);
     }
 
@@ -153,8 +152,6 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         if (_forward.IsValueCreated) _forward.Value.Dispose();
         if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
         if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
-        _plainWeights.Dispose();
-        DisposeSparse();
     }
 
     /// <summary>The passes hold bare pointers: until they are done, no finalizer may free what the caller no longer refers to.</summary>
@@ -240,32 +237,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         ArgumentCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
     }
 
-    private void RunPlain(ITapPass pass, in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output)
+    private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
     {
-        var packed = _plainWeights.Rent();
-        try
-        {
-            var form = packed.Of(pass);
-            pass.PackWeights(weights, form);
-            pass.Run(in input, form, bias, in output);
-        }
-        finally
-        {
-            _plainWeights.Return(packed);
-        }
+        Alive(_backwardWeights).Run(in x, in dy, dw, sparse);
+        if (dbias.IsEmpty) return;
+        fixed (float* bias = dbias) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
     }
-
-    private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias)
-    {
-        fixed (float* weights = dw, bias = dbias)
-        {
-            Alive(_backwardWeights).Run(in x, in dy, weights);
-            if (!dbias.IsEmpty) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
-        }
-    }
-
-    private ITapPass Choose(TapGeometry geometry) =>
-        BatchTapPass.Suits(geometry) ? new BatchTapPass(geometry, Options) : new TapPass(geometry, Options);
 
     private T Alive<T>(Lazy<T> pass)
     {

@@ -1,5 +1,6 @@
 using SparseKernels.Memory;
 using SparseKernels.Scheduling;
+using SparseKernels.Sparsity;
 
 namespace SparseKernels;
 
@@ -13,6 +14,9 @@ namespace SparseKernels;
 /// </remarks>
 public sealed unsafe class PackedWeights : IDisposable
 {
+    /// <summary>Runs of weights looked at to estimate their density.</summary>
+    private const int SampledRuns = 1024;
+
     private readonly Lock _lock = new();
     private readonly AlignedBuffer _plain;
     private AlignedBuffer? _forward;
@@ -20,6 +24,10 @@ public sealed unsafe class PackedWeights : IDisposable
     private bool _forwardIsStale = true;
     private bool _backwardDataIsStale = true;
     private readonly Dictionary<ISparseTapPass, SparseForm> _sparse = [];
+    private OperandDensity? _forwardDensity;
+    private OperandDensity? _backwardDataDensity;
+    private bool _forwardHasSeen;
+    private bool _backwardDataHasSeen;
 
     internal PackedWeights(ConvolutionPlan plan)
     {
@@ -58,6 +66,28 @@ public sealed unsafe class PackedWeights : IDisposable
         foreach (var form in _sparse.Values) form.Weights.Dispose();
     }
 
+    /// <summary>Density as Forward, or BackwardData, sees it: estimated once for each pattern.</summary>
+    internal OperandDensity Density(bool forward)
+    {
+        lock (_lock)
+        {
+            ref var density = ref (forward ? ref _forwardDensity : ref _backwardDataDensity);
+            return density ??= DensitySampler.OfWeights(_plain.Pointer, Plan.Shape, forward, SampledRuns);
+        }
+    }
+
+    /// <summary>Whether the weights have changed since the last call of Forward, or of BackwardData, which is thereby told.</summary>
+    internal bool TakeChange(bool forward)
+    {
+        lock (_lock)
+        {
+            ref var hasSeen = ref (forward ? ref _forwardHasSeen : ref _backwardDataHasSeen);
+            var changed = !hasSeen;
+            hasSeen = true;
+            return changed;
+        }
+    }
+
     /// <summary>The weights in the form of a sparse pass of this plan.</summary>
     internal SparseWeightForm Of(ISparseTapPass pass)
     {
@@ -80,6 +110,8 @@ public sealed unsafe class PackedWeights : IDisposable
             w.CopyTo(new Span<float>(_plain.Pointer, Plan.Shape.WeightLength));
             _forwardIsStale = true;
             _backwardDataIsStale = true;
+            (_forwardHasSeen, _backwardDataHasSeen) = (false, false);
+            if (staleness == Staleness.Pattern) (_forwardDensity, _backwardDataDensity) = (null, null);
             foreach (var form in _sparse.Values)
             {
                 if (form.Staleness < staleness) form.Staleness = staleness;

@@ -34,7 +34,7 @@ public sealed class ConvolutionPlanSparseArgumentTests : IDisposable
     [Fact]
     public void EveryPass_DefaultPair_Throws()
     {
-        foreach (var call in Calls(new SparseOperands(default))) Rejected(call, "must name two operands");
+        foreach (var call in Calls(new SparseOperands(default(OperandPair)))) Rejected(call, "must name two operands");
     }
 
     [Fact]

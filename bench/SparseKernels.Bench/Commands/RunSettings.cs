@@ -9,5 +9,5 @@ namespace SparseKernels.Bench.Commands;
 internal sealed record RunSettings(int Threads, int Batch, InstructionSetKind Isa, string? Json, TimeSpan Budget)
 {
     /// <summary>The same as a plan takes it.</summary>
-    public ConvolutionOptions Convolution => new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads) };
+    public ConvolutionOptions Convolution => new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads), Schedule = Schedule.Dense };
 }

@@ -28,7 +28,7 @@ public class ConvolutionSuite
     public void Prepare()
     {
         var data = new ConvolutionData(ShapeOf(Layer, Batch));
-        var options = new ConvolutionOptions { Topology = ComputeTopology.FromThreads(Threads) };
+        var options = new ConvolutionOptions { Topology = ComputeTopology.FromThreads(Threads), Schedule = Schedule.Dense };
         _plain = new PlainRunner(data, options);
         _blocked = new BlockedRunner(data, options);
     }

@@ -108,7 +108,7 @@ public sealed class Conv2d : Layer
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = new ConvolutionShape(
             Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology });
+        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Schedule.Reproducible });
         _packed = _plan.CreatePackedWeights();
         _packedVersion = 0;
         _y = _plan.CreateOutput();

@@ -30,4 +30,10 @@ public sealed record SparseOperands(OperandPair? Pair = null)
     /// below does: they may then hold anything, even NaN, and kernels that don't skip them save a sweep. dw is cleared always.
     /// </summary>
     public bool ClearsResult { get; set; } = true;
+
+    /// <summary>The mask of x or dy, or of a result in their place.</summary>
+    internal FineMask? MaskOf(Operand operand) => operand == Operand.Input ? Input : Output;
+
+    /// <summary>The density given for x or dy, or for a result in their place.</summary>
+    internal OperandDensity? DensityOf(Operand operand) => operand == Operand.Input ? InputDensity : OutputDensity;
 }

@@ -7,7 +7,7 @@ internal static class Plans
     private const long EmulationBudget = 100_000;
 
     public static ConvolutionPlan Make(ConvolutionShape shape, InstructionSetKind isa, ComputeTopology? topology = null) =>
-        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true });
+        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true, Schedule = Schedule.Dense });
 
     /// <summary>The instruction sets to test a shape on: those of the processor and, for small shapes, all others in software.</summary>
     public static IEnumerable<InstructionSetKind> Kinds(ConvolutionShape shape) =>

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using SparseKernels.Diagnostics;
+using SparseKernels.Scheduling.Cost;
+
+namespace SparseKernels.Scheduling.Choice;
+
+/// <summary>Chooses a candidate for each call of one pass of a plan, and remembers what calls took. Safe to use from several threads.</summary>
+internal sealed class PassScheduler
+{
+    private readonly Lock _lock = new();
+    private readonly ICostModel _model;
+    private readonly Schedule _schedule;
+    private readonly Candidate[] _candidates;
+    private readonly string[] _names;
+    private readonly CandidateRecord[] _records;
+    private int _last = -1;
+    private PassWork _work;
+
+    public PassScheduler(ConvolutionPass pass, Schedule schedule, ICostModel model)
+    {
+        (Pass, _schedule, _model) = (pass, schedule, model);
+        _candidates = [new(pass, null), .. OperandPair.All.Select(pair => new Candidate(pass, pair))];
+        _names = Array.ConvertAll(_candidates, candidate => candidate.ToString());
+        _records = new CandidateRecord[_candidates.Length];
+    }
+
+    public ConvolutionPass Pass { get; }
+
+    /// <summary>The pair of the last choice; null for dense, and before any call. Setting it is as if the last call had been of that pair.</summary>
+    public OperandPair? Last
+    {
+        get
+        {
+            lock (_lock) return _last < 0 ? null : _candidates[_last].Pair;
+        }
+
+        set
+        {
+            lock (_lock) _last = IndexOf(value);
+        }
+    }
+
+    /// <summary>Chooses for a call.</summary>
+    /// <param name="work">What it has to do.</param>
+    /// <param name="hasMask">Whether it says which elements of the result are wanted.</param>
+    public Decision Choose(in PassWork work, bool hasMask)
+    {
+        Span<Estimate> estimates = stackalloc Estimate[_candidates.Length];
+        lock (_lock)
+        {
+            for (var i = 0; i < estimates.Length; i++)
+            {
+                var serves = _records[i].WhyNot is null && (hasMask || _candidates[i].NeedsNoMask);
+                var predicted = serves ? _model.Seconds(_candidates[i], in work) : double.PositiveInfinity;
+                ref readonly var seen = ref _records[i].Seen;
+                estimates[i] = _schedule.Mode == ScheduleMode.Automatic ? new(predicted, seen.Correction, seen.TriesAt(predicted)) : new(predicted, 1, 0);
+            }
+
+            var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == ScheduleMode.Automatic);
+            for (var i = 0; i < estimates.Length; i++) _records[i].Estimate = estimates[i];
+            if (choice != _last && ConvolutionEventSource.Log.IsEnabled())
+            {
+                ConvolutionEventSource.Log.ChoiceChanged(
+                    Pass.ToString(), work.Shape.ToString(), _names[choice], _last < 0 ? "" : _names[_last], 1e3 * estimates[choice].Expected, 1e3 * estimates[0].Expected);
+            }
+
+            (_work, _last) = (work, choice);
+            return new Decision(choice, _candidates[choice].Pair, estimates[choice].Predicted, estimates[0].Expected);
+        }
+    }
+
+    /// <summary>The decision that runs a pair, or dense, whatever is predicted.</summary>
+    public Decision Force(OperandPair? pair) => new(IndexOf(pair), pair, double.NaN, double.NaN);
+
+    /// <summary>Says that no kernel serves a candidate: it is not chosen again.</summary>
+    public void Exclude(in Decision decision, string why)
+    {
+        lock (_lock) _records[decision.Index].WhyNot = why;
+    }
+
+    /// <summary>Takes note of a call that ran.</summary>
+    /// <param name="decision">How it ran.</param>
+    /// <param name="ticks">How long, in ticks of <see cref="Stopwatch"/>.</param>
+    public void Observe(in Decision decision, long ticks)
+    {
+        var seconds = (double)ticks / Stopwatch.Frequency;
+        var saved = decision.Pair is null || double.IsNaN(decision.Predicted) ? 0 : decision.DenseExpected - seconds;
+        ConvolutionMeter.Record(Pass, _names[decision.Index], seconds, saved);
+        lock (_lock)
+        {
+            ref var record = ref _records[decision.Index];
+            record.LastSeconds = seconds;
+
+            record.Seconds += seconds;
+            record.SavedSeconds += saved;
+            record.Calls++;
+            if (double.IsNaN(decision.Predicted)) return;
+
+            // A candidate's first call allocates its scratch memory and meets cold code: it says nothing of the next.
+            if (record.IsWarm) record.Seen.Add(decision.Predicted, seconds);
+            record.IsWarm = true;
+        }
+    }
+
+    /// <summary>What happened so far.</summary>
+    public PassReport Report()
+    {
+        lock (_lock)
+        {
+            var candidates = new CandidateReport[_candidates.Length];
+            for (var i = 0; i < candidates.Length; i++)
+            {
+                ref readonly var record = ref _records[i];
+                candidates[i] = new CandidateReport(
+                    _candidates[i].Pair, record.WhyNot, i == _last, Time(record.Estimate.Predicted), Time(record.Estimate.Expected),
+                    TimeSpan.FromSeconds(record.LastSeconds), record.Calls, TimeSpan.FromSeconds(record.Seconds), TimeSpan.FromSeconds(record.SavedSeconds));
+            }
+
+            return new PassReport(Pass, _work.Input, _work.Weight, _work.Output, candidates);
+        }
+
+        static TimeSpan? Time(double seconds) => double.IsFinite(seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    /// <summary>Forgets what calls took in all, not what was learnt from them.</summary>
+    public void ResetTotals()
+    {
+        lock (_lock)
+        {
+            foreach (ref var record in _records.AsSpan()) (record.Calls, record.Seconds, record.SavedSeconds) = (0, 0, 0);
+        }
+    }
+
+    private int IndexOf(OperandPair? pair)
+    {
+        for (var i = 0; i < _candidates.Length; i++)
+        {
+            if (_candidates[i].Pair == pair) return i;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(pair), pair, "names no two operands.");
+    }
+}

@@ -1,0 +1,134 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using SparseKernels.Packing;
+
+namespace SparseKernels.Sparsity;
+
+/// <summary>
+/// Estimates densities from blocks of 16 elements spread evenly over an operand. Which ones follows from the sizes alone, so that the same operand
+/// always gives the same estimate.
+/// </summary>
+internal static unsafe class DensitySampler
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>The golden ratio's fraction: its multiples spread evenly over an interval, however many are taken.</summary>
+    private const double Spread = 0.6180339887498949;
+
+    /// <summary>Blocks sampled at least of each block of channels: fewer would not tell a dead channel from one that is often zero.</summary>
+    private const int FewestPerChannelBlock = 16;
+
+    /// <summary>Density of x or dy; its runs are channels.</summary>
+    /// <param name="view">The tensor.</param>
+    /// <param name="images">Images N.</param>
+    /// <param name="blocks">Blocks of 16 elements to look at, about.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static OperandDensity OfImages(in ImageView view, int images, int blocks)
+    {
+        var channelBlocks = BlockedTensor.Blocks(view.C);
+        var pixels = (long)view.H * view.W;
+        var each = (int)Math.Min(Math.Max(FewestPerChannelBlock, blocks / channelBlocks), images * pixels);
+        var (nonZeros, alive) = (0L, 0);
+        for (var block = 0; block < channelBlocks; block++)
+        {
+            var seen = 0u;
+            for (var i = 0; i < each; i++)
+            {
+                var pixel = Position(i, block, images * pixels);
+                var bits = view.Blocked ? NonZeroBits.Of(view.Row((int)(pixel / pixels), block * Block, 0) + pixel % pixels * Block) : PlainBits(in view, pixel / pixels, block, pixel % pixels);
+                seen |= bits;
+                nonZeros += BitOperations.PopCount(bits);
+            }
+
+            alive += BitOperations.PopCount(seen);
+        }
+
+        return Density((double)nonZeros / ((long)each * view.C), (double)alive / view.C, each);
+    }
+
+    /// <summary>Density of a mask; its runs are a pixel's blocks of 16 channels.</summary>
+    /// <param name="mask">The mask.</param>
+    /// <param name="blocks">Blocks of 16 elements to look at.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static OperandDensity OfMask(FineMask mask, int blocks)
+    {
+        var words = mask.Words;
+        blocks = Math.Min(Math.Max(blocks, FewestPerChannelBlock), words.Length);
+        var (wanted, alive) = (0L, 0);
+        for (var i = 0; i < blocks; i++)
+        {
+            var word = words[(int)Position(i, 0, words.Length)];
+            wanted += BitOperations.PopCount(word);
+            if (word != 0) alive++;
+        }
+
+        var lanes = (double)mask.C / BlockedTensor.Blocks(mask.C);
+        return new(Math.Min(1, wanted / (blocks * lanes)), (double)alive / blocks);
+    }
+
+    /// <summary>Density of weights <c>[K, C/Groups, R, S]</c>; their runs are as in <see cref="CoarseGroup.Default"/>, over a pass's output channels.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="forward">Whether the pass's output channels are K, not C.</param>
+    /// <param name="groups">Runs to look at.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static OperandDensity OfWeights(float* weights, ConvolutionShape shape, bool forward, int groups)
+    {
+        var rs = shape.R * shape.S;
+        var (outputs, inputs, outStep, inStep) = forward
+            ? (shape.GroupK, shape.GroupC, shape.GroupC * rs, rs)
+            : (shape.GroupC, shape.GroupK, rs, shape.GroupC * rs);
+        var blocks = BlockedTensor.Blocks(outputs);
+        var all = (long)shape.Groups * blocks * inputs * shape.R;
+        var count = (int)Math.Min(groups, all);
+        var (elements, nonZeros, alive) = (0L, 0L, 0);
+        for (var i = 0; i < count; i++)
+        {
+            var rest = all == count ? i : Position(i, 0, all);
+            var r = (int)(rest % shape.R);
+            rest /= shape.R;
+            var c = (int)(rest % inputs);
+            rest /= inputs;
+            var first = (int)(rest % blocks) * Block;
+            var lanes = Math.Min(Block, outputs - first);
+            var from = weights + (rest / blocks * outputs * inputs * rs) + ((nint)first * outStep) + ((nint)c * inStep) + (r * shape.S);
+            var live = 0;
+            for (var lane = 0; lane < lanes; lane++, from += outStep)
+            {
+                for (var s = 0; s < shape.S; s++) live += from[s] != 0 ? 1 : 0;
+            }
+
+            elements += lanes * shape.S;
+            nonZeros += live;
+            if (live != 0) alive++;
+        }
+
+        return new((double)nonZeros / elements, (double)alive / count);
+    }
+
+    private static long Position(int i, int start, long length)
+    {
+        var turn = ((i + 1) * Spread) + (start * 0.37);
+        return (long)((turn - Math.Floor(turn)) * length);
+    }
+
+    private static uint PlainBits(in ImageView view, long image, int block, long pixel)
+    {
+        var bits = 0u;
+        var from = view.Row((int)image, block * Block, 0) + pixel;
+        for (var lane = 0; lane < Math.Min(Block, view.C - (block * Block)); lane++, from += (nint)view.H * view.W)
+        {
+            if (*from != 0) bits |= 1u << lane;
+        }
+
+        return bits;
+    }
+
+    /// <summary>A live channel may have shown no non-zero in its samples by chance: with the density of live channels that chance is known.</summary>
+    private static OperandDensity Density(double fine, double alive, int samples)
+    {
+        if (alive == 0) return new(0, 0);
+        var missed = Math.Pow(1 - Math.Min(1, fine / alive), samples);
+        return new(fine, Math.Min(1, alive / (1 - missed)));
+    }
+}

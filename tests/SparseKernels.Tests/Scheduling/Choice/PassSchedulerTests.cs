@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using SparseKernels.Scheduling.Choice;
+using SparseKernels.Scheduling.Cost;
+using Xunit;
+
+namespace SparseKernels.Tests.Scheduling.Choice;
+
+public sealed class PassSchedulerTests
+{
+    private static readonly OperandPair s_inputWeight = new(Operand.Input, Operand.Weight);
+    private static readonly OperandPair s_outputInput = new(Operand.Output, Operand.Input);
+
+    [Fact]
+    public void Choose_NoMask_NeverSkipsTheResult()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_outputInput] = 0.25, [s_inputWeight] = 0.5 });
+        Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
+        Assert.Equal(s_outputInput, scheduler.Choose(Work(), hasMask: true).Pair);
+        Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
+    }
+
+    [Fact]
+    public void Choose_Excluded_IsNotChosenAgain()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.5 });
+        var decision = scheduler.Choose(Work(), hasMask: false);
+        scheduler.Exclude(in decision, "no kernel");
+        Assert.Null(scheduler.Choose(Work(), hasMask: false).Pair);
+        Assert.Equal("no kernel", scheduler.Report().Candidates.Single(candidate => candidate.Pair == s_inputWeight).WhyNot);
+    }
+
+    [Fact]
+    public void Choose_AutomaticAndTimesContradictPrediction_LearnsTheFaster()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.8 });
+        var dense = 0;
+        for (var call = 0; call < 20; call++) dense += Call(scheduler, seconds: pair => pair is null ? 1 : 2) is null ? 1 : 0;
+
+        // Its first call warms up, the second is seen, and what it took leaves no doubt.
+        Assert.Equal(18, dense);
+        Assert.Null(scheduler.Last);
+    }
+
+    [Fact]
+    public void Choose_AutomaticAndNoise_DoesNotFlap()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.5 });
+        var random = new Random(1);
+        for (var call = 0; call < 10; call++) Call(scheduler, pair => pair is null ? 1 : 0.5);
+        for (var call = 0; call < 100; call++)
+            Assert.Equal(s_inputWeight, Call(scheduler, pair => (pair is null ? 1 : 0.5) * (random.Next(8) == 0 ? 5 : 1)));
+    }
+
+    [Fact]
+    public void Choose_Reproducible_IgnoresTimes()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_inputWeight] = 0.8 });
+        for (var call = 0; call < 10; call++) Assert.Equal(s_inputWeight, Call(scheduler, pair => pair is null ? 1 : 50));
+    }
+
+    [Fact]
+    public void Last_Set_IsHeldOnTo()
+    {
+        var model = new Model { [s_inputWeight] = 0.99 };
+        var fresh = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model);
+        Assert.Equal(s_inputWeight, fresh.Choose(Work(), hasMask: false).Pair);
+        var resumed = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model) { Last = null };
+        Assert.Null(resumed.Choose(Work(), hasMask: false).Pair);
+    }
+
+    [Fact]
+    public void Report_SomeCalls_SumsTimesAndSavings()
+    {
+        var scheduler = new PassScheduler(ConvolutionPass.BackwardWeights, Schedule.Reproducible, new Model { [s_inputWeight] = 0.25 });
+        for (var call = 0; call < 4; call++)
+        {
+            var decision = scheduler.Choose(Work(), hasMask: true);
+            scheduler.Observe(in decision, Stopwatch.Frequency / 2);
+        }
+
+        var report = scheduler.Report();
+        Assert.Equal(4, report.Calls);
+        Assert.Equal(2, report.Time.TotalSeconds, 6);
+        Assert.Equal(2, report.Saved.TotalSeconds, 6);
+        Assert.Equal("input-weight", report.Chosen!.Name);
+        Assert.Equal(0.5, report.Input.Fine);
+        scheduler.ResetTotals();
+        Assert.Equal((0, TimeSpan.Zero, TimeSpan.Zero), (scheduler.Report().Calls, scheduler.Report().Time, scheduler.Report().Saved));
+        Assert.Equal(s_inputWeight, scheduler.Last);
+    }
+
+    private static OperandPair? Call(PassScheduler scheduler, Func<OperandPair?, double> seconds)
+    {
+        var decision = scheduler.Choose(Work(), hasMask: false);
+        scheduler.Observe(in decision, (long)(seconds(decision.Pair) * Stopwatch.Frequency));
+        return decision.Pair;
+    }
+
+    private static PassWork Work() => new(new ConvolutionShape(1, 16, 8, 8, 16, 3, 3), 1, new(0.5), new(0.25), OperandDensity.Full, PacksWeights: false);
+
+    /// <summary>A second for the dense kernels, what a test says for its pairs, ten for all others.</summary>
+    private sealed class Model : Dictionary<OperandPair, double>, ICostModel
+    {
+        public double Seconds(Candidate candidate, in PassWork work) => candidate.Pair is { } pair ? this.GetValueOrDefault(pair, 10) : 1;
+    }
+}
