@@ -18,12 +18,29 @@ internal static unsafe class BatchPacker
         var plane = (nint)rows * columns * Block;
         var left = Math.Clamp(-w, 0, columns);
         var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
-        if (inside < columns || h < 0 || h + rows > image.H) new Span<float>(destination, checked((int)(plane * channels))).Clear();
-        for (var i = Math.Max(0, -h); i < Math.Min(rows, image.H - h); i++)
+        var top = Math.Clamp(-h, 0, rows);
+        var bottom = Math.Clamp(image.H - h, top, rows);
+        if (inside == 0) bottom = top;
+        if (inside < columns || bottom - top < rows)
         {
-            var to = destination + ((nint)i * columns + left) * Block;
-            if (image.Blocked) PackBlockedRow(in image, n, images, c, channels, h + i, w + left, inside, to, plane);
-            else PackPlainRow(in image, n, images, c, channels, h + i, w + left, inside, to, plane);
+            for (var i = 0; i < channels; i++) ClearOutside(destination + i * plane, rows, columns, top, bottom, left, inside);
+        }
+
+        var (height, pixels) = (bottom - top, inside);
+        if (inside == columns && inside == image.W) (height, pixels) = (Math.Min(height, 1), inside * height);
+        destination += ((nint)top * columns + left) * Block;
+        for (var done = 0; done < channels;)
+        {
+            var inBlock = image.Blocked ? Math.Min(channels - done, Block - (c + done) % Block) : 1;
+            var to = destination + done * plane;
+            for (var i = 0; i < height; i++, to += (nint)columns * Block)
+            {
+                var from = image.Row(n, c + done, h + top + i) + (nint)(w + left) * image.PixelStep;
+                if (image.Blocked) Transpose.PlanesToLanes(from, image.ImageStep, images, inBlock, Block, to, Block, plane, Block, pixels);
+                else Transpose.PlanesToLanes(from, image.ImageStep, images, pixels, to, Block, Block);
+            }
+
+            done += inBlock;
         }
     }
 
@@ -44,37 +61,25 @@ internal static unsafe class BatchPacker
             var inBlock = Math.Min(channels - done, Block - (c + done) % Block);
             var lanes = c + done + inBlock == image.C ? Block - (c + done) % Block : inBlock;
             var to = image.Row(n, c + done, h);
-            for (var pixel = 0; pixel < pixels; pixel++)
-            {
-                Transpose.PlanesToLanes(
-                    source + done * plane + (nint)pixel * Block, plane, inBlock, images, to + (nint)pixel * Block, lanes, image.ImageStep);
-            }
-
+            Transpose.PlanesToLanes(source + done * plane, plane, inBlock, images, Block, to, lanes, image.ImageStep, Block, pixels);
             done += inBlock;
         }
     }
 
-    private static void PackPlainRow(
-        in ImageView image, int n, int images, int c, int channels, int h, int w, int pixels, float* destination, nint plane)
+    /// <summary>Clears what of a packed channel lies outside the image.</summary>
+    private static void ClearOutside(float* channel, int rows, int columns, int top, int bottom, int left, int inside)
     {
-        for (var i = 0; i < channels; i++)
-            Transpose.PlanesToLanes(image.Row(n, c + i, h) + w, image.ImageStep, images, pixels, destination + i * plane, Block, Block);
-    }
-
-    private static void PackBlockedRow(
-        in ImageView image, int n, int images, int c, int channels, int h, int w, int pixels, float* destination, nint plane)
-    {
-        for (var done = 0; done < channels;)
+        if (top == bottom)
         {
-            var inBlock = Math.Min(channels - done, Block - (c + done) % Block);
-            var from = image.Row(n, c + done, h) + (nint)w * Block;
-            var to = destination + done * plane;
-            for (nint pixel = 0; pixel < pixels; pixel++)
-            {
-                Transpose.PlanesToLanes(from + pixel * Block, image.ImageStep, images, inBlock, to + pixel * Block, Block, plane);
-            }
-
-            done += inBlock;
+            Clear(channel, (nint)rows * columns);
+            return;
         }
+
+        Clear(channel, (nint)top * columns + left);
+        for (var i = top; i < bottom - 1; i++) Clear(channel + ((nint)i * columns + left + inside) * Block, columns - inside);
+        var end = (nint)(bottom - 1) * columns + left + inside;
+        Clear(channel + end * Block, (nint)rows * columns - end);
     }
+
+    private static void Clear(float* destination, nint blocks) => new Span<float>(destination, (int)(blocks * Block)).Clear();
 }

@@ -17,21 +17,48 @@ internal static unsafe class BatchPanelPacker
         var g = panel.Geometry;
         for (var block = 0; block < panel.ImageBlocks; block++)
         {
-            var images = Math.Clamp(g.Shape.N - image - block * Block, 0, Block);
-            for (var i = 0; i < panel.RowResidues.Length; i++)
+            var n = image + block * Block;
+            var images = Math.Clamp(g.Shape.N - n, 0, Block);
+            for (var done = 0; done < g.InC;)
             {
-                var plane = packed + (nint)i * panel.ColumnResidues.Length * panel.ResidueStep + block * Block;
-                for (var r = 0; r < panel.PackedRows; r++, plane += panel.RowStep)
-                {
-                    var h = (row + r) * g.InStepH + panel.RowResidues[i] + g.MinDh;
-                    if (images == 0 || h < 0 || h >= g.InH) ClearRow(panel, plane);
-                    else PackRow(panel, in input, image + block * Block, images, group * g.InC, h, plane, stage);
-                }
+                // A block's rows follow one another in memory, its neighbour's don't: so each block is read from end to end.
+                var c = group * g.InC + done;
+                var channels = input.Blocked ? Math.Min(g.InC - done, Block - c % Block) : 1;
+                PackChannels(panel, in input, n, images, c, channels, row, packed + (nint)done * panel.ChannelStep + block * Block, stage);
+                done += channels;
             }
         }
     }
 
-    private static void PackRow(SlotPanel panel, in ImageView input, int n, int images, int c, int h, float* plane, float* stage)
+    private static void PackChannels(SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int row, float* to, float* stage)
+    {
+        var g = panel.Geometry;
+        var wholeRows = panel.PackedSlots == g.InW && panel.SlotColumns == 1 && panel.ColumnResidues is [0] && g.MinDw == 0 && g.InStepH == 1;
+        for (var i = 0; i < panel.RowResidues.Length; i++)
+        {
+            var plane = to + (nint)i * panel.ColumnResidues.Length * panel.ResidueStep;
+            for (var r = 0; r < panel.PackedRows;)
+            {
+                var h = (row + r) * g.InStepH + panel.RowResidues[i] + g.MinDh;
+                var rows = 1;
+                if (images == 0 || h < 0 || h >= g.InH)
+                {
+                    for (var j = 0; j < panel.ColumnResidues.Length; j++) Clear(panel, plane + (nint)j * panel.ResidueStep, channels, 0, panel.PackedSlots);
+                }
+                else
+                {
+                    if (wholeRows) rows = Math.Min(panel.PackedRows - r, g.InH - h);
+                    PackRows(panel, in input, n, images, c, channels, h, rows, plane, stage);
+                }
+
+                plane += rows * panel.RowStep;
+                r += rows;
+            }
+        }
+    }
+
+    /// <summary>Packs one row, or several whole ones where those follow one another in the panel too.</summary>
+    private static void PackRows(SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int h, int rows, float* plane, float* stage)
     {
         var g = panel.Geometry;
         for (var j = 0; j < panel.ColumnResidues.Length; j++, plane += panel.ResidueStep)
@@ -39,64 +66,33 @@ internal static unsafe class BatchPanelPacker
             var w = panel.ColumnResidues[j] + g.MinDw;
             var first = Math.Clamp((-w + g.InStepW - 1) / g.InStepW, 0, panel.PackedSlots);
             var last = Math.Clamp((g.InW - w + g.InStepW - 1) / g.InStepW, first, panel.PackedSlots);
-            Clear(panel, plane, 0, first);
-            Clear(panel, plane, last, panel.PackedSlots);
+            Clear(panel, plane, channels, 0, first);
+            Clear(panel, plane, channels, last, panel.PackedSlots);
             if (first == last) continue;
-            w += first * g.InStepW;
+            var slots = (last - first) * rows;
             var to = plane + (nint)first * panel.SlotStep;
-            if (input.Blocked) PackBlocked(panel, in input, n, images, c, h, w, last - first, to);
-            else PackPlain(panel, in input, n, images, c, h, w, last - first, to, stage);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackBlocked(SlotPanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to)
-    {
-        var g = panel.Geometry;
-        var step = (nint)g.InStepW * Block;
-        for (var done = 0; done < g.InC;)
-        {
-            var channels = Math.Min(g.InC - done, Block - (c + done) % Block);
-            var from = input.Row(n, c + done, h) + (nint)w * Block;
-            var destination = to + (nint)done * panel.ChannelStep;
-            for (var slot = 0; slot < slots; slot++, from += step, destination += panel.SlotStep)
-            {
-                Transpose.PlanesToLanes(from, input.ImageStep, images, channels, destination, Block, panel.ChannelStep);
-            }
-
-            done += channels;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackPlain(SlotPanel panel, in ImageView input, int n, int images, int c, int h, int w, int slots, float* to, float* stage)
-    {
-        var g = panel.Geometry;
-        for (var i = 0; i < g.InC; i++, to += panel.ChannelStep)
-        {
-            var from = input.Row(n, c + i, h) + w;
-            if (g.InStepW == 1)
-            {
+            var from = input.Row(n, c, h) + (nint)(w + first * g.InStepW) * input.PixelStep;
+            if (input.Blocked)
+                Transpose.PlanesToLanes(from, input.ImageStep, images, channels, g.InStepW * Block, to, Block, panel.ChannelStep, panel.SlotStep, slots);
+            else if (g.InStepW == 1)
                 Transpose.PlanesToLanes(from, input.ImageStep, images, slots, to, Block, panel.SlotStep);
-                continue;
-            }
-
-            Transpose.PlanesToLanes(from, input.ImageStep, images, (slots - 1) * g.InStepW + 1, stage, Block, Block);
-            for (var slot = 0; slot < slots; slot++)
-                new ReadOnlySpan<float>(stage + (nint)slot * g.InStepW * Block, Block).CopyTo(new Span<float>(to + (nint)slot * panel.SlotStep, Block));
+            else
+                PackStrided(panel, from, input.ImageStep, images, slots, to, stage);
         }
     }
 
-    private static void ClearRow(SlotPanel panel, float* plane)
+    private static void PackStrided(SlotPanel panel, float* from, nint imageStep, int images, int slots, float* to, float* stage)
     {
-        for (var j = 0; j < panel.ColumnResidues.Length; j++) Clear(panel, plane + (nint)j * panel.ResidueStep, 0, panel.PackedSlots);
+        var step = panel.Geometry.InStepW;
+        Transpose.PlanesToLanes(from, imageStep, images, (slots - 1) * step + 1, stage, Block, Block);
+        for (var slot = 0; slot < slots; slot++)
+            new ReadOnlySpan<float>(stage + (nint)slot * step * Block, Block).CopyTo(new Span<float>(to + (nint)slot * panel.SlotStep, Block));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Clear(SlotPanel panel, float* row, int first, int last)
+    private static void Clear(SlotPanel panel, float* row, int channels, int first, int last)
     {
-        if (first == last) return;
-        for (var c = 0; c < panel.Geometry.InC; c++, row += panel.ChannelStep)
+        for (var c = 0; c < channels; c++, row += panel.ChannelStep)
         {
             for (var slot = first; slot < last; slot++) new Span<float>(row + (nint)slot * panel.SlotStep, Block).Clear();
         }

@@ -67,10 +67,9 @@ internal static unsafe class PanelUnpacker
             for (var done = 0; done < channels;)
             {
                 var (inBlock, lanes) = InBlock(in output, c + done, channels - done);
-                var from = sums + done * channelStep;
                 var to = output.Row(n, c + done, h) + (nint)w * Block;
-                for (var i = 0; i < pixels; i++, from += sumStep, to += (nint)pixelStep * Block)
-                    Transpose.PlanesToLanes(from, channelStep, inBlock, images, to, lanes, output.ImageStep);
+                Transpose.PlanesToLanes(
+                    sums + done * channelStep, channelStep, inBlock, images, sumStep, to, lanes, output.ImageStep, (nint)pixelStep * Block, pixels);
                 done += inBlock;
             }
         }

@@ -53,6 +53,24 @@ internal static unsafe class Transpose
     }
 
     /// <summary>
+    /// As the other, so many times over: the next source lies <paramref name="sourceStep"/> floats behind the last, its destination
+    /// <paramref name="destinationStep"/>. Full squares take turns without a call between them, which is what memory's speed asks for.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PlanesToLanes(
+        float* source, nint planeStep, int planes, int pixels, nint sourceStep, float* destination, int lanes, nint pixelStep, nint destinationStep, int count)
+    {
+        if (Avx.IsSupported && planes == Block && lanes == Block && pixels == Block)
+        {
+            for (; count > 0; count--, source += sourceStep, destination += destinationStep) Square(source, planeStep, destination, pixelStep);
+            return;
+        }
+
+        for (; count > 0; count--, source += sourceStep, destination += destinationStep)
+            PlanesToLanes(source, planeStep, planes, pixels, destination, lanes, pixelStep);
+    }
+
+    /// <summary>
     /// 16 planes and 16 pixels. Planes may lie a multiple of the page size apart and so share their cache set: each one's line is used
     /// up before the next ones push it out.
     /// </summary>
