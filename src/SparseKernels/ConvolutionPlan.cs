@@ -5,13 +5,15 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels;
 
 /// <summary>
-/// One convolution shape with everything that is worth preparing once: the kernels chosen, the partition and scratch memory.
+/// One convolution shape with everything that is worth preparing once: kernels, partition, scratch memory and what earlier calls taught.
 /// Make it once and run it often; after the first call of a pass nothing is allocated. Safe to use from several threads at once.
 /// </summary>
 /// <remarks>
 /// Plain tensors are row-major: <c>x, dx [N, C, H, W]</c>, <c>w, dw [K, C/Groups, R, S]</c>, <c>y, dy [N, K, P, Q]</c>,
-/// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Results do not depend on the number of
-/// threads.
+/// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
+/// that skip the zeros of two operands, as <see cref="ConvolutionOptions.Schedule"/> says: they add up in different orders, so that under
+/// <see cref="Schedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
+/// depend on the number of threads.
 /// </remarks>
 public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
