@@ -21,7 +21,7 @@ internal static class DescribeCommand
     {
         var topology = ComputeTopology.Default;
         var facts = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
-        AddFact(facts, "CPU", CpuName.Read());
+        AddFact(facts, "CPU", ProcessorName.Read());
         AddFact(facts, "System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
         AddFact(facts, "Caches", $"L1D {Size(MachineTopology.L1Bytes)}, L2 {Size(MachineTopology.L2Bytes)}, L3 {Size(MachineTopology.L3Bytes)}");
         AddFact(facts, "Instruction set", InstructionSet.Describe());

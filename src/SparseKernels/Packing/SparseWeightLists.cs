@@ -56,6 +56,14 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     /// <summary>Blocks of input channels of a phase's lists; none if the phase has no taps.</summary>
     public int Blocks(int phase) => _blocks[phase];
 
+    /// <summary>Blocks of input channels into which lists of so dense weights fall.</summary>
+    internal static int BlocksOf(int channels, int taps, int tileBytes, double density)
+    {
+        var fewest = Math.Clamp(MachineTopology.L1Bytes * 5 / 8 / tileBytes, Math.Min(FewestChannels, channels), channels);
+        var most = Math.Max(fewest, MachineTopology.L2Bytes / 2 / tileBytes);
+        return (int)Math.Ceiling(channels / Math.Clamp(Math.Min(EnoughEntries / (density * taps), most), fewest, channels));
+    }
+
     /// <summary>Packs: counts the entries of each list, then puts every entry where its list has room for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(float* plain)
@@ -111,14 +119,11 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 
     private void ChooseBlocks(double density)
     {
-        var fewestChannels = Math.Clamp(MachineTopology.L1Bytes * 5 / 8 / tileBytes, Math.Min(FewestChannels, _g.InC), _g.InC);
-        var mostChannels = Math.Max(fewestChannels, MachineTopology.L2Bytes / 2 / tileBytes);
         ListsOfGroup = 0;
         for (var phase = 0; phase < _blocks.Length; phase++)
         {
-            var entriesOfChannel = density * _g.Phases[phase].Taps.Length;
-            var channels = Math.Clamp(Math.Min(EnoughEntries / entriesOfChannel, mostChannels), fewestChannels, _g.InC);
-            _blocks[phase] = _g.Phases[phase].Taps.Length == 0 ? 0 : (int)Math.Ceiling(_g.InC / channels);
+            var taps = _g.Phases[phase].Taps.Length;
+            _blocks[phase] = taps == 0 ? 0 : BlocksOf(_g.InC, taps, tileBytes, density);
             ListsOfGroup = checked(ListsOfGroup + _blocks[phase] * _g.OutC);
         }
     }

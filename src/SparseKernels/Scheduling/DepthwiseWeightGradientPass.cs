@@ -33,13 +33,16 @@ internal sealed unsafe class DepthwiseWeightGradientPass : IWeightGradientPass
         _geometry = TapGeometry.Forward(shape);
         _topology = options.Topology;
         _tiling = new TapTiling(_geometry, [new OutputPanel(0, Block)], threads: 1);
-        _splits = Math.Clamp(EnoughItems / _geometry.Groups, 1, Math.Min(MostSplits, shape.N));
+        _splits = ItemsOf(_geometry) / _geometry.Groups;
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.LaneTap, options.InstructionSet, rows, Block).Function).ToArray();
         _tables = new IntBuffer(2L * Taps + 2L * Pixels);
         FillTables();
         _scratch = new(() => new Scratch(_tiling.PackedPlane + Pixels * (long)Block + Block, (long)_splits * PartialLength, _topology.Threads));
     }
+
+    /// <summary>Work items of a call.</summary>
+    internal static int ItemsOf(TapGeometry forward) => forward.Groups * Math.Clamp(EnoughItems / forward.Groups, 1, Math.Min(MostSplits, forward.Shape.N));
 
     private int Taps => _geometry.TapCount;
 

@@ -31,7 +31,8 @@ internal static class SparsePasses
         };
     }
 
-    private static PassOperand AsSeen(Operand operand, bool isForward) => operand switch
+    /// <summary>An operand as a pass sees it.</summary>
+    internal static PassOperand AsSeen(Operand operand, bool isForward) => operand switch
     {
         Operand.Weight => PassOperand.Weights,
         Operand.Input => isForward ? PassOperand.Data : PassOperand.Result,

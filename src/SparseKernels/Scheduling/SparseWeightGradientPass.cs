@@ -85,7 +85,7 @@ internal sealed unsafe class SparseWeightGradientPass : ISparseWeightGradientPas
     }
 
     /// <summary>BackwardData walks x's pixels and finds dy's, Forward walks dy's and finds x's: the same products that BackwardWeights sums.</summary>
-    private static TapGeometry GeometryOf(ConvolutionShape shape, OperandPair pair) =>
+    internal static TapGeometry GeometryOf(ConvolutionShape shape, OperandPair pair) =>
         pair.Fine == Operand.Input ? TapGeometry.BackwardData(shape) : TapGeometry.Forward(shape);
 
     private void FillPixels(int phase)

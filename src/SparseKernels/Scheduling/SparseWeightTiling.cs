@@ -83,7 +83,7 @@ internal sealed class SparseWeightTiling
     }
 
     /// <summary>Time to pack or unpack a vector, in multiply-adds: measured, by how many lanes are copied in one piece.</summary>
-    private static double TransferCost(LaneShape lanes) => lanes.IsBatch ? 30 : lanes.Columns switch { 16 => 45, 8 => 90, 4 => 120, 2 => 180, _ => 200 };
+    internal static double TransferCost(LaneShape lanes) => lanes.IsBatch ? 30 : lanes.Columns switch { 16 => 45, 8 => 90, 4 => 120, 2 => 180, _ => 200 };
 
     /// <summary>Time for the whole batch, in multiply-adds.</summary>
     private double Cost(SlotPanel panel)

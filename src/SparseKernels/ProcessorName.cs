@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 
-namespace SparseKernels.Cli;
+namespace SparseKernels;
 
 /// <summary>What the processor calls itself.</summary>
-internal static class CpuName
+internal static class ProcessorName
 {
     private const int FirstBrandLeaf = unchecked((int)0x80000002);
     private const uint LastBrandLeaf = 0x80000004;
@@ -13,6 +13,9 @@ internal static class CpuName
 
     /// <summary>The brand string of an x86 processor, what Linux says of another, else its architecture.</summary>
     public static string Read() => BrandString() ?? FromProcInfo() ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    /// <summary>The name and, on x86, the signature of family, model and stepping: some brand strings, as in virtual machines, leave out which generation it is.</summary>
+    public static string Identity() => X86Base.IsSupported ? $"{Read()} {X86Base.CpuId(1, 0).Eax:x}" : Read();
 
     private static string? BrandString()
     {
@@ -28,12 +31,19 @@ internal static class CpuName
         const string Path = "/proc/cpuinfo";
         try
         {
-            var line = File.Exists(Path) ? File.ReadLines(Path).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
-            return line?[(line.IndexOf(':') + 1)..].Trim();
+            if (!File.Exists(Path)) return null;
+            var lines = File.ReadLines(Path).Take(50).ToArray();
+            return ValueOf(lines, "model name") ?? (ValueOf(lines, "CPU part") is { } part ? $"Arm implementer {ValueOf(lines, "CPU implementer")} part {part}" : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    private static string? ValueOf(string[] lines, string key)
+    {
+        var line = Array.Find(lines, line => line.StartsWith(key, StringComparison.Ordinal));
+        return line?[(line.IndexOf(':') + 1)..].Trim();
     }
 }

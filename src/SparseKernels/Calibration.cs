@@ -1,0 +1,145 @@
+using SparseKernels.Scheduling.Cost;
+
+namespace SparseKernels;
+
+/// <summary>
+/// How long the parts of each kernel driver's work take on one processor and instruction set: what the scheduler predicts times from. Measured
+/// once per machine in some seconds and kept in a file; built-in figures serve until then. Immutable.
+/// </summary>
+/// <remarks>
+/// The file lies in the user's cache folder and may be deleted at any time. <c>SPARSEKERNELS_CALIBRATION</c> names another file, or says <c>off</c>
+/// for the built-in figures. A file that is damaged, or from another processor, instruction set or version, is not used;
+/// <see cref="Source"/> says so.
+/// </remarks>
+public sealed class Calibration
+{
+    /// <summary>The environment variable that names the file to use, or says <c>off</c>.</summary>
+    public const string OverrideVariable = "SPARSEKERNELS_CALIBRATION";
+
+    private static readonly Lock s_lock = new();
+    private static volatile Calibration? s_current;
+
+    private readonly double[][] _coefficients;
+
+    internal Calibration(double[][] coefficients, InstructionSetKind instructionSet, string processor, string library, double error, string source)
+    {
+        _coefficients = coefficients;
+        (InstructionSet, Processor, Library, Error, Source) = (instructionSet, processor, library, error, source);
+    }
+
+    /// <summary>
+    /// The calibration of this processor and the instruction set in use: the file's where there is a valid one, else the built-in one. The file is
+    /// read once; nothing is measured.
+    /// </summary>
+    public static Calibration Current
+    {
+        get
+        {
+            if (s_current is { } current) return current;
+            lock (s_lock) return s_current ??= new CalibrationStore().LoadOrDefault(SparseKernels.InstructionSet.Current);
+        }
+    }
+
+    /// <summary>The instruction set it is for.</summary>
+    public InstructionSetKind InstructionSet { get; }
+
+    /// <summary>The processor it was measured on.</summary>
+    public string Processor { get; }
+
+    /// <summary>By how much predictions missed the times that it was fitted to: the mean of <c>|log(predicted / seen)|</c>.</summary>
+    public double Error { get; }
+
+    /// <summary>Where it comes from, in one line.</summary>
+    public string Source { get; }
+
+    /// <summary>The version of the library that measured it.</summary>
+    internal string Library { get; }
+
+    /// <summary>
+    /// Built-in figures: measured on a Zen 3 core for AVX2, and scaled from that by the lanes of a vector for the others, which is no more than a
+    /// guess at their proportions.
+    /// </summary>
+    /// <param name="isa">The instruction set.</param>
+    /// <returns>The calibration.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="isa"/> is not one of the enumeration.</exception>
+    public static Calibration Default(InstructionSetKind isa) => BuiltInCalibration.Of(isa);
+
+    /// <summary>
+    /// Makes sure that this machine is calibrated: returns the file's calibration if it is valid, else measures, keeps the result in the file and makes
+    /// it <see cref="Current"/>. Where the file can't be written, the result serves this process alone and <paramref name="message"/> is told.
+    /// </summary>
+    /// <param name="force">Measure in any case.</param>
+    /// <param name="budget">About how long to measure at most; 8 seconds by default.</param>
+    /// <param name="message">Told in single lines what happens; null for nobody.</param>
+    /// <returns>The calibration.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="budget"/> is not over zero.</exception>
+    public static Calibration Ensure(bool force = false, TimeSpan? budget = null, Action<string>? message = null)
+    {
+        CheckBudget(budget);
+        lock (s_lock) return s_current = new CalibrationStore().Ensure(SparseKernels.InstructionSet.Current, force, budget ?? DefaultBudget, message);
+    }
+
+    /// <summary>Measures, on one thread of an otherwise idle machine if it is to be right, and keeps nothing.</summary>
+    /// <param name="budget">About how long at most; 8 seconds by default. What there is no time to measure keeps the built-in proportions.</param>
+    /// <param name="message">Told in single lines what is measured; null for nobody.</param>
+    /// <returns>A calibration for the instruction set in use.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="budget"/> is not over zero.</exception>
+    public static Calibration Measure(TimeSpan? budget = null, Action<string>? message = null)
+    {
+        CheckBudget(budget);
+        return Measure(SparseKernels.InstructionSet.Current, budget ?? DefaultBudget, message);
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote, on this machine or another.</summary>
+    /// <param name="json">The text.</param>
+    /// <returns>The calibration.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
+    /// <exception cref="ArgumentException">The text is not such, or from a version whose kernels are predicted by other figures.</exception>
+    public static Calibration Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            return CalibrationJson.Read(System.Text.Encoding.UTF8.GetBytes(json), "read from text");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ArgumentException($"expected a calibration in JSON: {e.Message}", nameof(json), e);
+        }
+    }
+
+    /// <summary>All of it as JSON; numbers keep every bit.</summary>
+    /// <returns>The text.</returns>
+    public string ToJson() => CalibrationJson.Write(this);
+
+    /// <summary><see cref="Source"/>.</summary>
+    /// <returns>One line.</returns>
+    public override string ToString() => Source;
+
+    internal static TimeSpan DefaultBudget => TimeSpan.FromSeconds(8);
+
+    internal static string LibraryVersion { get; } = typeof(Calibration).Assembly.GetName().Version!.ToString();
+
+    internal static Calibration Measure(InstructionSetKind isa, TimeSpan budget, Action<string>? message) =>
+        Fit(new CalibrationProbes(isa, budget, message).Run(), isa, Default(isa));
+
+    /// <summary>What times measured here make of a calibration that was known before, if any was.</summary>
+    internal static Calibration Fit(IReadOnlyList<ProbeSample> samples, InstructionSetKind isa, Calibration? prior)
+    {
+        var processor = ProcessorName.Identity();
+        var source = $"measured on {processor}, {SparseKernels.InstructionSet.NameOf(isa)}";
+        var fitted = new Calibration(CalibrationFit.Fit(samples, isa, prior), isa, processor, LibraryVersion, 0, source);
+        return new Calibration(fitted._coefficients, isa, processor, LibraryVersion, CalibrationFit.Error(samples, new CostModel(fitted, isa)), source);
+    }
+
+    /// <summary>The same figures from elsewhere.</summary>
+    internal Calibration From(string source) => new(_coefficients, InstructionSet, Processor, Library, Error, source);
+
+    /// <summary>What a driver's terms are multiplied by.</summary>
+    internal ReadOnlySpan<double> CoefficientsOf(DriverPass driver) => _coefficients[driver.Index];
+
+    private static void CheckBudget(TimeSpan? budget)
+    {
+        if (budget is { } given) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(given, TimeSpan.Zero, nameof(budget));
+    }
+}

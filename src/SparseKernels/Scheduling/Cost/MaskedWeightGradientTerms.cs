@@ -1,0 +1,52 @@
+using SparseKernels.Kernels;
+
+namespace SparseKernels.Scheduling.Cost;
+
+/// <summary>The time of a <see cref="MaskedWeightGradientPass"/>.</summary>
+internal sealed class MaskedWeightGradientTerms : CostTerms
+{
+    private static readonly string[] s_names = ["products", "tiles", "sums", "elements", "batch-packed", "pixel-packed", "written", "call"];
+
+    private readonly Operand _coarse;
+    private readonly bool _lanesAreImages;
+    private readonly double _lists;
+    private readonly double _weightsOfList;
+    private readonly double _vectors;
+    private readonly double _pixelBlocks;
+    private readonly double _packed;
+    private readonly double _weights;
+
+    public MaskedWeightGradientTerms(TapGeometry g, Operand coarse, int threads)
+        : this(g, coarse, new MaskedWeightGradientTiling(g, threads), threads)
+    {
+    }
+
+    private MaskedWeightGradientTerms(TapGeometry g, Operand coarse, MaskedWeightGradientTiling t, int threads)
+        : base(new(ConvolutionPass.BackwardWeights, Cost.Driver.MaskedWeightGradient), t.Items, threads)
+    {
+        (_coarse, _lanesAreImages) = (coarse, t.LanesAreImages);
+        _lists = (double)g.Groups * g.OutC * t.ChannelBlocks;
+        _weights = g.Shape.WeightLength;
+        _weightsOfList = _weights / _lists;
+        _pixelBlocks = t.PixelBlocks;
+        _vectors = _pixelBlocks * t.Windows * t.BandRows * t.RowBlocks;
+        _packed = _pixelBlocks * t.Windows * g.Groups * ((double)t.OutGroups * g.InC * t.ChannelStep + (double)t.ChannelGroups * g.OutC * t.OutStep);
+    }
+
+    public static ReadOnlySpan<string> Names => s_names;
+
+    public override void Fill(in PassWork work, int way, Span<double> terms)
+    {
+        var live = _coarse == Operand.Input ? work.Input.Coarse : work.Output.Coarse;
+        var wanted = _weights * work.Weight.Fine;
+        var tiles = wanted / KernelTable.MaxRows + _lists * Live(work.Weight.Fine, _weightsOfList) / 2;
+        terms[0] = wanted * _vectors * live;
+        terms[1] = tiles * _vectors * live;
+        terms[2] = tiles * _pixelBlocks * live;
+        terms[3] = wanted * _pixelBlocks;
+        terms[4] = _lanesAreImages ? _packed : 0;
+        terms[5] = _lanesAreImages ? 0 : _packed;
+        terms[6] = _weights;
+        terms[7] = 1;
+    }
+}

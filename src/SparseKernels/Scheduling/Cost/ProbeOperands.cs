@@ -1,0 +1,121 @@
+namespace SparseKernels.Scheduling.Cost;
+
+/// <summary>A plan with operands that have random zeros, and calls of it by each candidate.</summary>
+internal sealed class ProbeOperands : IDisposable
+{
+    private readonly ConvolutionShape _shape;
+    private readonly ConvolutionPlan _plan;
+    private readonly BlockedTensor _x;
+    private readonly BlockedTensor _y;
+    private readonly BlockedTensor _dx;
+    private readonly BlockedTensor _dy;
+    private readonly PackedWeights _packed;
+    private readonly float[] _weights;
+    private readonly float[] _dw;
+    private readonly FineMask _inputMask;
+    private readonly FineMask _outputMask;
+    private readonly WeightPattern _pattern;
+    private readonly OperandDensity[] _ofReads;
+    private readonly OperandDensity[] _ofMasks;
+
+    public ProbeOperands(ConvolutionShape shape, ProbeZeros zeros, InstructionSetKind isa)
+    {
+        _shape = shape;
+        var random = new Random(1);
+        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { InstructionSet = isa, Topology = ComputeTopology.FromThreads(1), Schedule = Schedule.Dense });
+        (_x, _y, _dx, _dy) = (_plan.CreateInput(), _plan.CreateOutput(), _plan.CreateInput(), _plan.CreateOutput());
+        _packed = _plan.CreatePackedWeights();
+        _dw = new float[shape.WeightLength];
+        var (x, xDensity) = Data(_x, random, zeros);
+        var (dy, dyDensity) = Data(_dy, random, zeros);
+        _x.CopyFromNchw(x);
+        _dy.CopyFromNchw(dy);
+        _weights = Weights(random, zeros);
+        _packed.Update(_weights);
+        _pattern = WeightPattern.FromWeights(shape, _weights);
+        var weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
+        (_inputMask, var inputDensity) = Mask(_x, random, zeros);
+        (_outputMask, var outputDensity) = Mask(_y, random, zeros);
+        _ofReads = [xDensity, weightDensity, dyDensity];
+        _ofMasks = [inputDensity, weightDensity, outputDensity];
+    }
+
+    /// <summary>What a candidate's call has to do.</summary>
+    public PassWork WorkOf(Candidate candidate, bool packsWeights)
+    {
+        var result = Candidate.ResultOf(candidate.Pass);
+        OperandDensity Of(Operand operand) => operand != result ? _ofReads[(int)operand] : HasMask(candidate) ? _ofMasks[(int)operand] : OperandDensity.Full;
+        return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), packsWeights);
+    }
+
+    /// <summary>Does a call.</summary>
+    public void Run(Candidate candidate, bool packsWeights)
+    {
+        if (packsWeights) _packed.Update(_weights);
+        var hasMask = HasMask(candidate);
+        switch (candidate.Pass)
+        {
+            case ConvolutionPass.Forward: _plan.Forward(_x, _packed, [], _y, new SparseOperands(candidate.Pair) { Output = hasMask ? _outputMask : null }); break;
+            case ConvolutionPass.BackwardData: _plan.BackwardData(_dy, _packed, _dx, new SparseOperands(candidate.Pair) { Input = _inputMask }); break;
+            default: _plan.BackwardWeights(_x, _dy, _dw, [], new SparseOperands(candidate.Pair) { Weight = hasMask ? _pattern : null }); break;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var owned in new IDisposable[] { _x, _y, _dx, _dy, _packed, _plan }) owned.Dispose();
+    }
+
+    /// <summary>A gradient mostly has the mask of the layer below, and other results seldom have one.</summary>
+    private static bool HasMask(Candidate candidate) => candidate.Pass == ConvolutionPass.BackwardData || !candidate.NeedsNoMask;
+
+    private static (float[] Values, OperandDensity Density) Data(BlockedTensor tensor, Random random, ProbeZeros zeros)
+    {
+        var (plane, values) = (tensor.H * tensor.W, new float[tensor.N * tensor.C * tensor.H * tensor.W]);
+        var live = new bool[tensor.C];
+        for (var c = 0; c < live.Length; c++) live[c] = random.NextDouble() < zeros.Channels;
+        live[0] = true;
+        var count = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!live[i / plane % tensor.C] || random.NextDouble() >= zeros.Data) continue;
+            values[i] = random.NextSingle() + 0.5f;
+            count++;
+        }
+
+        return (values, new OperandDensity((double)count / values.Length, (double)live.Count(alive => alive) / live.Length));
+    }
+
+    private float[] Weights(Random random, ProbeZeros zeros)
+    {
+        var (values, rows) = (new float[_shape.WeightLength], _shape.GroupC * _shape.R);
+        var live = new bool[BlockedTensor.Blocks(_shape.K) * rows];
+        for (var i = 0; i < live.Length; i++) live[i] = random.NextDouble() < zeros.Groups;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var row = i / _shape.S;
+            if (live[row / rows / BlockedTensor.Block * rows + row % rows] && random.NextDouble() < zeros.Weights) values[i] = random.NextSingle() - 0.5f;
+        }
+
+        return values;
+    }
+
+    private static (FineMask Mask, OperandDensity Density) Mask(BlockedTensor tensor, Random random, ProbeZeros zeros)
+    {
+        var mask = new FineMask(tensor.N, tensor.C, tensor.H, tensor.W);
+        var (blocks, plane, live) = (BlockedTensor.Blocks(tensor.C), tensor.H * tensor.W, 0);
+        for (var i = 0; i < mask.Words.Length; i++)
+        {
+            if (random.NextDouble() >= zeros.Pixels) continue;
+            var channels = Math.Min(BlockedTensor.Block, tensor.C - i / plane % blocks * BlockedTensor.Block);
+            for (var lane = 0; lane < channels; lane++)
+            {
+                if (random.NextDouble() < zeros.Mask) mask.Words[i] |= (ushort)(1 << lane);
+            }
+
+            if (mask.Words[i] != 0) live++;
+        }
+
+        return (mask, new OperandDensity(mask.Density, (double)live / mask.Words.Length));
+    }
+}

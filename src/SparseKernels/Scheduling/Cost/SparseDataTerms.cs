@@ -1,0 +1,102 @@
+namespace SparseKernels.Scheduling.Cost;
+
+/// <summary>The time of a <see cref="SparseDataPass"/>.</summary>
+internal sealed class SparseDataTerms : CostTerms
+{
+    private const int Block = BlockedTensor.Block;
+
+    /// <summary>Every channel of a panel listed, the channels with a weight in the panel, or those with a weight in the filter row.</summary>
+    private const int All = 0, OfPanel = 1, OfRun = 2;
+
+    /// <summary>The driver's thresholds: shares of live channels above which leaving the others out does not pay.</summary>
+    private const double WorthPanel = 0.9, WorthRun = 0.75;
+
+    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "scanned", "wanted", "written", "weights", "searched", "call"];
+
+    private readonly bool _skipsWeights;
+    private readonly bool _skipsResult;
+    private readonly bool _isForward;
+    private readonly double _panelBlocks;
+    private readonly double _runs;
+    private readonly double _entriesOfList;
+    private readonly double _steps;
+    private readonly double _entries;
+    private readonly double _lists;
+    private readonly double _sums;
+    private readonly double _scanned;
+    private readonly double _relistPanel;
+    private readonly double _relistAll;
+    private readonly double _written;
+    private readonly double _weights;
+
+    public SparseDataTerms(TapGeometry g, PassOperand coarse, InstructionSetKind isa, int threads)
+        : this(g, coarse, isa, new SparseDataTiling(g, isa, threads), threads)
+    {
+    }
+
+    private SparseDataTerms(TapGeometry g, PassOperand coarse, InstructionSetKind isa, SparseDataTiling t, int threads)
+        : base(new(g.IsForward ? ConvolutionPass.Forward : ConvolutionPass.BackwardData, Cost.Driver.SparseData), t.Items, threads)
+    {
+        _skipsWeights = coarse == PassOperand.Weights;
+        _skipsResult = coarse == PassOperand.Result && g.OutGroupsAreWholeBlocks;
+        _isForward = g.IsForward;
+        var chunks = Ceiling(t.InBlocks * Block, t.ChunkChannels);
+        double n = g.Shape.N, panels = t.Panels.Length, blocks = BlockedTensor.Blocks(g.OutC);
+        // A broadcast and a multiply-add of each vector take the load ports; a step of one entry takes the latency at least.
+        var vectors = Block / InstructionSet.LanesOf(isa);
+        var cycles = t.Panels.Sum(panel => Math.Max(LatencyVectors / 2, (panel.Width / Block * vectors + 1) / 2.0));
+        var met = 0.0;
+        foreach (var run in t.Runs)
+        {
+            var phase = g.Phases[run.Phase];
+            met += run.Taps.Sum(tap => Met(g, phase, tap));
+            _lists += n * g.Groups * phase.Rows * phase.Columns * panels * chunks;
+        }
+
+        _steps = n * g.Groups * g.InC * met * cycles;
+        _entries = n * g.Groups * g.InC * met * panels;
+        _sums = _lists * blocks / panels;
+        _runs = Math.Max(1, t.Runs.Length);
+        _panelBlocks = blocks / panels;
+        _entriesOfList = _lists == 0 ? 1 : _entries / _lists;
+        _scanned = n * g.Groups * t.Bands * t.PackedRows * t.PackedColumns * t.InBlocks * t.PanelGroups;
+        _relistAll = t.Panels.Select(panel => panel.Width).Distinct().Count();
+        _relistPanel = t.PanelsPerGroup;
+        _written = n * g.Groups * blocks * Block * g.OutH * g.OutW;
+        _weights = g.Shape.WeightLength;
+    }
+
+    public static ReadOnlySpan<string> Names => s_names;
+
+    public override int Ways => _skipsWeights ? 3 : 1;
+
+    public override int WayOf(in PassWork work)
+    {
+        if (!_skipsWeights) return All;
+        var (panel, run) = LiveChannels(work.Weight.Coarse);
+        return panel >= WorthPanel ? All : run >= WorthRun * panel ? OfPanel : OfRun;
+    }
+
+    public override void Fill(in PassWork work, int way, Span<double> terms)
+    {
+        var data = _isForward ? work.Input.Fine : work.Output.Fine;
+        var (panel, run) = LiveChannels(work.Weight.Coarse);
+        var channels = way == All ? 1 : way == OfPanel ? panel : run;
+        var pixels = _skipsResult ? Live((_isForward ? work.Output : work.Input).Coarse, _panelBlocks) : 1;
+        var lists = pixels * Live(data * channels, _entriesOfList);
+        var relist = way == All ? _relistAll : way == OfPanel ? _relistPanel : _relistPanel * _runs;
+        terms[0] = _steps * data * channels * pixels;
+        terms[1] = _entries * data * channels * pixels;
+        terms[2] = _lists * lists;
+        terms[3] = _sums * lists;
+        terms[4] = _scanned * relist;
+        terms[5] = _skipsResult ? _lists : 0;
+        terms[6] = _written;
+        terms[7] = _weights * PackingOf(in work);
+        terms[8] = _skipsWeights ? _weights * PackingOf(in work) : 0;
+        terms[9] = 1;
+    }
+
+    /// <summary>Shares of input channels with a weight in a panel, and in a panel and filter row.</summary>
+    private (double Panel, double Run) LiveChannels(double coarse) => (Live(coarse, _panelBlocks * _runs), Live(coarse, _panelBlocks));
+}

@@ -1,0 +1,67 @@
+using SparseKernels.Packing;
+
+namespace SparseKernels.Scheduling.Cost;
+
+/// <summary>The time of a <see cref="TapPass"/>, depthwise or not; densities don't matter to it.</summary>
+internal sealed class TapTerms : CostTerms
+{
+    private readonly double _products;
+    private readonly double _tiles;
+    private readonly double _runs;
+    private readonly double _packed;
+    private readonly double _written;
+    private readonly double _streamed;
+    private readonly double _weights;
+
+    public TapTerms(TapGeometry g, InstructionSetKind isa, int threads)
+        : this(g, isa, OutputPanel.Split(g.OutC, isa), threads)
+    {
+    }
+
+    private TapTerms(TapGeometry g, InstructionSetKind isa, OutputPanel[] panels, int threads)
+        : this(g, isa, panels, new TapTiling(g, panels, threads), threads)
+    {
+    }
+
+    private TapTerms(TapGeometry g, InstructionSetKind isa, OutputPanel[] panels, TapTiling t, int threads)
+        : base(new(g.IsForward ? ConvolutionPass.Forward : ConvolutionPass.BackwardData, g.IsLaneWise ? Cost.Driver.LaneTap : Cost.Driver.Tap), t.Items, threads)
+    {
+        var inBlocks = BlockedTensor.Blocks(g.InC);
+        var chunks = Ceiling(inBlocks, t.ChunkBlocks);
+        var depth = g.IsLaneWise ? 1 : g.InC;
+        foreach (var phase in g.Phases)
+        {
+            var pixels = t.ImagesPerBlock * Math.Min(t.BandRows, phase.Rows) * phase.Columns;
+            var items = (double)g.Groups * g.Shape.N * phase.Rows * phase.Columns / pixels;
+            var rows = phase.Taps.Select(tap => tap.Dh).Distinct().Count();
+            foreach (var panel in panels)
+            {
+                var (tiles, steps) = Tiles(pixels, panel.Width / InstructionSet.LanesOf(isa));
+                _products += items * steps * phase.Taps.Length * depth * panel.Width / BlockedTensor.Block;
+                _tiles += items * tiles * chunks * panel.Width / BlockedTensor.Block;
+                _runs += items * tiles * inBlocks * rows;
+            }
+        }
+
+        _packed = (double)t.PanelGroups * g.Groups * g.Shape.N * t.Bands * t.PackedPlane * inBlocks;
+        _written = (double)g.Groups * g.Shape.N * BlockedTensor.Blocks(g.OutC) * BlockedTensor.Block * g.OutH * g.OutW;
+        _streamed = (double)t.ImageBlocks * t.Bands * g.Shape.WeightLength;
+        _weights = g.Shape.WeightLength;
+    }
+
+    public static ReadOnlySpan<string> Names => s_names;
+
+    private static readonly string[] s_names = ["products", "tiles", "runs", "packed", "written", "streamed", "weights", "call"];
+
+    public override void Fill(in PassWork work, int way, Span<double> terms)
+    {
+        terms[0] = _products;
+        terms[1] = _tiles;
+        terms[2] = _runs;
+        terms[3] = _packed;
+        terms[4] = _written;
+        terms[5] = _streamed;
+        terms[6] = _weights * PackingOf(in work);
+        terms[7] = 1;
+    }
+}

@@ -1,0 +1,70 @@
+using SparseKernels.Kernels;
+using SparseKernels.Packing;
+
+namespace SparseKernels.Scheduling.Cost;
+
+/// <summary>The time of a <see cref="WeightGradientPass"/>; densities don't matter to it.</summary>
+internal sealed class WeightGradientTerms : CostTerms
+{
+    private const int Block = BlockedTensor.Block;
+
+    private static readonly string[] s_names = ["products", "tiles", "packed", "vectors", "sums", "call"];
+
+    private readonly double _products;
+    private readonly double _tiles;
+    private readonly double _packed;
+    private readonly double _vectors;
+    private readonly double _sums;
+
+    public WeightGradientTerms(TapGeometry g, InstructionSetKind isa, int threads)
+        : this(g, isa, OutputPanel.Split(g.OutC, isa), threads)
+    {
+    }
+
+    private WeightGradientTerms(TapGeometry g, InstructionSetKind isa, OutputPanel[] panels, int threads)
+        : this(g, isa, panels, new WeightGradientTiling(g, panels, threads), threads)
+    {
+    }
+
+    private WeightGradientTerms(TapGeometry g, InstructionSetKind isa, OutputPanel[] panels, WeightGradientTiling t, int threads)
+        : base(new(ConvolutionPass.BackwardWeights, Cost.Driver.WeightGradient), t.Items, threads)
+    {
+        var inBlocks = BlockedTensor.Blocks(g.InC);
+        var pixels = (double)g.Shape.N * g.GridRows * g.GridColumns * g.Groups;
+        var rows = g.Phases[0].Taps.GroupBy(tap => tap.Dh).Select(row => row.Count());
+        foreach (var panel in panels)
+        {
+            var vectors = panel.Width / InstructionSet.LanesOf(isa);
+            var least = Ceiling(LatencyVectors, vectors);
+            for (var block = 0; block < inBlocks; block++)
+            {
+                var channels = Math.Min(Block, g.InC - block * Block);
+                foreach (var taps in rows)
+                {
+                    // Neighbouring taps' channels follow one another only where the block is full.
+                    var (run, runs) = channels == t.Lanes ? (taps * channels, 1) : (channels, taps);
+                    var pieces = Ceiling(run, KernelTable.MaxRows);
+                    _products += pixels * runs * Math.Max(run, pieces * least) * panel.Width / Block;
+                    _tiles += (double)t.PixelBlocks * g.Groups * runs * pieces * panel.Width / Block;
+                }
+            }
+        }
+
+        var lanes = BlockedTensor.Blocks(g.OutC) * Block;
+        _packed = (double)g.Groups * t.PanelGroups * g.Shape.N * t.Bands * t.PackedPlane * inBlocks;
+        _vectors = pixels * t.ChannelGroups * lanes;
+        _sums = (double)t.Splits * g.Groups * lanes * g.InC * g.TapCount;
+    }
+
+    public static ReadOnlySpan<string> Names => s_names;
+
+    public override void Fill(in PassWork work, int way, Span<double> terms)
+    {
+        terms[0] = _products;
+        terms[1] = _tiles;
+        terms[2] = _packed;
+        terms[3] = _vectors;
+        terms[4] = _sums;
+        terms[5] = 1;
+    }
+}

@@ -1,0 +1,73 @@
+using SparseKernels.Scheduling.Cost;
+using Xunit;
+
+namespace SparseKernels.Tests.Scheduling.Cost;
+
+public sealed class CalibrationTests
+{
+    [Fact]
+    public void Default_EveryInstructionSet_SaysWhereItComesFrom()
+    {
+        foreach (var isa in Enum.GetValues<InstructionSetKind>())
+        {
+            var calibration = Calibration.Default(isa);
+            Assert.Equal(isa, calibration.InstructionSet);
+            Assert.StartsWith("built-in, measured on ", calibration.Source);
+            Assert.Equal(isa != InstructionSetKind.Avx2, calibration.Source.EndsWith($"scaled by lanes to {InstructionSet.NameOf(isa)}", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Default_OfAnUnknownInstructionSet_Throws() =>
+        Assert.Equal("isa", Assert.Throws<ArgumentOutOfRangeException>(() => Calibration.Default((InstructionSetKind)9)).ParamName);
+
+    [Fact]
+    public void Parse_WhatToJsonWrote_HasEveryBit()
+    {
+        var random = new Random(3);
+        double[][] coefficients = [.. DriverPass.All.Select(driver => (double[])[.. Enumerable.Range(0, driver.TermNames.Length).Select(_ => Math.Exp(-40 * random.NextDouble()) / 3)])];
+        var written = new Calibration(coefficients, InstructionSetKind.Neon, "a processor \"with\" marks", "1.2.3.4", 0.1 + 0.2, "here");
+        var read = Calibration.Parse(written.ToJson());
+        Assert.Equal((written.InstructionSet, written.Processor, written.Library, written.Error), (read.InstructionSet, read.Processor, read.Library, read.Error));
+        foreach (var driver in DriverPass.All) Assert.True(written.CoefficientsOf(driver).SequenceEqual(read.CoefficientsOf(driver)), driver.ToString());
+        Assert.Equal(written.ToJson(), read.ToJson());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public void Parse_NoCalibration_ThrowsNamingTheArgument(string json) => Assert.Equal("json", Assert.Throws<ArgumentException>(() => Calibration.Parse(json)).ParamName);
+
+    [Theory]
+    [InlineData("\"format\": 1", "\"format\": 2", "expected format 1, got 2")]
+    [InlineData("\"isa\": \"avx2\"", "\"isa\": \"mmx\"", "mmx")]
+    [InlineData("\"forward/tap\"", "\"forward/top\"", "key")]
+    [InlineData("\"products\"", "\"product\"", "key")]
+    [InlineData("\"products\": ", "\"products\": -", "expected a finite number of at least 0")]
+    [InlineData("\"call\": ", "\"more\": 1, \"call\": ", "terms")]
+    public void Parse_OneThingWrong_Says(string right, string wrong, string message)
+    {
+        var json = Calibration.Default(InstructionSetKind.Avx2).ToJson();
+        var at = json.IndexOf(right, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Calibration.Parse(json[..at] + wrong + json[(at + right.Length)..])).Message);
+    }
+
+    [Fact]
+    public void Parse_Null_Throws() => Assert.Equal("json", Assert.Throws<ArgumentNullException>(() => Calibration.Parse(null!)).ParamName);
+
+    [Fact]
+    public void DriverPass_All_HasEachAtItsIndex()
+    {
+        for (var i = 0; i < DriverPass.All.Count; i++)
+        {
+            Assert.Equal(i, DriverPass.All[i].Index);
+            Assert.InRange(DriverPass.All[i].TermNames.Length, 2, CostTerms.Most);
+            Assert.Equal("call", DriverPass.All[i].TermNames[^1]);
+        }
+
+        Assert.Equal(DriverPass.All.Count, DriverPass.All.Select(driver => driver.ToString()).Distinct().Count());
+    }
+}
