@@ -39,7 +39,7 @@ internal sealed unsafe class ScheduledWeightGradient : IDisposable
             else pass.Run(in x, in dy, weights, wanted);
         }
 
-        wanted?.Apply(dw);
+        if (pass is null || decision.Pair?.Fine != Operand.Weight) wanted?.Apply(dw);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
     }
 
