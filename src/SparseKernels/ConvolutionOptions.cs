@@ -12,6 +12,9 @@ public sealed record ConvolutionOptions
     /// <summary>How kernels are chosen; <see cref="Schedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.</summary>
     public Schedule Schedule { get; init; } = Schedule.Current;
 
+    /// <summary>What times are predicted from, for <see cref="InstructionSet"/>; this machine's <see cref="SparseKernels.Calibration.Current"/> where null.</summary>
+    public Calibration? Calibration { get; init; }
+
     /// <summary>Take the instruction set's kernels even where the hardware lacks it; its vectors then run in software, very slowly. For tests.</summary>
     internal bool EmulateMissingHardware { get; init; }
 }

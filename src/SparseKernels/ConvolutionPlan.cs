@@ -26,6 +26,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <param name="shape">The sizes.</param>
     /// <param name="options">Threads and instruction set; the machine's best by default.</param>
     /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
+    /// <exception cref="ArgumentException">The options' calibration is of another instruction set.</exception>
     /// <exception cref="PlatformNotSupportedException">The options ask for an instruction set that this process can't run.</exception>
     public ConvolutionPlan(ConvolutionShape shape, ConvolutionOptions? options = null)
     {
@@ -34,7 +35,9 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         Options = options ?? new ConvolutionOptions();
         if (!InstructionSet.IsAvailable(Options.InstructionSet) && !Options.EmulateMissingHardware)
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
-        var model = new Lazy<ICostModel>(() => new UncalibratedCostModel());
+        if (Options.Calibration is { } calibration && calibration.InstructionSet != Options.InstructionSet)
+            throw new ArgumentException($"options hold a calibration of {InstructionSet.NameOf(calibration.InstructionSet)}; expected one of {InstructionSet.NameOf(Options.InstructionSet)}, which they ask for.", nameof(options));
+        var model = new Lazy<ICostModel>(() => new CostModel(Options.Calibration ?? CalibrationOf(Options.InstructionSet), Options.InstructionSet));
         _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(Shape), Options, model.Value));
         _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(Shape), Options, model.Value));
         _backwardWeights = new(() => new ScheduledWeightGradient(Shape, Options, model.Value));
@@ -245,6 +248,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         if (dbias.IsEmpty) return;
         fixed (float* bias = dbias) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
     }
+
+    private static Calibration CalibrationOf(InstructionSetKind isa) => isa == InstructionSet.Current ? Calibration.Current : Calibration.Default(isa);
 
     private T Alive<T>(Lazy<T> pass)
     {

@@ -122,6 +122,14 @@ public sealed class ConvolutionPlanScheduleTests
         foreach (var pass in Enum.GetValues<ConvolutionPass>()) Assert.Equal(24, plan.Report(pass).Calls);
     }
 
+    [Fact]
+    public void CalibrationOfAnotherInstructionSet_IsRefused()
+    {
+        var other = Enum.GetValues<InstructionSetKind>().First(isa => isa != InstructionSet.Current);
+        var error = Assert.Throws<ArgumentException>(() => new ConvolutionPlan(s_shape, new ConvolutionOptions { Calibration = Calibration.Default(other) }));
+        Assert.Contains($"calibration of {InstructionSet.NameOf(other)}", error.Message, StringComparison.Ordinal);
+    }
+
     private static SparseOperands Known(Func<OperandPair, bool, SparseOperands> make, Operand result, bool masked)
     {
         var other = result == Operand.Weight ? Operand.Input : Operand.Weight;
