@@ -130,6 +130,27 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             Check(plan, data, fine, coarse, [.. RandomTensor.Integers(shape.WeightLength, seed: 3, density).Select(value => value != 0)], reference, $"density {density}");
     }
 
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Pattern_PrunedBetweenCalls_GivesTheGradientsOfItsPresentMask(Operand fine, Operand coarse)
+    {
+        var pair = new OperandPair(fine, coarse);
+        if (!pair.Contains(Operand.Weight)) return;
+        var shape = new ConvolutionShape(4, 48, 5, 5, 80, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 9).Integers();
+        var reference = data.ReferenceBackwardWeights().Dw;
+        using var plan = new ConvolutionPlan(shape);
+        var pattern = WeightPattern.FromWeights(shape, RandomTensor.Integers(shape.WeightLength, seed: 3, density: 0.6));
+        var sparse = new SparseOperands(pair) { Weight = pattern };
+        for (var round = 0; round < 3; round++)
+        {
+            var expected = reference.Select((value, i) => pattern[i] ? value : 0).ToArray();
+            Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw, $"{pair}, round {round}");
+            for (var word = round; word < pattern.Words.Length; word += 3) pattern.Words[word] = 0;
+            pattern.Touch();
+        }
+    }
+
     /// <summary>Whole groups of 16 output channels unwanted: rows that are live in one block of a panel, in both, or in none.</summary>
     [Theory]
     [InlineData(Operand.Input)]

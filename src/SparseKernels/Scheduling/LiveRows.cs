@@ -25,6 +25,7 @@ internal sealed unsafe class LiveRows : IDisposable
     private readonly IntBuffer _before;
     private readonly int[] _firstSingle;
     private WeightPattern? _pattern;
+    private int _version;
 
     /// <summary>Every row live.</summary>
     public LiveRows(TapGeometry geometry, SparseWeightGradientTiling tiling)
@@ -49,10 +50,10 @@ internal sealed unsafe class LiveRows : IDisposable
     public int* Before(int group, int panel, int run) =>
         _before.Pointer + ((nint)(group * _t.Panels.Length + panel) * _t.Runs.Length + run) * (_g.OutC + 1);
 
-    /// <summary>Takes the rows that hold a weight of the pattern; free if it is the last call's.</summary>
+    /// <summary>Takes the rows that hold a weight of the pattern; free if it is the last call's and has not changed.</summary>
     public void Update(WeightPattern wanted)
     {
-        if (ReferenceEquals(wanted, _pattern)) return;
+        if (ReferenceEquals(wanted, _pattern) && wanted.Version == _version) return;
         _pattern = null;
         for (var group = 0; group < _g.Groups; group++)
         {
@@ -62,7 +63,7 @@ internal sealed unsafe class LiveRows : IDisposable
             }
         }
 
-        _pattern = wanted;
+        (_pattern, _version) = (wanted, wanted.Version);
     }
 
     public void Dispose() => _before.Dispose();

@@ -17,6 +17,7 @@ internal sealed unsafe class WantedWeights : IDisposable
     private int _capacity;
     private int _count;
     private WeightPattern? _pattern;
+    private int _version;
 
     public WantedWeights(TapGeometry geometry, MaskedWeightGradientTiling tiling)
     {
@@ -37,10 +38,10 @@ internal sealed unsafe class WantedWeights : IDisposable
     /// <summary>For output channel 0 of the group: its first wanted weight in a channel block; the next output channel's follow.</summary>
     public int* Starts(int group, int block) => _starts.Pointer + ((nint)group * _t.ChannelBlocks + block) * _g.OutC;
 
-    /// <summary>Takes a pattern; free if it is the last call's.</summary>
+    /// <summary>Takes a pattern; free if it is the last call's and has not changed.</summary>
     public void Update(WeightPattern wanted)
     {
-        if (ReferenceEquals(wanted, _pattern)) return;
+        if (ReferenceEquals(wanted, _pattern) && wanted.Version == _version) return;
         _pattern = null;
         Reserve(wanted.Count);
         _count = 0;
@@ -57,7 +58,7 @@ internal sealed unsafe class WantedWeights : IDisposable
         }
 
         *Starts(_g.Groups, 0) = _count;
-        _pattern = wanted;
+        (_pattern, _version) = (wanted, wanted.Version);
     }
 
     public void Dispose()

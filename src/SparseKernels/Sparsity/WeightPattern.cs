@@ -12,14 +12,15 @@ public sealed class WeightPattern
 {
     private const int BitsPerWord = 64;
 
+    private const int Unknown = -1;
+
     private readonly ulong[] _words;
     private CoarsePattern? _coarse;
+    private int _count = Unknown;
 
     private WeightPattern(ConvolutionShape shape, CoarseGroup group)
     {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (group.OutputChannels < 1)
-            throw new ArgumentOutOfRangeException(nameof(group), $"a coarse group needs at least one output channel, got {group.OutputChannels}.");
+        Runs = new CoarseRuns(shape, group);
         (Shape, Group) = (shape, group);
         _words = new ulong[(shape.WeightLength + BitsPerWord - 1) / BitsPerWord];
     }
@@ -31,7 +32,7 @@ public sealed class WeightPattern
     public CoarseGroup Group { get; }
 
     /// <summary>Weights that are non-zero.</summary>
-    public int Count => _words.Sum(BitOperations.PopCount);
+    public int Count => _count != Unknown ? _count : _count = CountBits();
 
     /// <summary>Share of weights that are non-zero, 0 to 1.</summary>
     public double FineDensity => (double)Count / Shape.WeightLength;
@@ -39,8 +40,17 @@ public sealed class WeightPattern
     /// <summary>Share of coarse groups with a non-zero, 0 to 1.</summary>
     public double CoarseDensity => Coarse.Density;
 
-    /// <summary>The groups, <c>[⌈K/OutputChannels⌉, C/Groups, R]</c>, or without R where a group is a whole filter.</summary>
+    /// <summary>The groups, <c>[⌈K/OutputChannels⌉, ⌈(C/Groups)/InputChannels⌉, R]</c>, or without R where a group is of whole filters.</summary>
     public CoarsePattern Coarse => _coarse ??= FindGroups();
+
+    /// <summary>Where the groups lie.</summary>
+    internal CoarseRuns Runs { get; }
+
+    /// <summary>The bitmap: bit i % 64 of word i / 64 is weight i; bits past the last weight are clear. Whoever changes it calls <see cref="Touch"/>.</summary>
+    internal Span<ulong> Words => _words;
+
+    /// <summary>Counts changes, so that whoever derived something from the pattern knows when it is stale.</summary>
+    internal int Version { get; private set; }
 
     /// <summary>Whether a weight is non-zero.</summary>
     /// <param name="index">Its index in the plain weights.</param>
@@ -108,18 +118,59 @@ public sealed class WeightPattern
         }
     }
 
+    /// <summary>A pattern of no zeros.</summary>
+    internal static WeightPattern Full(ConvolutionShape shape, CoarseGroup group)
+    {
+        var pattern = new WeightPattern(shape, group);
+        pattern._words.AsSpan().Fill(ulong.MaxValue);
+        var rest = shape.WeightLength % BitsPerWord;
+        if (rest != 0) pattern._words[^1] = (1UL << rest) - 1;
+        return pattern;
+    }
+
+    /// <summary>Says that <see cref="Words"/> changed.</summary>
+    internal void Touch()
+    {
+        _count = Unknown;
+        _coarse = null;
+        Version++;
+    }
+
+    /// <summary>The first non-zero weight from an index on, or <paramref name="end"/> if there is none before it.</summary>
+    internal int NextLive(int from, int end) => Next(from, end, invert: 0);
+
+    /// <summary>The first zero from an index on, or <paramref name="end"/> if there is none before it.</summary>
+    internal int NextDead(int from, int end) => Next(from, end, invert: ulong.MaxValue);
+
+    private int Next(int from, int end, ulong invert)
+    {
+        if (from >= end) return end;
+        var word = from / BitsPerWord;
+        var bits = (_words[word] ^ invert) & (ulong.MaxValue << (from % BitsPerWord));
+        while (bits == 0)
+        {
+            if ((long)++word * BitsPerWord >= end) return end;
+            bits = _words[word] ^ invert;
+        }
+
+        return (int)Math.Min(end, (long)word * BitsPerWord + BitOperations.TrailingZeroCount(bits));
+    }
+
+    private int CountBits()
+    {
+        var count = 0;
+        foreach (var word in _words) count += BitOperations.PopCount(word);
+        return count;
+    }
+
     private CoarsePattern FindGroups()
     {
-        var rows = Group.WholeFilter ? 1 : Shape.R;
-        var taps = Shape.R * Shape.S / rows;
-        var groups = (Shape.K + Group.OutputChannels - 1) / Group.OutputChannels;
-        var coarse = new CoarsePattern(checked(groups * Shape.GroupC * rows));
-        for (var i = 0; i < Shape.WeightLength; i++)
+        var coarse = new CoarsePattern(Runs.Groups);
+        var runOf = Runs.RunOf;
+        for (var k = 0; k < Shape.K; k++)
         {
-            if ((_words[i / BitsPerWord] >> (i % BitsPerWord) & 1) == 0) continue;
-            var row = i / taps;
-            var k = row / (Shape.GroupC * rows);
-            coarse[k / Group.OutputChannels * Shape.GroupC * rows + row % (Shape.GroupC * rows)] = true;
+            var (start, end) = (k * runOf.Length, (k + 1) * runOf.Length);
+            for (var i = NextLive(start, end); i < end; i = NextLive(i + 1, end)) coarse[k / Runs.Rows * Runs.Runs + runOf[i - start]] = true;
         }
 
         return coarse;

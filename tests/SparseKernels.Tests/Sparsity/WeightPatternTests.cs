@@ -40,6 +40,72 @@ public static class WeightPatternTests
         Assert.True(fromWeights.Coarse.Words.SequenceEqual(fromMask.Coarse.Words));
     }
 
+    [Theory]
+    [InlineData(1, false, 2)]
+    [InlineData(1, true, 2)]
+    [InlineData(16, true, 3)]
+    [InlineData(7, false, 100)]
+    public static void Coarse_GroupsOfSeveralInputChannels_AreLiveWhereOneOfTheirWeightsIs(int outputs, bool wholeFilter, int inputs)
+    {
+        var shape = new ConvolutionShape(1, 5, 8, 8, 20, 3, 2);
+        var w = RandomTensor.Floats(shape.WeightLength, seed: 8, density: 0.05);
+        var pattern = WeightPattern.FromWeights(shape, w, new CoarseGroup(outputs, wholeFilter, inputs));
+        var rows = wholeFilter ? 1 : shape.R;
+        var runs = (shape.C + inputs - 1) / inputs * rows;
+        var live = new bool[(shape.K + outputs - 1) / outputs * runs];
+        var i = 0;
+        for (var k = 0; k < shape.K; k++)
+        {
+            for (var c = 0; c < shape.C; c++)
+            {
+                for (var tap = 0; tap < shape.R * shape.S; tap++, i++)
+                    live[k / outputs * runs + c / inputs * rows + (wholeFilter ? 0 : tap / shape.S)] |= w[i] != 0;
+            }
+        }
+
+        Assert.Equal(live, Enumerable.Range(0, pattern.Coarse.Groups).Select(group => pattern.Coarse[group]));
+    }
+
+    [Fact]
+    public static void Touch_AfterAChange_CountsAnew()
+    {
+        var pattern = WeightPattern.Full(s_shape, CoarseGroup.Default);
+        var groups = pattern.Coarse.LiveGroups;
+        Assert.Equal(s_shape.WeightLength, pattern.Count);
+        pattern.Words.Clear();
+        pattern.Words[1] = 1UL << 6;
+        pattern.Touch();
+        Assert.Equal(1, pattern.Count);
+        Assert.True(pattern[70]);
+        Assert.Equal(1, pattern.Coarse.LiveGroups);
+        Assert.NotEqual(1, groups);
+    }
+
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(0)]
+    public static void NextLiveAndNextDead_FromEverywhere_FindTheNextOne(double density)
+    {
+        var w = RandomTensor.Integers(s_shape.WeightLength, seed: 9, density);
+        var pattern = WeightPattern.FromWeights(s_shape, w);
+        foreach (var end in (int[])[1, 64, 200, w.Length])
+        {
+            for (var from = 0; from <= end; from++)
+            {
+                Assert.Equal(Next(from, end, live: true), pattern.NextLive(from, end));
+                Assert.Equal(Next(from, end, live: false), pattern.NextDead(from, end));
+            }
+        }
+
+        int Next(int from, int end, bool live)
+        {
+            while (from < end && w[from] != 0 != live) from++;
+            return from;
+        }
+    }
+
     [Fact]
     public static void BadArguments_AreNamed()
     {
@@ -47,6 +113,7 @@ public static class WeightPatternTests
         Assert.Throws<ArgumentException>("weights", () => WeightPattern.FromWeights(s_shape, new float[1]));
         Assert.Throws<ArgumentException>("mask", () => WeightPattern.FromMask(s_shape, new bool[1]));
         Assert.Throws<ArgumentOutOfRangeException>("group", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength], new CoarseGroup(0)));
+        Assert.Contains("input", Assert.Throws<ArgumentOutOfRangeException>("group", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength], new CoarseGroup(1, false, 0))).Message);
         Assert.Throws<ArgumentOutOfRangeException>("index", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength])[s_shape.WeightLength]);
     }
 
