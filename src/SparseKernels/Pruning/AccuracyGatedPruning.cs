@@ -1,0 +1,132 @@
+namespace SparseKernels.Pruning;
+
+/// <summary>
+/// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by magnitude,
+/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by a fixed step each time it does; a
+/// <see cref="ChannelBalancer"/> evens input channels out; output channels are compared in samples.
+/// </summary>
+public sealed class AccuracyGatedPruning : IPruningStrategy
+{
+    private readonly AccuracyGatedOptions _options;
+    private readonly ChannelBalancer _balancer;
+    private readonly Dictionary<string, (float Fine, float Coarse)> _thresholds = [];
+    private float _similarity;
+    private long _prunings;
+    private long _roundsLeft;
+    private long _nextStep;
+
+    /// <summary>Makes the strategy.</summary>
+    /// <param name="options">Settings; the defaults where null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range; the exception names it.</exception>
+    public AccuracyGatedPruning(AccuracyGatedOptions? options = null)
+    {
+        _options = options ?? new AccuracyGatedOptions();
+        _options.Check();
+        Gate = new AccuracyGate(_options.Gate);
+        _balancer = new ChannelBalancer(_options.BalanceStrength, _options.BalanceLimit);
+        _similarity = _options.Similarity;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "accuracy-gated";
+
+    /// <summary>What decides when to prune.</summary>
+    public AccuracyGate Gate { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> State
+    {
+        get => GatedPruningState.Write(new(Gate.State, _similarity, _prunings, _roundsLeft, _nextStep, _thresholds));
+        set
+        {
+            var state = GatedPruningState.Read(value);
+            Gate.State = state.Gate;
+            (_similarity, _prunings, _roundsLeft, _nextStep) = (state.Similarity, state.Prunings, state.RoundsLeft, state.NextStep);
+            _thresholds.Clear();
+            foreach (var (name, thresholds) in state.Thresholds) _thresholds.Add(name, thresholds);
+        }
+    }
+
+    /// <summary>A layer's thresholds in units of its root mean square weight, as the last period had them; null before the first.</summary>
+    /// <param name="name">The layer.</param>
+    /// <returns>The thresholds.</returns>
+    public LayerThresholds? ThresholdsOf(string name) => _thresholds.TryGetValue(name, out var found) ? new LayerThresholds(found.Fine, found.Coarse) : null;
+
+    /// <inheritdoc/>
+    public void BeforeUpdate(long step, IReadOnlyList<PrunedLayer> layers)
+    {
+        if (_roundsLeft == 0 || step < _nextStep) return;
+        foreach (var layer in layers)
+        {
+            if (layer.Sparsity < _options.MaximumLayerSparsity) Prune(layer);
+        }
+
+        _prunings++;
+        _roundsLeft--;
+        _nextStep = step + _options.RoundInterval;
+    }
+
+    /// <inheritdoc/>
+    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var action = Gate.OnEvaluation(accuracy);
+        if (action == PruningAction.Restore) _roundsLeft = 0;
+        if (action != PruningAction.Snapshot) return action;
+        if (SparsityOf(layers) >= _options.MaximumSparsity)
+        {
+            Gate.State = Gate.State with { Finished = true };
+            _roundsLeft = 0;
+            return action;
+        }
+
+        MoveThresholds(layers);
+        (_roundsLeft, _nextStep) = (_options.Rounds, 0);
+        return action;
+    }
+
+    /// <inheritdoc/>
+    public PruningAction Finish()
+    {
+        _roundsLeft = 0;
+        return Gate.Finish();
+    }
+
+    private static double SparsityOf(IReadOnlyList<PrunedLayer> layers)
+    {
+        var weights = layers.Sum(layer => (long)layer.Shape.WeightLength);
+        return weights == 0 ? 0 : 1 - ((double)layers.Sum(layer => (long)layer.Mask.Count) / weights);
+    }
+
+    private void MoveThresholds(IReadOnlyList<PrunedLayer> layers)
+    {
+        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - _options.SimilarityStep);
+        foreach (var layer in layers)
+        {
+            if (!_thresholds.TryGetValue(layer.Name, out var last)) _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
+            else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + _options.FineStep, last.Coarse + _options.CoarseStep);
+        }
+    }
+
+    private void Prune(PrunedLayer layer)
+    {
+        // Before similarity takes runs away: the step before has left the sum of squares, so it costs no pass.
+        var rms = (float)layer.Rms;
+        if (_options.SimilarityShare > 0)
+        {
+            layer.PruneSimilar(new SimilarityRule
+            {
+                Group = _options.SimilarityGroup,
+                Threshold = _similarity,
+                Share = _options.SimilarityShare,
+                Seed = _options.Seed,
+                Period = _prunings,
+                MinimumLive = _options.SimilarityMinimumLive,
+            });
+        }
+
+        if (!float.IsFinite(rms)) return;
+        var (fine, coarse) = _thresholds[layer.Name];
+        layer.PruneBelow(new LayerThresholds(fine * rms, coarse * rms), _balancer.FactorsOf(layer.Mask));
+    }
+}

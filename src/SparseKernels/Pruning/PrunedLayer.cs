@@ -1,0 +1,223 @@
+namespace SparseKernels.Pruning;
+
+/// <summary>
+/// A layer's weights <c>[K, C/Groups, R, S]</c> with the mask that pruning gives them. Weights outside the mask are zero, their momentum too,
+/// and stay so; only <see cref="Grow"/> revives one.
+/// </summary>
+public sealed unsafe class PrunedLayer
+{
+    private readonly PruningCounts _counts;
+    private double? _squares;
+
+    internal PrunedLayer(string name, int index, int cores, LayerBuffers buffers, WeightPattern mask)
+    {
+        (Name, Index, Buffers, Mask) = (name, index, buffers, mask);
+        Pruner = new ChunkPruner(mask);
+        _counts = new PruningCounts(mask, cores);
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>The sizes.</summary>
+    public ConvolutionShape Shape => Mask.Shape;
+
+    /// <summary>The weights, row-major. Whoever writes them other than through the pruning unit calls <see cref="Touch"/>.</summary>
+    public Memory<float> Weights => Buffers.Weights;
+
+    /// <summary>The gradient of the weights, or empty where none was registered.</summary>
+    public ReadOnlyMemory<float> Gradient => Buffers.Gradient;
+
+    /// <summary>The optimiser's momentum, or empty where none was registered.</summary>
+    public Memory<float> Momentum => Buffers.Momentum;
+
+    /// <summary>The weights that are left; the same object for the layer's life, which pruning changes.</summary>
+    public WeightPattern Mask { get; }
+
+    /// <summary>Share of weights that are pruned, 0 to 1.</summary>
+    public double Sparsity => 1 - Mask.FineDensity;
+
+    /// <summary>The weights' root mean square <c>√(Σw² / number of weights)</c>, pruned ones counted as zeros.</summary>
+    public double Rms => Math.Sqrt((_squares ??= Measure()) / Shape.WeightLength);
+
+    /// <summary>What was pruned so far, and how what is left spreads.</summary>
+    public LayerPruningReport Report => _counts.Report(Name);
+
+    internal int Index { get; }
+
+    internal LayerBuffers Buffers { get; }
+
+    /// <summary>What the next pass prunes by.</summary>
+    internal ChunkPruner Pruner { get; }
+
+    internal PruningCounts Counts => _counts;
+
+    /// <summary>The sum of the weights' squares where a pass has just found it.</summary>
+    internal double Squares
+    {
+        set => _squares = value;
+    }
+
+    /// <summary>
+    /// Has the next step prune what lies under thresholds, as it passes over the weights after their update: groups first, then the single weights
+    /// that are left.
+    /// </summary>
+    /// <param name="thresholds">The thresholds.</param>
+    /// <param name="factors">
+    /// <c>[C/Groups]</c>: what each input channel's thresholds are multiplied by (the mean of them for a group of several channels); 1 for all where
+    /// empty. See <see cref="ChannelBalancer"/>.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A threshold or factor is negative or not finite.</exception>
+    /// <exception cref="ArgumentException"><paramref name="factors"/> has another length.</exception>
+    public void PruneBelow(LayerThresholds thresholds, ReadOnlySpan<float> factors = default)
+    {
+        thresholds.Check(nameof(thresholds));
+        if (!factors.IsEmpty && factors.Length != Shape.GroupC)
+            throw new ArgumentException($"factors must have {Shape.GroupC} elements, one for each input channel, got {factors.Length}.", nameof(factors));
+        foreach (var factor in factors)
+        {
+            if (!(factor >= 0 && float.IsFinite(factor))) throw new ArgumentOutOfRangeException(nameof(factors), $"factors must be finite and 0 or more, got {factor}.");
+        }
+
+        _counts.BeforePruning();
+        Pruner.Set(thresholds, factors);
+    }
+
+    /// <summary>Prunes runs of output channels that are nearly parallel to stronger ones, at once; see <see cref="SimilarityRule"/>.</summary>
+    /// <param name="rule">Which runs, how parallel, and which channels are compared.</param>
+    /// <param name="threads">Threads to use; as many as the machine offers when null. The result is the same for any number.</param>
+    /// <returns>What was compared and pruned.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
+    public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var count = threads ?? ComputeTopology.Default.Threads;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
+        _counts.BeforePruning();
+        var result = RunSimilarity.Prune(this, rule, count);
+        _counts.Add(result);
+        if (result.RunsPruned > 0) Touch();
+        return result;
+    }
+
+    /// <summary>Prunes one weight at once.</summary>
+    /// <param name="index">Its index in the weights.</param>
+    /// <returns>False if it was pruned already.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such weight.</exception>
+    public bool Prune(int index)
+    {
+        if (!Mask[index]) return false;
+        _counts.BeforePruning();
+        Clear(index);
+        Touch();
+        _counts.WeightsPruned++;
+        return true;
+    }
+
+    /// <summary>Prunes the live weights under a cut at once.</summary>
+    internal void PruneWhere(ref MagnitudeCut cut)
+    {
+        _counts.BeforePruning();
+        var w = Weights.Span;
+        for (var i = Mask.NextLive(0, w.Length); i < w.Length; i = Mask.NextLive(i + 1, w.Length))
+        {
+            if (!cut.Takes(w[i])) continue;
+            Clear(i);
+            _counts.WeightsPruned++;
+        }
+
+        Touch();
+    }
+
+    /// <summary>Revives one weight at once: it becomes part of the mask again, with the value zero.</summary>
+    /// <param name="index">Its index in the weights.</param>
+    /// <returns>False if it is not pruned.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such weight.</exception>
+    public bool Grow(int index)
+    {
+        if (Mask[index]) return false;
+        Mask.Words[index / 64] |= 1UL << (index % 64);
+        Touch();
+        _counts.WeightsGrown++;
+        return true;
+    }
+
+    /// <summary>Prunes so many live weights of least magnitude, and revives as many pruned ones, these included, of greatest gradient.</summary>
+    internal void DropAndGrow(int count)
+    {
+        var w = Weights.Span;
+        var gradient = Gradient.Span;
+        var words = Mask.Words;
+        ulong[] before = [.. words];
+        _counts.BeforePruning();
+        var drop = MagnitudeCut.Find([(Weights, Mask)], live: true, count);
+        for (var i = Mask.NextLive(0, w.Length); i < w.Length; i = Mask.NextLive(i + 1, w.Length))
+        {
+            if (drop.Takes(w[i])) words[i / 64] &= ~(1UL << (i % 64));
+        }
+
+        Mask.Touch();
+        var stay = MagnitudeCut.Find([(Gradient, Mask)], live: false, w.Length - Mask.Count - count);
+        for (var i = Mask.NextDead(0, w.Length); i < w.Length; i = Mask.NextDead(i + 1, w.Length))
+        {
+            var wasLive = (before[i / 64] >> (i % 64) & 1) != 0;
+            if (stay.Takes(gradient[i]))
+            {
+                if (!wasLive) continue;
+                Clear(i);
+                _counts.WeightsPruned++;
+            }
+            else
+            {
+                words[i / 64] |= 1UL << (i % 64);
+                if (!wasLive) _counts.WeightsGrown++;
+            }
+        }
+
+        Touch();
+    }
+
+    /// <summary>Says that the weights or the mask were changed other than by a step of the pruning unit.</summary>
+    public void Touch()
+    {
+        _squares = null;
+        Mask.Touch();
+    }
+
+    /// <summary>Clears a weight, its momentum and its bit, and tells nobody.</summary>
+    internal void Clear(int index)
+    {
+        Mask.Words[index / 64] &= ~(1UL << (index % 64));
+        Buffers.Weights.Span[index] = 0;
+        if (!Buffers.Momentum.IsEmpty) Buffers.Momentum.Span[index] = 0;
+    }
+
+    /// <summary>Makes the weights and momenta outside the mask zero.</summary>
+    internal void Apply()
+    {
+        Mask.Apply(Buffers.Weights.Span);
+        if (!Buffers.Momentum.IsEmpty) Mask.Apply(Buffers.Momentum.Span);
+        Touch();
+    }
+
+    /// <summary>Forgets thresholds that a step has applied.</summary>
+    internal void EndStep()
+    {
+        Pruner.Reset();
+        _counts.EndStep();
+    }
+
+    /// <summary>Sums chunk by chunk, as a pass does, so that a resumed run goes on with the same bits.</summary>
+    private double Measure()
+    {
+        var squares = 0.0;
+        var chunk = WeightPass.ChunkLength(Mask);
+        fixed (float* w = Buffers.Weights.Span)
+        {
+            for (var start = 0; start < Shape.WeightLength; start += chunk) squares += MaskedKernel.Squares(w + start, Math.Min(chunk, Shape.WeightLength - start));
+        }
+
+        return squares;
+    }
+}
