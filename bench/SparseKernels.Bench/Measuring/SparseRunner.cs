@@ -34,15 +34,7 @@ internal sealed class SparseRunner : IDisposable
     }
 
     /// <summary>Why the dense kernels serve this cell; null if sparse ones do.</summary>
-    public string? WhyDense
-    {
-        get
-        {
-            var line = _plan.Explain().Split('\n').Single(text => text.StartsWith($"{_cell.Pass}, {_cell.Pair.Fine} fine, {_cell.Pair.Coarse} coarse: ", StringComparison.Ordinal));
-            var served = line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd();
-            return served.StartsWith("dense (", StringComparison.Ordinal) ? served["dense (".Length..^1] : null;
-        }
-    }
+    public string? WhyDense => PlanKernels.WhyDense(_plan, _cell.Pass, _cell.Pair);
 
     /// <summary>The pass as the cell does it.</summary>
     public void Run() => RunSparse(_operands);
