@@ -79,7 +79,7 @@ public sealed partial class ConvolutionPlan
         static string Percent(OperandDensity density) => string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F1}/{100 * density.Coarse:F1} %");
     }
 
-    private PassScheduler SchedulerOf(ConvolutionPass pass) => pass switch
+    internal PassScheduler SchedulerOf(ConvolutionPass pass) => pass switch
     {
         ConvolutionPass.Forward => Alive(_forward).Scheduler,
         ConvolutionPass.BackwardData => Alive(_backwardData).Scheduler,

@@ -19,6 +19,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(PlotCommand.Create());
         command.Subcommands.Add(CountingCommand.Create(run));
         command.Subcommands.Add(ScheduleCommand.Create(run));
+        command.Subcommands.Add(ChoiceCommand.Create(run));
         command.Subcommands.Add(StepCommand.Create(run));
         command.Subcommands.Add(StepCommand.CreateScaling(run));
         command.Subcommands.Add(RecipeCommand.Create(run));

@@ -25,7 +25,7 @@ internal static class ScheduleSummary
         var mean = Mean(rows, row => outcome(row).Regret);
         output.WriteLine($"{schedule}, {rows.Count} row{(rows.Count == 1 ? "" : "s")}");
         output.WriteLine($"  regret, geometric mean  {mean:F3}  target at most {MostMeanRegret:F2}: {Verdict(mean <= MostMeanRegret)}; {string.Join(", ", rows.GroupBy(row => row.Pass).Select(pass => $"{pass.Key} {Mean([.. pass], row => outcome(row).Regret):F3}"))}");
-        output.WriteLine($"  regret, worst           {outcome(worst).Regret:F3}  target at most {MostRegret:F2}: {Verdict(outcome(worst).Regret <= MostRegret)}; {NameOf(worst)}: {outcome(worst).Choice} instead of {outcome(worst).Best}");
+        output.WriteLine($"  regret, worst           {outcome(worst).Regret:F3}  target at most {MostRegret:F2}: {Verdict(outcome(worst).Regret <= MostRegret)}; {NameOf(worst)}: {outcome(worst).Choice}{(outcome(worst).IsBest ? "" : $" instead of {outcome(worst).Best}")}");
         output.WriteLine($"  over dense, worst       {outcome(slowest).DenseRatio:F3}x target at least {LeastOfDense:F2}x: {Verdict(outcome(slowest).DenseRatio >= LeastOfDense)}; {NameOf(slowest)}: {outcome(slowest).Choice}; geometric mean {Mean(rows, row => outcome(row).DenseRatio):F2}x");
         output.WriteLine($"  best candidate chosen   {(double)rows.Count(row => outcome(row).IsBest) / rows.Count:P0} of rows");
         output.WriteLine($"  a call that chooses over the same choice forced: geometric mean {Mean(rows, row => outcome(row).CallRatio):F3}, worst {outcome(dearest).CallRatio:F3} ({NameOf(dearest)})");
