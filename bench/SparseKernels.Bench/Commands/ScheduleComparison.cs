@@ -46,6 +46,7 @@ internal sealed class ScheduleComparison(ScheduleSettings settings)
         output.WriteLine(
             $"N = {_run.Batch}, {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, {InstructionSet.NameOf(_run.Isa)}, fp32; {zeros}; weights between calls: {Describe(settings.Weights)}; " +
             "blocked tensors in and out; all candidates and both schedules in turn in one process, medians; plans called before until their choice stays");
+        output.WriteLine($"predictions: {Calibration.Current.Source}");
         output.WriteLine();
         var table = new ScheduleTable(output);
         table.WriteHeader();
