@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using SparseKernels.Memory;
 
 namespace SparseKernels.Scheduling;
@@ -10,7 +12,10 @@ internal sealed unsafe class WantedWeights : IDisposable
 {
     private readonly TapGeometry _g;
     private readonly MaskedWeightGradientTiling _t;
-    private readonly int[] _tapOffsets;
+
+    /// <summary>Where the window of each weight <c>[c][tap]</c> of an output channel and a block starts in the block's packed channels.</summary>
+    private readonly int[] _offsets;
+
     private readonly IntBuffer _starts;
     private IntBuffer _entries = new(0);
     private AlignedBuffer _sums = new(0);
@@ -22,8 +27,12 @@ internal sealed unsafe class WantedWeights : IDisposable
     public WantedWeights(TapGeometry geometry, MaskedWeightGradientTiling tiling)
     {
         (_g, _t) = (geometry, tiling);
-        _tapOffsets = new int[_g.TapCount];
-        foreach (var tap in _g.Phases[0].Taps) _tapOffsets[tap.R * _g.Shape.S + tap.S] = _t.OffsetOf(tap);
+        _offsets = new int[_t.BlockChannels * _g.TapCount];
+        foreach (var tap in _g.Phases[0].Taps)
+        {
+            for (var c = 0; c < _t.BlockChannels; c++) _offsets[c * _g.TapCount + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
+        }
+
         _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
     }
 
@@ -52,7 +61,7 @@ internal sealed unsafe class WantedWeights : IDisposable
                 for (var k = 0; k < _g.OutC; k++)
                 {
                     Starts(group, block)[k] = _count;
-                    Append(wanted, group * _g.OutC + k, block);
+                    Append(wanted.Words, group * _g.OutC + k, block);
                 }
             }
         }
@@ -78,18 +87,33 @@ internal sealed unsafe class WantedWeights : IDisposable
         _capacity = count;
     }
 
-    private void Append(WeightPattern wanted, int k, int block)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Append(ReadOnlySpan<ulong> words, int k, int block)
     {
-        var first = block * _t.BlockChannels;
-        var index = (k * _g.InC + first) * _tapOffsets.Length;
-        for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - first); c++)
+        const int BitsPerWord = 64;
+        var channel = block * _t.BlockChannels;
+        var first = (k * _g.InC + channel) * _g.TapCount;
+        var last = first + Math.Min(_t.BlockChannels, _g.InC - channel) * _g.TapCount;
+        var offsets = Offsets;
+        var indexes = Indexes;
+        var count = _count;
+        fixed (int* offsetOf = _offsets)
         {
-            for (var tap = 0; tap < _tapOffsets.Length; tap++, index++)
+            for (var word = first / BitsPerWord; word * BitsPerWord < last; word++)
             {
-                if (!wanted[index]) continue;
-                Offsets[_count] = c * _t.ChannelStep + _tapOffsets[tap];
-                Indexes[_count++] = index;
+                var start = word * BitsPerWord;
+                var bits = words[word];
+                if (start < first) bits &= ulong.MaxValue << (first - start);
+                if (last - start < BitsPerWord) bits &= (1UL << (last - start)) - 1;
+                for (; bits != 0; bits &= bits - 1)
+                {
+                    var index = start + BitOperations.TrailingZeroCount(bits);
+                    offsets[count] = offsetOf[index - first];
+                    indexes[count++] = index;
+                }
             }
         }
+
+        _count = count;
     }
 }

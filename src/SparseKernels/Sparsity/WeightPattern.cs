@@ -75,11 +75,7 @@ public sealed class WeightPattern
     {
         var pattern = new WeightPattern(shape, group ?? CoarseGroup.Default);
         new ArgumentCheck(shape).Weights(weights.Length, nameof(weights));
-        for (var i = 0; i < weights.Length; i++)
-        {
-            if (weights[i] != 0) pattern._words[i / BitsPerWord] |= 1UL << (i % BitsPerWord);
-        }
-
+        pattern.Find(weights);
         return pattern;
     }
 
@@ -161,6 +157,21 @@ public sealed class WeightPattern
         var count = 0;
         foreach (var word in _words) count += BitOperations.PopCount(word);
         return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void Find(ReadOnlySpan<float> weights)
+    {
+        var whole = weights.Length / BlockedTensor.Block * BlockedTensor.Block;
+        fixed (float* first = weights)
+        {
+            for (var i = 0; i < whole; i += BlockedTensor.Block) _words[i / BitsPerWord] |= (ulong)NonZeroBits.Of(first + i) << (i % BitsPerWord);
+        }
+
+        for (var i = whole; i < weights.Length; i++)
+        {
+            if (weights[i] != 0) _words[i / BitsPerWord] |= 1UL << (i % BitsPerWord);
+        }
     }
 
     private CoarsePattern FindGroups()
