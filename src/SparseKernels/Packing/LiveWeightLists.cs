@@ -4,15 +4,29 @@ using SparseKernels.Sparsity;
 
 namespace SparseKernels.Packing;
 
-/// <summary>One group's lists of weights without the entries whose input channel is zero throughout a work item.</summary>
-internal sealed unsafe class LiveWeightLists(int channels) : IDisposable
+/// <summary>
+/// One group's lists of weights without the entries whose input channel is zero throughout a work item. As many live channels make a block
+/// as made one before, so lists stay long and are fewer: <c>[phase][block][output channel]</c>. Work items tend to have the same dead
+/// channels; a copy serves until they, or the weights, change.
+/// </summary>
+/// <param name="channels">Input channels of a group.</param>
+/// <param name="phases">Phases of the pass.</param>
+internal sealed unsafe class LiveWeightLists(int channels, int phases) : IDisposable
 {
-    private readonly IntBuffer _live = new(channels);
+    private const int Dead = -1;
+
+    private readonly int[] _blocks = new int[phases];
+
+    /// <summary>By channel: <see cref="Dead"/>, or any other number, after <see cref="Copy"/> its block.</summary>
+    private readonly IntBuffer _block = new(channels);
+
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _starts = new(1);
     private long _capacity = 1;
     private long _startCapacity = 1;
+    private int _live;
+    private (SparseWeightLists? Lists, int Version, int First) _copied;
 
     public int* Starts => _starts.Pointer;
 
@@ -20,55 +34,99 @@ internal sealed unsafe class LiveWeightLists(int channels) : IDisposable
 
     public float* Values => _values.Pointer;
 
+    /// <summary>Blocks of live channels of each phase's lists.</summary>
+    public int[] Blocks => _blocks;
+
     /// <summary>Finds the channels of a packed input that hold a non-zero.</summary>
     /// <returns>How many are dead.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int FindDead(float* packed, int planeLength, int channelStep)
     {
-        var dead = 0;
+        _live = 0;
         for (var c = 0; c < channels; c++, packed += channelStep)
         {
-            _live.Pointer[c] = NonZeroBits.Any(packed, planeLength / BlockedTensor.Block) ? 1 : 0;
-            dead += 1 - _live.Pointer[c];
+            var live = NonZeroBits.Any(packed, planeLength / BlockedTensor.Block);
+            _live += live ? 1 : 0;
+            if (live == (_block.Pointer[c] != Dead)) continue;
+            _block.Pointer[c] = live ? 0 : Dead;
+            _copied = default;
         }
 
-        return dead;
+        return channels - _live;
     }
 
-    /// <summary>Copies the live entries of the lists from <paramref name="first"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Copies the live entries of the lists of the group whose first list is <paramref name="first"/>.</summary>
     public void Copy(SparseWeightLists lists, int first)
     {
+        if (_copied == (lists, lists.Version, first)) return;
         var starts = lists.Starts + first;
-        var offsets = lists.Offsets;
-        var values = lists.Values;
-        var channel = lists.Channels;
         Reserve(starts[lists.ListsOfGroup] - starts[0] + 1, lists.ListsOfGroup + 1L);
-        var toStarts = Starts;
-        var toOffsets = Offsets;
-        var toValues = Values;
-        var live = _live.Pointer;
-        nint to = 0;
-        for (var list = 0; list < lists.ListsOfGroup; list++)
+        Starts[0] = 0;
+        var list = 0;
+        for (var phase = 0; phase < phases; phase++)
         {
-            toStarts[list] = (int)to;
-            for (nint e = starts[list]; e < starts[list + 1]; e++)
+            var (blocks, outputs) = (lists.Blocks[phase], lists.OutputChannels);
+            _blocks[phase] = (int)(((long)blocks * _live + channels - 1) / channels);
+            if (_blocks[phase] > 0) Divide(_blocks[phase]);
+            for (int block = 0, c = 0; block < _blocks[phase]; block++, list += outputs)
             {
-                toOffsets[to] = offsets[e];
-                toValues[to] = values[e];
-                to += live[channel[e]];
+                while (_block.Pointer[c] != block) c++;
+                var (from, last) = (c, c);
+                for (; c < channels && _block.Pointer[c] <= block; c++) last = _block.Pointer[c] == block ? c : last;
+                var (firstBlock, lastBlock) = (WeightRow.BlockOf(from, channels, blocks), WeightRow.BlockOf(last, channels, blocks));
+                CopyBlock(lists, starts + (nint)firstBlock * outputs, lastBlock - firstBlock + 1, block, list);
             }
+
+            starts += (nint)blocks * outputs;
         }
 
-        toStarts[lists.ListsOfGroup] = (int)to;
+        _copied = (lists, lists.Version, first);
     }
 
     public void Dispose()
     {
-        _live.Dispose();
+        _block.Dispose();
         _values.Dispose();
         _offsets.Dispose();
         _starts.Dispose();
+    }
+
+    /// <summary>Divides the live channels evenly.</summary>
+    private void Divide(int blocks)
+    {
+        for (int c = 0, rank = 0; c < channels; c++)
+        {
+            if (_block.Pointer[c] != Dead) _block.Pointer[c] = WeightRow.BlockOf(rank++, _live, blocks);
+        }
+    }
+
+    /// <summary>Copies what of a few blocks' lists lies in one block of live channels, for every output channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyBlock(SparseWeightLists lists, int* starts, int blocks, int block, int list)
+    {
+        var offsets = lists.Offsets;
+        var values = lists.Values;
+        var channel = lists.Channels;
+        var blockOf = _block.Pointer;
+        var toStarts = Starts + list;
+        var toOffsets = Offsets;
+        var toValues = Values;
+        nint outputs = lists.OutputChannels;
+        nint to = toStarts[0];
+        for (nint k = 0; k < outputs; k++)
+        {
+            for (var from = starts + k; from < starts + blocks * outputs; from += outputs)
+            {
+                for (nint e = from[0]; e < from[1]; e++)
+                {
+                    toOffsets[to] = offsets[e];
+                    toValues[to] = values[e];
+                    to += blockOf[channel[e]] == block ? 1 : 0;
+                }
+            }
+
+            toStarts[k + 1] = (int)to;
+        }
     }
 
     private void Reserve(long entries, long starts)

@@ -1,8 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using SparseKernels.Memory;
 using SparseKernels.Scheduling;
-using SparseKernels.Sparsity;
 
 namespace SparseKernels.Packing;
 
@@ -27,6 +25,7 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     private readonly TapGeometry _g = panel.Geometry;
     private readonly int[] _blocks = new int[panel.Geometry.Phases.Length];
     private readonly WeightRow _row = new(panel);
+    private readonly CompressedSparseRows _nonZeros = new(panel.Geometry.Shape.K, panel.Geometry.Shape.WeightLength / panel.Geometry.Shape.K);
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _channels = new(1);
@@ -37,6 +36,9 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 
     /// <summary>Entries of all lists.</summary>
     public int Entries { get; private set; }
+
+    /// <summary>Counts changes, so that whoever made a copy knows when it is stale.</summary>
+    public int Version { get; private set; }
 
     /// <summary>Lists of a group.</summary>
     public int ListsOfGroup { get; private set; }
@@ -53,8 +55,11 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     /// <summary>An entry's input channel in its group.</summary>
     public int* Channels => _channels.Pointer;
 
-    /// <summary>Blocks of input channels of a phase's lists; none if the phase has no taps.</summary>
-    public int Blocks(int phase) => _blocks[phase];
+    /// <summary>Blocks of input channels of each phase's lists; none where the phase has no taps.</summary>
+    public int[] Blocks => _blocks;
+
+    /// <summary>Lists of a block.</summary>
+    public int OutputChannels => _g.OutC;
 
     /// <summary>Blocks of input channels into which lists of so dense weights fall.</summary>
     internal static int BlocksOf(int channels, int taps, int tileBytes, double density)
@@ -68,13 +73,14 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(float* plain)
     {
-        var count = Count(plain, _g.Shape.WeightLength);
-        ChooseBlocks((double)count / _g.Shape.WeightLength);
+        Version++;
+        _nonZeros.Compress(plain);
+        ChooseBlocks((double)_nonZeros.Count / _g.Shape.WeightLength);
         _row.ChooseLists(_blocks);
         var lists = ListsOfGroup * _g.Groups;
-        Reserve(count, lists + 1L);
+        Reserve(_nonZeros.Count, lists + 1L);
         new Span<int>(Starts, lists + 1).Clear();
-        ForEachRow(plain, fill: false);
+        ForEachRow(fill: false);
         var entries = 0;
         for (var list = 0; list < lists; list++)
         {
@@ -84,7 +90,7 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
         }
 
         // Filling moves each start to its list's end, the next list's start.
-        ForEachRow(plain, fill: true);
+        ForEachRow(fill: true);
         for (var list = lists; list > 0; list--) Starts[list] = Starts[list - 1];
         Starts[0] = 0;
         Entries = entries;
@@ -94,6 +100,7 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void UpdateValues(float* plain)
     {
+        Version++;
         var values = Values;
         var indexes = _indexes.Pointer;
         for (nint i = 0; i < Entries; i++) values[i] = plain[indexes[i]];
@@ -101,20 +108,12 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
 
     public override void Dispose()
     {
+        _nonZeros.Dispose();
         _values.Dispose();
         _offsets.Dispose();
         _channels.Dispose();
         _indexes.Dispose();
         _starts.Dispose();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Count(float* weights, int length)
-    {
-        var (count, i) = (0, 0);
-        for (; i + BlockedTensor.Block <= length; i += BlockedTensor.Block) count += BitOperations.PopCount(NonZeroBits.Of(weights + i));
-        for (; i < length; i++) count += weights[i] != 0 ? 1 : 0;
-        return count;
     }
 
     private void ChooseBlocks(double density)
@@ -146,66 +145,57 @@ internal sealed unsafe class SparseWeightLists(SlotPanel panel, int tileBytes) :
         _startCapacity = starts;
     }
 
-    private void ForEachRow(float* plain, bool fill)
+    private void ForEachRow(bool fill)
     {
         var rows = _g.Shape.GroupK;
         for (var i = 0; i < rows * _g.Groups; i++)
         {
-            var first = i * _row.Length;
             var starts = Starts + (nint)(i / rows) * ListsOfGroup;
             _row.MoveTo(i % rows);
-            if (fill) FillRow(plain, first, starts);
-            else CountRow(plain + first, starts);
+            if (fill) FillRow(i, starts);
+            else CountRow(i, starts);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CountRow(float* weights, int* counts)
+    private void CountRow(int row, int* counts)
     {
+        var columns = _nonZeros.Columns;
+        var last = _nonZeros.Starts[row + 1];
         fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists)
         {
-            for (var j = 0; j < _row.Length; j += BlockedTensor.Block)
+            for (nint e = _nonZeros.Starts[row]; e < last; e++)
             {
-                for (var bits = Bits(weights, j); bits != 0; bits &= bits - 1)
-                {
-                    var i = j + BitOperations.TrailingZeroCount(bits);
-                    if (lists[i] >= 0) counts[lists[i] + rowLists[phases[i]]]++;
-                }
+                var i = columns[e];
+                if (lists[i] >= 0) counts[lists[i] + rowLists[phases[i]]]++;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillRow(float* plain, int first, int* next)
+    private void FillRow(int row, int* next)
     {
         var values = Values;
         var offsets = Offsets;
         var channels = Channels;
         var indexes = _indexes.Pointer;
+        var columns = _nonZeros.Columns;
+        var plain = _nonZeros.Values;
+        var last = _nonZeros.Starts[row + 1];
+        var first = row * _row.Length;
+        var (rowOffset, rowChannel) = (_row.Offset, _row.Channel);
         fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists, rowOffsets = _row.Offsets, rowChannels = _row.Channels)
         {
-            for (var j = 0; j < _row.Length; j += BlockedTensor.Block)
+            for (nint e = _nonZeros.Starts[row]; e < last; e++)
             {
-                for (var bits = Bits(plain + first, j); bits != 0; bits &= bits - 1)
-                {
-                    var i = j + BitOperations.TrailingZeroCount(bits);
-                    if (lists[i] < 0) continue;
-                    nint entry = next[lists[i] + rowLists[phases[i]]]++;
-                    values[entry] = plain[first + i];
-                    offsets[entry] = rowOffsets[i] + _row.Offset;
-                    channels[entry] = rowChannels[i] + _row.Channel;
-                    indexes[entry] = first + i;
-                }
+                var i = columns[e];
+                if (lists[i] < 0) continue;
+                nint entry = next[lists[i] + rowLists[phases[i]]]++;
+                values[entry] = plain[e];
+                offsets[entry] = rowOffsets[i] + rowOffset;
+                channels[entry] = rowChannels[i] + rowChannel;
+                indexes[entry] = first + i;
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Bits(float* weights, int j)
-    {
-        if (j + BlockedTensor.Block <= _row.Length) return NonZeroBits.Of(weights + j);
-        uint bits = 0;
-        for (var i = j; i < _row.Length; i++) bits |= (weights[i] != 0 ? 1u : 0) << (i - j);
-        return bits;
     }
 }

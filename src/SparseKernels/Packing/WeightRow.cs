@@ -71,5 +71,7 @@ internal sealed class WeightRow(SlotPanel panel)
     }
 
     /// <summary>The block of an input channel: block b starts at channel ⌊b · channels / blocks⌋.</summary>
-    private int BlockOf(int channel, int phase) => (int)(((channel + 1L) * _blocks[phase] - 1) / _g.InC);
+    public static int BlockOf(int channel, int channels, int blocks) => (int)(((channel + 1L) * blocks - 1) / channels);
+
+    private int BlockOf(int channel, int phase) => BlockOf(channel, _g.InC, _blocks[phase]);
 }

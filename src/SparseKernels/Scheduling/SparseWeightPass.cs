@@ -114,6 +114,10 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
         private readonly float* _sums;
         private SpmmArguments _lists;
 
+        /// <summary>Blocks of input channels by phase.</summary>
+        private int[] _blocks;
+
+
         public SparseWeightItem(SparseWeightTiling tiling, ref readonly Work work, int worker, int image, int group, int row, int part)
         {
             (_t, _panel, _g) = (tiling, tiling.Panel, tiling.Panel.Geometry);
@@ -122,6 +126,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
             _firstChannel = (int)((long)_g.OutC * part / tiling.OutParts);
             _channels = (int)((long)_g.OutC * (part + 1) / tiling.OutParts) - _firstChannel;
             _sums = work.Scratch.Sums(worker);
+            _blocks = work.Weights.Blocks;
         }
 
         public void Run(bool dropDeadChannels)
@@ -145,7 +150,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
                     }
                 }
 
-                listsBefore += _work.Weights.Blocks(phaseIndex) * _g.OutC;
+                listsBefore += _blocks[phaseIndex] * _g.OutC;
             }
         }
 
@@ -165,6 +170,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
             _lists.Offsets = live.Offsets;
             _lists.Values = live.Values;
             _lists.Starts = live.Starts;
+            _blocks = live.Blocks;
         }
 
         private void RunSegment(int phaseIndex, int listsBefore, int row, int first, int count)
@@ -200,7 +206,7 @@ internal sealed unsafe class SparseWeightPass : ISparseTapPass
             }
 
             var starts = a.Starts + listsBefore + _firstChannel;
-            for (var block = 0; block < _work.Weights.Blocks(phaseIndex); block++, starts += _g.OutC)
+            for (var block = 0; block < _blocks[phaseIndex]; block++, starts += _g.OutC)
             {
                 for (var i = 0; i < count; i++)
                 {

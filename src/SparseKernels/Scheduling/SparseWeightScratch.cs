@@ -19,7 +19,7 @@ internal sealed unsafe class SparseWeightScratch : IDisposable
         var g = tiling.Panel.Geometry;
         (_packed, _sums) = (Lines(tiling.Panel.Length), Lines(tiling.SumsLength));
         _floats = new Scratch(_packed + _sums + stage, 1, workers);
-        _live = Enumerable.Range(0, workers).Select(_ => new LiveWeightLists(g.InC)).ToArray();
+        _live = Enumerable.Range(0, workers).Select(_ => new LiveWeightLists(g.InC, g.Phases.Length)).ToArray();
         _wanted = Enumerable.Range(0, workers).Select(_ => new IntBuffer(WantedChannels.Length(g.OutC))).ToArray();
     }
 

@@ -83,33 +83,98 @@ public sealed unsafe class SparseWeightListsTests
         var blocks = ((double[])[0.5, 0.1, 0.02]).Select(density =>
         {
             using var lists = Lists(geometry, RandomTensor.Floats(geometry.Shape.WeightLength, 1, density));
-            return lists.Blocks(0);
+            return lists.Blocks[0];
         }).ToArray();
         Assert.True(blocks[0] > blocks[1] && blocks[1] > blocks[2], string.Join(", ", blocks));
     }
 
-    [Fact]
-    public void Copy_DeadChannels_DropsTheirEntriesAlone()
+    [Theory]
+    [InlineData(3, 0.4)]
+    [InlineData(2, 1)]
+    [InlineData(1, 0.4)]
+    public void Copy_EverySoManyChannelDead_KeepsTheOthersEntriesInFewerBlocks(int dead, double density)
     {
-        var w = RandomTensor.Integers(s_shape.WeightLength, 1, 0.4);
-        foreach (var geometry in Geometries(s_shape))
+        var shape = new ConvolutionShape(2, 70, 6, 6, 68, 3, 3, stride: 2, padding: 1);
+        var w = RandomTensor.Integers(shape.WeightLength, 1, density);
+        foreach (var geometry in Geometries(shape))
         {
             using var lists = Lists(geometry, w);
             var panel = Tiling(geometry).Panel;
             var packed = RandomTensor.Floats((int)panel.Length, 3);
-            for (var c = 0; c < geometry.InC; c += 3) packed.AsSpan(c * panel.ChannelStep, panel.PlaneLength).Fill(-0f);
-            using var live = new LiveWeightLists(geometry.InC);
-            fixed (float* start = packed) Assert.Equal((geometry.InC + 2) / 3, live.FindDead(start, panel.PlaneLength, panel.ChannelStep));
+            for (var c = 0; c < geometry.InC; c += dead) packed.AsSpan(c * panel.ChannelStep, panel.PlaneLength).Fill(-0f);
+            var deadChannels = (geometry.InC + dead - 1) / dead;
+            using var live = new LiveWeightLists(geometry.InC, geometry.Phases.Length);
+            fixed (float* start = packed) Assert.Equal(deadChannels, live.FindDead(start, panel.PlaneLength, panel.ChannelStep));
             live.Copy(lists, first: 0);
-            for (var list = 0; list < lists.ListsOfGroup; list++)
+            var (before, after) = (0, 0);
+            for (var phase = 0; phase < geometry.Phases.Length; phase++)
             {
-                var expected = Enumerable.Range(lists.Starts[list], lists.Starts[list + 1] - lists.Starts[list])
-                    .Where(e => lists.Channels[e] % 3 != 0).Select(e => (lists.Offsets[e], lists.Values[e]));
-                var actual = Enumerable.Range(live.Starts[list], live.Starts[list + 1] - live.Starts[list])
-                    .Select(e => (live.Offsets[e], live.Values[e]));
-                Assert.Equal(expected, actual);
+                Assert.True(lists.Blocks[phase] > 1, "the weights must make several blocks");
+                var expectedBlocks = (int)Math.Ceiling((double)lists.Blocks[phase] * (geometry.InC - deadChannels) / geometry.InC);
+                Assert.Equal(expectedBlocks, live.Blocks[phase]);
+                for (var k = 0; k < geometry.OutC; k++)
+                {
+                    var expected = EntriesOf(lists.Starts, before + k, lists.Blocks[phase], geometry.OutC)
+                        .Where(e => lists.Channels[e] % dead != 0).Select(e => (lists.Offsets[e], lists.Values[e]));
+                    var actual = EntriesOf(live.Starts, after + k, live.Blocks[phase], geometry.OutC).Select(e => (live.Offsets[e], live.Values[e]));
+                    Assert.Equal(expected, actual);
+                }
+
+                (before, after) = (before + lists.Blocks[phase] * geometry.OutC, after + live.Blocks[phase] * geometry.OutC);
             }
         }
+    }
+
+    [Fact]
+    public void Copy_WeightsOrDeadChannelsOrGroupChange_IsMadeAgain()
+    {
+        var shape = new ConvolutionShape(2, 40, 6, 6, 24, 3, 3, padding: 1, groups: 2);
+        foreach (var geometry in Geometries(shape))
+        {
+            var w = RandomTensor.Integers(shape.WeightLength, 1, 0.4);
+            using var lists = Lists(geometry, w);
+            var panel = Tiling(geometry).Panel;
+            var packed = RandomTensor.Floats((int)panel.Length, 3);
+            packed.AsSpan(0, panel.PlaneLength).Clear();
+            using var live = new LiveWeightLists(geometry.InC, geometry.Phases.Length);
+            fixed (float* start = packed, plain = w)
+            {
+                AssertCopied(start, group: 0);
+                AssertCopied(start, group: 1);
+                packed[0] = 1;
+                packed.AsSpan(panel.ChannelStep, panel.PlaneLength).Clear();
+                AssertCopied(start, group: 1);
+                Array.ForEach(Enumerable.Range(0, w.Length).ToArray(), i => w[i] *= 2);
+                lists.UpdateValues(plain);
+                AssertCopied(start, group: 1);
+                w.AsSpan(0, w.Length / 2).Clear();
+                w.AsSpan().Reverse();
+                lists.Pack(plain);
+                AssertCopied(start, group: 1);
+            }
+
+            void AssertCopied(float* start, int group)
+            {
+                var first = group * lists.ListsOfGroup;
+                live.FindDead(start, panel.PlaneLength, panel.ChannelStep);
+                live.Copy(lists, first);
+                var deadChannel = *start == 0 ? 0 : 1;
+                for (var k = 0; k < geometry.OutC; k++)
+                {
+                    var expected = EntriesOf(lists.Starts, first + k, lists.Blocks[0], geometry.OutC)
+                        .Where(e => lists.Channels[e] != deadChannel).Select(e => (lists.Offsets[e], lists.Values[e]));
+                    Assert.Equal(expected, EntriesOf(live.Starts, k, live.Blocks[0], geometry.OutC).Select(e => (live.Offsets[e], live.Values[e])));
+                }
+            }
+        }
+    }
+
+    /// <summary>The entries of one output channel, block after block.</summary>
+    private static List<int> EntriesOf(int* starts, int list, int blocks, int outputs)
+    {
+        var entries = new List<int>();
+        for (var block = 0; block < blocks; block++, list += outputs) entries.AddRange(Enumerable.Range(starts[list], starts[list + 1] - starts[list]));
+        return entries;
     }
 
     private static TapGeometry[] Geometries(ConvolutionShape shape) => [TapGeometry.Forward(shape), TapGeometry.BackwardData(shape)];
@@ -141,7 +206,7 @@ public sealed unsafe class SparseWeightListsTests
         {
             for (var phase = 0; phase < geometry.Phases.Length; phase++)
             {
-                for (var i = 0; i < lists.Blocks(phase) * geometry.OutC; i++, list++)
+                for (var i = 0; i < lists.Blocks[phase] * geometry.OutC; i++, list++)
                 {
                     for (var e = lists.Starts[list]; e < lists.Starts[list + 1]; e++)
                     {
