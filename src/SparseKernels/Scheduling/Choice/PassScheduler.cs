@@ -7,6 +7,12 @@ namespace SparseKernels.Scheduling.Choice;
 /// <summary>Chooses a candidate for each call of one pass of a plan, and remembers what calls took. Safe to use from several threads.</summary>
 internal sealed class PassScheduler
 {
+    /// <summary>
+    /// Where predictions decide alone, sparse kernels must promise to be so much faster than the dense ones: a wrong promise should not make a call
+    /// slower than it would be without the scheduler.
+    /// </summary>
+    private const double Caution = 1.1;
+
     private readonly Lock _lock = new();
     private readonly ICostModel _model;
     private readonly Schedule _schedule;
@@ -53,7 +59,9 @@ internal sealed class PassScheduler
                 var serves = _records[i].WhyNot is null && (hasMask || _candidates[i].NeedsNoMask);
                 var predicted = serves ? _model.Seconds(_candidates[i], in work) : double.PositiveInfinity;
                 ref readonly var seen = ref _records[i].Seen;
-                estimates[i] = _schedule.Mode == ScheduleMode.Automatic ? new(predicted, seen.Correction, seen.TriesAt(predicted)) : new(predicted, 1, 0);
+                estimates[i] = _schedule.Mode == ScheduleMode.Automatic
+                    ? new(predicted, seen.Correction, seen.TriesAt(predicted))
+                    : new(predicted, _candidates[i].Pair is null ? 1 : Caution, 0);
             }
 
             var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == ScheduleMode.Automatic);

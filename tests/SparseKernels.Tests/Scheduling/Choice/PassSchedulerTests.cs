@@ -58,10 +58,16 @@ public sealed class PassSchedulerTests
         for (var call = 0; call < 10; call++) Assert.Equal(s_inputWeight, Call(scheduler, pair => pair is null ? 1 : 50));
     }
 
+    [Theory]
+    [InlineData(0.95, false)]
+    [InlineData(0.9, true)]
+    public void Choose_Reproducible_LeavesDenseForAClearGainAlone(double predicted, bool skips) =>
+        Assert.Equal(skips, new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_inputWeight] = predicted }).Choose(Work(), hasMask: false).Pair is not null);
+
     [Fact]
     public void Last_Set_IsHeldOnTo()
     {
-        var model = new Model { [s_inputWeight] = 0.99 };
+        var model = new Model { [s_inputWeight] = 0.9 };
         var fresh = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model);
         Assert.Equal(s_inputWeight, fresh.Choose(Work(), hasMask: false).Pair);
         var resumed = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model) { Last = null };
