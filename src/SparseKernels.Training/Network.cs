@@ -11,16 +11,18 @@ namespace SparseKernels.Training;
 /// </summary>
 public sealed class Network : IDisposable
 {
+    private const int LargeBatch = 64;
+
     private readonly Layer[] _layers;
     private readonly ComputeTopology _topology;
+    private readonly Schedule _schedule;
     private readonly ulong _seed;
     private readonly int _lowestTrained;
     private readonly LayerTiming _inputTiming = new("input");
     private readonly LayerTiming _lossTiming = new("loss");
     private readonly LayerTiming _optimiserTiming = new("optimiser");
-    private Workspace _workspace;
-    private BlockedTensor _input;
-    private float[]? _padded;
+    private readonly InferenceNetworks _inference;
+    private BuiltNetwork _training;
     private bool _disposed;
 
     /// <summary>Builds a network and gives its parameters their first values.</summary>
@@ -30,22 +32,26 @@ public sealed class Network : IDisposable
     /// <param name="batch">Images in a batch; 1 or more.</param>
     /// <param name="seed">What the first values and random masks derive from.</param>
     /// <param name="topology">Threads; the whole machine by default.</param>
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Current"/> by default.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
-    public Network(string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null)
+    public Network(
+        string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(layers);
         (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
-        _topology = topology ?? ComputeTopology.Default;
+        (_topology, _schedule) = (topology ?? ComputeTopology.Default, schedule ?? Schedule.Current);
         Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
         State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
         if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
         var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
         _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
-        (_workspace, _input) = Build(batch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        _training = Build(batch);
+        _inference = new InferenceNetworks(_layers, input, MakeWorkspace);
         Timings = [_inputTiming, .. _layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
         Initialise();
     }
@@ -57,10 +63,10 @@ public sealed class Network : IDisposable
     public FeatureShape Input { get; }
 
     /// <summary>Classes K that it tells apart.</summary>
-    public int Classes { get; private set; }
+    public int Classes => _training.Classes;
 
     /// <summary>Images in the batch that it is built for.</summary>
-    public int Batch => _workspace.Batch;
+    public int Batch => _training.Batch;
 
     /// <summary>What training changes, in the order of the layers.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -71,23 +77,29 @@ public sealed class Network : IDisposable
     /// <summary>Time spent per layer and pass since the last <see cref="ResetTimings"/>.</summary>
     public IReadOnlyList<LayerTiming> Timings { get; }
 
+    /// <summary>The plans of its convolutions and fully connected layers for <see cref="Batch"/>, in the order of the layers: what they chose, and why.</summary>
+    public IReadOnlyList<LayerPlan> Plans => _training.Plans;
+
     /// <summary>Training steps taken; random masks derive from it, so a resumed run sets it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long StepsTaken
     {
-        get => _workspace.Step;
+        get => _training.Workspace.Step;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _workspace.Step = value;
+            _training.Workspace.Step = value;
         }
     }
 
     /// <summary>Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually nobody.</summary>
     internal IConvolutionObserver? Observer
     {
-        set => _workspace.Observer = value;
+        set => _training.Workspace.Observer = value;
     }
+
+    /// <summary>Images that inference runs as one batch: enough for the kernels, even where training takes fewer.</summary>
+    private int MostAtOnce => Math.Max(Batch, LargeBatch);
 
     /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>
     public long MultiplyAddsPerImage => Timings.Sum(timing => timing.MultiplyAdds) / Batch;
@@ -125,17 +137,17 @@ public sealed class Network : IDisposable
     {
         Check(images, labels.Length);
         CheckLabels(labels);
-        Rebuild(labels.Length);
-        var logits = Forward(images, labels.Length, training: true);
-        var gradient = _workspace.Gradients.RentLike(logits);
+        if (labels.Length != Batch) Rebuild(labels.Length);
+        var logits = Forward(_training, images, training: true);
+        var gradient = _training.Workspace.Gradients.RentLike(logits);
         var result = Loss(logits, labels, gradient);
-        for (var i = _layers.Length - 1; i >= _lowestTrained; i--) gradient = _layers[i].Backward(gradient!, wantsInputGradient: i > _lowestTrained);
+        _training.Backward(gradient, _lowestTrained);
         return result;
     }
 
-    /// <summary>Loss and accuracy in inference mode; nothing is learnt.</summary>
+    /// <summary>Loss and accuracy in inference mode; nothing is learnt. Any number of images, as for <see cref="Predict"/>.</summary>
     /// <param name="images"><c>[N, C, H, W]</c>.</param>
-    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. An N over <see cref="Batch"/> builds the network anew; a smaller one runs as part of a batch.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1.</param>
     /// <returns>Loss and correct images.</returns>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
@@ -144,24 +156,38 @@ public sealed class Network : IDisposable
     {
         Check(images, labels.Length);
         CheckLabels(labels);
-        if (labels.Length > Batch) Rebuild(labels.Length);
-        return Loss(Forward(images, labels.Length, training: false), labels, gradient: null);
+        var (loss, correct) = (0.0, 0);
+        for (var done = 0; done < labels.Length;)
+        {
+            var count = Math.Min(MostAtOnce, labels.Length - done);
+            var part = Loss(Infer(images.Slice(done * Input.Length, count * Input.Length), count), labels.Slice(done, count), gradient: null);
+            (loss, correct, done) = (loss + (part.Loss * count), correct + part.Correct, done + count);
+        }
+
+        return new BatchResult(loss / labels.Length, correct, labels.Length);
     }
 
-    /// <summary>The logits of some images, in inference mode.</summary>
-    /// <param name="images"><c>[N, C, H, W]</c>. An N over <see cref="Batch"/> builds the network anew; a smaller one runs as part of a batch.</param>
+    /// <summary>
+    /// The logits of some images, in inference mode. Tensors for fewer images than <see cref="Batch"/> are made at the first call with so many and
+    /// kept, so that a single image costs no more than it must; more images run in several batches.
+    /// </summary>
+    /// <param name="images"><c>[N, C, H, W]</c>, any N.</param>
     /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public void Predict(ReadOnlySpan<float> images, Span<float> logits)
     {
         if (logits.Length % Classes != 0) throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
-        var count = logits.Length / Classes;
-        Check(images, count);
-        if (count > Batch) Rebuild(count);
-        var output = Forward(images, count, training: false);
-        var stride = output.ChannelBlocks * BlockedTensor.Block;
-        for (var n = 0; n < count; n++) output.AsSpan().Slice(n * stride, Classes).CopyTo(logits[(n * Classes)..]);
+        var total = logits.Length / Classes;
+        Check(images, total);
+        for (var done = 0; done < total;)
+        {
+            var count = Math.Min(MostAtOnce, total - done);
+            var output = Infer(images.Slice(done * Input.Length, count * Input.Length), count);
+            var stride = output.ChannelBlocks * BlockedTensor.Block;
+            for (var n = 0; n < count; n++) output.AsSpan().Slice(n * stride, Classes).CopyTo(logits[((done + n) * Classes)..]);
+            done += count;
+        }
     }
 
     /// <summary>Says that tensors of <see cref="State"/> were written from outside.</summary>
@@ -194,9 +220,8 @@ public sealed class Network : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        foreach (var layer in _layers) layer.Dispose();
-        _input.Dispose();
-        _workspace.Dispose();
+        _training.Dispose();
+        _inference.Dispose();
     }
 
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
@@ -207,50 +232,33 @@ public sealed class Network : IDisposable
         return result;
     }
 
-    private BlockedTensor Forward(ReadOnlySpan<float> images, int count, bool training)
+    /// <summary>The logits of at most <see cref="MostAtOnce"/> images.</summary>
+    private BlockedTensor Infer(ReadOnlySpan<float> images, int count)
+    {
+        // Where rounding up would reach the batch that there is, that one serves.
+        var fits = count <= Batch && InferenceNetworks.SizeFor(count) >= Batch;
+        return Forward(fits ? _training : _inference.For(count), images, training: false);
+    }
+
+    private BlockedTensor Forward(BuiltNetwork network, ReadOnlySpan<float> images, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        if (count == Batch)
-        {
-            _input.CopyFromNchw(images, _topology);
-        }
-        else
-        {
-            // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
-            _padded ??= new float[_input.PlainLength];
-            images.CopyTo(_padded);
-            _padded.AsSpan(images.Length).Clear();
-            _input.CopyFromNchw(_padded, _topology);
-        }
-
+        network.Load(images);
         _inputTiming.Add(LayerPass.Forward, start);
-        var tensor = _input;
-        foreach (var layer in _layers) tensor = layer.Forward(tensor, training);
-        return tensor;
+        return network.Forward(training);
     }
 
     private void Rebuild(int batch)
     {
-        if (batch == Batch) return;
         var steps = StepsTaken;
-        _input.Dispose();
-        _workspace.Dispose();
-        _padded = null;
-        (_workspace, _input) = Build(batch);
+        _training.Dispose();
+        _training = Build(batch);
         StepsTaken = steps;
     }
 
-    private (Workspace Workspace, BlockedTensor Input) Build(int batch)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        var input = new BlockedTensor(batch, Input.Channels, Input.Height, Input.Width);
-        var workspace = new Workspace(batch, _topology, _seed);
-        var shape = Input;
-        foreach (var layer in _layers) shape = layer.Build(shape, workspace);
-        if (shape.Height != 1 || shape.Width != 1) throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
-        Classes = shape.Channels;
-        return (workspace, input);
-    }
+    private BuiltNetwork Build(int batch) => new(_layers, Input, MakeWorkspace(batch));
+
+    private Workspace MakeWorkspace(int batch) => new(batch, _topology, _seed, _schedule);
 
     private void Check(ReadOnlySpan<float> images, int count)
     {

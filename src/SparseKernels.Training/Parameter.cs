@@ -4,6 +4,7 @@ namespace SparseKernels.Training;
 public sealed class Parameter
 {
     private readonly Initialisation _initialisation;
+    private WeightPattern? _mask;
 
     /// <summary>Makes a parameter of zeros; <see cref="Initialise"/> gives it its first values.</summary>
     /// <param name="name">Its name, PyTorch style: <c>features.0.weight</c>.</param>
@@ -41,11 +42,44 @@ public sealed class Parameter
     /// <summary>The optimiser's running direction; zero before the first step.</summary>
     public float[] Momentum { get; }
 
+    /// <summary>
+    /// The weights that train; all others are zero and stay so, whatever momentum or decay say. Null, the default, for all. Setting it makes value,
+    /// gradient and momentum zero outside it; it must be set again after it changed.
+    /// </summary>
+    /// <exception cref="ArgumentException">The mask is of other weights: expected <c>[K, C/groups, R, S]</c> as <see cref="Shape"/>, or <c>[K, C, 1, 1]</c> for the <c>[K, C]</c> of a fully connected layer.</exception>
+    public WeightPattern? Mask
+    {
+        get => _mask;
+        set
+        {
+            if (value is not null && !Fits(value))
+                throw new ArgumentException($"Mask of {Name} must be of weights [{string.Join(", ", WeightShape)}], got one of [{string.Join(", ", SizesOf(value))}].", nameof(Mask));
+            _mask = value;
+            value?.Apply(Gradient);
+            value?.Apply(Momentum);
+            Touch();
+            MaskVersion = Version;
+        }
+    }
+
+    /// <summary>The sizes of a convolution's weights that the parameter has or stands for.</summary>
+    private int[] WeightShape => Shape.Length == 2 ? [Shape[0], Shape[1], 1, 1] : Shape;
+
     /// <summary>Counts changes of <see cref="Value"/>, so that packed copies know when they are stale.</summary>
     internal int Version { get; private set; } = 1;
 
-    /// <summary>Says that <see cref="Value"/> changed.</summary>
-    public void Touch() => Version++;
+    /// <summary>The <see cref="Version"/> that came with the present mask.</summary>
+    internal int MaskVersion { get; private set; }
+
+    /// <summary>Says that <see cref="Value"/> changed. What the mask leaves out becomes zero again.</summary>
+    public void Touch()
+    {
+        _mask?.Apply(Value);
+        Version++;
+    }
+
+    /// <summary>As <see cref="Touch"/>, from whoever keeps to the mask.</summary>
+    internal void TouchMasked() => Version++;
 
     /// <summary>Gives the first values and clears gradient and momentum.</summary>
     /// <param name="random">Where random values come from; advanced.</param>
@@ -60,4 +94,9 @@ public sealed class Parameter
     /// <summary>The values under the parameter's name; the array itself, not a copy.</summary>
     /// <returns>The tensor.</returns>
     public NamedTensor ToTensor() => new(Name, Shape, Value);
+
+    /// <summary>Whether a mask is of this parameter's sizes.</summary>
+    internal bool Fits(WeightPattern mask) => WeightShape.AsSpan().SequenceEqual(SizesOf(mask));
+
+    private static int[] SizesOf(WeightPattern mask) => [mask.Shape.K, mask.Shape.GroupC, mask.Shape.R, mask.Shape.S];
 }

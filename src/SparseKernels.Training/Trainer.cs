@@ -44,7 +44,7 @@ public sealed class Trainer : IDisposable
         _schedule = MakeSchedule();
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
         Network = ModelCatalogue.Create(
-            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology);
+            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule);
         try
         {
             _optimiser = new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
@@ -130,7 +130,7 @@ public sealed class Trainer : IDisposable
     private ILearningRateSchedule MakeSchedule()
     {
         var warmUp = (long)(_totalSteps * (double)_options.WarmUp);
-        return _options.Schedule == ScheduleKind.Cosine
+        return _options.LearningRateSchedule == ScheduleKind.Cosine
             ? new CosineSchedule(_options.LearningRate, _totalSteps, warmUp)
             : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
     }
@@ -176,7 +176,8 @@ public sealed class Trainer : IDisposable
     {
         _lastCheckpoint = Stopwatch.GetTimestamp();
         if (_options.CheckpointPath is null) return;
-        new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()).Save(_options.CheckpointPath);
+        var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
+        new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings(), [.. masks]).Save(_options.CheckpointPath);
     }
 
     private void Restore(Checkpoint checkpoint)
@@ -193,6 +194,7 @@ public sealed class Trainer : IDisposable
         if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
             throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
         checkpoint.Restore(Network.State, _optimiser.State);
+        checkpoint.RestoreMasks(Network.Parameters);
         Network.Touch();
         Network.StepsTaken = progress.Step;
         (_epoch, _batch) = (progress.Epoch, progress.Batch);

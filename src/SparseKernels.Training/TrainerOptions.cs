@@ -33,7 +33,7 @@ public sealed record TrainerOptions
     public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>How the rate falls after the warm-up.</summary>
-    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+    public ScheduleKind LearningRateSchedule { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>The share of all steps in which the rate rises; 0 to 1.</summary>
     public float WarmUp { get; init; } = 0.05f;
@@ -52,6 +52,12 @@ public sealed record TrainerOptions
 
     /// <summary>Threads; the whole machine by default. Results do not depend on it.</summary>
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+
+    /// <summary>
+    /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and <see cref="Schedule.Reproducible"/> where it says
+    /// nothing. <see cref="Schedule.Automatic"/> goes by the times seen, so a run that is resumed or repeated differs in rounding.
+    /// </summary>
+    public Schedule Schedule { get; init; } = DefaultSchedule;
 
     /// <summary>The weights file to write, <c>name.safetensors</c>, in a folder that exists; null for no checkpoints.</summary>
     public string? CheckpointPath { get; init; }
@@ -85,7 +91,8 @@ public sealed record TrainerOptions
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
         if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), $"WarmUp must be 0 to 1, got {WarmUp}.");
-        if (!Enum.IsDefined(Schedule)) throw new ArgumentOutOfRangeException(nameof(Schedule), $"Schedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {Schedule}.");
+        if (!Enum.IsDefined(LearningRateSchedule)) throw new ArgumentOutOfRangeException(nameof(LearningRateSchedule), $"LearningRateSchedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {LearningRateSchedule}.");
+        ArgumentNullException.ThrowIfNull(Schedule, nameof(Schedule));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
         if (File.Exists(PatternFolder)) throw new IOException($"PatternFolder '{PatternFolder}' is a file, expected a folder.");
         if (CheckpointPath is null)
@@ -107,7 +114,8 @@ public sealed record TrainerOptions
         ["epochs"] = Text(Epochs),
         ["batch"] = Text(Batch),
         ["learning-rate"] = Text(LearningRate),
-        ["schedule"] = Schedule.ToString().ToLowerInvariant(),
+        ["learning-rate-schedule"] = LearningRateSchedule.ToString().ToLowerInvariant(),
+        ["schedule"] = Schedule.ToString(),
         ["warm-up"] = Text(WarmUp),
         ["momentum"] = Text(Momentum),
         ["weight-decay"] = Text(WeightDecay),
@@ -115,6 +123,9 @@ public sealed record TrainerOptions
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
     };
+
+    private static Schedule DefaultSchedule =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Schedule.OverrideVariable)) ? Schedule.Reproducible : Schedule.Current;
 
     private static string Describe(IDataSet data) => $"[{data.Channels}, {data.Height}, {data.Width}] in {data.Classes} classes";
 

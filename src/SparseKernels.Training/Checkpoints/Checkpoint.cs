@@ -4,7 +4,7 @@ namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
 /// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, for
-/// any reader. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, the optimiser's state, epoch, step, seed
+/// any reader. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, their masks, the optimiser's state, epoch, step, seed
 /// and settings — and is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
 /// kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only, brings it up to date.
 /// No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
@@ -12,26 +12,33 @@ namespace SparseKernels.Training.Checkpoints;
 public sealed class Checkpoint
 {
     private const string Format = "sparsekernels-training-state";
-    private const string Version = "1";
+    private const string Version = "2";
     private const string ModelPrefix = "model.";
     private const string OptimiserPrefix = "optimiser.";
     private const string SettingPrefix = "setting.";
+    private const string MaskPrefix = "mask.";
+    private const string MaskGroupPrefix = "mask-group.";
     private const string Extension = ".safetensors";
     private const string StateExtension = ".state.safetensors";
+
+    private static readonly string[] s_prefixes = [ModelPrefix, OptimiserPrefix, MaskPrefix];
 
     /// <summary>Gathers a checkpoint; the tensors are not copied.</summary>
     /// <param name="progress">How far the run is.</param>
     /// <param name="model">The network's parameters and buffers.</param>
     /// <param name="optimiser">The optimiser's state, named like the parameters it belongs to.</param>
     /// <param name="settings">What the run was started with: model, data, batch and so on.</param>
-    /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public Checkpoint(TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyDictionary<string, string> settings)
+    /// <param name="masks">The masks of those parameters that have one; none by default.</param>
+    /// <exception cref="ArgumentNullException">Another argument is null.</exception>
+    public Checkpoint(
+        TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyDictionary<string, string> settings,
+        IReadOnlyList<NamedMask>? masks = null)
     {
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimiser);
         ArgumentNullException.ThrowIfNull(settings);
-        (Progress, Model, Optimiser, Settings) = (progress, model, optimiser, settings);
+        (Progress, Model, Optimiser, Settings, Masks) = (progress, model, optimiser, settings, masks ?? []);
     }
 
     /// <summary>How far the run is.</summary>
@@ -45,6 +52,9 @@ public sealed class Checkpoint
 
     /// <summary>What the run was started with.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <summary>The masks of those parameters that have one.</summary>
+    public IReadOnlyList<NamedMask> Masks { get; }
 
     /// <summary>The state file that belongs to a weights file.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>.</param>
@@ -68,7 +78,13 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
-        NamedTensor[] tensors = [.. Model.Select(t => t with { Name = ModelPrefix + t.Name }), .. Optimiser.Select(t => t with { Name = OptimiserPrefix + t.Name })];
+        foreach (var mask in Masks) metadata.Add(MaskGroupPrefix + mask.Name, MaskTensor.GroupOf(mask));
+        NamedTensor[] tensors =
+        [
+            .. Model.Select(t => t with { Name = ModelPrefix + t.Name }),
+            .. Optimiser.Select(t => t with { Name = OptimiserPrefix + t.Name }),
+            .. Masks.Select(MaskTensor.Of).Select(t => t with { Name = MaskPrefix + t.Name }),
+        ];
         var state = new SafetensorsFile(tensors, metadata);
 
         // "pt" is what PyTorch's loaders look for.
@@ -91,11 +107,11 @@ public sealed class Checkpoint
         if (file.Metadata.GetValueOrDefault("format") != Format || file.Metadata.GetValueOrDefault("version") != Version)
             throw new InvalidDataException($"'{statePath}': expected format {Format}, version {Version}, got {file.Metadata.GetValueOrDefault("format", "none")}, version {file.Metadata.GetValueOrDefault("version", "none")}.");
 
-        var stray = file.Tensors.FirstOrDefault(t => !t.Name.StartsWith(ModelPrefix, StringComparison.Ordinal) && !t.Name.StartsWith(OptimiserPrefix, StringComparison.Ordinal));
-        if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {ModelPrefix}… or {OptimiserPrefix}…, got '{stray.Name}'.");
+        var stray = file.Tensors.FirstOrDefault(t => !s_prefixes.Any(prefix => t.Name.StartsWith(prefix, StringComparison.Ordinal)));
+        if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray.Name}'.");
         try
         {
-            return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), SettingsOf(file));
+            return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), SettingsOf(file), MasksOf(file));
         }
         catch (InvalidDataException e)
         {
@@ -116,8 +132,27 @@ public sealed class Checkpoint
         foreach (var (from, to) in weights.Concat(state)) from.Values.CopyTo(to.Values, 0);
     }
 
+    /// <summary>Gives parameters the masks of the checkpoint, and none to those that had none, after checking that all of them fit.</summary>
+    /// <param name="parameters">The network's parameters.</param>
+    /// <exception cref="InvalidDataException">A mask belongs to no parameter or is of other sizes; nothing was changed.</exception>
+    public void RestoreMasks(IReadOnlyList<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        foreach (var mask in Masks)
+        {
+            var parameter = parameters.FirstOrDefault(parameter => parameter.Name == mask.Name)
+                ?? throw new InvalidDataException($"the checkpoint has a mask of '{mask.Name}' that the network has not.");
+            if (!parameter.Fits(mask.Mask)) throw new InvalidDataException($"the checkpoint's mask of '{mask.Name}' is of {mask.Mask.Shape}, expected [{string.Join(", ", parameter.Shape)}].");
+        }
+
+        foreach (var parameter in parameters) parameter.Mask = Masks.FirstOrDefault(mask => mask.Name == parameter.Name)?.Mask;
+    }
+
     private static NamedTensor[] Part(SafetensorsFile file, string prefix) =>
         [.. file.Tensors.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t with { Name = t.Name[prefix.Length..] })];
+
+    private static NamedMask[] MasksOf(SafetensorsFile file) =>
+        [.. Part(file, MaskPrefix).Select(tensor => MaskTensor.From(tensor, file.Metadata.GetValueOrDefault(MaskGroupPrefix + tensor.Name)))];
 
     private static Dictionary<string, string> SettingsOf(SafetensorsFile file) => file.Metadata
         .Where(pair => pair.Key.StartsWith(SettingPrefix, StringComparison.Ordinal))

@@ -28,6 +28,11 @@ public sealed class AvgPool2d : TimedLayer
         _window = size is null ? null : new PoolingWindow(size.Value, stride, padding ?? 0);
     }
 
+    private AvgPool2d(AvgPool2d other)
+        : base(other.Name) => _window = other._window;
+
+    internal override Layer Twin() => new AvgPool2d(this);
+
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var work = new ForwardWork(_current, x, _y!);

@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// behind it in the same sweep. Training uses the batch's mean and biased variance and moves the running statistics towards the mean and
 /// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics.
 /// </summary>
-public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
+public sealed unsafe class BatchNorm2d : Layer
 {
     private readonly bool _relu;
     private readonly ChannelNormaliser _normaliser;
@@ -28,13 +28,16 @@ public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
         _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
     }
 
+    private BatchNorm2d(BatchNorm2d other)
+        : base(other.Name) => (_relu, _normaliser) = (other._relu, other._normaliser.Twin());
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
 
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
-    FineMask? INonZeroCounter.NonZeros { get; set; }
+    internal override Layer Twin() => new BatchNorm2d(this);
 
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
@@ -44,12 +47,12 @@ public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
     internal BlockedTensor Forward(BlockedTensor x, BlockedTensor? addend, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        var counted = ((INonZeroCounter)this).NonZeros;
-        var nonZeros = new NonZeroWords(counted, _y!, Name);
+        var nonZeros = OutputZeros.Words();
         _x = x;
         _normaliser.Prepare(x, training, Workspace.Topology);
-        if (counted is null) Normalise<Off>(x, addend, nonZeros);
-        else Normalise<On>(x, addend, nonZeros);
+        if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros);
+        else Normalise<Off>(x, addend, nonZeros);
+        OutputZeros.Take();
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -61,6 +64,7 @@ public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
         if (_relu) Run(new NormaliseBackwardSums<On, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
         else Run(new NormaliseBackwardSums<Off, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
         _normaliser.ReduceGradients(_x!);
+        InputZeros.GradientDensity = OperandDensity.Full;
         if (wantsInputGradient)
         {
             if (_relu) Run(new NormaliseBackwardData<On>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
@@ -86,6 +90,7 @@ public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
         else Run(new NormaliseBackwardSums<Off, On>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
         _normaliser.ReduceGradients(_x!);
         var dx = Workspace.Gradients.RentLike(dy);
+        InputZeros.GradientDensity = OperandDensity.Full;
         Run(new NormaliseBackwardData<Off>(_x!, dy, dx, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
         Timing.Add(LayerPass.BackwardData, start);
         return dx;
@@ -114,6 +119,8 @@ public sealed unsafe class BatchNorm2d : Layer, INonZeroCounter
         _y = new BlockedTensor(Workspace.Batch, input.Channels, input.Height, input.Width);
         return input;
     }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: _relu);
 
     private protected override void Release()
     {

@@ -35,6 +35,13 @@ internal sealed unsafe class ChannelNormaliser
         ResetBuffers();
     }
 
+    private ChannelNormaliser(ChannelNormaliser other)
+    {
+        (_name, _channels, _epsilon, _momentum) = (other._name, other._channels, other._epsilon, other._momentum);
+        (_weight, _bias, _runningMean, _runningVariance) = (other._weight, other._bias, other._runningMean, other._runningVariance);
+        (Parameters, Buffers) = (other.Parameters, other.Buffers);
+    }
+
     public IReadOnlyList<Parameter> Parameters { get; }
 
     public IReadOnlyList<NamedTensor> Buffers { get; }
@@ -43,6 +50,9 @@ internal sealed unsafe class ChannelNormaliser
 
     /// <summary>Sums of the planes, <see cref="ChannelStatistics.Stride"/> doubles each.</summary>
     public double* Partials => (double*)_partials!.Pointer;
+
+    /// <summary>As <see cref="Layer.Twin"/>.</summary>
+    public ChannelNormaliser Twin() => new(this);
 
     public void Allocate(FeatureShape input, int batch)
     {

@@ -21,7 +21,9 @@ public sealed class Conv2d : Layer
     private PackedWeights? _packed;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
+    private ConvolutionZeros? _zeros;
     private int _packedVersion;
+    private bool _keepsZeros;
 
     /// <summary>Makes a convolution.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -64,20 +66,32 @@ public sealed class Conv2d : Layer
         Parameters = _bias is null ? [_weight] : [_weight, _bias];
     }
 
+    private Conv2d(Conv2d other)
+        : base(other.Name)
+    {
+        (_inputs, _outputs, _kernel, _groups) = (other._inputs, other._outputs, other._kernel, other._groups);
+        (_stride, _padding, _dilation) = (other._stride, other._padding, other._dilation);
+        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters { get; }
+
+    internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
     public ConvolutionShape? Shape => _plan?.Shape;
 
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
 
+    internal override Layer Twin() => new Conv2d(this);
+
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         Pack();
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _plan!.Forward(x, _packed!, Bias, _y!);
+        _plan!.Forward(x, _packed!, Bias, _y!, _zeros!.Forward(training));
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -86,7 +100,7 @@ public sealed class Conv2d : Layer
     {
         Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient);
+        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.Mask));
         Timing.Add(LayerPass.BackwardWeights, start);
 
         BlockedTensor? dx = null;
@@ -94,7 +108,7 @@ public sealed class Conv2d : Layer
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan.BackwardData(dy, _packed!, dx);
+            _plan.BackwardData(dy, _packed!, dx, _zeros.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
@@ -108,12 +122,23 @@ public sealed class Conv2d : Layer
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = new ConvolutionShape(
             Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Schedule.Reproducible });
+        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule });
+
+        // As a run that goes on from a checkpoint begins with a choice, so does every other.
+        _plan.Choices = default;
         _packed = _plan.CreatePackedWeights();
-        _packedVersion = 0;
+        (_packedVersion, _keepsZeros) = (0, false);
         _y = _plan.CreateOutput();
         Timing.MultiplyAdds = shape.MultiplyAdds;
         return new FeatureShape(_outputs, shape.P, shape.Q);
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output)
+    {
+        var zeros = base.DescribeZeros(output);
+        _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.Schedule.Mode != ScheduleMode.Dense);
+        _zeros.Ask();
+        return zeros;
     }
 
     private protected override void Release()
@@ -121,7 +146,7 @@ public sealed class Conv2d : Layer
         _packed?.Dispose();
         _plan?.Dispose();
         _y?.Dispose();
-        (_packed, _plan, _y, _x) = (null, null, null, null);
+        (_packed, _plan, _y, _x, _zeros) = (null, null, null, null, null);
     }
 
     private static int Reach(int taps, int dilation) => (int)Math.Clamp(((long)dilation * (taps - 1)) + 1, 1, int.MaxValue);
@@ -131,7 +156,18 @@ public sealed class Conv2d : Layer
     {
         if (_packedVersion == _weight.Version) return;
         var start = Stopwatch.GetTimestamp();
-        _packed!.Update(_weight.Value);
+        if (_keepsZeros && _packedVersion > _weight.MaskVersion)
+        {
+            _packed!.UpdateValues(_weight.Value);
+        }
+        else
+        {
+            _packed!.Update(_weight.Value);
+
+            // A weight that trains but is zero just now would not be in the lists that later values go to.
+            _keepsZeros = _weight.Mask is { } mask && _weight.Value.Length - _weight.Value.AsSpan().Count(0f) == mask.Count;
+        }
+
         _packedVersion = _weight.Version;
         Timing.Add(LayerPass.Packing, start);
     }

@@ -25,11 +25,20 @@ public abstract class Layer : IDisposable
     /// <summary>Where its time goes: one entry, or for a composite those of the layers inside it and its own.</summary>
     public virtual IReadOnlyList<LayerTiming> Timings => [Timing];
 
+    /// <summary>The plans of its convolutions while it is built.</summary>
+    internal virtual IReadOnlyList<LayerPlan> Plans => [];
+
     /// <summary>Time spent in this layer's own passes.</summary>
     private protected LayerTiming Timing { get; }
 
     /// <summary>What it was built with; set by <see cref="Build"/>.</summary>
     private protected Workspace Workspace { get; private set; } = null!;
+
+    /// <summary>What is known of the zeros of the input; set by <see cref="Build"/>.</summary>
+    private protected ActivationZeros InputZeros { get; private set; } = null!;
+
+    /// <summary>What is known of the zeros of the output; set by <see cref="Build"/>.</summary>
+    internal ActivationZeros OutputZeros { get; private set; } = null!;
 
     /// <summary>Frees its tensors. Calling it again does nothing.</summary>
     public void Dispose()
@@ -39,14 +48,23 @@ public abstract class Layer : IDisposable
     }
 
     /// <summary>Allocates everything for one batch size and gives back what an earlier call allocated.</summary>
+    /// <param name="input">The sizes of one image of the input.</param>
+    /// <param name="workspace">What all layers share.</param>
+    /// <param name="zeros">The <see cref="OutputZeros"/> of the layer that writes the input; null for an input of which nothing is known.</param>
     /// <returns>The sizes of the output.</returns>
     /// <exception cref="ArgumentException">The layer does not fit the input.</exception>
-    internal FeatureShape Build(FeatureShape input, Workspace workspace)
+    internal FeatureShape Build(FeatureShape input, Workspace workspace, ActivationZeros? zeros = null)
     {
         Release();
         Workspace = workspace;
-        return Allocate(input);
+        InputZeros = zeros ?? ActivationZeros.Unknown(workspace.Batch, input);
+        var output = Allocate(input);
+        OutputZeros = DescribeZeros(output);
+        return output;
     }
+
+    /// <summary>A layer with the same parameters and running statistics, not built: inference on batches of other sizes runs it.</summary>
+    internal abstract Layer Twin();
 
     /// <summary>Gives the buffers their first values again.</summary>
     internal virtual void ResetBuffers()
@@ -66,6 +84,9 @@ public abstract class Layer : IDisposable
     internal abstract BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient);
 
     private protected abstract FeatureShape Allocate(FeatureShape input);
+
+    /// <summary>What this layer can tell of its output's zeros; nothing by default.</summary>
+    private protected virtual ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Unknown(Workspace.Batch, output);
 
     private protected abstract void Release();
 }

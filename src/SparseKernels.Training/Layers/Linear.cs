@@ -16,6 +16,7 @@ public sealed class Linear : Layer
     private readonly FeatureShape _input;
     private readonly Conv2d _convolution;
     private Workspace? _columnSpace;
+    private ActivationZeros? _columnZeros;
     private BlockedTensor? _columns;
     private BlockedTensor? _y;
 
@@ -35,16 +36,28 @@ public sealed class Linear : Layer
         Timings = [.. _convolution.Timings, Timing];
     }
 
+    private Linear(Linear other)
+        : base(other.Name)
+    {
+        (_input, _convolution) = (other._input, (Conv2d)other._convolution.Twin());
+        Timings = [.. _convolution.Timings, Timing];
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _convolution.Parameters;
 
     /// <inheritdoc/>
     public override IReadOnlyList<LayerTiming> Timings { get; }
 
+    internal override IReadOnlyList<LayerPlan> Plans => _convolution.Plans;
+
+    internal override Layer Twin() => new Linear(this);
+
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         var start = Stopwatch.GetTimestamp();
         Transpose(x, _columns!, toColumns: true);
+        _columnZeros!.Density = WithoutRuns(InputZeros.Density);
         Timing.Add(LayerPass.Forward, start);
         var y = _convolution.Forward(_columns!, training);
         start = Stopwatch.GetTimestamp();
@@ -58,6 +71,7 @@ public sealed class Linear : Layer
         var start = Stopwatch.GetTimestamp();
         var columns = _columnSpace!.Gradients.Rent(1, dy.C, 1, dy.N);
         Transpose(dy, columns, toColumns: true);
+        _convolution.OutputZeros.GradientDensity = WithoutRuns(OutputZeros.GradientDensity);
         Workspace.Gradients.Return(dy);
         Timing.Add(LayerPass.BackwardData, start);
         var gradient = _convolution.Backward(columns, wantsInputGradient);
@@ -73,11 +87,20 @@ public sealed class Linear : Layer
     private protected override FeatureShape Allocate(FeatureShape input)
     {
         if (input != _input) throw new ArgumentException($"{Name} takes {_input}, but the layer before it gives {input}.", nameof(input));
-        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed);
-        var outputs = _convolution.Build(new FeatureShape(input.Length, 1, Workspace.Batch), _columnSpace).Channels;
+        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule);
+        var columns = new FeatureShape(input.Length, 1, Workspace.Batch);
+        _columnZeros = ActivationZeros.Derived(batch: 1, columns, InputZeros);
+        var outputs = _convolution.Build(columns, _columnSpace, _columnZeros).Channels;
         _columns = new BlockedTensor(1, input.Length, 1, Workspace.Batch);
         _y = new BlockedTensor(Workspace.Batch, outputs, 1, 1);
         return new FeatureShape(outputs, 1, 1);
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output)
+    {
+        var zeros = base.DescribeZeros(output);
+        if (Workspace.Schedule.Mode != ScheduleMode.Dense) zeros.AskForGradient();
+        return zeros;
     }
 
     private protected override void Release()
@@ -86,8 +109,11 @@ public sealed class Linear : Layer
         _columnSpace?.Dispose();
         _columns?.Dispose();
         _y?.Dispose();
-        (_columnSpace, _columns, _y) = (null, null, null);
+        (_columnSpace, _columnZeros, _columns, _y) = (null, null, null, null);
     }
+
+    /// <summary>The density of a tensor as columns: as many zeros, in other runs.</summary>
+    private static OperandDensity? WithoutRuns(OperandDensity? density) => density is { } known ? new OperandDensity(known.Fine) : null;
 
     private void Transpose(BlockedTensor images, BlockedTensor columns, bool toColumns)
     {

@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// The largest value of each window, the first of equal ones; padding counts as −∞ and NaN as largest, as PyTorch's <c>nn.MaxPool2d</c>
 /// has it. Where each maximum lay is kept as one byte, so Backward reads neither x nor y.
 /// </summary>
-public sealed class MaxPool2d : TimedLayer, INonZeroCounter
+public sealed class MaxPool2d : TimedLayer
 {
     private const int MostTaps = 256;
 
@@ -30,7 +30,10 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
             throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
     }
 
-    FineMask? INonZeroCounter.NonZeros { get; set; }
+    private MaxPool2d(MaxPool2d other)
+        : base(other.Name) => _window = other._window;
+
+    internal override Layer Twin() => new MaxPool2d(this);
 
     /// <summary>Where a value beats the best so far: it is larger, or NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,10 +42,10 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
-        var counted = ((INonZeroCounter)this).NonZeros;
-        var nonZeros = new NonZeroWords(counted, _y!, Name);
-        if (counted is null) Pool<Off>(x, nonZeros);
-        else Pool<On>(x, nonZeros);
+        var nonZeros = OutputZeros.Words();
+        if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
+        else Pool<Off>(x, nonZeros);
+        OutputZeros.Take();
         return _y!;
     }
 
@@ -56,8 +59,9 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
     {
         var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
-        var work = new BackwardWork(_window, dy, dx, _winners);
+        var work = new BackwardWork(_window, dy, dx, _winners, InputZeros.GradientCounts);
         Planes.Run(ref work, dx, Workspace.Topology);
+        InputZeros.TakeGradient();
         Workspace.Gradients.Return(dy);
         return dx;
     }
@@ -70,6 +74,9 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
         _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
         return output;
     }
+
+    /// <remarks>Where the maximum of a ReLU's output is zero, so is the pixel that gave it, and the ReLU lets no gradient through there.</remarks>
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient);
 
     private protected override void Release()
     {
@@ -104,6 +111,8 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
                     winner += Lanes.Count;
                 }
             }
+
+            if (TCount.IsOn) nonZeros.Count(plane);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -132,7 +141,7 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
         }
     }
 
-    private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners) : IPlaneWork
+    private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners, PlaneCounts? counts) : IPlaneWork
     {
         private readonly PoolingWindow _window = window;
         private readonly float* _dy = dy.Pointer;
@@ -159,6 +168,8 @@ public sealed class MaxPool2d : TimedLayer, INonZeroCounter
                     winner += Lanes.Count;
                 }
             }
+
+            counts?.Count(plane, _dx);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

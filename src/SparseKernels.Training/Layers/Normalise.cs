@@ -34,5 +34,7 @@ internal readonly unsafe struct Normalise<TRelu, TAdd, TCount>(BlockedTensor x, 
             value.Store(y + i);
             if (TCount.IsOn) nonZeros.Write(first + i, value);
         }
+
+        if (TCount.IsOn) nonZeros.Count(plane);
     }
 }

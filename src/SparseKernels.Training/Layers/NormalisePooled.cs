@@ -55,5 +55,7 @@ internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor 
                 Winner.Store(low, high, winner);
             }
         }
+
+        if (TCount.IsOn) nonZeros.Count(plane);
     }
 }

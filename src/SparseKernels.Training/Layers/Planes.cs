@@ -24,7 +24,18 @@ internal static class Planes
         where TWork : struct, IPlaneWork
     {
         var planes = tensor.N * tensor.ChannelBlocks;
-        var perItem = Math.Max(1, ItemElements / (tensor.Length / planes));
+        Run(ref work, planes, tensor.Length / planes, topology);
+    }
+
+    /// <summary>As above, for planes that are no tensor's.</summary>
+    /// <param name="work">What to do; results must not depend on which planes share an item.</param>
+    /// <param name="planes">How many there are.</param>
+    /// <param name="elements">Elements of each.</param>
+    /// <param name="topology">Threads to use.</param>
+    public static void Run<TWork>(ref TWork work, int planes, int elements, ComputeTopology topology)
+        where TWork : struct, IPlaneWork
+    {
+        var perItem = Math.Max(1, ItemElements / elements);
         var items = new Items<TWork>(work, planes, perItem);
         WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, topology);
     }

@@ -7,7 +7,7 @@ namespace SparseKernels.Training.Layers;
 /// memory traffic: <c>y = max over each window of relu((x − mean)/√(var + ε) · weight + bias)</c>. Gradients are those of the three
 /// layers in a row.
 /// </summary>
-public sealed unsafe class PooledBatchNorm2d : Layer, INonZeroCounter
+public sealed unsafe class PooledBatchNorm2d : Layer
 {
     private readonly int _size;
     private readonly ChannelNormaliser _normaliser;
@@ -31,25 +31,28 @@ public sealed unsafe class PooledBatchNorm2d : Layer, INonZeroCounter
         _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
     }
 
+    private PooledBatchNorm2d(PooledBatchNorm2d other)
+        : base(other.Name) => (_size, _normaliser) = (other._size, other._normaliser.Twin());
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
 
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
-    FineMask? INonZeroCounter.NonZeros { get; set; }
+    internal override Layer Twin() => new PooledBatchNorm2d(this);
 
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        var counted = ((INonZeroCounter)this).NonZeros;
-        var nonZeros = new NonZeroWords(counted, _y!, Name);
+        var nonZeros = OutputZeros.Words();
         _x = x;
         _normaliser.Prepare(x, training, Workspace.Topology);
-        if (counted is null) Pool<Off>(x, nonZeros);
-        else Pool<On>(x, nonZeros);
+        if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
+        else Pool<Off>(x, nonZeros);
+        OutputZeros.Take();
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -68,6 +71,7 @@ public sealed unsafe class PooledBatchNorm2d : Layer, INonZeroCounter
             dx = Workspace.Gradients.RentLike(x);
             var data = new NormalisePooledBackwardData(_size, x, dy, dx, v, _winners);
             Planes.Run(ref data, x, Workspace.Topology);
+            InputZeros.GradientDensity = OperandDensity.Full;
         }
 
         Workspace.Gradients.Return(dy);
@@ -91,6 +95,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer, INonZeroCounter
         _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
         return output;
     }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
 
     private protected override void Release()
     {

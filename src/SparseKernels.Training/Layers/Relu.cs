@@ -7,30 +7,33 @@ namespace SparseKernels.Training.Layers;
 /// After a batch normalisation use that layer's own ReLU, which costs no sweep.
 /// </summary>
 /// <param name="name">Its path in the network.</param>
-public sealed class Relu(string name) : TimedLayer(name), INonZeroCounter
+public sealed class Relu(string name) : TimedLayer(name)
 {
     private BlockedTensor? _y;
 
-    FineMask? INonZeroCounter.NonZeros { get; set; }
+    internal override Layer Twin() => new Relu(Name);
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
-        var counted = ((INonZeroCounter)this).NonZeros;
-        var nonZeros = new NonZeroWords(counted, x, Name);
+        var nonZeros = OutputZeros.Words();
         _y = x;
-        if (counted is null) Rectify<Off>(x, nonZeros);
-        else Rectify<On>(x, nonZeros);
+        if (nonZeros.AreWanted) Rectify<On>(x, nonZeros);
+        else Rectify<Off>(x, nonZeros);
+        OutputZeros.Take();
         return x;
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
     {
-        var work = new MaskWork(_y!, dy);
+        var work = new MaskWork(_y!, dy, InputZeros.GradientCounts);
         Planes.Run(ref work, dy, Workspace.Topology);
+        InputZeros.TakeGradient();
         return dy;
     }
 
     private protected override FeatureShape Allocate(FeatureShape input) => input;
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
 
     private protected override void Release() => _y = null;
 
@@ -58,10 +61,12 @@ public sealed class Relu(string name) : TimedLayer(name), INonZeroCounter
                 value.Store(x + i);
                 if (TCount.IsOn) nonZeros.Write(first + i, value);
             }
+
+            if (TCount.IsOn) nonZeros.Count(plane);
         }
     }
 
-    private readonly unsafe struct MaskWork(BlockedTensor y, BlockedTensor dy) : IPlaneWork
+    private readonly unsafe struct MaskWork(BlockedTensor y, BlockedTensor dy, PlaneCounts? counts) : IPlaneWork
     {
         private readonly float* _y = y.Pointer;
         private readonly float* _dy = dy.Pointer;
@@ -72,6 +77,7 @@ public sealed class Relu(string name) : TimedLayer(name), INonZeroCounter
         {
             float* y = _y + (plane * _elements), dy = _dy + (plane * _elements);
             for (nint i = 0; i < _elements; i += Lanes.Count) Lanes.WherePositive(Lanes.Load(y + i), Lanes.Load(dy + i)).Store(dy + i);
+            counts?.Count(plane, _dy);
         }
     }
 }

@@ -42,6 +42,16 @@ public sealed class ResidualBlock : Layer
         Timings = [.. _layers.SelectMany(layer => layer.Timings), Timing];
     }
 
+    private ResidualBlock(ResidualBlock other)
+        : base(other.Name)
+    {
+        _layers = [.. other._layers.Select(layer => layer.Twin())];
+        (_conv1, _bn1, _conv2, _bn2) = ((Conv2d)_layers[0], (BatchNorm2d)_layers[1], (Conv2d)_layers[2], (BatchNorm2d)_layers[3]);
+        if (other._projection is not null) (_projection, _projectionNorm) = ((Conv2d)_layers[4], (BatchNorm2d)_layers[5]);
+        (Parameters, Buffers) = (other.Parameters, other.Buffers);
+        Timings = [.. _layers.SelectMany(layer => layer.Timings), Timing];
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters { get; }
 
@@ -50,6 +60,10 @@ public sealed class ResidualBlock : Layer
 
     /// <inheritdoc/>
     public override IReadOnlyList<LayerTiming> Timings { get; }
+
+    internal override IReadOnlyList<LayerPlan> Plans => [.. _layers.SelectMany(layer => layer.Plans)];
+
+    internal override Layer Twin() => new ResidualBlock(this);
 
     internal override void ResetBuffers()
     {
@@ -84,10 +98,15 @@ public sealed class ResidualBlock : Layer
 
     private protected override FeatureShape Allocate(FeatureShape input)
     {
-        var output = _bn2.Build(_conv2.Build(_bn1.Build(_conv1.Build(input, Workspace), Workspace), Workspace), Workspace);
-        if (_projection is not null) _projectionNorm!.Build(_projection.Build(input, Workspace), Workspace);
-        return output;
+        // Both branches may leave out what the ReLU below the block would drop: it drops it from their sum.
+        var inner = _conv1.Build(input, Workspace, InputZeros);
+        inner = _bn1.Build(inner, Workspace, _conv1.OutputZeros);
+        inner = _conv2.Build(inner, Workspace, _bn1.OutputZeros);
+        if (_projection is not null) _projectionNorm!.Build(_projection.Build(input, Workspace, InputZeros), Workspace, _projection.OutputZeros);
+        return _bn2.Build(inner, Workspace, _conv2.OutputZeros);
     }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => _bn2.OutputZeros;
 
     private protected override void Release()
     {

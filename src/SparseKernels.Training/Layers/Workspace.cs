@@ -3,7 +3,7 @@ using SparseKernels.Training.Capture;
 namespace SparseKernels.Training.Layers;
 
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
-internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed) : IDisposable
+internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, Schedule? schedule = null) : IDisposable
 {
     private int _randomLayers;
 
@@ -12,6 +12,9 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed)
     public ComputeTopology Topology { get; } = topology;
 
     public ulong Seed { get; } = seed;
+
+    /// <summary>How convolutions choose their kernels.</summary>
+    public Schedule Schedule { get; } = schedule ?? Schedule.Current;
 
     /// <summary>Training steps taken so far: what random masks derive from.</summary>
     public long Step { get; set; }

@@ -6,7 +6,8 @@ namespace SparseKernels.Training.Optimisation;
 
 /// <summary>
 /// Stochastic gradient descent as PyTorch's <c>torch.optim.SGD</c> defines it (no dampening). With g = gradient + decay·w:
-/// <c>v ← momentum·v + g</c>, then <c>w ← w − rate·v</c>, or with Nesterov <c>w ← w − rate·(g + momentum·v)</c>.
+/// <c>v ← momentum·v + g</c>, then <c>w ← w − rate·v</c>, or with Nesterov <c>w ← w − rate·(g + momentum·v)</c>. Outside a parameter's
+/// <see cref="Parameter.Mask"/> w and v are exactly zero afterwards.
 /// </summary>
 public sealed class Sgd
 {
@@ -60,7 +61,7 @@ public sealed class Sgd
         WarmUp.CheckRate(rate, nameof(rate));
         var work = new UpdateWork(this, rate);
         WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
-        foreach (var parameter in _parameters) parameter.Touch();
+        foreach (var parameter in _parameters) parameter.TouchMasked();
     }
 
     private static IEnumerable<(int Parameter, int Start, int Length)> ChunksOf(int parameter, int length)
@@ -105,7 +106,12 @@ public sealed class Sgd
         {
             var (index, start, length) = sgd._chunks[item];
             var parameter = sgd._parameters[index];
-            sgd.Update(parameter.Value.AsSpan(start, length), parameter.Gradient.AsSpan(start, length), parameter.Momentum.AsSpan(start, length), rate);
+            var value = parameter.Value.AsSpan(start, length);
+            var momentum = parameter.Momentum.AsSpan(start, length);
+            sgd.Update(value, parameter.Gradient.AsSpan(start, length), momentum, rate);
+            if (parameter.Mask is not { } mask) return;
+            mask.Apply(value, start);
+            mask.Apply(momentum, start);
         }
     }
 }

@@ -99,18 +99,21 @@ public sealed class WeightPattern
     }
 
     /// <summary>Makes every value zero whose weight the pattern lacks, whatever it was.</summary>
+    /// <param name="weights">A run of the weights.</param>
+    /// <param name="start">The first of them, a multiple of 16.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal unsafe void Apply(Span<float> weights)
+    internal unsafe void Apply(Span<float> weights, int start = 0)
     {
         var whole = weights.Length / BlockedTensor.Block * BlockedTensor.Block;
         fixed (float* first = weights)
         {
-            for (var i = 0; i < whole; i += BlockedTensor.Block) LaneMask.Keep(first + i, (uint)(_words[i / BitsPerWord] >> (i % BitsPerWord)) & 0xFFFF);
+            for (var i = 0; i < whole; i += BlockedTensor.Block)
+                LaneMask.Keep(first + i, (uint)(_words[(start + i) / BitsPerWord] >> ((start + i) % BitsPerWord)) & 0xFFFF);
         }
 
-        for (var i = whole; i < weights.Length; i++)
+        for (var i = start + whole; i < start + weights.Length; i++)
         {
-            if ((_words[i / BitsPerWord] >> (i % BitsPerWord) & 1) == 0) weights[i] = 0;
+            if ((_words[i / BitsPerWord] >> (i % BitsPerWord) & 1) == 0) weights[i - start] = 0;
         }
     }
 
