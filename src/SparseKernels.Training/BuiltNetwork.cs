@@ -42,6 +42,12 @@ internal sealed class BuiltNetwork : IDisposable
     /// <summary>The plans of all convolutions, in the order of the layers.</summary>
     public IReadOnlyList<LayerPlan> Plans { get; }
 
+    /// <summary>As if every plan's last choice had been the dense kernels.</summary>
+    public void ForgetChoices()
+    {
+        foreach (var layer in Plans) layer.Plan.Choices = default;
+    }
+
     /// <summary>Packs images into the input.</summary>
     /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
     public void Load(ReadOnlySpan<float> images)

@@ -32,6 +32,12 @@ internal sealed class InferenceNetworks(Layer[] layers, FeatureShape input, Func
         return _built[size] = new BuiltNetwork([.. layers.Select(layer => layer.Twin())], input, make(size));
     }
 
+    /// <summary>As <see cref="BuiltNetwork.ForgetChoices"/>, for all of them.</summary>
+    public void ForgetChoices()
+    {
+        foreach (var network in _built.Values) network.ForgetChoices();
+    }
+
     public void Dispose()
     {
         foreach (var network in _built.Values) network.Dispose();

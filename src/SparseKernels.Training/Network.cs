@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Training.Capture;
+using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
 
@@ -100,6 +101,21 @@ public sealed class Network : IDisposable
 
     /// <summary>Images that inference runs as one batch: enough for the kernels, even where training takes fewer.</summary>
     private int MostAtOnce => Math.Max(Batch, LargeBatch);
+
+    /// <summary>What the plans chose last.</summary>
+    /// <exception cref="InvalidDataException">The value lacks a layer's.</exception>
+    internal IReadOnlyList<LayerChoices> Choices
+    {
+        get => [.. Plans.Select(layer => new LayerChoices(layer.Name, layer.Plan.Choices))];
+        set
+        {
+            foreach (var layer in Plans)
+            {
+                var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException($"there are no choices of '{layer.Name}'.");
+                layer.Plan.Choices = theirs.Choices;
+            }
+        }
+    }
 
     /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>
     public long MultiplyAddsPerImage => Timings.Sum(timing => timing.MultiplyAdds) / Batch;
@@ -222,6 +238,13 @@ public sealed class Network : IDisposable
         _disposed = true;
         _training.Dispose();
         _inference.Dispose();
+    }
+
+    /// <summary>As if every plan's last choice had been the dense kernels, those of small batches too.</summary>
+    internal void ForgetChoices()
+    {
+        _training.ForgetChoices();
+        _inference.ForgetChoices();
     }
 
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)

@@ -161,6 +161,9 @@ public sealed class Trainer : IDisposable
 
     private EpochTotals Evaluate(BatchLoader test)
     {
+        var repeats = _options.Schedule.Mode == ScheduleMode.Reproducible;
+        var choices = repeats ? Network.Choices : [];
+        if (repeats) Network.ForgetChoices();
         var totals = new EpochTotals();
         for (var i = 0; i < test.BatchesPerEpoch; i++)
         {
@@ -169,6 +172,11 @@ public sealed class Trainer : IDisposable
         }
 
         _evaluationTime = totals.Elapsed;
+        if (!repeats) return totals;
+
+        // A run that goes on from here finds weights to pack and these choices, and nothing of the evaluation.
+        Network.Choices = choices;
+        Network.Touch();
         return totals;
     }
 
@@ -177,7 +185,8 @@ public sealed class Trainer : IDisposable
         _lastCheckpoint = Stopwatch.GetTimestamp();
         if (_options.CheckpointPath is null) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings(), [.. masks]).Save(_options.CheckpointPath);
+        var checkpoint = new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()) { Masks = [.. masks], Choices = Network.Choices };
+        checkpoint.Save(_options.CheckpointPath);
     }
 
     private void Restore(Checkpoint checkpoint)
@@ -193,6 +202,7 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
         if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
             throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
+        Network.Choices = checkpoint.Choices;
         checkpoint.Restore(Network.State, _optimiser.State);
         checkpoint.RestoreMasks(Network.Parameters);
         Network.Touch();

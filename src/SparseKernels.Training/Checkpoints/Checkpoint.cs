@@ -5,7 +5,7 @@ namespace SparseKernels.Training.Checkpoints;
 /// <summary>
 /// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, for
 /// any reader. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, their masks, the optimiser's state, epoch, step, seed
-/// and settings — and is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
+/// and settings, what the plans chose — and is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
 /// kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only, brings it up to date.
 /// No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
 /// </summary>
@@ -18,6 +18,7 @@ public sealed class Checkpoint
     private const string SettingPrefix = "setting.";
     private const string MaskPrefix = "mask.";
     private const string MaskGroupPrefix = "mask-group.";
+    private const string ChoicesPrefix = "choices.";
     private const string Extension = ".safetensors";
     private const string StateExtension = ".state.safetensors";
 
@@ -28,17 +29,14 @@ public sealed class Checkpoint
     /// <param name="model">The network's parameters and buffers.</param>
     /// <param name="optimiser">The optimiser's state, named like the parameters it belongs to.</param>
     /// <param name="settings">What the run was started with: model, data, batch and so on.</param>
-    /// <param name="masks">The masks of those parameters that have one; none by default.</param>
-    /// <exception cref="ArgumentNullException">Another argument is null.</exception>
-    public Checkpoint(
-        TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyDictionary<string, string> settings,
-        IReadOnlyList<NamedMask>? masks = null)
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public Checkpoint(TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyDictionary<string, string> settings)
     {
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimiser);
         ArgumentNullException.ThrowIfNull(settings);
-        (Progress, Model, Optimiser, Settings, Masks) = (progress, model, optimiser, settings, masks ?? []);
+        (Progress, Model, Optimiser, Settings) = (progress, model, optimiser, settings);
     }
 
     /// <summary>How far the run is.</summary>
@@ -54,7 +52,10 @@ public sealed class Checkpoint
     public IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>The masks of those parameters that have one.</summary>
-    public IReadOnlyList<NamedMask> Masks { get; }
+    public IReadOnlyList<NamedMask> Masks { get; init; } = [];
+
+    /// <summary>What the convolutions' plans chose last.</summary>
+    public IReadOnlyList<LayerChoices> Choices { get; init; } = [];
 
     /// <summary>The state file that belongs to a weights file.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>.</param>
@@ -78,6 +79,7 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
         foreach (var mask in Masks) metadata.Add(MaskGroupPrefix + mask.Name, MaskTensor.GroupOf(mask));
         NamedTensor[] tensors =
         [
@@ -111,7 +113,11 @@ public sealed class Checkpoint
         if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray.Name}'.");
         try
         {
-            return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), SettingsOf(file), MasksOf(file));
+            return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), Under(file, SettingPrefix))
+            {
+                Masks = MasksOf(file),
+                Choices = [.. Under(file, ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
+            };
         }
         catch (InvalidDataException e)
         {
@@ -154,7 +160,7 @@ public sealed class Checkpoint
     private static NamedMask[] MasksOf(SafetensorsFile file) =>
         [.. Part(file, MaskPrefix).Select(tensor => MaskTensor.From(tensor, file.Metadata.GetValueOrDefault(MaskGroupPrefix + tensor.Name)))];
 
-    private static Dictionary<string, string> SettingsOf(SafetensorsFile file) => file.Metadata
-        .Where(pair => pair.Key.StartsWith(SettingPrefix, StringComparison.Ordinal))
-        .ToDictionary(pair => pair.Key[SettingPrefix.Length..], pair => pair.Value);
+    private static Dictionary<string, string> Under(SafetensorsFile file, string prefix) => file.Metadata
+        .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+        .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
 }

@@ -23,7 +23,15 @@ public sealed class CoarsePattern
     public int Groups { get; }
 
     /// <summary>How many of them are live.</summary>
-    public int LiveGroups => _words.Sum(BitOperations.PopCount);
+    public int LiveGroups
+    {
+        get
+        {
+            var live = 0;
+            foreach (var word in _words) live += BitOperations.PopCount(word);
+            return live;
+        }
+    }
 
     /// <summary>Share of live groups, 0 to 1; 0 if there are no groups.</summary>
     public double Density => Groups == 0 ? 0 : (double)LiveGroups / Groups;
