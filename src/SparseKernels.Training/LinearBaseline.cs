@@ -25,7 +25,7 @@ public static class LinearBaseline
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         var input = new FeatureShape(training.Channels, training.Height, training.Width);
-        using var network = new Network("linear", input, [new Linear("linear", input, training.Classes)], Batch);
+        using var network = new Network("linear", input, [new Linear("linear", input, training.Classes)], Batch, schedule: Schedule.Reproducible);
         using var batches = new BatchLoader(training, new BatchLoaderOptions { BatchSize = Batch, Training = true, Normalisation = normalisation });
         var optimiser = new Sgd(network.Parameters, momentum: 0);
         var schedule = new CosineSchedule(Rate, (long)epochs * batches.BatchesPerEpoch);

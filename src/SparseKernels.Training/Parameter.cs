@@ -44,7 +44,7 @@ public sealed class Parameter
 
     /// <summary>
     /// The weights that train; all others are zero and stay so, whatever momentum or decay say. Null, the default, for all. Setting it makes value,
-    /// gradient and momentum zero outside it; it must be set again after it changed.
+    /// gradient and momentum zero outside it.
     /// </summary>
     /// <exception cref="ArgumentException">The mask is of other weights: expected <c>[K, C/groups, R, S]</c> as <see cref="Shape"/>, or <c>[K, C, 1, 1]</c> for the <c>[K, C]</c> of a fully connected layer.</exception>
     public WeightPattern? Mask

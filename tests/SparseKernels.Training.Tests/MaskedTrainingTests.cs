@@ -155,7 +155,7 @@ public class MaskedTrainingTests
         using var other = SmallNetwork.Create(Batch, seed: 2);
         SmallNetwork.Mask(network, density: 0.3);
         var weight = network.Parameters.Single(parameter => parameter.Name == "conv2.weight");
-        weight.Mask = WeightPattern.FromMask(weight.Mask!.Shape, new bool[weight.Value.Length], new CoarseGroup(4, WholeFilter: true));
+        weight.Mask = WeightPattern.FromMask(weight.Mask!.Shape, new bool[weight.Value.Length], new CoarseGroup(4, WholeFilter: true, InputChannels: 2));
         var sgd = new Sgd(network.Parameters);
         var masks = network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!)).ToArray();
         new Checkpoint(new TrainingProgress(0, 0, 0, 0), network.State, sgd.State, new Dictionary<string, string>()) { Masks = masks }.Save(folder.File("a.safetensors"));
@@ -174,9 +174,10 @@ public class MaskedTrainingTests
     }
 
     [Theory]
-    [InlineData("mask.w", 1f, "16 row", "four sizes")]
-    [InlineData("mask.w", 0.5f, "16 row", "zeros and ones alone, got 0.5")]
-    [InlineData("mask.w", 1f, "many", "must read like '16 row', got 'many'")]
+    [InlineData("mask.w", 1f, "16 1 row", "four sizes")]
+    [InlineData("mask.w", 0.5f, "16 1 row", "zeros and ones alone, got 0.5")]
+    [InlineData("mask.w", 1f, "16 0 row", "must read like '16 1 row', got '16 0 row'")]
+    [InlineData("mask.w", 1f, "many", "must read like '16 1 row', got 'many'")]
     public void Checkpoint_BadMask_ThrowsNamingIt(string name, float value, string group, string expected)
     {
         using var folder = new TemporaryFolder();

@@ -83,13 +83,13 @@ public class NetworkTests
         var part = new float[2 * 4];
         network.Predict(images, whole);
         network.Predict(images.AsSpan(0, 2 * s_input.Length), part);
-        Assert.Equal(whole[..8], part);
+        Assert.InRange(SmallNetwork.Distance(whole[..8], part), 0, 1e-5);
         Assert.Equal(6, network.Batch);
 
         var first = network.Evaluate(images.AsSpan(0, 4 * s_input.Length), labels.AsSpan(0, 4));
         var second = network.Evaluate(images.AsSpan(4 * s_input.Length), labels.AsSpan(4));
         var all = network.Evaluate(images, labels);
-        Assert.Equal(all.Loss, ((first.Loss * 4) + (second.Loss * 2)) / 6, 1e-9);
+        Assert.Equal(all.Loss, ((first.Loss * 4) + (second.Loss * 2)) / 6, 1e-5);
         Assert.Equal(all.Correct, first.Correct + second.Correct);
     }
 
@@ -188,7 +188,7 @@ public class NetworkTests
         Assert.Equal(TimeSpan.Zero, second.Elapsed(LayerPass.Forward));
     }
 
-    /// <summary>Every kind of layer once.</summary>
+    /// <summary>Every kind of layer once, with a schedule that no time seen changes.</summary>
     private static Network Small(int batch, ComputeTopology? topology = null, ulong seed = 1) => new(
         "small", s_input,
         [
@@ -202,5 +202,5 @@ public class NetworkTests
             new Linear("fc1", new FeatureShape(17, 2, 2), 20),
             new Linear("fc2", new FeatureShape(20, 1, 1), 4),
         ],
-        batch, seed, topology ?? ComputeTopology.FromThreads(2));
+        batch, seed, topology ?? ComputeTopology.FromThreads(2), Schedule.Reproducible);
 }

@@ -67,9 +67,10 @@ public class ScheduledTrainingTests
     [Theory]
     [InlineData("reproducible")]
     [InlineData("automatic")]
-    public void Step_Scheduled_AllocatesNothing(string schedule)
+    public void Step_ScheduledAndMasked_AllocatesNothing(string schedule)
     {
         using var network = SmallNetwork.Create(Batch, Schedule.Parse(schedule));
+        SmallNetwork.Mask(network, density: 0.1);
         var sgd = new Sgd(network.Parameters, threads: 2);
         var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
         for (var i = 0; i < 10; i++) network.Step(images, labels, sgd, 0.001f);

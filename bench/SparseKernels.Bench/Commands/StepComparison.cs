@@ -51,8 +51,8 @@ internal sealed class StepComparison(RunSettings settings)
         output.WriteLine();
         Report(models, output, model =>
         {
-            using var many = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe);
-            using var one = new OwnTrainer(model, (settings.Batch, 1), _recipe);
+            using var many = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe, Schedule.Reproducible);
+            using var one = new OwnTrainer(model, (settings.Batch, 1), _recipe, Schedule.Reproducible);
             var batch = new RandomBatch(many.Network.Input, settings.Batch, OwnTrainer.Classes);
             for (var step = 0; step < CheckedSteps; step++)
             {

@@ -14,10 +14,11 @@ internal sealed class OwnTrainer : IDisposable
     /// <param name="model">Its name in the catalogue.</param>
     /// <param name="settings">Batch and threads.</param>
     /// <param name="recipe">The optimiser's settings.</param>
-    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe)
+    /// <param name="schedule">How kernels are chosen; <see cref="Schedule.Current"/> by default.</param>
+    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, Schedule? schedule = null)
     {
         var input = InputOf(model);
-        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads));
+        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 

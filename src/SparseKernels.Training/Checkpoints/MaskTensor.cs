@@ -17,9 +17,12 @@ internal static class MaskTensor
         return new NamedTensor(mask.Name, [shape.K, shape.GroupC, shape.R, shape.S], values);
     }
 
-    /// <summary>The text of its groups: <c>16 row</c> or <c>16 filter</c>.</summary>
-    public static string GroupOf(NamedMask mask) =>
-        string.Create(CultureInfo.InvariantCulture, $"{mask.Mask.Group.OutputChannels} {(mask.Mask.Group.WholeFilter ? Filter : Row)}");
+    /// <summary>The text of its groups, output and input channels of one: <c>16 1 row</c> or <c>16 1 filter</c>.</summary>
+    public static string GroupOf(NamedMask mask)
+    {
+        var group = mask.Mask.Group;
+        return string.Create(CultureInfo.InvariantCulture, $"{group.OutputChannels} {group.InputChannels} {(group.WholeFilter ? Filter : Row)}");
+    }
 
     /// <summary>The mask of a tensor.</summary>
     /// <exception cref="InvalidDataException">The tensor or text is none of a mask.</exception>
@@ -31,17 +34,26 @@ internal static class MaskTensor
             if (value is not (0 or 1)) throw new InvalidDataException($"the mask of '{tensor.Name}' must hold zeros and ones alone, got {value}.");
         }
 
-        var parts = (group ?? "none").Split(' ');
-        if (parts.Length != 2 || parts[1] is not (Row or Filter) || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var channels) || channels < 1)
-            throw new InvalidDataException($"the groups of the mask of '{tensor.Name}' must read like '16 {Row}', got '{group ?? "none"}'.");
+        var groups = ParseGroup(group)
+            ?? throw new InvalidDataException($"the groups of the mask of '{tensor.Name}' must read like '16 1 {Row}', got '{group ?? "none"}'.");
         try
         {
             var (k, c, r, s) = (tensor.Shape[0], tensor.Shape[1], tensor.Shape[2], tensor.Shape[3]);
-            return new NamedMask(tensor.Name, WeightPattern.FromWeights(new ConvolutionShape(1, c, r, s, k, r, s), tensor.Values, new CoarseGroup(channels, parts[1] == Filter)));
+            return new NamedMask(tensor.Name, WeightPattern.FromWeights(new ConvolutionShape(1, c, r, s, k, r, s), tensor.Values, groups));
         }
         catch (ArgumentException e)
         {
             throw new InvalidDataException($"the mask of '{tensor.Name}' is of no weights: {e.Message}", e);
         }
     }
+
+    private static CoarseGroup? ParseGroup(string? text)
+    {
+        var parts = (text ?? "").Split(' ');
+        return parts.Length == 3 && parts[2] is (Row or Filter) && Channels(parts[0]) is { } outputs && Channels(parts[1]) is { } inputs
+            ? new CoarseGroup(outputs, parts[2] == Filter, inputs)
+            : null;
+    }
+
+    private static int? Channels(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
 }

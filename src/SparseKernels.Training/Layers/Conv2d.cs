@@ -23,6 +23,7 @@ public sealed class Conv2d : Layer
     private BlockedTensor? _x;
     private ConvolutionZeros? _zeros;
     private int _packedVersion;
+    private int _packedPattern;
     private bool _keepsZeros;
 
     /// <summary>Makes a convolution.</summary>
@@ -156,7 +157,7 @@ public sealed class Conv2d : Layer
     {
         if (_packedVersion == _weight.Version) return;
         var start = Stopwatch.GetTimestamp();
-        if (_keepsZeros && _packedVersion > _weight.MaskVersion)
+        if (_keepsZeros && _packedVersion > _weight.MaskVersion && _weight.Mask!.Version == _packedPattern)
         {
             _packed!.UpdateValues(_weight.Value);
         }
@@ -165,6 +166,7 @@ public sealed class Conv2d : Layer
             _packed!.Update(_weight.Value);
 
             // A weight that trains but is zero just now would not be in the lists that later values go to.
+            _packedPattern = _weight.Mask?.Version ?? 0;
             _keepsZeros = _weight.Mask is { } mask && _weight.Value.Length - _weight.Value.AsSpan().Count(0f) == mask.Count;
         }
 
