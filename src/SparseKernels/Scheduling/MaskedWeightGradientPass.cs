@@ -63,7 +63,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         _calls.Dispose();
     }
 
-    /// <summary>What one call owns. A worker's scratch: packed x, packed dy, what packing needs, the runs of a dot product, and x's live channels.</summary>
+    /// <summary>What one call owns. A worker's scratch: packed x, packed dy, what packing needs, the runs of a dot product, x's live channels, and their weights: offsets, places and sums.</summary>
     private sealed class Call : IDisposable
     {
         public Call(MaskedWeightGradientPass pass)
@@ -76,7 +76,8 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
                 : Block * (nint)Math.Max(pass._g.InW, pass._g.OutW);
             RunsOffset = PackingOffset + packing;
             LiveOffset = RunsOffset + 3 * (nint)t.Windows * t.BandRows;
-            Scratch = new Scratch(LiveOffset + t.BlockChannels, 0, pass._topology.Threads);
+            LiveWeightsOffset = LiveOffset + t.BlockChannels;
+            Scratch = new Scratch(LiveWeightsOffset + 3 * (nint)t.MostWeights, 0, pass._topology.Threads);
             Wanted = new WantedWeights(pass._g, t);
         }
 
@@ -87,6 +88,8 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         public nint RunsOffset { get; }
 
         public nint LiveOffset { get; }
+
+        public nint LiveWeightsOffset { get; }
 
         public Scratch Scratch { get; }
 
@@ -158,6 +161,8 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         /// <summary>By channel of the packed block: 1 if it has a non-zero, else 0.</summary>
         private readonly int* _live;
 
+        private readonly int* _liveOffsets;
+
         private readonly float* _sums;
         private readonly int _group;
         private readonly int _firstBlock;
@@ -177,6 +182,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             _packing = _x + call.PackingOffset;
             _runs = (int*)(_x + call.RunsOffset);
             _live = (int*)(_x + call.LiveOffset);
+            _liveOffsets = (int*)(_x + call.LiveWeightsOffset);
             _sums = _wanted.Sums(split);
             _group = group;
             (_firstBlock, _lastBlock) = (_t.ChannelBlocks * channelGroup / _t.ChannelGroups, _t.ChannelBlocks * (channelGroup + 1) / _t.ChannelGroups);
@@ -306,36 +312,38 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
                     continue;
                 }
 
-                var pieces = (to - from + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
-                for (var piece = 0; piece < pieces; piece++)
-                {
-                    var first = from + (to - from) * piece / pieces;
-                    a.XOffsets = _wanted.Offsets + first;
-                    a.Sums = _sums + first;
-                    Sum(ref a, from + (to - from) * (piece + 1) / pieces - first);
-                }
+                SumRows(ref a, _wanted.Offsets + from, _sums + from, to - from);
             }
         }
 
         /// <summary>As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.</summary>
         private void SumLive(ref SddmmArguments a, int from, int to)
         {
-            var offsets = stackalloc int[KernelTable.MaxRows];
-            var places = stackalloc int[KernelTable.MaxRows];
-            var sums = stackalloc float[KernelTable.MaxRows];
-            a.XOffsets = offsets;
-            a.Sums = sums;
-            var rows = 0;
+            var places = _liveOffsets + _t.MostWeights;
+            var sums = (float*)(places + _t.MostWeights);
+            var count = 0;
             for (var i = from; i < to; i++)
             {
-                offsets[rows] = _wanted.Offsets[i];
-                places[rows] = i;
-                rows += _live[_wanted.Offsets[i] / _t.ChannelStep];
-                if (rows == 0 || (rows < KernelTable.MaxRows && i < to - 1)) continue;
-                new Span<float>(sums, rows).Clear();
-                Sum(ref a, rows);
-                for (var row = 0; row < rows; row++) _sums[places[row]] += sums[row];
-                rows = 0;
+                _liveOffsets[count] = _wanted.Offsets[i];
+                places[count] = i;
+                count += _live[_wanted.Channels[i]];
+            }
+
+            new Span<float>(sums, count).Clear();
+            SumRows(ref a, _liveOffsets, sums, count);
+            for (var i = 0; i < count; i++) _sums[places[i]] += sums[i];
+        }
+
+        /// <summary>Adds to so many sums, in calls of as even numbers of rows as can be.</summary>
+        private void SumRows(ref SddmmArguments a, int* offsets, float* sums, int count)
+        {
+            var calls = (count + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
+            for (var call = 0; call < calls; call++)
+            {
+                var (first, last) = (count * call / calls, count * (call + 1) / calls);
+                a.XOffsets = offsets + first;
+                a.Sums = sums + first;
+                fixed (SddmmArguments* arguments = &a) ((delegate*<SddmmArguments*, void>)_pass._kernels[last - first - 1].Function)(arguments);
             }
         }
 
@@ -359,11 +367,6 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             }
 
             return true;
-        }
-
-        private void Sum(ref SddmmArguments a, int rows)
-        {
-            fixed (SddmmArguments* arguments = &a) ((delegate*<SddmmArguments*, void>)_pass._kernels[rows - 1].Function)(arguments);
         }
     }
 }

@@ -110,6 +110,9 @@ internal sealed class MaskedWeightGradientTiling
 
     public int ChannelBlocks { get; }
 
+    /// <summary>Weights of an output channel and a block of channels.</summary>
+    public int MostWeights => checked(BlockChannels * _g.TapCount);
+
     /// <summary>Floats from one window of x to the next.</summary>
     public int WindowStep => checked(BlockChannels * ChannelStep);
 

@@ -16,6 +16,9 @@ internal sealed unsafe class WantedWeights : IDisposable
     /// <summary>Where the window of each weight <c>[c][tap]</c> of an output channel and a block starts in the block's packed channels.</summary>
     private readonly int[] _offsets;
 
+    /// <summary>The channel of each such weight.</summary>
+    private readonly int[] _channels;
+
     private readonly IntBuffer _starts;
     private IntBuffer _entries = new(0);
     private AlignedBuffer _sums = new(0);
@@ -27,7 +30,8 @@ internal sealed unsafe class WantedWeights : IDisposable
     public WantedWeights(TapGeometry geometry, MaskedWeightGradientTiling tiling)
     {
         (_g, _t) = (geometry, tiling);
-        _offsets = new int[_t.BlockChannels * _g.TapCount];
+        (_offsets, _channels) = (new int[_t.MostWeights], new int[_t.MostWeights]);
+        for (var i = 0; i < _channels.Length; i++) _channels[i] = i / _g.TapCount;
         foreach (var tap in _g.Phases[0].Taps)
         {
             for (var c = 0; c < _t.BlockChannels; c++) _offsets[c * _g.TapCount + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
@@ -40,6 +44,9 @@ internal sealed unsafe class WantedWeights : IDisposable
     public int* Offsets => _entries.Pointer;
 
     public int* Indexes => _entries.Pointer + _capacity;
+
+    /// <summary>Channels in the block.</summary>
+    public int* Channels => _entries.Pointer + 2 * (nint)_capacity;
 
     /// <summary>A share of the batch's sums, one for each wanted weight.</summary>
     public float* Sums(int split) => _sums.Pointer + (nint)split * _capacity;
@@ -82,7 +89,7 @@ internal sealed unsafe class WantedWeights : IDisposable
         if (count <= _capacity) return;
         _entries.Dispose();
         _sums.Dispose();
-        _entries = new IntBuffer(2L * count);
+        _entries = new IntBuffer(3L * count);
         _sums = new AlignedBuffer((long)count * _t.Splits);
         _capacity = count;
     }
@@ -96,8 +103,9 @@ internal sealed unsafe class WantedWeights : IDisposable
         var last = first + Math.Min(_t.BlockChannels, _g.InC - channel) * _g.TapCount;
         var offsets = Offsets;
         var indexes = Indexes;
+        var channels = Channels;
         var count = _count;
-        fixed (int* offsetOf = _offsets)
+        fixed (int* offsetOf = _offsets, channelOf = _channels)
         {
             for (var word = first / BitsPerWord; word * BitsPerWord < last; word++)
             {
@@ -109,6 +117,7 @@ internal sealed unsafe class WantedWeights : IDisposable
                 {
                     var index = start + BitOperations.TrailingZeroCount(bits);
                     offsets[count] = offsetOf[index - first];
+                    channels[count] = channelOf[index - first];
                     indexes[count++] = index;
                 }
             }
