@@ -52,8 +52,8 @@ internal sealed record ImageSource(string Name, string DataSetName, string Defau
         _ => SyntheticDataSet.Create(split, split == DataSplit.Test ? SyntheticTest : SyntheticTraining, seed),
     };
 
-    /// <summary>The constants that are usual for the data, else those of the images themselves.</summary>
-    public Normalisation NormalisationFor(IDataSet training) => Name == "cifar10" ? Normalisation.Cifar10 : Normalisation.Measure(training);
+    /// <summary>The constants that are usual for the data, else those of the training images themselves.</summary>
+    public Normalisation NormalisationFor(Func<IDataSet> training) => Name == "cifar10" ? Normalisation.Cifar10 : Normalisation.Measure(training());
 
     /// <summary>The folder given, or the one in it that has the data set's usual name.</summary>
     private string Resolve(string? directory)

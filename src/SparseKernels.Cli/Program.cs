@@ -4,6 +4,7 @@ using SparseKernels.Cli;
 var root = new RootCommand("Trains convolutional networks on the CPU.")
 {
     TrainCommand.Create(),
+    EvaluateCommand.Create(),
     DescribeCommand.Create(),
 };
 

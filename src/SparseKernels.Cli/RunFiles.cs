@@ -42,8 +42,18 @@ internal static class RunFiles
     {
         var given = string.IsNullOrEmpty(resumed) ? chosen : resumed;
         var path = string.IsNullOrEmpty(given) ? Latest(DefaultFolder) : Directory.Exists(given) ? Latest(given) : WithExtension(given);
-        if (!File.Exists(StateOf(path))) throw new FileNotFoundException($"There is no checkpoint '{StateOf(path)}' to resume.");
+        if (!File.Exists(StateOf(path))) throw new FileNotFoundException($"There is no checkpoint '{StateOf(path)}'.");
         return path;
+    }
+
+    /// <summary>The weights file that something names, if it has no state file beside it.</summary>
+    /// <param name="given">A weights or state file, with or without extension, or a folder.</param>
+    /// <returns>The file, which exists; null where a state file may be.</returns>
+    public static string? WeightsAlone(string given)
+    {
+        if (Directory.Exists(given)) return null;
+        var path = WithExtension(given);
+        return File.Exists(path) && !File.Exists(StateOf(path)) ? path : null;
     }
 
     private static string StateOf(string path) => path[..^Extension.Length] + StateExtension;
@@ -75,7 +85,7 @@ internal static class RunFiles
             ? new DirectoryInfo(folder).EnumerateFiles("*" + StateExtension).MaxBy(file => file.LastWriteTimeUtc)
             : null;
         return state is null
-            ? throw new FileNotFoundException($"There is no checkpoint in '{folder}' to resume; name one: --resume FILE.")
+            ? throw new FileNotFoundException($"There is no checkpoint in '{folder}': name one.")
             : Path.Combine(folder, state.Name[..^StateExtension.Length] + Extension);
     }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
+using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Models;
 
 namespace SparseKernels.Cli;
 
 /// <summary>What decides a run's result. A checkpoint keeps it, so that resuming needs none of it again and can't change it.</summary>
-internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed)
+internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed, Schedule Schedule)
 {
     /// <summary>Epochs where none are asked for.</summary>
     public const int DefaultEpochs = 3;
@@ -25,7 +26,7 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
         var batch = request.Batch ?? DefaultBatch;
         return new RunSettings(
             data, request.Model ?? data.DefaultModel, request.Epochs ?? DefaultEpochs, batch,
-            request.Rate ?? (DefaultRate * batch / DefaultBatch), request.Seed ?? 0);
+            request.Rate ?? (DefaultRate * batch / DefaultBatch), request.Seed ?? 0, request.Schedule ?? TrainerOptions.DefaultSchedule);
     }
 
     /// <summary>The settings of the run that a checkpoint belongs to, which the options may repeat and not change.</summary>
@@ -36,13 +37,14 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
         var stored = checkpoint.Settings;
         var settings = new RunSettings(
             ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number<int>(stored, "epochs"), Number<int>(stored, "batch"),
-            Number<float>(stored, "learning-rate"), checkpoint.Progress.Seed);
+            Number<float>(stored, "learning-rate"), checkpoint.Progress.Seed, ScheduleOf(stored));
         Agree("--data", settings.Data.Name, request.Data ?? settings.Data.Name);
         Agree("--model", settings.Model, request.Model ?? settings.Model);
         Agree("--epochs", settings.Epochs, request.Epochs ?? settings.Epochs);
         Agree("--batch", settings.Batch, request.Batch ?? settings.Batch);
         Agree("--lr", settings.Rate, request.Rate ?? settings.Rate);
         Agree("--seed", settings.Seed, request.Seed ?? settings.Seed);
+        Agree("--schedule", settings.Schedule, request.Schedule ?? settings.Schedule);
         return settings;
     }
 
@@ -53,6 +55,18 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
         where T : IParsable<T> => T.TryParse(Text(stored, key), CultureInfo.InvariantCulture, out var value)
         ? value
         : throw new InvalidDataException($"the checkpoint's setting '{key}' is not a number: {stored[key]}.");
+
+    private static Schedule ScheduleOf(IReadOnlyDictionary<string, string> stored)
+    {
+        try
+        {
+            return Schedule.Parse(Text(stored, "schedule"));
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"the checkpoint's setting 'schedule': {Failure.Message(e)}", e);
+        }
+    }
 
     private static void Agree<T>(string option, T stored, T asked)
         where T : IEquatable<T>

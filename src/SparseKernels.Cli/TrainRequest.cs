@@ -28,4 +28,6 @@ internal sealed record TrainRequest
     public string? Csv { get; init; }
 
     public string? Capture { get; init; }
+
+    public Schedule? Schedule { get; init; }
 }

@@ -38,14 +38,15 @@ internal sealed class TrainRun
         {
             TrainingData = training,
             TestData = _settings.Data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
-            Normalisation = _settings.Data.NormalisationFor(training),
+            Normalisation = _settings.Data.NormalisationFor(() => training),
             Augmentation = _settings.Data.Augmentation,
             Model = _settings.Model,
             Epochs = _settings.Epochs,
             Batch = _settings.Batch,
             LearningRate = _settings.Rate,
             Seed = _settings.Seed,
-            Topology = request.Threads is { } threads ? ComputeTopology.FromThreads(threads) : ComputeTopology.Default,
+            Topology = CommandOptions.TopologyOf(request.Threads),
+            Schedule = _settings.Schedule,
             CheckpointPath = _path,
             Resume = request.Resume,
             PatternFolder = request.Capture,
@@ -112,7 +113,7 @@ internal sealed class TrainRun
             $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}"));
+            $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
         _display.Line(trainer.Progress.Step == 0
             ? $"Checkpoint: {_path}"
             : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {_path}");

@@ -17,6 +17,7 @@ public sealed class Network : IDisposable
     private readonly Layer[] _layers;
     private readonly ComputeTopology _topology;
     private readonly Schedule _schedule;
+    private readonly Calibration? _calibration;
     private readonly ulong _seed;
     private readonly int _lowestTrained;
     private readonly LayerTiming _inputTiming = new("input");
@@ -34,16 +35,18 @@ public sealed class Network : IDisposable
     /// <param name="seed">What the first values and random masks derive from.</param>
     /// <param name="topology">Threads; the whole machine by default.</param>
     /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Current"/> by default.</param>
+    /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
     public Network(
-        string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null)
+        string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null,
+        Calibration? calibration = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(layers);
         (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
-        (_topology, _schedule) = (topology ?? ComputeTopology.Default, schedule ?? Schedule.Current);
+        (_topology, _schedule, _calibration) = (topology ?? ComputeTopology.Default, schedule ?? Schedule.Current, calibration);
         Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
         State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
         if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
@@ -281,7 +284,7 @@ public sealed class Network : IDisposable
 
     private BuiltNetwork Build(int batch) => new(_layers, Input, MakeWorkspace(batch));
 
-    private Workspace MakeWorkspace(int batch) => new(batch, _topology, _seed, _schedule);
+    private Workspace MakeWorkspace(int batch) => new(batch, _topology, _seed, _schedule, _calibration);
 
     private void Check(ReadOnlySpan<float> images, int count)
     {

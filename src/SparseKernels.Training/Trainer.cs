@@ -20,6 +20,7 @@ public sealed class Trainer : IDisposable
     private readonly int _batchesPerEpoch;
     private readonly long _totalSteps;
     private readonly PatternCapture? _capture;
+    private readonly Calibration? _calibration;
     private int _epoch;
     private int _batch;
     private TimeSpan _evaluationTime;
@@ -43,12 +44,16 @@ public sealed class Trainer : IDisposable
         _totalSteps = (long)_batchesPerEpoch * options.Epochs;
         _schedule = MakeSchedule();
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
+        var checkpoint = options.Resume ? Checkpoint.Load(options.CheckpointPath!) : null;
+        if (checkpoint is not null) Compare(checkpoint);
+        if (options.Schedule.Mode == ScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
         Network = ModelCatalogue.Create(
-            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule);
+            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
+            _calibration);
         try
         {
             _optimiser = new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
-            if (options.Resume) Restore(Checkpoint.Load(options.CheckpointPath!));
+            if (checkpoint is not null) Restore(checkpoint);
         }
         catch
         {
@@ -185,11 +190,19 @@ public sealed class Trainer : IDisposable
         _lastCheckpoint = Stopwatch.GetTimestamp();
         if (_options.CheckpointPath is null) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        var checkpoint = new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()) { Masks = [.. masks], Choices = Network.Choices };
+        var checkpoint = new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()) { Masks = [.. masks], Choices = Network.Choices, Calibration = _calibration };
         checkpoint.Save(_options.CheckpointPath);
     }
 
-    private void Restore(Checkpoint checkpoint)
+    /// <summary>What times are predicted from: in a run that goes on, what they were predicted from before.</summary>
+    private static Calibration CalibrationOf(Checkpoint? checkpoint)
+    {
+        // Another instruction set rounds otherwise, whatever is chosen: there is nothing to repeat.
+        var theirs = checkpoint?.Calibration;
+        return theirs is not null && theirs.InstructionSet == InstructionSet.Current ? theirs : Calibration.Current;
+    }
+
+    private void Compare(Checkpoint checkpoint)
     {
         foreach (var (key, value) in _options.Settings())
         {
@@ -202,11 +215,15 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
         if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
             throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
+    }
+
+    private void Restore(Checkpoint checkpoint)
+    {
         Network.Choices = checkpoint.Choices;
         checkpoint.Restore(Network.State, _optimiser.State);
         checkpoint.RestoreMasks(Network.Parameters);
         Network.Touch();
-        Network.StepsTaken = progress.Step;
-        (_epoch, _batch) = (progress.Epoch, progress.Batch);
+        Network.StepsTaken = checkpoint.Progress.Step;
+        (_epoch, _batch) = (checkpoint.Progress.Epoch, checkpoint.Progress.Batch);
     }
 }

@@ -59,6 +59,11 @@ public sealed record TrainerOptions
     /// </summary>
     public Schedule Schedule { get; init; } = DefaultSchedule;
 
+    /// <summary>What <see cref="Schedule"/> is by default.</summary>
+    /// <exception cref="ArgumentException">The variable names no schedule.</exception>
+    public static Schedule DefaultSchedule =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Schedule.OverrideVariable)) ? Schedule.Reproducible : Schedule.Current;
+
     /// <summary>The weights file to write, <c>name.safetensors</c>, in a folder that exists; null for no checkpoints.</summary>
     public string? CheckpointPath { get; init; }
 
@@ -123,9 +128,6 @@ public sealed record TrainerOptions
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
     };
-
-    private static Schedule DefaultSchedule =>
-        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Schedule.OverrideVariable)) ? Schedule.Reproducible : Schedule.Current;
 
     private static string Describe(IDataSet data) => $"[{data.Channels}, {data.Height}, {data.Width}] in {data.Classes} classes";
 

@@ -20,6 +20,7 @@ public class TrainBadInputTests
     [InlineData(2, "--seed must be a whole number from 0", "train", "--seed", "-1")]
     [InlineData(1, "--data must be one of synthetic, cifar10, mnist, got imagenet", "train", "--data", "imagenet")]
     [InlineData(1, "--model must be one of vgg-small, resnet20, lenet, got vgg-huge", "train", "--model", "vgg-huge")]
+    [InlineData(1, "--schedule: 'sparse' is no schedule; expected one of automatic, reproducible, dense, input-weight", "train", "--schedule", "sparse")]
     [InlineData(1, "--data cifar10 needs the folder", "train", "--data", "cifar10")]
     [InlineData(1, "There is no folder 'nowhere'", "train", "--data", "mnist", "--data-dir", "nowhere")]
     [InlineData(1, "There is no checkpoint 'none.state.safetensors'", "train", "--resume", "none")]

@@ -86,6 +86,28 @@ public class TrainTests
     }
 
     [Fact]
+    public void Train_Schedule_IsKeptAndComparedAtResume()
+    {
+        using var folder = new TemporaryFolder();
+        SmallImages.WriteCifar10(folder, "images", training: 10, test: 10);
+        using var forced = CommandRun.Complete(folder.Path, [.. s_options, "--out", "a", "--schedule", "Input-Weight"]);
+        using var byVariable = CommandRun.Complete(folder.Path, [.. s_options, "--out", "b"], [("SPARSEKERNELS_SCHEDULE", "dense")]);
+        using var plain = CommandRun.Complete(folder.Path, [.. s_options, "--out", "c"], [("SPARSEKERNELS_SCHEDULE", null)]);
+        Assert.Contains("schedule input-weight", forced.Output);
+        Assert.Contains("schedule dense", byVariable.Output);
+        Assert.Contains("schedule reproducible", plain.Output);
+        Assert.Equal("input-weight", Checkpoint.Load(folder.File("a.safetensors")).Settings["schedule"]);
+        Assert.Null(Checkpoint.Load(folder.File("a.safetensors")).Calibration);
+        Assert.NotNull(Checkpoint.Load(folder.File("c.safetensors")).Calibration);
+
+        using var other = CommandRun.Complete(folder.Path, "train", "--resume", "a", "--data-dir", "images", "--schedule", "dense");
+        Assert.Equal(1, other.ExitCode);
+        Assert.StartsWith("sparsekernels: --schedule dense differs from the input-weight", other.Errors);
+        using var same = CommandRun.Complete(folder.Path, "train", "--resume", "a", "--data-dir", "images");
+        Assert.Equal((0, ""), (same.ExitCode, same.Errors));
+    }
+
+    [Fact]
     public void Resume_CompleteRun_SaysSo()
     {
         using var folder = new TemporaryFolder();

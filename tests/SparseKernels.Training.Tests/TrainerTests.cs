@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
@@ -47,6 +48,66 @@ public class TrainerTests
 
         foreach (var (expected, got) in whole.Network.State.Zip(last.Network.State)) Assert.Equal(expected.Values, got.Values);
         Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
+    }
+
+    [Fact]
+    public void Run_MaskedAndResumed_SameBitsAsNeverStoppedAndMaskedStayZero()
+    {
+        using var folder = new TemporaryFolder();
+        using var whole = new Trainer(Options(folder.File("whole.safetensors")));
+        SmallNetwork.Mask(whole.Network, density: 0.3);
+        Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
+
+        // The one that goes on is told nothing of masks.
+        var options = Options(folder.File("parts.safetensors"));
+        Stop(options, afterStep: 7, network => SmallNetwork.Mask(network, density: 0.3));
+        using var last = new Trainer(options with { Resume = true });
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+
+        Assert.Contains(last.Network.Parameters, parameter => parameter.Mask is not null);
+        foreach (var (expected, got) in whole.Network.Parameters.Zip(last.Network.Parameters))
+        {
+            Assert.Equal(expected.Value, got.Value);
+            if (expected.Mask is null) continue;
+            Assert.All(Enumerable.Range(0, got.Value.Length).Where(i => !expected.Mask[i]), i => Assert.Equal((0f, 0f), (got.Value[i], got.Momentum[i])));
+        }
+
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
+    }
+
+    [Fact]
+    public void Run_Resumed_GoesOnWithTheCheckpointsCalibration()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        Stop(Options(path), afterStep: 1);
+        var saved = Checkpoint.Load(path);
+        Assert.Equal(Calibration.Current.ToJson(), saved.Calibration!.ToJson());
+
+        // As if the machine had been calibrated otherwise when the run began.
+        var json = Regex.Replace(saved.Calibration.ToJson(), "\"processor\": \"[^\"]*\"", "\"processor\": \"another\"");
+        new Checkpoint(saved.Progress, saved.Model, saved.Optimiser, saved.Settings) { Masks = saved.Masks, Choices = saved.Choices, Calibration = Calibration.Parse(json) }.Save(path);
+        using var resumed = new Trainer(Options(path) with { Resume = true });
+        Assert.All(resumed.Network.Plans, layer => Assert.Equal("another", layer.Plan.Options.Calibration!.Processor));
+        Assert.True(resumed.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal("another", Checkpoint.Load(path).Calibration!.Processor);
+    }
+
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("automatic")]
+    [InlineData("input-weight")]
+    public void Run_OtherSchedules_ReachThePlansAndKeepNoCalibration(string schedule)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        using var trainer = new Trainer(Options(path) with { Schedule = Schedule.Parse(schedule), Epochs = 1 });
+        Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.All(trainer.Network.Plans, layer => Assert.Equal(schedule, layer.Plan.Options.Schedule.ToString()));
+        var saved = Checkpoint.Load(path);
+        Assert.Null(saved.Calibration);
+        Assert.Equal(schedule, saved.Settings["schedule"]);
+        Assert.Contains($"schedule {schedule}", Assert.Throws<ArgumentException>(() => new Trainer(Options(path) with { Epochs = 1, Resume = true })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,10 +172,11 @@ public class TrainerTests
         Assert.True(Checkpoint.Load(path).Progress.Step < trainer.Progress.Step);
     }
 
-    private static void Stop(TrainerOptions options, long afterStep)
+    private static void Stop(TrainerOptions options, long afterStep, Action<Network>? prepare = null)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var trainer = new Trainer(options);
+        prepare?.Invoke(trainer.Network);
         var finished = trainer.Run(
             onStep: step =>
             {

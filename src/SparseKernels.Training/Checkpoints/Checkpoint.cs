@@ -19,6 +19,7 @@ public sealed class Checkpoint
     private const string MaskPrefix = "mask.";
     private const string MaskGroupPrefix = "mask-group.";
     private const string ChoicesPrefix = "choices.";
+    private const string CalibrationKey = "calibration";
     private const string Extension = ".safetensors";
     private const string StateExtension = ".state.safetensors";
 
@@ -57,6 +58,9 @@ public sealed class Checkpoint
     /// <summary>What the convolutions' plans chose last.</summary>
     public IReadOnlyList<LayerChoices> Choices { get; init; } = [];
 
+    /// <summary>What their times were predicted from; null where choices don't have to repeat.</summary>
+    public Calibration? Calibration { get; init; }
+
     /// <summary>The state file that belongs to a weights file.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>.</param>
     /// <returns><c>name.state.safetensors</c>.</returns>
@@ -79,6 +83,7 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
         foreach (var mask in Masks) metadata.Add(MaskGroupPrefix + mask.Name, MaskTensor.GroupOf(mask));
         NamedTensor[] tensors =
@@ -116,10 +121,11 @@ public sealed class Checkpoint
             return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), Under(file, SettingPrefix))
             {
                 Masks = MasksOf(file),
+                Calibration = file.Metadata.GetValueOrDefault(CalibrationKey) is { } json ? Calibration.Parse(json) : null,
                 Choices = [.. Under(file, ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
             };
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
             throw new InvalidDataException($"'{statePath}': {e.Message}", e);
         }

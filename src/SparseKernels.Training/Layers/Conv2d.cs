@@ -123,7 +123,7 @@ public sealed class Conv2d : Layer
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = new ConvolutionShape(
             Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule });
+        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
 
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
         _plan.Choices = default;

@@ -87,7 +87,7 @@ public sealed class Linear : Layer
     private protected override FeatureShape Allocate(FeatureShape input)
     {
         if (input != _input) throw new ArgumentException($"{Name} takes {_input}, but the layer before it gives {input}.", nameof(input));
-        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule);
+        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule, Workspace.Calibration);
         var columns = new FeatureShape(input.Length, 1, Workspace.Batch);
         _columnZeros = ActivationZeros.Derived(batch: 1, columns, InputZeros);
         var outputs = _convolution.Build(columns, _columnSpace, _columnZeros).Channels;

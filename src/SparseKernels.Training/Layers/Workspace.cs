@@ -3,7 +3,7 @@ using SparseKernels.Training.Capture;
 namespace SparseKernels.Training.Layers;
 
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
-internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, Schedule? schedule = null) : IDisposable
+internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, Schedule? schedule = null, Calibration? calibration = null) : IDisposable
 {
     private int _randomLayers;
 
@@ -18,6 +18,9 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed,
 
     /// <summary>Training steps taken so far: what random masks derive from.</summary>
     public long Step { get; set; }
+
+    /// <summary>What convolutions predict times from; the machine's own where null.</summary>
+    public Calibration? Calibration { get; } = calibration;
 
     public GradientPool Gradients { get; } = new();
 

@@ -23,11 +23,13 @@ public static class ModelCatalogue
     /// <param name="seed">What the first values and random masks derive from.</param>
     /// <param name="topology">Threads; the whole machine by default.</param>
     /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Current"/> by default.</param>
+    /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
     /// <returns>The network, to be disposed by the caller.</returns>
     /// <exception cref="ArgumentException">There is no such model, or the images are too small for it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
     public static Network Create(
-        string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null)
+        string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null,
+        Calibration? calibration = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Channels, 1, nameof(input));
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Height, 1, nameof(input));
@@ -36,7 +38,7 @@ public static class ModelCatalogue
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         foreach (var model in s_models)
         {
-            if (model.Name == name) return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule);
+            if (model.Name == name) return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration);
         }
 
         throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, got {name}.", nameof(name));
