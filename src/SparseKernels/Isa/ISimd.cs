@@ -21,6 +21,8 @@ internal unsafe interface ISimd<TVector>
     /// <summary>One float in every lane.</summary>
     static abstract TVector Broadcast(float* source);
 
+    static abstract TVector Add(TVector a, TVector b);
+
     /// <summary><c>a·b + c</c>, rounded once where the hardware does.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 

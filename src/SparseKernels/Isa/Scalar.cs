@@ -30,6 +30,9 @@ internal readonly unsafe struct Scalar : ISimd<Float4>
     public static Float4 Broadcast(float* source) => new() { A = *source, B = *source, C = *source, D = *source };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Add(Float4 a, Float4 b) => new() { A = a.A + b.A, B = a.B + b.B, C = a.C + b.C, D = a.D + b.D };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 MultiplyAdd(Float4 a, Float4 b, Float4 c) =>
         new() { A = a.A * b.A + c.A, B = a.B * b.B + c.B, C = a.C * b.C + c.C, D = a.D * b.D + c.D };
 

@@ -142,7 +142,7 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector128<float> Fold() => TIsa.Fold(_a) + TIsa.Fold(_b);
+    public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(_a, _b));
 }
 
 /// <summary>Four vectors.</summary>
@@ -209,7 +209,7 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector128<float> Fold() => TIsa.Fold(_a) + TIsa.Fold(_c) + (TIsa.Fold(_b) + TIsa.Fold(_d));
+    public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(TIsa.Add(_a, _c), TIsa.Add(_b, _d)));
 }
 
 /// <summary>Where the vectors of a row lie when its blocks of 16 lanes are apart in memory.</summary>

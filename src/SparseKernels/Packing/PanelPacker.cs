@@ -12,7 +12,7 @@ internal static unsafe class PanelPacker
     /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on, of the window that starts at (<paramref name="h"/>,
     /// <paramref name="w"/>), to <c>[rows, columns, lanes]</c>. Whatever lies outside the image is zero, as are lanes past the channels.
     /// </summary>
-    /// <remarks>The lanes are a multiple of 16, at most 15 of them past the channels.</remarks>
+    /// <remarks>The lanes are a multiple of 16.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
     {
@@ -20,9 +20,9 @@ internal static unsafe class PanelPacker
         var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
         var top = Math.Clamp(-h, 0, rows);
         var bottom = Math.Clamp(image.H - h, top, rows);
-        if (inside < columns || top > 0 || bottom < rows) new Span<float>(destination, rows * columns * lanes).Clear();
+        if (inside < columns || top > 0 || bottom < rows || lanes - channels >= Block) new Span<float>(destination, rows * columns * lanes).Clear();
         if (inside == 0 || top == bottom) return;
-        for (var lane = 0; lane < lanes; lane += Block)
+        for (var lane = 0; lane < channels; lane += Block)
         {
             var first = destination + (nint)left * lanes + lane;
             var inBlock = Math.Min(Block, channels - lane);

@@ -42,9 +42,9 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.Sddmm, options.InstructionSet, rows, Block)).ToArray();
         Kernels = _kernels.Select(kernel => kernel.Function).ToArray();
-        MostRuns = Phases.Max(phase => phase.Runs.Length) * Tiling.ChunkBlocks;
+        MostTaps = geometry.MostTaps;
         LiveWords = MaskedResultWeights.LiveWords(Tiling, Phases);
-        _scratch = new(() => new Scratch(MaskedResultScratch.Length(Tiling, MostRuns, LiveWords), 0, _topology.Threads));
+        _scratch = new(() => new Scratch(MaskedResultScratch.Length(Tiling, MostTaps, LiveWords), 0, _topology.Threads));
     }
 
     public MaskedResultTiling Tiling { get; }
@@ -54,8 +54,8 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
     /// <summary>Entry points by rows − 1.</summary>
     public nint[] Kernels { get; }
 
-    /// <summary>Runs of a chunk at most.</summary>
-    public int MostRuns { get; }
+    /// <summary>Taps of a phase at most.</summary>
+    public int MostTaps { get; }
 
     /// <summary>Words of a bitmap with a bit for each run of a chunk.</summary>
     public int LiveWords { get; }
@@ -118,10 +118,8 @@ internal sealed unsafe class MaskedResultPass : ISparseTapPass
             var t = Pass.Tiling;
             var blockGroup = item % t.OutBlockGroups;
             item /= t.OutBlockGroups;
-            var bandBlock = item % t.BandBlocks;
-            item /= t.BandBlocks;
-            var image = item % t.ImageBlocks * t.ImagesPerItem;
-            new MaskedResultItem(in this, worker, group: item / t.ImageBlocks, image, bandBlock * t.BandsPerItem, blockGroup * t.OutBlocksPerItem).Run();
+            var unitBlock = item % t.UnitBlocks;
+            new MaskedResultItem(in this, worker, group: item / t.UnitBlocks, unitBlock * t.UnitsPerItem, blockGroup * t.OutBlocksPerItem).Run();
         }
     }
 }

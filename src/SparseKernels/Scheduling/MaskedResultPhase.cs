@@ -17,12 +17,11 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
         TapsBefore = tapsBefore;
         Runs = runs;
         Taps = runs.SelectMany(run => run.Taps).ToArray();
-        var pixels = checked(t.ImagesPerUnit * Math.Min(t.BandRows, phase.Rows) * t.StripColumns);
-        _buffer = new IntBuffer(3L * pixels + 3L * Runs.Length * t.ChunkBlocks);
+        _buffer = new IntBuffer(3L * t.PaddedPixels + 3L * Runs.Length);
         XOffsets = _buffer.Pointer;
-        YPlain = XOffsets + pixels;
-        YBlocked = YPlain + pixels;
-        Triples = YBlocked + pixels;
+        YPlain = XOffsets + t.PaddedPixels;
+        YBlocked = YPlain + t.PaddedPixels;
+        Triples = YBlocked + t.PaddedPixels;
         FillPixels(t);
         FillTriples(t);
     }
@@ -32,7 +31,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
     /// <summary>Taps of the phases before.</summary>
     public int TapsBefore { get; }
 
-    /// <summary>The runs of one channel block: neighbouring taps lie one behind the other in a packed row.</summary>
+    /// <summary>The taps in runs: neighbouring ones lie one behind the other in a packed row.</summary>
     public TapRun[] Runs { get; }
 
     /// <summary>The taps of the runs, in the order of the packed weights.</summary>
@@ -47,7 +46,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
     /// <summary>The same, channel-blocked.</summary>
     public int* YBlocked { get; }
 
-    /// <summary>All runs of a chunk as the kernel reads them: (offset from the pixel's input, offset in the output channel's weights, length). A shorter chunk uses a prefix.</summary>
+    /// <summary>The runs of a chunk as the kernel reads them, all channel blocks: (offset from the pixel's input, offset in the output channel's weights, length).</summary>
     public int* Triples { get; }
 
     public void Dispose() => _buffer.Dispose();
@@ -63,7 +62,7 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
                 for (var j = 0; j < t.StripColumns; j++, pixel++)
                 {
                     var y = (Grid.StartH + i * g.OutStepH) * g.OutW + Grid.StartW + j * g.OutStepW;
-                    XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.PackedColumns + j * g.InStepW) * t.PixelStep;
+                    XOffsets[pixel] = image * t.PackedImage + (i * g.InStepH * t.WindowColumns + j * g.InStepW) * t.PixelStep;
                     YPlain[pixel] = checked(image * g.OutTotal * g.OutH * g.OutW + y);
                     YBlocked[pixel] = checked((image * BlockedTensor.Blocks(g.OutTotal) * g.OutH * g.OutW + y) * Block);
                 }
@@ -75,15 +74,12 @@ internal sealed unsafe class MaskedResultPhase : IDisposable
     {
         var triple = Triples;
         var tap = 0;
-        for (var block = 0; block < t.ChunkBlocks; block++)
+        foreach (var run in Runs)
         {
-            foreach (var run in Runs)
-            {
-                *triple++ = block * t.BlockStep + ((run.Dh - t.Geometry.MinDh) * t.PackedColumns + run.Dw - t.Geometry.MinDw) * t.PixelStep;
-                *triple++ = tap * Block;
-                *triple++ = run.Taps.Length * Block;
-                tap += run.Taps.Length;
-            }
+            *triple++ = ((run.Dh - t.Geometry.MinDh) * t.WindowColumns + run.Dw - t.Geometry.MinDw) * t.PixelStep;
+            *triple++ = tap * t.PixelStep;
+            *triple++ = run.Taps.Length * t.PixelStep;
+            tap += run.Taps.Length;
         }
     }
 }

@@ -1,3 +1,5 @@
+using SparseKernels.Packing;
+
 namespace SparseKernels.Scheduling;
 
 /// <summary>How one worker's scratch memory of a masked-result pass is divided.</summary>
@@ -5,20 +7,23 @@ internal readonly unsafe struct MaskedResultScratch
 {
     private const int Block = BlockedTensor.Block;
 
-    /// <summary>Pixels whose bits a scan takes at a time.</summary>
-    public const int PixelsPerWord = 64;
-
-    /// <summary>The packed input.</summary>
+    /// <summary>The packed windows of one chunk, unit after unit.</summary>
     public readonly float* Packed;
 
-    /// <summary>The sums of one output channel's wanted pixels.</summary>
+    /// <summary>The sums of 16 output channels' wanted pixels, channel after channel.</summary>
     public readonly float* Sums;
 
     /// <summary>Input offsets of the wanted pixels.</summary>
     public readonly int* XOffsets;
 
-    /// <summary>Output offsets of the wanted pixels.</summary>
+    /// <summary>Output offsets of the wanted pixels, from the unit's first element of the first channel.</summary>
     public readonly int* YOffsets;
+
+    /// <summary>Where each channel's wanted pixels start in the lists, and the lists' end.</summary>
+    public readonly int* Starts;
+
+    /// <summary>The wanted pixels as tiles.</summary>
+    public readonly MaskedResultTiles Tiles;
 
     /// <summary>The mask's words of a unit's pixels.</summary>
     public readonly ushort* Words;
@@ -32,31 +37,35 @@ internal readonly unsafe struct MaskedResultScratch
     /// <summary>Bitmap of the unit's live runs.</summary>
     public readonly ulong* Live;
 
-    /// <summary>Non-zero for each packed row (image, channel block, row) that holds a non-zero.</summary>
+    /// <summary>Non-zero for each packed row (unit, image, row, channel block) that holds a non-zero.</summary>
     public readonly byte* LiveRows;
+
+    /// <summary>Non-zero for each unit all of whose packed rows are live.</summary>
+    public readonly byte* AllRowsLive;
 
     private readonly float* _end;
 
-    public MaskedResultScratch(float* start, MaskedResultTiling t, int runs, int liveWords)
+    public MaskedResultScratch(float* start, MaskedResultTiling t, int mostTaps, int liveWords)
     {
-        var pixels = Padded(t);
+        var listed = (long)Block * t.PaddedPixels + WantedPixels.Slack;
         var next = start;
         Packed = Take(ref next, t.PackedLength);
-        Sums = Take(ref next, pixels);
-        XOffsets = (int*)Take(ref next, pixels);
-        YOffsets = (int*)Take(ref next, pixels);
-        Words = (ushort*)Take(ref next, pixels / 2);
-        Bits = (ushort*)Take(ref next, pixels / 2);
-        Triples = (int*)Take(ref next, 3L * runs);
+        Sums = Take(ref next, listed);
+        XOffsets = (int*)Take(ref next, listed);
+        YOffsets = (int*)Take(ref next, listed);
+        Starts = (int*)Take(ref next, Block + 1);
+        Tiles = new MaskedResultTiles((int*)Take(ref next, MaskedResultTiles.Length(t.PaddedPixels)), t.PaddedPixels);
+        Words = (ushort*)Take(ref next, t.PaddedPixels / 2);
+        Bits = (ushort*)Take(ref next, t.PaddedPixels / 2);
+        Triples = (int*)Take(ref next, 3L * mostTaps * t.ChunkBlocks);
         Live = (ulong*)Take(ref next, 2L * liveWords);
-        LiveRows = (byte*)Take(ref next, ((long)t.ImagesPerItem * t.ChunkBlocks * t.PackedRows + 3) / 4);
+        LiveRows = (byte*)Take(ref next, ((long)t.UnitsPerItem * t.ImagesPerUnit * t.WindowRows * t.ChunkBlocks + 3) / 4);
+        AllRowsLive = (byte*)Take(ref next, (t.UnitsPerItem + 3L) / 4);
         _end = next;
     }
 
     /// <summary>Floats of it all.</summary>
-    public static long Length(MaskedResultTiling t, int runs, int liveWords) => new MaskedResultScratch(null, t, runs, liveWords)._end - (float*)null;
-
-    private static int Padded(MaskedResultTiling t) => checked(t.UnitPixels + PixelsPerWord - 1) / PixelsPerWord * PixelsPerWord;
+    public static long Length(MaskedResultTiling t, int mostTaps, int liveWords) => new MaskedResultScratch(null, t, mostTaps, liveWords)._end - (float*)null;
 
     private static float* Take(ref float* next, long length)
     {

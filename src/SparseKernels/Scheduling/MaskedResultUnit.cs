@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using SparseKernels.Kernels;
+using SparseKernels.Packing;
 using SparseKernels.Sparsity;
 
 namespace SparseKernels.Scheduling;
@@ -11,7 +12,6 @@ namespace SparseKernels.Scheduling;
 internal readonly unsafe ref struct MaskedResultUnit
 {
     private const int Block = BlockedTensor.Block;
-    private const int PixelsPerWord = MaskedResultScratch.PixelsPerWord;
 
     private readonly ref readonly MaskedResultPass.Work _work;
     private readonly ref readonly MaskedResultScratch _scratch;
@@ -23,36 +23,38 @@ internal readonly unsafe ref struct MaskedResultUnit
     private readonly int _group;
     private readonly int _firstK;
     private readonly int _channels;
+    private readonly int _unitInItem;
     private readonly int _image;
-    private readonly int _imageInItem;
     private readonly int _images;
     private readonly int _row;
     private readonly int _rows;
-    private readonly int _rowInItem;
     private readonly int _column;
     private readonly int _columns;
 
-    /// <summary>Names the unit by its images, band and strip inside the work item that starts at <paramref name="firstImage"/> and <paramref name="firstBand"/>.</summary>
+    /// <summary>Names the unit by its number in the batch and in the work item.</summary>
     public MaskedResultUnit(
-        ref readonly MaskedResultPass.Work work, ref readonly MaskedResultScratch scratch, int chunk, int group, int outBlock,
-        int firstImage, int imageInItem, int images, int firstBand, int band, int strip)
+        ref readonly MaskedResultPass.Work work, ref readonly MaskedResultScratch scratch, int chunk, int group, int outBlock, int unit, int unitInItem)
     {
         _work = ref work;
         _scratch = ref scratch;
         _pass = work.Pass;
         (_t, _g) = (_pass.Tiling, _pass.Tiling.Geometry);
-        (_chunk, _group, _firstK) = (chunk, group, outBlock * Block);
+        (_chunk, _group, _firstK, _unitInItem) = (chunk, group, outBlock * Block, unitInItem);
         _blocks = Math.Min(_t.ChunkBlocks, _t.InBlocks - chunk * _t.ChunkBlocks);
         _channels = Math.Min(Block, _g.OutC - _firstK);
-        (_image, _imageInItem, _images) = (firstImage + imageInItem, imageInItem, images);
+        var (strip, band) = (unit % _t.Strips, unit / _t.Strips % _t.Bands);
+        _image = unit / _t.Strips / _t.Bands * _t.ImagesPerUnit;
+        _images = Math.Min(_t.ImagesPerUnit, _g.Shape.N - _image);
         _row = _t.FirstRow(band);
         _rows = _t.FirstRow(band + 1) - _row;
-        _rowInItem = (_row - _t.FirstRow(firstBand)) * _g.InStepH;
         _column = _t.FirstColumn(strip);
         _columns = _t.FirstColumn(strip + 1) - _column;
     }
 
     private int FirstChannel => _group * _g.OutC + _firstK;
+
+    /// <summary>Where a channel's elements of the unit start in the output.</summary>
+    private float* Y(int lane) => _work.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _work.Output.PixelStep;
 
     public void Run()
     {
@@ -68,59 +70,103 @@ internal readonly unsafe ref struct MaskedResultUnit
     private void RunPhase(int phaseIndex, int rows, int columns)
     {
         var phase = _pass.Phases[phaseIndex];
-        var pixels = _images * rows * _t.StripColumns;
         if (!FindLiveRuns(phase, rows) && _chunk > 0) return;
-        var words = (pixels + PixelsPerWord - 1) / PixelsPerWord;
-        CollectWanted(phase, rows, columns);
-        new Span<ushort>(_scratch.Words + pixels, words * PixelsPerWord - pixels).Clear();
-        ChannelBits.Transpose(_scratch.Words, words * PixelsPerWord, _scratch.Bits, words * (PixelsPerWord / Block));
+        var pixels = CollectWanted(phase, rows, columns);
+        ChannelBits.Transpose(_scratch.Words, pixels, _scratch.Bits, pixels / Block);
+        var wanted = ListWanted(phase, pixels);
+        if (wanted == 0) return;
+        Begin(wanted);
+        Sum(phase, phaseIndex);
+        End(wanted);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int ListWanted(MaskedResultPhase phase, int pixels)
+    {
+        var yOffsets = _work.Output.Blocked ? phase.YBlocked : phase.YPlain;
+        var starts = _scratch.Starts;
+        var x = _scratch.XOffsets;
+        var y = _scratch.YOffsets;
+        var bitmap = _scratch.Bits;
+        var channel0 = Y(0);
+        var count = 0;
+        for (var lane = 0; lane < _channels; lane++, bitmap += pixels / Block)
+        {
+            starts[lane] = count;
+            count += WantedPixels.List(bitmap, pixels, phase.XOffsets, yOffsets, (int)(Y(lane) - channel0), x + count, y + count);
+        }
+
+        starts[_channels] = count;
+        return count;
+    }
+
+    /// <summary>Adds the products: all channels without a dead run together, the others one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Sum(MaskedResultPhase phase, int phaseIndex)
+    {
         SddmmArguments a = default;
-        a.X = _scratch.Packed + (nint)_imageInItem * _t.PackedImage + ((nint)_rowInItem * _t.PackedColumns + _column * _g.InStepW) * _t.PixelStep;
+        a.X = _scratch.Packed + (nint)_unitInItem * _t.PackedUnit;
+        a.XOffsets = _scratch.XOffsets;
+        a.Sums = _scratch.Sums;
+        a.V = _work.Weights.Values(_group, phase, _firstK, _chunk);
+        a.Runs = phase.Triples;
+        a.RunCount = phase.Runs.Length;
+        var weightStep = (int)_work.Weights.ChannelStep(phase);
+        var live = _work.Weights.Live(_group, phaseIndex, _firstK, _chunk);
+        var liveStep = _work.Weights.LiveStep;
+        var tiles = _scratch.Tiles;
+        var starts = _scratch.Starts;
+        var someDead = false;
+        tiles.Clear();
         for (var lane = 0; lane < _channels; lane++)
         {
-            var wanted = ListPixels((ulong*)_scratch.Bits + lane * words, words, phase.XOffsets, _work.Output.Blocked ? phase.YBlocked : phase.YPlain);
-            if (wanted == 0) continue;
-            var y = _work.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _work.Output.PixelStep;
-            Begin(y, FirstChannel + lane, wanted);
-            a.V = _work.Weights.Values(_group, phase, _firstK + lane, _chunk * _t.ChunkBlocks);
-            ListRuns(ref a, phase, _work.Weights.Live(_group, phaseIndex, _firstK + lane, _chunk));
-            if (a.RunCount > 0) RunTiles(ref a, wanted);
-            End(y, wanted);
+            var first = starts[lane];
+            if (CountLive(live + lane * liveStep) == _blocks * phase.Runs.Length) tiles.Add(first, starts[lane + 1] - first, lane * weightStep);
+            else someDead = true;
+        }
+
+        tiles.Run(_pass.Kernels, &a);
+        if (!someDead) return;
+        a.Runs = _scratch.Triples;
+        for (var lane = 0; lane < _channels; lane++)
+        {
+            var first = starts[lane];
+            if (CountLive(live + lane * liveStep) == _blocks * phase.Runs.Length) continue;
+            a.RunCount = ListRuns(phase, live + lane * liveStep);
+            if (a.RunCount == 0) continue;
+            tiles.Clear();
+            tiles.Add(first, starts[lane + 1] - first, lane * weightStep);
+            tiles.Run(_pass.Kernels, &a);
         }
     }
 
-    private void RunTiles(ref SddmmArguments arguments, int pixels)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int CountLive(ulong* live)
     {
-        fixed (SddmmArguments* a = &arguments)
-        {
-            for (var done = 0; done < pixels;)
-            {
-                var rows = KernelTable.NextRows(pixels - done);
-                a->XOffsets = _scratch.XOffsets + done;
-                a->Sums = _scratch.Sums + done;
-                ((delegate*<SddmmArguments*, void>)_pass.Kernels[rows - 1])(a);
-                done += rows;
-            }
-        }
+        var count = 0;
+        for (var word = 0; word < _pass.LiveWords; word++) count += BitOperations.PopCount(live[word] & _scratch.Live[word]);
+        return count;
     }
 
     /// <summary>Marks the runs whose packed rows hold a non-zero for some pixel of the unit; false if there is none.</summary>
     private bool FindLiveRuns(MaskedResultPhase phase, int rows)
     {
+        if (_scratch.AllRowsLive[_unitInItem] != 0)
+        {
+            new Span<ulong>(_scratch.Live, _pass.LiveWords).Fill(ulong.MaxValue);
+            return phase.Runs.Length > 0;
+        }
+
         new Span<ulong>(_scratch.Live, _pass.LiveWords).Clear();
         var any = false;
-        var bit = 0;
-        for (var block = 0; block < _blocks; block++)
+        for (var run = 0; run < phase.Runs.Length; run++)
         {
-            foreach (var run in phase.Runs)
+            for (var block = 0; block < _blocks; block++)
             {
-                if (IsLive(block, run.Dh - _g.MinDh, rows))
-                {
-                    _scratch.Live[bit / 64] |= 1UL << (bit % 64);
-                    any = true;
-                }
-
-                bit++;
+                if (!IsLive(block, phase.Runs[run].Dh - _g.MinDh, rows)) continue;
+                var bit = run * _t.ChunkBlocks + block;
+                _scratch.Live[bit / 64] |= 1UL << (bit % 64);
+                any = true;
             }
         }
 
@@ -129,59 +175,51 @@ internal readonly unsafe ref struct MaskedResultUnit
 
     private bool IsLive(int block, int firstRow, int rows)
     {
-        for (var image = _imageInItem; image < _imageInItem + _images; image++)
+        for (var image = 0; image < _images; image++)
         {
-            var live = _scratch.LiveRows + (image * _t.ChunkBlocks + block) * _t.PackedRows + _rowInItem + firstRow;
+            var live = _scratch.LiveRows + (((nint)_unitInItem * _t.ImagesPerUnit + image) * _t.WindowRows + firstRow) * _t.ChunkBlocks + block;
             for (var i = 0; i < rows; i++)
             {
-                if (live[i * _g.InStepH] != 0) return true;
+                if (live[i * _g.InStepH * _t.ChunkBlocks] != 0) return true;
             }
         }
 
         return false;
     }
 
-    /// <summary>The runs that are live in both operands; those that follow one another in both packed forms become one.</summary>
-    private void ListRuns(ref SddmmArguments a, MaskedResultPhase phase, ulong* live)
+    /// <summary>Lists the runs that are live in both operands, neighbouring blocks and taps as one; returns how many there are.</summary>
+    private int ListRuns(MaskedResultPhase phase, ulong* live)
     {
-        var both = 0;
-        for (var word = 0; word < _pass.LiveWords; word++) both += BitOperations.PopCount(live[word] & _scratch.Live[word]);
-        a.Runs = phase.Triples;
-        a.RunCount = both;
-        var to = _scratch.Triples;
-        if (both == _blocks * phase.Runs.Length)
+        var first = _scratch.Triples;
+        var to = first - 3;
+        for (var run = 0; run < phase.Runs.Length; run++)
         {
-            if (!_t.IsPointwise) return;
-            (to[0], to[1], to[2]) = (0, 0, _blocks * Block);
-            a.Runs = to;
-            a.RunCount = 1;
-            return;
-        }
-
-        a.Runs = to;
-        to -= 3;
-        for (var word = 0; word < _pass.LiveWords; word++)
-        {
-            for (var bits = live[word] & _scratch.Live[word]; bits != 0; bits &= bits - 1)
+            var (x, v) = (phase.Triples[3 * run], phase.Triples[3 * run + 1]);
+            for (var i = 0; i < phase.Runs[run].Taps.Length * _t.ChunkBlocks; i++, x += Block, v += Block)
             {
-                var from = phase.Triples + 3 * (word * 64 + BitOperations.TrailingZeroCount(bits));
-                if (to >= a.Runs && to[0] + to[2] == from[0] && to[1] + to[2] == from[1])
+                var bit = run * _t.ChunkBlocks + i % _t.ChunkBlocks;
+                if ((live[bit / 64] & _scratch.Live[bit / 64] & 1UL << (bit % 64)) == 0) continue;
+                if (to >= first && to[0] + to[2] == x && to[1] + to[2] == v)
                 {
-                    to[2] += from[2];
+                    to[2] += Block;
                     continue;
                 }
 
                 to += 3;
-                (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+                (to[0], to[1], to[2]) = (x, v, Block);
             }
         }
 
-        a.RunCount = (int)(to - a.Runs) / 3 + 1;
+        return (int)(to - first) / 3 + 1;
     }
 
-    /// <summary>The mask's words for the pixels of a unit, bit i the unit's output channel i even where its first is none of a block's.</summary>
+    /// <summary>
+    /// The mask's words for the pixels of a unit, bit i the unit's output channel i even where its first is none of a block's; zeros fill
+    /// them up to whole vectors.
+    /// </summary>
+    /// <returns>How many.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CollectWanted(MaskedResultPhase phase, int rows, int columns)
+    private int CollectWanted(MaskedResultPhase phase, int rows, int columns)
     {
         var to = _scratch.Words;
         var (block, shift) = (FirstChannel / Block, FirstChannel % Block);
@@ -205,46 +243,37 @@ internal readonly unsafe ref struct MaskedResultUnit
                 for (var j = columns; j < _t.StripColumns; j++) *to++ = 0;
             }
         }
-    }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int ListPixels(ulong* bitmap, int words, int* xOffsets, int* yOffsets)
-    {
-        var x = _scratch.XOffsets;
-        var y = _scratch.YOffsets;
-        var count = 0;
-        for (var word = 0; word < words; word++)
-        {
-            for (var bits = bitmap[word]; bits != 0; bits &= bits - 1)
-            {
-                var pixel = word * PixelsPerWord + BitOperations.TrailingZeroCount(bits);
-                x[count] = xOffsets[pixel];
-                y[count] = yOffsets[pixel];
-                count++;
-            }
-        }
-
-        return count;
+        while ((to - _scratch.Words) % Block != 0) *to++ = 0;
+        return (int)(to - _scratch.Words);
     }
 
     /// <summary>Starts the sums with the bias, or with what the chunks before left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Begin(float* y, int k, int wanted)
+    private void Begin(int wanted)
     {
-        if (_chunk == 0)
-        {
-            new Span<float>(_scratch.Sums, wanted).Fill(_work.Bias == null ? 0 : _work.Bias[k]);
-            return;
-        }
-
         var sums = _scratch.Sums;
-        var offsets = _scratch.YOffsets;
-        for (var i = 0; i < wanted; i++) sums[i] = y[offsets[i]];
+        var starts = _scratch.Starts;
+        if (_chunk > 0)
+        {
+            var y = Y(0);
+            var offsets = _scratch.YOffsets;
+            for (var i = 0; i < wanted; i++) sums[i] = y[offsets[i]];
+        }
+        else if (_work.Bias == null)
+        {
+            new Span<float>(sums, wanted).Clear();
+        }
+        else
+        {
+            for (var lane = 0; lane < _channels; lane++) new Span<float>(sums + starts[lane], starts[lane + 1] - starts[lane]).Fill(_work.Bias[FirstChannel + lane]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void End(float* y, int wanted)
+    private void End(int wanted)
     {
+        var y = Y(0);
         var sums = _scratch.Sums;
         var offsets = _scratch.YOffsets;
         for (var i = 0; i < wanted; i++) y[offsets[i]] = sums[i];

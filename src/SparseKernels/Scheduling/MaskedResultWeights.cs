@@ -7,7 +7,7 @@ using SparseKernels.Threading;
 namespace SparseKernels.Scheduling;
 
 /// <summary>
-/// Weights of a masked-result pass: <c>[group][phase][output channel][input-channel block][tap][16 channels]</c>, zero past the last
+/// Weights of a masked-result pass: <c>[group][phase][output channel][chunk][tap][channels of a chunk]</c>, zero past the last
 /// channel, with a bitmap of their non-zeros and one of the runs (channel block and filter row) of each output channel that hold any.
 /// </summary>
 internal sealed unsafe class MaskedResultWeights : SparseWeightForm
@@ -34,7 +34,7 @@ internal sealed unsafe class MaskedResultWeights : SparseWeightForm
     public MaskedResultWeights(MaskedResultTiling tiling, MaskedResultPhase[] phases, ComputeTopology topology)
     {
         (_geometry, _tiling, _phases, _topology) = (tiling.Geometry, tiling, phases, topology);
-        _groupLength = (nint)_geometry.OutC * tiling.InBlocks * _geometry.TapCount * Block;
+        _groupLength = (nint)_geometry.OutC * tiling.Chunks * _geometry.TapCount * tiling.PixelStep;
         _values = new AlignedBuffer(checked(_groupLength * _geometry.Groups));
         _nonZeros = new ushort[checked((int)(_values.Length / Block))];
         _wordsPerChunk = LiveWords(tiling, phases);
@@ -52,12 +52,18 @@ internal sealed unsafe class MaskedResultWeights : SparseWeightForm
     public static int LiveWords(MaskedResultTiling tiling, MaskedResultPhase[] phases) =>
         (Math.Max(1, phases.Max(phase => phase.Runs.Length)) * tiling.ChunkBlocks + BitsPerWord - 1) / BitsPerWord;
 
-    /// <summary>The weights of an output channel from a channel block on.</summary>
-    public float* Values(int group, MaskedResultPhase phase, int k, int block) =>
+    /// <summary>The weights of an output channel for a chunk: taps in the order of the runs, all channels of a tap side by side.</summary>
+    public float* Values(int group, MaskedResultPhase phase, int k, int chunk) =>
         _values.Pointer + group * _groupLength +
-        (((nint)phase.TapsBefore * _geometry.OutC + (nint)k * phase.Taps.Length) * _tiling.InBlocks + (nint)block * phase.Taps.Length) * Block;
+        (((nint)phase.TapsBefore * _geometry.OutC + (nint)k * phase.Taps.Length) * _tiling.Chunks + (nint)chunk * phase.Taps.Length) * _tiling.PixelStep;
 
-    /// <summary>The bitmap of an output channel's live runs in a chunk, in the order of <see cref="MaskedResultPhase.Triples"/>.</summary>
+    /// <summary>Floats from an output channel's weights of a phase to the next one's.</summary>
+    public nint ChannelStep(MaskedResultPhase phase) => (nint)phase.Taps.Length * _tiling.Chunks * _tiling.PixelStep;
+
+    /// <summary>Words from an output channel's <see cref="Live"/> to the next one's.</summary>
+    public nint LiveStep => (nint)_tiling.Chunks * _wordsPerChunk;
+
+    /// <summary>The bitmap of an output channel's live runs in a chunk, run after run and in each block after block.</summary>
     public ulong* Live(int group, int phase, int k, int chunk) =>
         (ulong*)Unsafe.AsPointer(ref _live[0]) + (((nint)(group * _phases.Length + phase) * _geometry.OutC + k) * _tiling.Chunks + chunk) * _wordsPerChunk;
 
@@ -95,7 +101,7 @@ internal sealed unsafe class MaskedResultWeights : SparseWeightForm
                     {
                         var (phase, position) = _places[tap + i];
                         if (phase < 0) continue;
-                        var to = Values(group, _phases[phase], k, block) + position * Block;
+                        var to = Values(group, _phases[phase], k, block / _tiling.ChunkBlocks) + position * _tiling.PixelStep + block % _tiling.ChunkBlocks * Block;
                         ref var nonZeros = ref _nonZeros[(int)((to - _values.Pointer) / Block)];
                         if (findZeros) nonZeros = (ushort)NonZeroBits.Of(row + i * Block);
                         else LaneMask.Keep(row + i * Block, nonZeros);
@@ -123,15 +129,14 @@ internal sealed unsafe class MaskedResultWeights : SparseWeightForm
         var live = Live(group, phaseIndex, k, block / _tiling.ChunkBlocks);
         var inChunk = block % _tiling.ChunkBlocks;
         if (inChunk == 0) new Span<ulong>(live, _wordsPerChunk).Clear();
-        var nonZeros = _nonZeros.AsSpan((int)((Values(group, phase, k, block) - _values.Pointer) / Block), phase.Taps.Length);
-        var bit = inChunk * phase.Runs.Length;
+        var first = (int)((Values(group, phase, k, block / _tiling.ChunkBlocks) - _values.Pointer) / Block) + inChunk;
         var tap = 0;
-        for (var i = 0; i < phase.Runs.Length; i++, bit++)
+        for (var run = 0; run < phase.Runs.Length; run++)
         {
-            var taps = phase.Runs[i].Taps.Length;
-            var run = nonZeros.Slice(tap, taps);
-            tap += taps;
-            if (run.ContainsAnyExcept((ushort)0)) live[bit / BitsPerWord] |= 1UL << (bit % BitsPerWord);
+            var any = 0;
+            for (var last = tap + phase.Runs[run].Taps.Length; tap < last; tap++) any |= _nonZeros[first + tap * _tiling.ChunkBlocks];
+            var bit = run * _tiling.ChunkBlocks + inChunk;
+            if (any != 0) live[bit / BitsPerWord] |= 1UL << (bit % BitsPerWord);
         }
     }
 

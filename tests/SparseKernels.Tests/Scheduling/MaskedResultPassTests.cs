@@ -123,6 +123,26 @@ public sealed class MaskedResultPassTests
     }
 
     [Fact]
+    public void Forward_LastChunkShorterAndPartlyDead_EqualsReference()
+    {
+        var shape = new ConvolutionShape(2, 200, 15, 15, 20, 3, 3, padding: 1);
+        var tiling = new MaskedResultTiling(TapGeometry.Forward(shape), threads: 1);
+        Assert.SkipWhen(tiling.Chunks * tiling.ChunkBlocks == tiling.InBlocks, "chunks divide these channels evenly on this machine's caches");
+        var data = Integers(shape);
+        ClearChannels(data.X, shape, first: 16, last: 32);
+        for (var i = 0; i < data.W.Length; i++)
+        {
+            if (i / shape.C / 9 == 7 && i / 9 % shape.C is >= 160 and < 176 && i / 3 % 3 == 1) data.W[i] = 0;
+        }
+
+        var wanted = new FineMask(shape.N, shape.K, shape.P, shape.Q);
+        wanted.Update(RandomTensor.Integers(shape.OutputLength, seed: 2, density: 0.4));
+        var expected = data.ReferenceForward(withBias: true);
+        Mask(expected, wanted);
+        EachPlan(shape, (plan, where) => Expect.Equal(expected, Forward(plan, data, s_outputWeight, wanted), where));
+    }
+
+    [Fact]
     public void Forward_AnyThreads_SameBits()
     {
         var shape = new ConvolutionShape(3, 130, 12, 11, 70, 3, 3, padding: 1);

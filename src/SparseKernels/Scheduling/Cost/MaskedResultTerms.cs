@@ -33,16 +33,16 @@ internal sealed class MaskedResultTerms : CostTerms
         _isForward = g.IsForward;
         _chunks = t.Chunks;
         double n = g.Shape.N;
-        var units = (double)Ceiling(g.Shape.N, t.ImagesPerUnit) * g.Groups * t.Bands * t.Strips;
+        var units = (double)t.Units * g.Groups;
         _phases = g.Phases.Select(phase => (
             units * g.OutC,
             n * g.Groups * phase.Rows * phase.Columns / units,
             (double)t.InBlocks / t.Chunks * phase.Taps.Length,
-            (double)t.InBlocks / t.Chunks * phase.Taps.Select(tap => tap.Dh).Distinct().Count())).ToArray();
+            (double)phase.Taps.Select(tap => tap.Dh).Distinct().Count())).ToArray();
         _channelsOfRun = Block * (double)g.TapCount / Math.Max(1, g.Phases.Sum(phase => phase.Taps.Select(tap => tap.Dh).Distinct().Count()));
         _elementsOfRow = (double)Block * g.InW;
-        _packed = n * g.Groups * t.BandBlocks * t.PackedRows * t.PackedColumns * t.InBlocks * Block * t.OutBlockGroups;
-        _pixels = units * t.OutBlocks * t.Chunks * t.UnitPixels * g.Phases.Length;
+        _packed = units * t.PackedUnit * t.Chunks * t.OutBlockGroups;
+        _pixels = units * t.OutBlocks * t.Chunks * t.PaddedPixels * g.Phases.Length;
         _written = n * g.Groups * t.OutBlocks * Block * g.OutH * g.OutW;
         _weights = g.Shape.WeightLength;
     }
