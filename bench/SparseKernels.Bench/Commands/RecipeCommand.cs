@@ -25,7 +25,7 @@ internal static class RecipeCommand
         command.SetAction(result =>
         {
             var settings = run.Read(result, DefaultBatch, TimeSpan.Zero, ComputeTopology.Default.Threads);
-            var names = StepCommand.ParseModels(result.GetValue(model), "--model");
+            var names = StepOptions.ParseModels(result.GetValue(model), "--model");
             var name = names.Count == 1 ? names[0] : throw new ArgumentException($"--model: expected one model, got {names.Count}.");
             new RecipeComparison(settings, name, result.GetValue(epochs)).Run(new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
         });

@@ -18,6 +18,9 @@ internal sealed class CifarImages
         (Training, Test) = (Cifar10DataSet.Load(folder, DataSplit.Training), Cifar10DataSet.Load(folder, DataSplit.Test));
     }
 
+    /// <summary>Whether the environment's folder, or that beside the repository, is there.</summary>
+    public static bool Exist => Directory.Exists(Usual);
+
     /// <summary>The images to learn from.</summary>
     public IDataSet Training { get; }
 
@@ -42,13 +45,14 @@ internal sealed class CifarImages
         Normalisation = Normalisation.Cifar10,
     });
 
+    private static string Usual => Path.Combine(Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } root ? root : BesideRepository(), FolderName);
+
     private static string Resolve(string? folder)
     {
-        var root = folder ?? Environment.GetEnvironmentVariable(DataVariable);
-        if (string.IsNullOrEmpty(root)) root = BesideRepository();
-        var inside = Path.Combine(root, FolderName);
+        if (string.IsNullOrEmpty(folder)) folder = Path.GetDirectoryName(Usual)!;
+        var inside = Path.Combine(folder, FolderName);
         if (Directory.Exists(inside)) return inside;
-        if (Directory.Exists(root)) return root;
+        if (Directory.Exists(folder)) return folder;
         throw new DirectoryNotFoundException($"CIFAR-10 isn't in '{Path.GetFullPath(inside)}': give its folder with --data-dir, or the folder above it in {DataVariable}.");
     }
 

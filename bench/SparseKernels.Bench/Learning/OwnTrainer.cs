@@ -14,11 +14,11 @@ internal sealed class OwnTrainer : IDisposable
     /// <param name="model">Its name in the catalogue.</param>
     /// <param name="settings">Batch and threads.</param>
     /// <param name="recipe">The optimiser's settings.</param>
-    /// <param name="schedule">How kernels are chosen; <see cref="Schedule.Current"/> by default.</param>
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Reproducible"/>, the training command's own, by default.</param>
     public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, Schedule? schedule = null)
     {
         var input = InputOf(model);
-        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule);
+        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule ?? Schedule.Reproducible);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 
@@ -36,6 +36,13 @@ internal sealed class OwnTrainer : IDisposable
 
     /// <summary>One training step; the loss before the update.</summary>
     public double Step(float[] images, int[] labels, float rate) => Network.Step(images, labels, _optimiser, rate).Loss;
+
+    /// <summary>Takes the present values of another trainer's parameters and running statistics, of the same model.</summary>
+    public void TakeState(OwnTrainer other)
+    {
+        foreach (var (to, from) in Network.State.Zip(other.Network.State)) from.Values.CopyTo(to.Values, 0);
+        Network.Touch();
+    }
 
     /// <summary>Images classified rightly, in inference mode.</summary>
     /// <param name="images"><c>[N, C, H, W]</c>, with room behind for more.</param>

@@ -4,14 +4,18 @@ using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Peer;
 
-/// <summary>A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states.</summary>
+/// <summary>
+/// A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states. Where our parameters have
+/// masks, its weights are multiplied by the same ones after each update, as its users do: libtorch has no sparse convolution.
+/// </summary>
 internal sealed class TorchTrainer : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly optim.Optimizer _optimiser;
     private readonly Network _start;
+    private readonly List<(Tensor Weight, Tensor Mask)> _masked = [];
 
-    /// <summary>Builds the model and copies parameters and running statistics.</summary>
+    /// <summary>Builds the model and copies parameters, their masks and running statistics.</summary>
     /// <param name="start">Our network, whose model, sizes and present values it takes.</param>
     /// <param name="recipe">The optimiser's settings.</param>
     /// <exception cref="InvalidDataException">The two models don't have the same tensors.</exception>
@@ -19,7 +23,8 @@ internal sealed class TorchTrainer : IDisposable
     {
         _start = start;
         _model = TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes);
-        CopyState(start);
+        CopyState();
+        FindMasks();
         _optimiser = optim.SGD(
             _model.parameters(), recipe.PeakRate, recipe.Momentum, dampening: 0, weight_decay: recipe.WeightDecay, nesterov: recipe.Nesterov);
         _model.train();
@@ -38,6 +43,7 @@ internal sealed class TorchTrainer : IDisposable
         var loss = nn.functional.cross_entropy(_model.forward(Images(images, labels.Length)), tensor(labels, ScalarType.Int64));
         loss.backward();
         _optimiser.step();
+        Mask();
         return loss.item<float>();
     }
 
@@ -55,30 +61,68 @@ internal sealed class TorchTrainer : IDisposable
         return logits.argmax(1).eq(tensor(labels[..count], ScalarType.Int64)).sum().item<long>();
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>The logits of some images, in inference mode: plain numbers in and out, as ours.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="count">N.</param>
+    /// <returns><c>[N, K]</c>.</returns>
+    public float[] Predict(float[] images, int count)
     {
-        _optimiser.Dispose();
-        _model.Dispose();
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        return _model.forward(Images(images, count)).data<float>().ToArray();
     }
 
-    private Tensor Images(float[] images, int count) => tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
+    /// <summary>Whether statistics are of the batch and learnt; true from the start.</summary>
+    public bool Trains
+    {
+        set => _model.train(value);
+    }
 
-    private void CopyState(Network start)
+    /// <summary>Copies the present values of our network's parameters and running statistics.</summary>
+    /// <exception cref="InvalidDataException">The two models don't have the same tensors.</exception>
+    public void CopyState()
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var theirs = _model.state_dict();
         // PyTorch also counts batches, which its default momentum never reads.
         var names = theirs.Keys.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)).ToHashSet();
-        if (!names.SetEquals(start.State.Select(ours => ours.Name)))
-            throw new InvalidDataException($"{start.Name}: ours and TorchSharp's differ in {string.Join(", ", names.Except(start.State.Select(t => t.Name)).Concat(start.State.Select(t => t.Name).Except(names)))}.");
-        foreach (var ours in start.State)
+        if (!names.SetEquals(_start.State.Select(ours => ours.Name)))
+            throw new InvalidDataException($"{_start.Name}: ours and TorchSharp's differ in {string.Join(", ", names.Except(_start.State.Select(t => t.Name)).Concat(_start.State.Select(t => t.Name).Except(names)))}.");
+        foreach (var ours in _start.State)
         {
             var target = theirs[ours.Name];
             if (!target.shape.SequenceEqual(ours.Shape.Select(size => (long)size)))
-                throw new InvalidDataException($"{start.Name} {ours.Name}: ours is [{string.Join(", ", ours.Shape)}], TorchSharp's [{string.Join(", ", target.shape)}].");
+                throw new InvalidDataException($"{_start.Name} {ours.Name}: ours is [{string.Join(", ", ours.Shape)}], TorchSharp's [{string.Join(", ", target.shape)}].");
             target.copy_(tensor(ours.Values, target.shape));
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, mask) in _masked) mask.Dispose();
+        _optimiser.Dispose();
+        _model.Dispose();
+    }
+
+    private Tensor Images(float[] images, int count) => tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
+
+    private void FindMasks()
+    {
+        var weights = _model.named_parameters().ToDictionary(named => named.name, named => named.parameter);
+        foreach (var ours in _start.Parameters)
+        {
+            if (ours.Mask is not { } mask) continue;
+            var weight = weights[ours.Name];
+            float[] live = [.. Enumerable.Range(0, ours.Value.Length).Select(i => mask[i] ? 1f : 0f)];
+            _masked.Add((weight, tensor(live, weight.shape)));
+        }
+    }
+
+    private void Mask()
+    {
+        using var noGradients = no_grad();
+        foreach (var (weight, mask) in _masked) weight.mul_(mask);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RatioTable(TextWriter output)
 
     /// <summary>Writes the column names.</summary>
     public void WriteHeader() =>
-        output.WriteLine($"{"layer",-19} {"pass",-23} {"ours ms",9} {"peer ms",9} {"ratio",7} {"GFLOP/s",9} {"peak",8} {"share",7}");
+        output.WriteLine($"{"layer",-19} {"pass",-29} {"ours ms",9} {"peer ms",9} {"ratio",7} {"GFLOP/s",9} {"peak",8} {"share",7}");
 
     /// <summary>Writes a row.</summary>
     public void Add(RatioRow row)
@@ -21,7 +21,7 @@ internal sealed class RatioTable(TextWriter output)
         var peer = row.PeerMs is { } ms ? $"{ms,9:F3}" : $"{"-",9}";
         var ratio = row.Ratio is { } value ? $"{value,6:F2}x" : $"{"-",7}";
         output.WriteLine(
-            $"{row.Layer,-19} {row.Pass,-23} {row.OursMs,9:F3} {peer} {ratio} {row.EffectiveGflops,9:F1} {row.PeakGflops,8:F1} {row.PeakShare,7:P1}");
+            $"{row.Layer,-19} {row.Pass,-29} {row.OursMs,9:F3} {peer} {ratio} {row.EffectiveGflops,9:F1} {row.PeakGflops,8:F1} {row.PeakShare,7:P1}");
         output.Flush();
     }
 

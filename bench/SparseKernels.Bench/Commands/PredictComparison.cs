@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using SparseKernels.Bench.Learning;
+using SparseKernels.Bench.Measuring;
+using SparseKernels.Bench.Peer;
+using SparseKernels.Bench.Reporting;
+
+namespace SparseKernels.Bench.Commands;
+
+/// <summary>Times inference: plain images in, logits out.</summary>
+internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int> batches)
+{
+    /// <summary>Images of a step of the training that comes before.</summary>
+    private const int TrainingBatch = 64;
+
+    /// <summary>Calls after which every candidate has been tried and its code compiled.</summary>
+    private const int CallsBefore = 60;
+
+    /// <summary>Twenty layers hand their rounding on: logits may differ as sums of so many products would.</summary>
+    private const long RoundingTerms = 1_000_000;
+
+    private static readonly TimeSpan s_longestBefore = TimeSpan.FromSeconds(3);
+
+    private readonly RunSettings _run = settings.Run;
+
+    /// <summary>Ours, once for each schedule, against the same model in TorchSharp.</summary>
+    /// <param name="output">Where the table goes.</param>
+    /// <exception cref="InvalidDataException">Losses or logits differ, or a file of images is damaged.</exception>
+    public void Run(TextWriter output)
+    {
+        var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);
+        output.WriteLine(MachineName.Describe());
+        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(_run.Isa)}) against {TorchLibrary.Describe(_run.Isa)}" : $"no peer: {obstacle}; ours against the FMA peak alone");
+        output.WriteLine(
+            $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; medians of interleaved rounds");
+        output.WriteLine($"predictions: {Calibration.Current.Source}");
+        output.WriteLine();
+        var table = new RatioTable(output);
+        table.WriteHeader();
+        foreach (var model in settings.Models) Measure(model, obstacle is null, table);
+        table.WriteSummary();
+        NetworkTargets.WritePredictions(table.Rows, settings.Masked is not null, output);
+        if (_run.Json is not null) RatioJson.Write(_run.Json, table.Rows);
+    }
+
+    private void Measure(string model, bool hasPeer, RatioTable table)
+    {
+        using var networks = new ComparedNetworks(
+            model, (TrainingBatch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer);
+        networks.Check();
+        networks.WarmUp(settings.WarmUpSteps);
+
+        // Another schedule's kernels round otherwise, so that after some steps its weights are not quite the first one's.
+        foreach (var other in networks.Ours.Skip(1)) other.TakeState(networks.Ours[0]);
+        if (networks.Peer is { } torch) torch.Trains = false;
+        foreach (var batch in batches) Measure(model, networks, batch, table);
+    }
+
+    private void Measure(string model, ComparedNetworks networks, int batch, RatioTable table)
+    {
+        var (images, logits) = (networks.Images(batch), new float[batch * OwnTrainer.Classes]);
+        var terms = networks.Ours[0].Network.MultiplyAddsPerImage;
+        var expected = networks.Peer?.Predict(images, batch);
+        foreach (var ours in networks.Ours)
+        {
+            ours.Network.Predict(images, logits);
+            expected ??= [.. logits];
+            Agreement.Check($"{model} logits of {batch} images", logits, expected, RoundingTerms);
+        }
+
+        List<Action> actions = [.. networks.Ours.Select(ours => (Action)(() => ours.Network.Predict(images, logits)))];
+        if (networks.Peer is { } peer) actions.Add(() => peer.Predict(images, batch));
+        foreach (var action in actions)
+        {
+            var watch = Stopwatch.StartNew();
+            for (var call = 0; call < CallsBefore && watch.Elapsed < s_longestBefore; call++) action();
+        }
+
+        var peak = new PeakMeter(_run.Isa, _run.Threads);
+        var rounds = new InterleavedTimer(TimeProvider.System).Measure(actions, _run.Budget, peak.Measure);
+        for (var i = 0; i < networks.Ours.Count; i++)
+        {
+            var ms = rounds.Milliseconds(i);
+            var effective = 2e-6 * batch * terms / ms;
+            double? peerMs = networks.Peer is null ? null : rounds.Milliseconds(actions.Count - 1), ratio = networks.Peer is null ? null : rounds.Ratio(actions.Count - 1, i);
+            table.Add(new RatioRow(
+                model, settings.NameOf($"predict{batch}", settings.Schedules[i]), batch, _run.Threads, InstructionSet.NameOf(_run.Isa), ms, peerMs, ratio, effective, peak.Gflops, effective / peak.Gflops));
+        }
+    }
+}

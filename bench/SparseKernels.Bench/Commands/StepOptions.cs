@@ -1,0 +1,74 @@
+using System.CommandLine;
+using SparseKernels.Training.Models;
+
+namespace SparseKernels.Bench.Commands;
+
+/// <summary>The options of comparisons of whole networks.</summary>
+internal sealed class StepOptions
+{
+    private const int DefaultWarmUp = 50;
+
+    private readonly Option<string?> _models = ModelsOption();
+
+    private readonly Option<string> _schedules = new("--schedule")
+    {
+        Description = "How our convolutions choose: automatic, reproducible, dense or a pair such as input-weight (several apart by commas); the first two by default.",
+        HelpName = "names",
+        DefaultValueFactory = _ => "automatic,reproducible",
+    };
+
+    private readonly Option<double?> _masked = new("--masked")
+    {
+        Description = "Share of weights masked at random, over 0 to 0.999, in all layers but the first and the last; none by default.",
+        HelpName = "share",
+        CustomParser = result => RunOptions.Number(result, 0.001, 0.999, whole: false),
+    };
+
+    private readonly Option<int> _warmUp = new("--warm-up-steps")
+    {
+        Description = $"Training steps before anything is timed; {DefaultWarmUp} by default.",
+        HelpName = "count",
+        DefaultValueFactory = _ => DefaultWarmUp,
+        CustomParser = result => (int)RunOptions.Number(result, 0, 100_000, whole: true),
+    };
+
+    private readonly Option<string?> _folder = new("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _models, _schedules, _masked, _warmUp, _folder }) command.Options.Add(option);
+    }
+
+    /// <summary>What the user gave.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="run">What every comparison takes.</param>
+    /// <exception cref="ArgumentException">A model or schedule is unknown.</exception>
+    public StepSettings Read(ParseResult result, RunSettings run) => new(
+        run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder));
+
+    internal static Option<string?> ModelsOption() => new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };
+
+    internal static IReadOnlyList<string> ParseModels(string? names, string option = "--models")
+    {
+        if (names is null) return ModelCatalogue.Names;
+        var wanted = names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var unknown = wanted.FirstOrDefault(name => !ModelCatalogue.Names.Contains(name));
+        if (unknown is not null || wanted.Length == 0)
+            throw new ArgumentException($"{option} {names}: unknown model '{unknown}'; known: {string.Join(", ", ModelCatalogue.Names)}.");
+        return wanted;
+    }
+
+    private static IReadOnlyList<Schedule> ParseSchedules(string names)
+    {
+        try
+        {
+            Schedule[] wanted = [.. names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Schedule.Parse)];
+            return wanted.Length > 0 ? wanted : throw new ArgumentException("expected at least one schedule, got none.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--schedule {names}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using SparseKernels.Bench.Peer;
+
+namespace SparseKernels.Bench.Learning;
+
+/// <summary>One model several times over: ours under each schedule, and in TorchSharp, all from the same start with the same masks on the same images.</summary>
+internal sealed class ComparedNetworks : IDisposable
+{
+    /// <summary>Batches kept in memory: enough that a step's images are not those of the step before.</summary>
+    private const int MostBatches = 64;
+
+    /// <summary>The warm-up's rate over the recipe's peak: every model learns at it from the first step.</summary>
+    private const float WarmUpRate = 0.2f;
+
+    /// <summary>Steps from the same start whose losses must agree before anything is timed.</summary>
+    private const int CheckedSteps = 3;
+
+    /// <summary>Relative difference of the losses before the first update, where only one forward pass has rounded.</summary>
+    private const double FirstTolerance = 1e-5;
+
+    private readonly string _model;
+    private readonly TrainingRecipe _recipe = new();
+    private readonly KeptBatches _batches;
+    private readonly double _laterTolerance;
+
+    /// <summary>Builds the networks.</summary>
+    /// <param name="model">Its name in the catalogue.</param>
+    /// <param name="sizes">Images in a batch, and threads.</param>
+    /// <param name="schedules">How ours choose, one network each.</param>
+    /// <param name="masked">Share of weights to mask, or null for none.</param>
+    /// <param name="images">CIFAR-10's folder, or null for the usual one; and batches wanted.</param>
+    /// <param name="hasPeer">Whether libtorch is there.</param>
+    /// <exception cref="IOException">The folder or a file in it is missing or unreadable.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public ComparedNetworks(
+        string model, (int Batch, int Threads) sizes, IReadOnlyList<Schedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer)
+    {
+        _model = model;
+        _batches = KeptBatches.Gather(OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
+
+        // Over a few images alone, batch normalisation enlarges rounding up to ten-thousandfold a step.
+        _laterTolerance = sizes.Batch < 8 ? 5e-2 : 2e-4;
+        Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule))];
+        if (masked is { } share)
+        {
+            foreach (var trainer in Ours) RandomMasks.Apply(trainer.Network, share);
+        }
+
+        Peer = hasPeer ? new TorchTrainer(Ours[0].Network, _recipe) : null;
+    }
+
+    /// <summary>Ours, one for each schedule.</summary>
+    public IReadOnlyList<OwnTrainer> Ours { get; }
+
+    /// <summary>TorchSharp's; null if libtorch is not there.</summary>
+    public TorchTrainer? Peer { get; }
+
+    /// <summary>What the images are.</summary>
+    public string Source => _batches.Source;
+
+    /// <summary>Some images of the first batches, and some more where those are too few.</summary>
+    /// <param name="count">How many.</param>
+    public float[] Images(int count)
+    {
+        var images = new float[count * Ours[0].Network.Input.Length];
+        for (var (done, batch) = (0, 0); done < images.Length; batch++)
+        {
+            var part = _batches[batch].Images.AsSpan(0, Math.Min(_batches[batch].Images.Length, images.Length - done));
+            part.CopyTo(images.AsSpan(done));
+            done += part.Length;
+        }
+
+        return images;
+    }
+
+    /// <summary>Trains all some steps, and compares their losses.</summary>
+    /// <exception cref="InvalidDataException">One's differs from the first one's by more than rounding.</exception>
+    public void Check()
+    {
+        for (var step = 0; step < CheckedSteps; step++)
+        {
+            var (images, labels) = _batches[step];
+            var losses = Ours.Select(ours => ours.Step(images, labels, _recipe.PeakRate)).ToArray();
+            var expected = Peer?.Step(images, labels, _recipe.PeakRate) ?? losses[0];
+            var other = Peer is null ? "the first schedule" : "TorchSharp";
+            foreach (var loss in losses)
+            {
+                if (!(Math.Abs(loss - expected) <= (step == 0 ? FirstTolerance : _laterTolerance) * Math.Abs(expected)))
+                    throw new InvalidDataException($"{_model}: from the same start on the same images, the loss of step {step} is {loss:G7} in ours and {expected:G7} in {other}.");
+            }
+        }
+    }
+
+    /// <summary>Trains ours, then gives TorchSharp's network the first one's values.</summary>
+    /// <param name="steps">Steps.</param>
+    /// <returns>The first network's loss before and after; the same for no steps.</returns>
+    public (double Before, double After) WarmUp(int steps)
+    {
+        var (before, after) = (double.NaN, double.NaN);
+        for (var step = 0; step < steps; step++)
+        {
+            foreach (var trainer in Ours)
+            {
+                var (images, labels) = _batches[step];
+                var loss = trainer.Step(images, labels, WarmUpRate * _recipe.PeakRate);
+                if (trainer != Ours[0]) continue;
+                (before, after) = (step == 0 ? loss : before, loss);
+            }
+        }
+
+        Peer?.CopyState();
+        return (before, after);
+    }
+
+    /// <summary>What makes one training step after another with one network of ours, or with TorchSharp's for null.</summary>
+    public Action Stepper(OwnTrainer? trainer)
+    {
+        long step = 0;
+        var rate = WarmUpRate * _recipe.PeakRate;
+        return () =>
+        {
+            var (images, labels) = _batches[step++];
+            _ = trainer is null ? Peer!.Step(images, labels, rate) : trainer.Step(images, labels, rate);
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Peer?.Dispose();
+        foreach (var trainer in Ours) trainer.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Layers;
+
+namespace SparseKernels.Bench.Learning;
+
+/// <summary>
+/// Batches of training images, kept in memory and taken in turn, so that no loader runs beside what is timed: CIFAR-10's where its files are,
+/// painted shapes where they are not, random numbers for models that take other images.
+/// </summary>
+internal sealed class KeptBatches
+{
+    private const int SyntheticImages = 4096;
+
+    private readonly (float[] Images, int[] Labels)[] _batches;
+
+    private KeptBatches(string source, IEnumerable<(float[] Images, int[] Labels)> batches) => (Source, _batches) = (source, [.. batches]);
+
+    /// <summary>What the images are.</summary>
+    public string Source { get; }
+
+    /// <summary>The batch of a step.</summary>
+    public (float[] Images, int[] Labels) this[long step] => _batches[step % _batches.Length];
+
+    /// <summary>Gathers batches.</summary>
+    /// <param name="image">The sizes of one image.</param>
+    /// <param name="size">Images in a batch.</param>
+    /// <param name="count">Batches to keep.</param>
+    /// <param name="folder">CIFAR-10's folder as the user gave it; null looks where it usually is.</param>
+    /// <param name="recipe">The seed.</param>
+    /// <exception cref="IOException">The folder that the user gave, or a file in it, is missing or unreadable.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static KeptBatches Gather(FeatureShape image, int size, int count, string? folder, TrainingRecipe recipe)
+    {
+        if (image != new FeatureShape(3, 32, 32))
+        {
+            var random = new RandomBatch(image, size, OwnTrainer.Classes);
+            return new KeptBatches("random images", [(random.Images, random.Labels)]);
+        }
+
+        if (folder is not null || CifarImages.Exist)
+        {
+            var cifar = new CifarImages(folder);
+            if (size > cifar.Training.Count) throw new ArgumentException($"--batch: expected at most the {cifar.Training.Count} training images, got {size}.");
+            return Take("CIFAR-10", cifar.TrainingBatches(size, recipe), count);
+        }
+
+        var shapes = SyntheticDataSet.Create(DataSplit.Training, Math.Max(size, SyntheticImages), recipe.Seed);
+        return Take("painted shapes", new BatchLoader(shapes, new BatchLoaderOptions { BatchSize = size, Training = true, Normalisation = Normalisation.Measure(shapes), Seed = recipe.Seed }), count);
+    }
+
+    private static KeptBatches Take(string source, BatchLoader loader, int count)
+    {
+        using (loader)
+        {
+            return new KeptBatches(source, Enumerable.Range(0, count).Select(_ =>
+            {
+                var batch = loader.Next();
+                return ((float[])batch.Images.Clone(), (int[])batch.Labels.Clone());
+            }));
+        }
+    }
+}
