@@ -27,6 +27,7 @@ internal sealed class KeptBatches
     /// <param name="count">Batches to keep.</param>
     /// <param name="folder">CIFAR-10's folder as the user gave it; null looks where it usually is.</param>
     /// <param name="recipe">The seed.</param>
+    /// <exception cref="ArgumentException">The files hold fewer images than a batch.</exception>
     /// <exception cref="IOException">The folder that the user gave, or a file in it, is missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static KeptBatches Gather(FeatureShape image, int size, int count, string? folder, TrainingRecipe recipe)
@@ -40,7 +41,7 @@ internal sealed class KeptBatches
         if (folder is not null || CifarImages.Exist)
         {
             var cifar = new CifarImages(folder);
-            if (size > cifar.Training.Count) throw new ArgumentException($"--batch: expected at most the {cifar.Training.Count} training images, got {size}.");
+            if (size > cifar.Training.Count) throw new ArgumentException($"a training batch takes {size} images; CIFAR-10's files hold {cifar.Training.Count}.");
             return Take("CIFAR-10", cifar.TrainingBatches(size, recipe), count);
         }
 

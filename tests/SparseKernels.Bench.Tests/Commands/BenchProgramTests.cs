@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
+using SparseKernels.Bench.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Commands;
@@ -17,6 +18,12 @@ public sealed class BenchProgramTests
     [InlineData("ratios --json no/such/folder/rows.json", "the folder")]
     [InlineData("ratios --nonsense", "'--nonsense'")]
     [InlineData("ratios step --models alexnet", "--models alexnet: unknown model 'alexnet'; known: vgg-small")]
+    [InlineData("ratios step --masked 1", "--masked: expected a number from 0.001 to 0.999, got '1'")]
+    [InlineData("ratios step --schedule fastest", "--schedule fastest: 'fastest' is no schedule")]
+    [InlineData("ratios step --schedule ,", "--schedule ,: expected at least one schedule")]
+    [InlineData("ratios step --warm-up-steps -1", "--warm-up-steps: expected a whole number from 0 to 100000, got '-1'")]
+    [InlineData("ratios predict --batch 1,0", "--batch: expected whole numbers from 1 to 65536, got '0'")]
+    [InlineData("ratios predict --models alexnet", "--models alexnet: unknown model 'alexnet'; known: vgg-small")]
     [InlineData("ratios step --batch 0", "--batch: expected a whole number from 1 to 65536, got '0'")]
     [InlineData("ratios recipe --epochs 0", "--epochs: expected a whole number from 1 to 100000, got '0'")]
     [InlineData("ratios recipe --data-dir no/such/folder", "CIFAR-10 isn't in")]
@@ -128,20 +135,6 @@ public sealed class BenchProgramTests
             Assert.Matches($@"\n{layer} +\[64, \d+, \d+\] +[0-9.]+ +[0-9.]+ +[+-][0-9.]+% +[0-9.]+ +[+-][0-9.]+%\n", output.ToString());
     }
 
-    [Theory]
-    [InlineData("vgg-small", 8)]
-    [InlineData("resnet20", 8)]
-    [InlineData("lenet", 8)]
-    public void Run_StepOfAModel_AgreesWithTorchAndTimesIt(string model, int batch)
-    {
-        var (output, error) = (new StringWriter(), new StringWriter());
-
-        var exit = BenchProgram.Run(["ratios", "step", "--models", model, "--batch", $"{batch}", "--seconds", "0.01"], output, error);
-
-        Assert.True(exit == 0, error.ToString());
-        Assert.Matches($@"{model} +step +[0-9.]+ +([0-9.]+ +[0-9.]+x|- +-) ", output.ToString());
-    }
-
     [Fact]
     public void Run_Scaling_FindsEqualResultsAndTimesThem()
     {
@@ -159,8 +152,8 @@ public sealed class BenchProgramTests
         var folder = Directory.CreateTempSubdirectory("recipe").FullName;
         try
         {
-            WriteCifar(Path.Combine(folder, "data_batch_1.bin"), images: 40);
-            WriteCifar(Path.Combine(folder, "test_batch.bin"), images: 20);
+            CifarFile.Write(Path.Combine(folder, "data_batch_1.bin"), images: 40);
+            CifarFile.Write(Path.Combine(folder, "test_batch.bin"), images: 20);
             var json = Path.Combine(folder, "rows.json");
             var (output, error) = (new StringWriter(), new StringWriter());
 
@@ -177,19 +170,6 @@ public sealed class BenchProgramTests
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static void WriteCifar(string path, int images)
-    {
-        var random = new Random(3);
-        using var file = File.Create(path);
-        for (var image = 0; image < images; image++)
-        {
-            var record = new byte[3073];
-            random.NextBytes(record);
-            record[0] = (byte)(image % 10);
-            file.Write(record);
         }
     }
 }

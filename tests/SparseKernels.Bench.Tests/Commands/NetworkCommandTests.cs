@@ -1,0 +1,84 @@
+using System.Text.Json;
+using SparseKernels.Bench.Commands;
+using SparseKernels.Bench.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Bench.Tests.Commands;
+
+public sealed class NetworkCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("networks").FullName;
+
+    public NetworkCommandTests()
+    {
+        CifarFile.Write(Path.Combine(_folder, "data_batch_1.bin"), images: 70);
+        CifarFile.Write(Path.Combine(_folder, "test_batch.bin"), images: 10);
+    }
+
+    [Theory]
+    [InlineData("vgg-small", "--masked 0.9", ", w90%")]
+    [InlineData("resnet20", "--masked 0.5", ", w50%")]
+    [InlineData("resnet20", "", "")]
+    [InlineData("lenet", "--masked 0.9", ", w90%")]
+    public void Run_Step_AgreesWithTorchAndTimesEverySchedule(string model, string options, string suffix)
+    {
+        var (rows, output) = Rows(["step", "--models", model, "--batch", "8", "--schedule", "automatic,dense", "--warm-up-steps", "2", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal([$"step automatic{suffix}", $"step dense{suffix}"], rows.Select(row => row.GetProperty("pass").GetString()));
+        CheckTimes(rows, output);
+        Assert.Contains($"\n{model}: {(model == "lenet" ? "random images" : "CIFAR-10")}, loss ", output);
+        Assert.Matches(@"\n  dense +BackwardWeights +saved +0% of what dense was expected to take; layers: dense \d+\n", output);
+
+        // A target is of what a plan chooses, in the models that it was set for.
+        var targets = output.Split('\n').Where(line => line.Contains("target at least", StringComparison.Ordinal)).ToArray();
+        if (model == "lenet" || rows[0].GetProperty("ratio").ValueKind == JsonValueKind.Null) Assert.Empty(targets);
+        else Assert.StartsWith($"{model} step automatic{suffix}, N = 8, 1 thread: ", Assert.Single(targets));
+    }
+
+    [Fact]
+    public void Run_Predict_AgreesWithTorchAndTimesEveryBatch()
+    {
+        var (rows, output) = Rows(["predict", "--models", "resnet20", "--masked", "0.9", "--batch", "1,3", "--schedule", "reproducible", "--warm-up-steps", "0"]);
+
+        Assert.Equal(["predict1 reproducible, w90%", "predict3 reproducible, w90%"], rows.Select(row => row.GetProperty("pass").GetString()));
+        Assert.Equal([1, 3], rows.Select(row => row.GetProperty("batch").GetInt32()));
+        CheckTimes(rows, output);
+    }
+
+    [Fact]
+    public void Run_FolderWithoutCifar_SaysSoInsteadOfTakingOtherImages()
+    {
+        var (exit, _, error) = Run(["step", "--models", "vgg-small", "--data-dir", "no/such/folder"]);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("CIFAR-10 isn't in", error);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static void CheckTimes(JsonElement[] rows, string output)
+    {
+        var hasPeer = output.Contains("against TorchSharp", StringComparison.Ordinal);
+        Assert.True(hasPeer || output.Contains("no peer: TorchSharp", StringComparison.Ordinal), output);
+        foreach (var row in rows)
+        {
+            Assert.True(row.GetProperty("ours_ms").GetDouble() > 0);
+            Assert.Equal(hasPeer, row.GetProperty("ratio").ValueKind == JsonValueKind.Number);
+        }
+    }
+
+    private static (int Exit, string Output, string Error) Run(string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        return (BenchProgram.Run(["ratios", .. arguments], output, error), output.ToString(), error.ToString());
+    }
+
+    private (JsonElement[] Rows, string Output) Rows(string[] arguments)
+    {
+        var json = Path.Combine(_folder, "rows.json");
+        var (exit, output, error) = Run([.. arguments, "--data-dir", _folder, "--seconds", "0.01", "--json", json]);
+        Assert.True(exit == 0, error);
+        using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+        return ([.. parsed.RootElement.EnumerateArray().Select(row => row.Clone())], output);
+    }
+}
