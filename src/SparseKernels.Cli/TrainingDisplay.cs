@@ -41,12 +41,16 @@ internal sealed class TrainingDisplay
             $"epoch {step.Epoch}  loss {step.Loss:F3}  {step.ImagesPerSecond:F0} images/s  {(int)step.Remaining.TotalMinutes}:{step.Remaining.Seconds:00} left");
     }
 
-    /// <summary>Writes an epoch's line.</summary>
+    /// <summary>Writes an epoch's line, and one of what it skipped, if anything.</summary>
     /// <param name="epoch">What it gave.</param>
     /// <param name="epochs">Epochs of the whole run.</param>
-    public void Epoch(EpochReport epoch, int epochs) => Line(string.Create(
-        CultureInfo.InvariantCulture,
-        $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.EvaluationTime).TotalSeconds:F1} s"));
+    public void Epoch(EpochReport epoch, int epochs)
+    {
+        Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.EvaluationTime).TotalSeconds:F1} s"));
+        if (SkippedText.Line(epoch) is { } skipped) Line(skipped);
+    }
 
     /// <summary>Writes a line.</summary>
     /// <param name="text">The line, as it is: no markup.</param>

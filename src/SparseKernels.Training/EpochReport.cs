@@ -12,4 +12,11 @@ namespace SparseKernels.Training;
 /// <param name="EvaluationTime">Time of the evaluation.</param>
 public sealed record EpochReport(
     int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, float LearningRate,
-    double ImagesPerSecond, TimeSpan TrainingTime, TimeSpan EvaluationTime);
+    double ImagesPerSecond, TimeSpan TrainingTime, TimeSpan EvaluationTime)
+{
+    /// <summary>Whose zeros its training steps skipped, pass by pass.</summary>
+    public IReadOnlyList<SkippedOperands> Skipped { get; init; } = [];
+
+    /// <summary>How much longer its training steps were expected to take with the dense kernels alone.</summary>
+    public TimeSpan Saved => TimeSpan.FromTicks(Skipped.Sum(total => total.Saved.Ticks));
+}

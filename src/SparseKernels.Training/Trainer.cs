@@ -90,6 +90,7 @@ public sealed class Trainer : IDisposable
         Network.ResetTimings();
         while (_epoch < _options.Epochs)
         {
+            foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
             var totals = new EpochTotals();
             for (; _batch < _batchesPerEpoch; _batch++)
             {
@@ -105,11 +106,13 @@ public sealed class Trainer : IDisposable
 
             var trainingTime = totals.Elapsed;
             var speed = totals.ImagesPerSecond;
+            var skipped = SkippedOperands.Of(Network.Plans);
             var evaluation = Evaluate(test);
             var rate = _schedule.At(Network.StepsTaken - 1);
             (_epoch, _batch) = (_epoch + 1, 0);
-            onEpoch?.Invoke(new EpochReport(
-                _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime));
+            var report = new EpochReport(
+                _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime);
+            onEpoch?.Invoke(report with { Skipped = skipped });
 
             // After the report: who keeps a record of the epochs has this one whenever the checkpoint has it.
             Save();

@@ -6,7 +6,7 @@ namespace SparseKernels.Cli.Tests;
 
 public class EpochCsvTests
 {
-    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds";
+    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights";
 
     [Fact]
     public void Append_TwoEpochs_HeaderAndFiguresInInvariantCulture()
@@ -16,7 +16,7 @@ public class EpochCsvTests
         csv.Begin();
         csv.Append(Report(1), step: 10);
         csv.Append(Report(2), step: 20);
-        Assert.Equal([Header, "1,10,0.05,1.25,0.5,1.5,0.25,100.0,3.500", "2,20,0.05,1.25,0.5,1.5,0.25,100.0,3.500"], File.ReadAllLines(folder.File("new/a.csv")));
+        Assert.Equal([Header, "1,10,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,", "2,20,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,"], File.ReadAllLines(folder.File("new/a.csv")));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public class EpochCsvTests
         Assert.Equal(4, File.ReadAllLines(folder.File("a.csv")).Length);
         csv.Begin();
         csv.Append(Report(3), step: 30);
-        Assert.Equal([Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500"], File.ReadAllLines(folder.File("a.csv")));
+        Assert.Equal([Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,"], File.ReadAllLines(folder.File("a.csv")));
     }
 
     [Theory]
@@ -45,5 +45,13 @@ public class EpochCsvTests
     }
 
     private static EpochReport Report(int epoch) =>
-        new(epoch, 1.25, 0.5, 1.5, 0.25, 0.05f, 100, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5));
+        new(epoch, 1.25, 0.5, 1.5, 0.25, 0.05f, 100, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5))
+        {
+            Skipped =
+            [
+                new SkippedOperands(ConvolutionPass.Forward, new OperandPair(Operand.Input, Operand.Weight), 12, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5)),
+                new SkippedOperands(ConvolutionPass.Forward, null, 3, TimeSpan.FromSeconds(1), TimeSpan.Zero),
+                new SkippedOperands(ConvolutionPass.BackwardData, null, 15, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(-0.25)),
+            ],
+        };
 }

@@ -34,12 +34,16 @@ public class TrainTests
 
         var lines = File.ReadAllLines(folder.File("figures.csv"));
         Assert.Equal(4, lines.Length);
-        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds", lines[0]);
-        var figures = lines[1..].Select(line => line.Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights", lines[0]);
+        var figures = lines[1..].Select(line => line.Split(',')[..10].Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Assert.Equal([1, 2, 3], figures.Select(line => line[0]));
         Assert.Equal([6, 12, 18], figures.Select(line => line[1]));
         Assert.True(figures[2][3] < figures[0][3], $"the loss must fall: {string.Join(" / ", lines[1..])}");
         Assert.InRange(figures[2][4], 0.25, 1);
+
+        // 22 convolutions and linear layers in 6 steps; the first has no BackwardData.
+        int[] calls = [132, 126, 132];
+        foreach (var line in lines[1..]) Assert.Equal(calls, line.Split(',')[10..].Select(field => field.Split('|').Sum(pair => int.Parse(pair.Split(':')[1], CultureInfo.InvariantCulture))));
     }
 
     [Fact]
@@ -94,6 +98,8 @@ public class TrainTests
         using var byVariable = CommandRun.Complete(folder.Path, [.. s_options, "--out", "b"], [("SPARSEKERNELS_SCHEDULE", "dense")]);
         using var plain = CommandRun.Complete(folder.Path, [.. s_options, "--out", "c"], [("SPARSEKERNELS_SCHEDULE", null)]);
         Assert.Contains("schedule input-weight", forced.Output);
+        Assert.Matches(@"skips  forward .*input-weight \d+ %.*  bwd data .*  bwd weights .*  saved -?\d+\.\d s over dense", forced.Output);
+        Assert.DoesNotContain("skips", byVariable.Output);
         Assert.Contains("schedule dense", byVariable.Output);
         Assert.Contains("schedule reproducible", plain.Output);
         Assert.Equal("input-weight", Checkpoint.Load(folder.File("a.safetensors")).Settings["schedule"]);

@@ -25,6 +25,9 @@ public class TrainerTests
         Assert.Equal([1, 2, 3], epochs.Select(epoch => epoch.Epoch));
         Assert.All(steps, step => Assert.True(step.ImagesPerSecond > 0 && step.Remaining >= TimeSpan.Zero && step.LearningRate > 0));
         Assert.All(epochs, epoch => Assert.True(epoch.TestLoss > 0 && epoch.TestAccuracy is >= 0 and <= 1));
+        foreach (var pass in Enum.GetValues<ConvolutionPass>())
+            Assert.All(epochs, epoch => Assert.Equal(pass == ConvolutionPass.BackwardData ? 20 : 25, epoch.Skipped.Where(total => total.Pass == pass).Sum(total => total.Calls)));
+        Assert.All(epochs, epoch => Assert.True(epoch.Skipped.Sum(total => total.Time.TotalSeconds) is var time && time > 0 && time < epoch.TrainingTime.TotalSeconds));
         Assert.Equal(steps.Skip(5).Take(5).Average(step => step.Result.Loss), epochs[1].TrainingLoss, 1e-9);
         Assert.Equal(new TrainingProgress(3, 0, 15, 1), trainer.Progress);
         Assert.True(File.Exists(folder.File("run.safetensors")));
