@@ -20,7 +20,7 @@ internal static class Failure
     {
         if (parsed.Errors.Count == 0) return null;
         if (parsed.UnmatchedTokens.Count > 0) return $"unknown command or option '{parsed.UnmatchedTokens[0]}'; --help lists all.";
-        return parsed.Tokens.Count == 0 ? "a command is missing: train or describe; --help explains them." : parsed.Errors[0].Message;
+        return parsed.Tokens.Count == 0 ? "a command is missing; --help lists all." : parsed.Errors[0].Message;
     }
 
     /// <summary>Whether an exception speaks of the input; any other is a fault of the program and shows its stack.</summary>

@@ -6,6 +6,7 @@ var root = new RootCommand("Trains convolutional networks on the CPU.")
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     DescribeCommand.Create(),
+    CalibrateCommand.Create(),
 };
 
 var parsed = root.Parse(args);

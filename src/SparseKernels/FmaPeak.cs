@@ -20,14 +20,16 @@ public static class FmaPeak
     {
         if (!InstructionSet.IsAvailable(kind)) throw new PlatformNotSupportedException($"{InstructionSet.NameOf(kind)} is not available here.");
         var best = double.MaxValue;
-        for (var run = 0; run < 12; run++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            s_sink += Run(kind);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
+        for (var run = 0; run < 12; run++) best = Math.Min(best, SecondsOfRun(kind));
         return 2.0 * InstructionSet.LanesOf(kind) * Chains * Iterations / best / 1e9;
+    }
+
+    /// <summary>How long the same multiply-adds take at this moment, a fraction of a millisecond: a yardstick for a machine whose pace changes.</summary>
+    internal static double SecondsOfRun(InstructionSetKind kind)
+    {
+        var start = Stopwatch.GetTimestamp();
+        s_sink += Run(kind);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static float s_sink;

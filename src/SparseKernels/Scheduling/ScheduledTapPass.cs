@@ -68,7 +68,7 @@ internal sealed class ScheduledTapPass : IDisposable
         var result = wanted is null ? OperandDensity.Full : sparse!.DensityOf(mask) ?? DensitySampler.OfMask(wanted, SampledBlocks.OfMask);
         var work = new PassWork(
             _geometry.Shape, schedule.Mode == ScheduleMode.Reproducible ? 1 : _options.Topology.Threads, _geometry.IsForward ? read : result,
-            weights.Density(_geometry), _geometry.IsForward ? result : read, weights.NeedPacking(_geometry));
+            weights.Density(_geometry), _geometry.IsForward ? result : read, weights.NeedPacking(_geometry), wanted is not null && sparse!.ClearsResult);
         while (true)
         {
             var decision = Scheduler.Choose(in work, wanted is not null);

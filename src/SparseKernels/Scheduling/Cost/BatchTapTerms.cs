@@ -3,13 +3,15 @@ namespace SparseKernels.Scheduling.Cost;
 /// <summary>The time of a <see cref="BatchTapPass"/>; densities don't matter to it.</summary>
 internal sealed class BatchTapTerms : CostTerms
 {
-    private static readonly string[] s_names = ["products", "tiles", "packed", "written", "weights", "call"];
+    private static readonly string[] s_names = ["products", "tiles", "packed", "written", "weights", "cleared", "far", "call"];
 
+    private readonly double _far;
     private readonly double _products;
     private readonly double _tiles;
     private readonly double _packed;
     private readonly double _written;
     private readonly double _weights;
+    private readonly double _cleared;
 
     public BatchTapTerms(TapGeometry g, InstructionSetKind isa, int threads)
         : this(g, isa, new BatchTapTiling(g), threads)
@@ -32,7 +34,9 @@ internal sealed class BatchTapTerms : CostTerms
 
         _packed = (double)blocks * g.Groups * t.Bands * t.PackedPlane * g.InC;
         _written = (double)blocks * g.Groups * t.Bands * t.OutLength;
+        _far = Far(g.Shape);
         _weights = g.Shape.WeightLength;
+        _cleared = (double)g.Shape.N * BlockedTensor.Blocks(g.OutTotal) * Block * g.OutH * g.OutW;
     }
 
     public static ReadOnlySpan<string> Names => s_names;
@@ -44,6 +48,8 @@ internal sealed class BatchTapTerms : CostTerms
         terms[2] = _packed;
         terms[3] = _written;
         terms[4] = _weights * PackingOf(in work);
-        terms[5] = 1;
+        terms[5] = _cleared * ClearingOf(in work);
+        terms[6] = _far;
+        terms[7] = 1;
     }
 }

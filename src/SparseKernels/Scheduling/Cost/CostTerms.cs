@@ -9,7 +9,7 @@ namespace SparseKernels.Scheduling.Cost;
 internal abstract class CostTerms(DriverPass driver, int items, int threads)
 {
     /// <summary>Terms of a driver at most.</summary>
-    public const int Most = 12;
+    public const int Most = 16;
 
     /// <summary>Multiply-adds in flight that hide their latency.</summary>
     protected const int LatencyVectors = 8;
@@ -59,6 +59,12 @@ internal abstract class CostTerms(DriverPass driver, int items, int threads)
         density >= 1 ? 1 : density <= 0 ? 0 : 1 - Math.Pow(1 - density, elements);
 
     protected static double PackingOf(in PassWork work) => work.PacksWeights ? 1 : 0;
+
+    protected static double ClearingOf(in PassWork work) => work.ClearsResult ? 1 : 0;
+
+    /// <summary>Elements of x and y that L2 can't hold between one layer and the next.</summary>
+    protected static double Far(ConvolutionShape shape) =>
+        Math.Max(0, (double)shape.InputLength + shape.OutputLength - MachineTopology.L2Bytes / (double)sizeof(float));
 
     protected static int Ceiling(int a, int b) => (a + b - 1) / b;
 

@@ -7,10 +7,11 @@ internal sealed class MaskedResultTerms : CostTerms
 {
     private const int Block = BlockedTensor.Block;
 
-    private static readonly string[] s_names = ["products", "tiles", "runs", "sums", "lists", "elements", "packed", "pixels", "written", "weights", "call"];
+    private static readonly string[] s_names = ["products", "tiles", "runs", "sums", "lists", "elements", "packed", "pixels", "written", "weights", "far", "call"];
 
     private readonly bool _isForward;
     private readonly int _chunks;
+    private readonly double _far;
     private readonly double _channelsOfRun;
     private readonly double _elementsOfRow;
 
@@ -44,6 +45,7 @@ internal sealed class MaskedResultTerms : CostTerms
         _packed = units * t.PackedUnit * t.Chunks * t.OutBlockGroups;
         _pixels = units * t.OutBlocks * t.Chunks * t.PaddedPixels * g.Phases.Length;
         _written = n * g.Groups * t.OutBlocks * Block * g.OutH * g.OutW;
+        _far = Far(g.Shape);
         _weights = g.Shape.WeightLength;
     }
 
@@ -76,6 +78,7 @@ internal sealed class MaskedResultTerms : CostTerms
         terms[7] = _pixels;
         terms[8] = _written;
         terms[9] = _weights * PackingOf(in work);
-        terms[10] = 1;
+        terms[10] = _far;
+        terms[11] = 1;
     }
 }

@@ -5,15 +5,18 @@ namespace SparseKernels.Scheduling.Cost;
 /// <summary>The time of a <see cref="MaskedWeightGradientPass"/>.</summary>
 internal sealed class MaskedWeightGradientTerms : CostTerms
 {
-    private static readonly string[] s_names = ["products", "tiles", "sums", "elements", "batch-packed", "pixel-packed", "written", "call"];
+    private static readonly string[] s_names = ["products", "tiles", "runs", "sums", "elements", "batch-packed", "pixel-packed", "restrided", "written", "far", "call"];
 
     private readonly Operand _coarse;
     private readonly bool _lanesAreImages;
+    private readonly double _far;
     private readonly double _lists;
     private readonly double _weightsOfList;
     private readonly double _vectors;
     private readonly double _pixelBlocks;
+    private readonly double _runs;
     private readonly double _packed;
+    private readonly double _restrided;
     private readonly double _weights;
 
     public MaskedWeightGradientTerms(TapGeometry g, Operand coarse, int threads)
@@ -26,11 +29,16 @@ internal sealed class MaskedWeightGradientTerms : CostTerms
     {
         (_coarse, _lanesAreImages) = (coarse, t.LanesAreImages);
         _lists = (double)g.Groups * g.OutC * t.ChannelBlocks;
+        _far = Far(g.Shape);
         _weights = g.Shape.WeightLength;
         _weightsOfList = _weights / _lists;
         _pixelBlocks = t.PixelBlocks;
         _vectors = _pixelBlocks * t.Windows * t.BandRows * t.RowBlocks;
-        _packed = _pixelBlocks * t.Windows * g.Groups * ((double)t.OutGroups * g.InC * t.ChannelStep + (double)t.ChannelGroups * g.OutC * t.OutStep);
+        // The rows of a window make one run where they follow one another in both operands.
+        _runs = _pixelBlocks * t.Windows * (g.InStepH * t.PackedColumns == t.RowBlocks ? 1 : t.BandRows);
+        var x = _pixelBlocks * t.Windows * g.Groups * t.OutGroups * g.InC * t.ChannelStep;
+        _packed = x + _pixelBlocks * t.Windows * g.Groups * t.ChannelGroups * g.OutC * t.OutStep;
+        _restrided = t.LanesAreImages && g.InStepW > 1 ? x : 0;
     }
 
     public static ReadOnlySpan<string> Names => s_names;
@@ -42,11 +50,14 @@ internal sealed class MaskedWeightGradientTerms : CostTerms
         var tiles = wanted / KernelTable.MaxRows + _lists * Live(work.Weight.Fine, _weightsOfList) / 2;
         terms[0] = wanted * _vectors * live;
         terms[1] = tiles * _vectors * live;
-        terms[2] = tiles * _pixelBlocks * live;
-        terms[3] = wanted * _pixelBlocks;
-        terms[4] = _lanesAreImages ? _packed : 0;
-        terms[5] = _lanesAreImages ? 0 : _packed;
-        terms[6] = _weights;
-        terms[7] = 1;
+        terms[2] = tiles * _runs * live;
+        terms[3] = tiles * _pixelBlocks * live;
+        terms[4] = wanted * _pixelBlocks;
+        terms[5] = _lanesAreImages ? _packed : 0;
+        terms[6] = _lanesAreImages ? 0 : _packed;
+        terms[7] = _restrided;
+        terms[8] = _weights;
+        terms[9] = _far;
+        terms[10] = 1;
     }
 }

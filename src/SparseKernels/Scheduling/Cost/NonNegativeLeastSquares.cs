@@ -39,12 +39,10 @@ internal static class NonNegativeLeastSquares
         var (around, target) = (times.ToArray(), times.ToArray());
         for (var round = 0; round < Rounds; round++)
         {
-            var rows = terms.Select((row, i) => row.Select((term, j) => term * unit[j] / around[i]).ToArray()).ToArray();
-            var rest = rows.Select((row, i) => target[i] / around[i] - Product(row, c)).ToArray();
-            Descend(rows, rest, c, weights);
+            Descend(NormalEquations(terms, unit, around, target, weights), c);
             for (var i = 0; i < around.Length; i++)
             {
-                around[i] = Math.Clamp(Product(rows[i], c) * around[i], times[i] * Math.Exp(-MostMiss), times[i] * Math.Exp(MostMiss));
+                around[i] = Math.Clamp(Product(terms[i], unit, c), times[i] * Math.Exp(-MostMiss), times[i] * Math.Exp(MostMiss));
                 target[i] = around[i] * (1 - Math.Log(around[i] / times[i]));
             }
         }
@@ -52,37 +50,54 @@ internal static class NonNegativeLeastSquares
         return [.. c.Select((value, j) => value * unit[j])];
     }
 
-    private static void Descend(double[][] rows, double[] rest, double[] c, double[] weights)
+    /// <summary><c>AᵀA</c> and behind its rows <c>Aᵀb</c>, each row of A in units of what its prediction is near.</summary>
+    private static double[][] NormalEquations(IReadOnlyList<double[]> terms, double[] unit, double[] around, double[] target, double[] weights)
+    {
+        var columns = unit.Length;
+        var normal = unit.Select(_ => new double[columns + 1]).ToArray();
+        var row = new double[columns + 1];
+        for (var i = 0; i < around.Length; i++)
+        {
+            for (var j = 0; j < columns; j++) row[j] = terms[i][j] * unit[j] / around[i];
+            row[columns] = target[i] / around[i];
+            for (var j = 0; j < columns; j++)
+            {
+                for (var k = 0; k <= columns; k++) normal[j][k] += row[j] * row[k];
+            }
+        }
+
+        for (var j = 0; j < columns; j++)
+        {
+            normal[j][j] += weights[j];
+            normal[j][columns] += weights[j];
+        }
+
+        return normal;
+    }
+
+    private static void Descend(double[][] normal, double[] c)
     {
         for (var sweep = 0; sweep < MostSweeps; sweep++)
         {
             var largest = 0.0;
-            for (var j = 0; j < c.Length; j++) largest = Math.Max(largest, Math.Abs(Step(rows, rest, c, j, weights[j])));
+            for (var j = 0; j < c.Length; j++)
+            {
+                if (normal[j][j] == 0) continue;
+                var rest = normal[j][c.Length];
+                for (var k = 0; k < c.Length; k++) rest -= normal[j][k] * c[k];
+                var next = Math.Max(0, c[j] + rest / normal[j][j]);
+                largest = Math.Max(largest, Math.Abs(next - c[j]));
+                c[j] = next;
+            }
+
             if (largest < Converged) return;
         }
     }
 
-    private static double Step(double[][] rows, double[] rest, double[] c, int j, double priorWeight)
-    {
-        var (square, product) = (priorWeight, priorWeight * (1 - c[j]));
-        for (var i = 0; i < rows.Length; i++)
-        {
-            square += rows[i][j] * rows[i][j];
-            product += rows[i][j] * rest[i];
-        }
-
-        if (square == 0) return 0;
-        var change = Math.Max(0, c[j] + product / square) - c[j];
-        if (change == 0) return 0;
-        c[j] += change;
-        for (var i = 0; i < rows.Length; i++) rest[i] -= rows[i][j] * change;
-        return change;
-    }
-
-    private static double Product(double[] row, double[] c)
+    private static double Product(double[] row, double[] unit, double[] c)
     {
         var sum = 0.0;
-        for (var j = 0; j < c.Length; j++) sum += row[j] * c[j];
+        for (var j = 0; j < c.Length; j++) sum += row[j] * unit[j] * c[j];
         return sum;
     }
 

@@ -7,8 +7,9 @@ namespace SparseKernels.Scheduling.Cost;
 /// <param name="Weight">Density of w, or of the mask of dw.</param>
 /// <param name="Output">Density of dy, or of the mask of y.</param>
 /// <param name="PacksWeights">Whether the weights changed since they were last packed, so that packing them is part of the call.</param>
+/// <param name="ClearsResult">Whether what kernels write outside the mask of dx or y must be cleared.</param>
 internal readonly record struct PassWork(
-    ConvolutionShape Shape, int Threads, OperandDensity Input, OperandDensity Weight, OperandDensity Output, bool PacksWeights)
+    ConvolutionShape Shape, int Threads, OperandDensity Input, OperandDensity Weight, OperandDensity Output, bool PacksWeights, bool ClearsResult = false)
 {
     /// <summary>An operand's density.</summary>
     public OperandDensity Of(Operand operand) => operand switch

@@ -40,24 +40,34 @@ internal sealed class ProbeOperands : IDisposable
         _ofMasks = [inputDensity, weightDensity, outputDensity];
     }
 
-    /// <summary>What a candidate's call has to do.</summary>
-    public PassWork WorkOf(Candidate candidate, bool packsWeights)
+    /// <summary>What a call has to do.</summary>
+    public PassWork WorkOf(ProbeCall call)
     {
-        var result = Candidate.ResultOf(candidate.Pass);
-        OperandDensity Of(Operand operand) => operand != result ? _ofReads[(int)operand] : HasMask(candidate) ? _ofMasks[(int)operand] : OperandDensity.Full;
-        return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), packsWeights);
+        var result = Candidate.ResultOf(call.Candidate.Pass);
+        OperandDensity Of(Operand operand) => operand != result ? _ofReads[(int)operand] : HasMask(call) ? _ofMasks[(int)operand] : OperandDensity.Full;
+        return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), call.Packs, call.Clears);
     }
 
     /// <summary>Does a call.</summary>
-    public void Run(Candidate candidate, bool packsWeights)
+    public void Run(ProbeCall call)
     {
-        if (packsWeights) _packed.Update(_weights);
-        var hasMask = HasMask(candidate);
-        switch (candidate.Pass)
+        if (call.Packs) _packed.Update(_weights);
+        var hasMask = HasMask(call);
+        var sparse = new SparseOperands(call.Candidate.Pair) { ClearsResult = call.Clears };
+        switch (call.Candidate.Pass)
         {
-            case ConvolutionPass.Forward: _plan.Forward(_x, _packed, [], _y, new SparseOperands(candidate.Pair) { Output = hasMask ? _outputMask : null }); break;
-            case ConvolutionPass.BackwardData: _plan.BackwardData(_dy, _packed, _dx, new SparseOperands(candidate.Pair) { Input = _inputMask }); break;
-            default: _plan.BackwardWeights(_x, _dy, _dw, [], new SparseOperands(candidate.Pair) { Weight = hasMask ? _pattern : null }); break;
+            case ConvolutionPass.Forward:
+                sparse.Output = hasMask ? _outputMask : null;
+                _plan.Forward(_x, _packed, [], _y, sparse);
+                break;
+            case ConvolutionPass.BackwardData:
+                sparse.Input = hasMask ? _inputMask : null;
+                _plan.BackwardData(_dy, _packed, _dx, sparse);
+                break;
+            default:
+                sparse.Weight = hasMask ? _pattern : null;
+                _plan.BackwardWeights(_x, _dy, _dw, [], sparse);
+                break;
         }
     }
 
@@ -66,8 +76,7 @@ internal sealed class ProbeOperands : IDisposable
         foreach (var owned in new IDisposable[] { _x, _y, _dx, _dy, _packed, _plan }) owned.Dispose();
     }
 
-    /// <summary>A gradient mostly has the mask of the layer below, and other results seldom have one.</summary>
-    private static bool HasMask(Candidate candidate) => candidate.Pass == ConvolutionPass.BackwardData || !candidate.NeedsNoMask;
+    private static bool HasMask(ProbeCall call) => call.Clears || !call.Candidate.NeedsNoMask;
 
     private static (float[] Values, OperandDensity Density) Data(BlockedTensor tensor, Random random, ProbeZeros zeros)
     {
@@ -104,9 +113,12 @@ internal sealed class ProbeOperands : IDisposable
     {
         var mask = new FineMask(tensor.N, tensor.C, tensor.H, tensor.W);
         var (blocks, plane, live) = (BlockedTensor.Blocks(tensor.C), tensor.H * tensor.W, 0);
+        var rowIsLive = true;
         for (var i = 0; i < mask.Words.Length; i++)
         {
-            if (random.NextDouble() >= zeros.Pixels) continue;
+            // Dead pixels come in rows, as those of a region that nothing wants do.
+            if (i % tensor.W == 0) rowIsLive = random.NextDouble() < zeros.Rows;
+            if (!rowIsLive) continue;
             var channels = Math.Min(BlockedTensor.Block, tensor.C - i / plane % blocks * BlockedTensor.Block);
             for (var lane = 0; lane < channels; lane++)
             {

@@ -5,9 +5,9 @@ namespace SparseKernels.Scheduling.Cost;
 /// <param name="Channels">Share of their channels that are live.</param>
 /// <param name="Weights">Share of non-zero weights in live groups.</param>
 /// <param name="Groups">Share of groups of weights (16 output channels, an input channel, a filter row) that are live.</param>
-/// <param name="Mask">Share of wanted elements in the live pixels of a mask.</param>
-/// <param name="Pixels">Share of a mask's pixels of 16 channels that are live.</param>
-internal sealed record ProbeZeros(double Data, double Channels, double Weights, double Groups, double Mask, double Pixels)
+/// <param name="Mask">Share of wanted elements in the live rows of a mask.</param>
+/// <param name="Rows">Share of a mask's rows of pixels of 16 channels that are live.</param>
+internal sealed record ProbeZeros(double Data, double Channels, double Weights, double Groups, double Mask, double Rows)
 {
     /// <summary>Few, many, and most with whole runs among them.</summary>
     public static IReadOnlyList<ProbeZeros> All { get; } =

@@ -11,11 +11,13 @@ internal sealed class SparseDataTerms : CostTerms
     /// <summary>The driver's thresholds: shares of live channels above which leaving the others out does not pay.</summary>
     private const double WorthPanel = 0.9, WorthRun = 0.75;
 
-    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "scanned", "wanted", "written", "weights", "searched", "call"];
+    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "scanned", "wanted", "written", "weights", "cleared", "searched", "far", "streamed", "call"];
 
     private readonly bool _skipsWeights;
     private readonly bool _skipsResult;
     private readonly bool _isForward;
+    private readonly double _streamed;
+    private readonly double _far;
     private readonly double _panelBlocks;
     private readonly double _runs;
     private readonly double _entriesOfList;
@@ -42,9 +44,9 @@ internal sealed class SparseDataTerms : CostTerms
         _isForward = g.IsForward;
         var chunks = Ceiling(t.InBlocks * Block, t.ChunkChannels);
         double n = g.Shape.N, panels = t.Panels.Length, blocks = BlockedTensor.Blocks(g.OutC);
-        // A broadcast and a multiply-add of each vector take the load ports; a step of one entry takes the latency at least.
+        // A broadcast and a multiply-add of each vector, from memory all.
         var vectors = Block / InstructionSet.LanesOf(isa);
-        var cycles = t.Panels.Sum(panel => Math.Max(LatencyVectors / 2, (panel.Width / Block * vectors + 1) / 2.0));
+        var loads = t.Panels.Sum(panel => panel.Width / Block * vectors + 1);
         var met = 0.0;
         foreach (var run in t.Runs)
         {
@@ -53,7 +55,7 @@ internal sealed class SparseDataTerms : CostTerms
             _lists += n * g.Groups * phase.Rows * phase.Columns * panels * chunks;
         }
 
-        _steps = n * g.Groups * g.InC * met * cycles;
+        _steps = n * g.Groups * g.InC * met * loads;
         _entries = n * g.Groups * g.InC * met * panels;
         _sums = _lists * blocks / panels;
         _runs = Math.Max(1, t.Runs.Length);
@@ -63,6 +65,8 @@ internal sealed class SparseDataTerms : CostTerms
         _relistAll = t.Panels.Select(panel => panel.Width).Distinct().Count();
         _relistPanel = t.PanelsPerGroup;
         _written = n * g.Groups * blocks * Block * g.OutH * g.OutW;
+        _far = Far(g.Shape);
+        _streamed = (double)t.ImageBlocks * t.Bands * g.Groups * t.OutLanes * g.InC * g.TapCount;
         _weights = g.Shape.WeightLength;
     }
 
@@ -90,11 +94,14 @@ internal sealed class SparseDataTerms : CostTerms
         terms[2] = _lists * lists;
         terms[3] = _sums * lists;
         terms[4] = _scanned * relist;
-        terms[5] = _skipsResult ? _lists : 0;
+        terms[5] = _skipsResult ? _lists + _sums : 0;
         terms[6] = _written;
         terms[7] = _weights * PackingOf(in work);
-        terms[8] = _skipsWeights ? _weights * PackingOf(in work) : 0;
-        terms[9] = 1;
+        terms[8] = _written * ClearingOf(in work);
+        terms[9] = _skipsWeights ? _weights * PackingOf(in work) : 0;
+        terms[10] = _far;
+        terms[11] = _streamed;
+        terms[12] = 1;
     }
 
     /// <summary>Shares of input channels with a weight in a panel, and in a panel and filter row.</summary>

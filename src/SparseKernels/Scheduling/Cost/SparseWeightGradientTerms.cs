@@ -8,13 +8,12 @@ internal sealed class SparseWeightGradientTerms : CostTerms
     /// <summary>Rows of a whole panel, or of its single blocks.</summary>
     private const int Wide = 0, Single = 1;
 
-    /// <summary>Loads of vectors in a cycle.</summary>
-    private const double LoadsPerCycle = 1.6;
+    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "listed", "packed", "written", "far", "spilled", "call"];
 
-    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "listed", "packed", "written", "call"];
-
+    private readonly bool _isSpilled;
     private readonly bool _listsInput;
     private readonly bool _skipsWeights;
+    private readonly double _far;
     private readonly double _panelBlocks;
     private readonly double _tapsOfRun;
 
@@ -47,6 +46,8 @@ internal sealed class SparseWeightGradientTerms : CostTerms
         _tapsOfRun = t.Runs.Length == 0 ? 1 : t.Runs.Average(run => run.Taps.Length);
         _entriesOfList = _ways[Wide].Lists == 0 ? 1 : _ways[Wide].Entries / _ways[Wide].Lists;
         _listed = n * channels * g.Phases.Sum(phase => (double)phase.Rows * phase.Columns) * t.PanelGroups.Length;
+        _far = Far(g.Shape);
+        _isSpilled = (double)t.ListBlocks * Block * blocks * Block / t.PanelGroups.Length * g.TapCount * sizeof(float) > MachineTopology.L2Bytes / 2.0;
         _written = t.Splits * channels * blocks * Block * g.TapCount;
 
         (double, double, double, double, double) WayOf(LanePanel[] panels)
@@ -58,7 +59,7 @@ internal sealed class SparseWeightGradientTerms : CostTerms
                 var listed = n * channels * phase.Rows * phase.Columns;
                 foreach (var panel in panels)
                 {
-                    steps += listed * Math.Max(LatencyVectors / 2, vectors * panel.Blocks * run.Taps.Length / LoadsPerCycle);
+                    steps += listed * (vectors * panel.Blocks * run.Taps.Length + 1);
                     entries += listed;
                     lists += channels * t.PixelBlocks;
                     sums += channels * t.PixelBlocks * panel.Blocks * run.Taps.Length;
@@ -95,7 +96,9 @@ internal sealed class SparseWeightGradientTerms : CostTerms
         terms[4] = _listed;
         terms[5] = of.Packed;
         terms[6] = _written;
-        terms[7] = 1;
+        terms[7] = _far;
+        terms[8] = _isSpilled ? terms[3] : 0;
+        terms[9] = 1;
     }
 
     /// <summary>The share of rows (a listed channel, a run of taps, so many blocks of lanes) with a wanted weight. Groups of weights lie along output channels.</summary>

@@ -10,13 +10,17 @@ internal sealed class SparseWeightTerms : CostTerms
     /// <summary>Every entry walked, or those of the input channels that are live in a work item, copied.</summary>
     private const int AsPacked = 0, Copied = 1;
 
-    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "packed", "unpacked", "searched", "copied", "weights", "listed", "call"];
+    /// <summary>Words of a mask that are read in the time that a strip of them takes to begin.</summary>
+    private const double ColumnsOfStep = 4;
+
+    private static readonly string[] s_names = ["steps", "entries", "lists", "sums", "packed", "unpacked", "searched", "wanted", "copied", "weights", "listed", "cleared", "far", "call"];
 
     private readonly bool _skipsData;
     private readonly bool _skipsResult;
     private readonly bool _isForward;
     private readonly SparseWeightTiling _t;
     private readonly TapGeometry _g;
+    private readonly double _far;
     private readonly double _items;
     private readonly double _lanesOfTile;
 
@@ -26,6 +30,8 @@ internal sealed class SparseWeightTerms : CostTerms
     private readonly double _packed;
     private readonly double _unpacked;
     private readonly double _searched;
+    private readonly double _wanted;
+    private readonly double _cleared;
 
     public SparseWeightTerms(TapGeometry g, PassOperand coarse, InstructionSetKind isa, int threads)
         : this(g, coarse, new SparseWeightTiling(g, isa, threads), threads)
@@ -39,10 +45,14 @@ internal sealed class SparseWeightTerms : CostTerms
         (_skipsData, _skipsResult) = (coarse == PassOperand.Data, coarse == PassOperand.Result);
         _items = (double)t.ImageSets * g.Groups * t.Bands;
         _phases = g.Phases.Select(phase => Of(phase)).ToArray();
+        _far = Far(g.Shape);
         var transfer = SparseWeightTiling.TransferCost(t.Panel.Lanes);
         _packed = _items * t.OutParts * g.InC * t.Panel.PlaneLength / Block * transfer;
         _unpacked = _items * g.OutC * _phases.Sum(phase => phase.Vectors) * transfer;
         _searched = _items * t.OutParts * g.InC * t.Panel.PlaneLength;
+        _cleared = (double)g.Shape.N * BlockedTensor.Blocks(g.OutTotal) * Block * g.OutH * g.OutW;
+        var strips = (double)g.Shape.N * g.Groups * t.OutParts * g.Phases.Sum(phase => (double)phase.Rows * phase.Columns) / t.Panel.Lanes.Columns;
+        _wanted = strips * (1 + Ceiling(BlockedTensor.Blocks(g.OutC), t.OutParts) * (1 + t.Panel.Lanes.Columns / ColumnsOfStep));
         _lanesOfTile = Block * _phases.Sum(phase => phase.Vectors) / Math.Max(1, _phases.Sum(phase => phase.Tiles));
     }
 
@@ -81,10 +91,13 @@ internal sealed class SparseWeightTerms : CostTerms
         terms[4] = _packed;
         terms[5] = _unpacked;
         terms[6] = _skipsData ? _searched : 0;
-        terms[7] = way == Copied ? _items * _t.OutParts * _g.Shape.WeightLength / _g.Groups * weights : 0;
-        terms[8] = _g.Shape.WeightLength * PackingOf(in work);
-        terms[9] = _g.Shape.WeightLength * weights * PackingOf(in work);
-        terms[10] = 1;
+        terms[7] = _skipsResult ? _wanted : 0;
+        terms[8] = way == Copied ? _items * _t.OutParts * _g.Shape.WeightLength / _g.Groups * weights : 0;
+        terms[9] = _g.Shape.WeightLength * PackingOf(in work);
+        terms[10] = _g.Shape.WeightLength * weights * PackingOf(in work);
+        terms[11] = _cleared * ClearingOf(in work);
+        terms[12] = _far;
+        terms[13] = 1;
     }
 
     /// <summary>Blocks of input channels of a phase's lists, as <see cref="SparseWeightLists"/> chooses them.</summary>

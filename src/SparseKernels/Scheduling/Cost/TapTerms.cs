@@ -5,6 +5,7 @@ namespace SparseKernels.Scheduling.Cost;
 /// <summary>The time of a <see cref="TapPass"/>, depthwise or not; densities don't matter to it.</summary>
 internal sealed class TapTerms : CostTerms
 {
+    private readonly double _far;
     private readonly double _products;
     private readonly double _tiles;
     private readonly double _runs;
@@ -46,12 +47,13 @@ internal sealed class TapTerms : CostTerms
         _packed = (double)t.PanelGroups * g.Groups * g.Shape.N * t.Bands * t.PackedPlane * inBlocks;
         _written = (double)g.Groups * g.Shape.N * BlockedTensor.Blocks(g.OutC) * BlockedTensor.Block * g.OutH * g.OutW;
         _streamed = (double)t.ImageBlocks * t.Bands * g.Shape.WeightLength;
+        _far = Far(g.Shape);
         _weights = g.Shape.WeightLength;
     }
 
     public static ReadOnlySpan<string> Names => s_names;
 
-    private static readonly string[] s_names = ["products", "tiles", "runs", "packed", "written", "streamed", "weights", "call"];
+    private static readonly string[] s_names = ["products", "tiles", "runs", "packed", "written", "streamed", "weights", "cleared", "far", "call"];
 
     public override void Fill(in PassWork work, int way, Span<double> terms)
     {
@@ -62,6 +64,8 @@ internal sealed class TapTerms : CostTerms
         terms[4] = _written;
         terms[5] = _streamed;
         terms[6] = _weights * PackingOf(in work);
-        terms[7] = 1;
+        terms[7] = _written * ClearingOf(in work);
+        terms[8] = _far;
+        terms[9] = 1;
     }
 }

@@ -8,8 +8,9 @@ internal sealed class WeightGradientTerms : CostTerms
 {
     private const int Block = BlockedTensor.Block;
 
-    private static readonly string[] s_names = ["products", "tiles", "packed", "vectors", "sums", "call"];
+    private static readonly string[] s_names = ["products", "tiles", "packed", "vectors", "sums", "far", "call"];
 
+    private readonly double _far;
     private readonly double _products;
     private readonly double _tiles;
     private readonly double _packed;
@@ -52,6 +53,7 @@ internal sealed class WeightGradientTerms : CostTerms
 
         var lanes = BlockedTensor.Blocks(g.OutC) * Block;
         _packed = (double)g.Groups * t.PanelGroups * g.Shape.N * t.Bands * t.PackedPlane * inBlocks;
+        _far = Far(g.Shape);
         _vectors = pixels * t.ChannelGroups * lanes;
         _sums = (double)t.Splits * g.Groups * lanes * g.InC * g.TapCount;
     }
@@ -65,6 +67,7 @@ internal sealed class WeightGradientTerms : CostTerms
         terms[2] = _packed;
         terms[3] = _vectors;
         terms[4] = _sums;
-        terms[5] = 1;
+        terms[5] = _far;
+        terms[6] = 1;
     }
 }
