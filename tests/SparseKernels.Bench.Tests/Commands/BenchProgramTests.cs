@@ -40,6 +40,10 @@ public sealed class BenchProgramTests
     [InlineData("ratios sparse --group 0", "--group: expected a whole number from 1 to 65536, got '0'")]
     [InlineData("ratios sparse --layers none", "--layers none: no such file")]
     [InlineData("ratios counting --json counting.json", "--json: this comparison has no rows for it")]
+    [InlineData("calibrate --threads 2", "--threads: probes run on 1, got 2")]
+    [InlineData("calibrate --json rows.json", "--json: this comparison has no rows for it")]
+    [InlineData("calibrate --repeats 0", "--repeats: expected a whole number from 1 to 100, got '0'")]
+    [InlineData("calibrate --layers none", "--layers none: no such file")]
     [InlineData("ratios scaling --threads 1", "--threads: expected 2 or more to compare with one, got 1")]
     public void Run_BadOption_GivesOneLineAndFails(string commandLine, string message)
     {
@@ -57,6 +61,28 @@ public sealed class BenchProgramTests
     [InlineData("bdn --filter *NoSuchSuite*", 1)]
     public void Run_Suites_ExitCodeSaysWhetherAnyWasFound(string commandLine, int exit) =>
         Assert.Equal(exit, BenchProgram.Run(commandLine.Split(' '), new StringWriter(), new StringWriter()));
+
+    [Fact]
+    public void Run_CalibrateInLittleTime_ReportsAndWritesACalibration()
+    {
+        var folder = Directory.CreateTempSubdirectory("calibrate").FullName;
+        try
+        {
+            var (shapes, made) = (Path.Combine(folder, "tiny.txt"), Path.Combine(folder, "made.json"));
+            File.WriteAllText(shapes, "16-16-6-3x3 16 6 6 16 3 3 padding=1");
+            var (output, error) = (new StringWriter(), new StringWriter());
+            var exit = BenchProgram.Run(["calibrate", "--seconds", "4", "--layers", shapes, "--defaults", made], output, error);
+            Assert.Equal((0, ""), (exit, error.ToString()));
+            Assert.Contains("probes: ", output.ToString());
+            Assert.Matches("16-16-6-3x3: [0-9]+ samples, mean .*; regret of [0-9]+ choices", output.ToString());
+            Assert.Contains("forward/sparsedata", output.ToString());
+            Assert.Equal(InstructionSet.Current, Calibration.Parse(File.ReadAllText(made)).InstructionSet);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     [Fact]
     public void Run_RatiosOfATinyShapesFile_ChecksTimesAndWritesEveryRow()
