@@ -15,7 +15,7 @@ namespace SparseKernels;
 public sealed unsafe class PackedWeights : IDisposable
 {
     /// <summary>Runs of weights looked at to estimate their density.</summary>
-    internal const int SampledRuns = 1024;
+    internal const int SampledRuns = 512;
 
     private readonly Lock _lock = new();
     private readonly AlignedBuffer _plain;

@@ -16,7 +16,13 @@ internal static unsafe class DensitySampler
     private const double Spread = 0.6180339887498949;
 
     /// <summary>Blocks sampled at least of each block of channels: fewer would not tell a dead channel from one that is often zero.</summary>
-    private const int FewestPerChannelBlock = 16;
+    private const int FewestPerChannelBlock = 8;
+
+    /// <summary>Runs of weights looked at before more are: their cache misses are most of what an estimate costs.</summary>
+    private const int FewRuns = 32;
+
+    /// <summary>Density of those above which no kernel gains from zeros.</summary>
+    private const double HardlyAnyZeros = 0.9;
 
     /// <summary>Density of x or dy; its runs are channels.</summary>
     /// <param name="view">The tensor.</param>
@@ -70,9 +76,16 @@ internal static unsafe class DensitySampler
     /// <param name="weights">The weights.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="forward">Whether the pass's output channels are K, not C.</param>
-    /// <param name="groups">Runs to look at.</param>
+    /// <param name="runs">Runs to look at; few of them where those show that there are hardly any zeros.</param>
+    public static OperandDensity OfWeights(float* weights, ConvolutionShape shape, bool forward, int runs)
+    {
+        if (runs <= FewRuns) return OfRuns(weights, shape, forward, runs);
+        var first = OfRuns(weights, shape, forward, FewRuns);
+        return first.Fine > HardlyAnyZeros ? first : OfRuns(weights, shape, forward, runs);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static OperandDensity OfWeights(float* weights, ConvolutionShape shape, bool forward, int groups)
+    private static OperandDensity OfRuns(float* weights, ConvolutionShape shape, bool forward, int runs)
     {
         var rs = shape.R * shape.S;
         var (outputs, inputs, outStep, inStep) = forward
@@ -80,7 +93,7 @@ internal static unsafe class DensitySampler
             : (shape.GroupC, shape.GroupK, rs, shape.GroupC * rs);
         var blocks = BlockedTensor.Blocks(outputs);
         var all = (long)shape.Groups * blocks * inputs * shape.R;
-        var count = (int)Math.Min(groups, all);
+        var count = (int)Math.Min(runs, all);
         var (elements, nonZeros, alive) = (0L, 0L, 0);
         for (var i = 0; i < count; i++)
         {

@@ -75,7 +75,7 @@ public sealed class DensitySamplerTests
         weights[(((((18 + 17) * 20) + 5) * 3) + 2) * 3] = 1;
         fixed (float* first = weights)
         {
-            var estimate = DensitySampler.OfWeights(first, shape, forward, groups: 10_000);
+            var estimate = DensitySampler.OfWeights(first, shape, forward, runs: 10_000);
             Assert.Equal(1.0 / shape.WeightLength, estimate.Fine, 12);
 
             // Two blocks of the pass's output channels in each group, times its input channels, times filter rows.

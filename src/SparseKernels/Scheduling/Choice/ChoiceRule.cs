@@ -10,7 +10,7 @@ internal static class ChoiceRule
     public const double Hysteresis = 0.97;
 
     /// <summary>How far a prediction may be too high: a candidate not tried is tried if this share of its prediction would win.</summary>
-    public const double Doubt = 0.7;
+    public const double Doubt = 0.85;
 
     /// <summary>Times seen that end all doubt.</summary>
     public const int EnoughTries = 2;

@@ -12,7 +12,7 @@ internal struct SeenTimes
     public const double Bound = 4;
 
     /// <summary>A prediction that has moved by this factor since the last call seen makes room for another try.</summary>
-    public const double Drift = 1.3;
+    public const double Drift = 2;
 
     private const int Kept = 5;
 

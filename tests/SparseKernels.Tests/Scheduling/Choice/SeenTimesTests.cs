@@ -24,9 +24,9 @@ public sealed class SeenTimesTests
     {
         var seen = Of(1, 1, 1);
         Assert.Equal(ChoiceRule.EnoughTries, seen.TriesAt(1));
-        Assert.Equal(ChoiceRule.EnoughTries, seen.TriesAt(1.29));
-        Assert.Equal(ChoiceRule.EnoughTries - 1, seen.TriesAt(1.31));
-        Assert.Equal(ChoiceRule.EnoughTries - 1, seen.TriesAt(0.76));
+        Assert.Equal(ChoiceRule.EnoughTries, seen.TriesAt(1.99));
+        Assert.Equal(ChoiceRule.EnoughTries - 1, seen.TriesAt(2.01));
+        Assert.Equal(ChoiceRule.EnoughTries - 1, seen.TriesAt(0.49));
         Assert.Equal(0, default(SeenTimes).TriesAt(1));
     }
 
