@@ -24,7 +24,7 @@ public static class ChannelImbalance
         for (var core = 0; core < cores; core++)
         {
             var (first, end) = ((long)mask.Shape.K * core / cores * row, (long)mask.Shape.K * (core + 1) / cores * row);
-            for (var i = mask.NextLive((int)first, (int)end); i < end; i = mask.NextLive(i + 1, (int)end)) live[core]++;
+            live[core] = mask.CountIn((int)first, (int)end);
         }
 
         return Of(live);
@@ -36,11 +36,14 @@ public static class ChannelImbalance
         ArgumentNullException.ThrowIfNull(mask);
         var shape = mask.Shape;
         var live = new int[shape.GroupC];
-        var (row, taps) = (mask.Runs.RowLength, shape.R * shape.S);
+        var taps = shape.R * shape.S;
         for (var k = 0; k < shape.K; k++)
         {
-            var (start, end) = (k * row, (k + 1) * row);
-            for (var i = mask.NextLive(start, end); i < end; i = mask.NextLive(i + 1, end)) live[(i - start) / taps]++;
+            for (var c = 0; c < live.Length; c++)
+            {
+                var first = (k * live.Length + c) * taps;
+                live[c] += mask.CountIn(first, first + taps);
+            }
         }
 
         return live;

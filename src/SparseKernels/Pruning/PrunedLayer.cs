@@ -7,13 +7,14 @@ namespace SparseKernels.Pruning;
 public sealed unsafe class PrunedLayer
 {
     private readonly PruningCounts _counts;
+    private readonly int _threads;
     private double? _squares;
 
-    internal PrunedLayer(string name, int index, int cores, LayerBuffers buffers, WeightPattern mask)
+    internal PrunedLayer(string name, int index, int threads, LayerBuffers buffers, WeightPattern mask)
     {
-        (Name, Index, Buffers, Mask) = (name, index, buffers, mask);
+        (Name, Index, _threads, Buffers, Mask) = (name, index, threads, buffers, mask);
         Pruner = new ChunkPruner(mask);
-        _counts = new PruningCounts(mask, cores);
+        _counts = new PruningCounts(mask, threads);
     }
 
     /// <summary>Its name.</summary>
@@ -85,14 +86,14 @@ public sealed unsafe class PrunedLayer
 
     /// <summary>Prunes runs of output channels that are nearly parallel to stronger ones, at once; see <see cref="SimilarityRule"/>.</summary>
     /// <param name="rule">Which runs, how parallel, and which channels are compared.</param>
-    /// <param name="threads">Threads to use; as many as the machine offers when null. The result is the same for any number.</param>
+    /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
     /// <returns>What was compared and pruned.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
     public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        var count = threads ?? ComputeTopology.Default.Threads;
+        var count = threads ?? _threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         _counts.BeforePruning();
         var result = RunSimilarity.Prune(this, rule, count);

@@ -116,11 +116,13 @@ internal sealed class RunSimilarity
         Span<int> live = stackalloc int[Slice];
         squares.Clear();
         live.Clear();
+        var (firstColumn, endColumn) = _runs.ColumnsOf(firstRun, count);
         var rowPlaces = _length / Math.Min(_runs.Rows, _layer.Shape.K);
         for (var row = 0; row < _runs.RowsOf(block); row++)
         {
-            var (start, end) = ((block * _runs.Rows + row) * _runs.RowLength, (block * _runs.Rows + row + 1) * _runs.RowLength);
-            for (var i = _layer.Mask.NextLive(start, end); i < end; i = _layer.Mask.NextLive(i + 1, end))
+            var start = (block * _runs.Rows + row) * _runs.RowLength;
+            var end = start + endColumn;
+            for (var i = _layer.Mask.NextLive(start + firstColumn, end); i < end; i = _layer.Mask.NextLive(i + 1, end))
             {
                 var lane = _runs.RunOf[i - start] - firstRun;
                 if ((uint)lane >= (uint)count) continue;

@@ -9,6 +9,7 @@ internal sealed class CoarseRuns
     private readonly ConvolutionShape _shape;
     private readonly int[] _runOf;
     private readonly int[] _columns;
+    private readonly int _taps;
 
     public CoarseRuns(ConvolutionShape shape, CoarseGroup group)
     {
@@ -22,13 +23,13 @@ internal sealed class CoarseRuns
         Runs = CeilingOf(shape.GroupC, group.InputChannels) * filterRows;
         InputChannels = Math.Min(group.InputChannels, shape.GroupC);
         FilterRows = filterRows;
+        _taps = shape.R * shape.S;
         _runOf = new int[RowLength];
         _columns = new int[Runs];
-        var taps = shape.R * shape.S;
         for (var column = 0; column < RowLength; column++)
         {
-            var row = group.WholeFilter ? 0 : column % taps / shape.S;
-            _runOf[column] = column / taps / group.InputChannels * filterRows + row;
+            var row = group.WholeFilter ? 0 : column % _taps / shape.S;
+            _runOf[column] = column / _taps / group.InputChannels * filterRows + row;
             _columns[_runOf[column]]++;
         }
     }
@@ -62,6 +63,13 @@ internal sealed class CoarseRuns
 
     /// <summary>Weights of a group.</summary>
     public int WeightsOf(int block, int run) => RowsOf(block) * _columns[run];
+
+    /// <summary>The columns that hold all of some consecutive runs, and at most others of the same input channels.</summary>
+    public (int First, int End) ColumnsOf(int firstRun, int count)
+    {
+        var (first, end) = (firstRun / FilterRows, (firstRun + count - 1) / FilterRows + 1);
+        return (first * InputChannels * _taps, (int)Math.Min((long)end * InputChannels * _taps, RowLength));
+    }
 
     private static int CeilingOf(int a, int b) => a / b + (a % b == 0 ? 0 : 1);
 

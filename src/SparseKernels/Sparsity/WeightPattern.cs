@@ -32,7 +32,7 @@ public sealed class WeightPattern
     public CoarseGroup Group { get; }
 
     /// <summary>Weights that are non-zero.</summary>
-    public int Count => _count != Unknown ? _count : _count = CountBits();
+    public int Count => _count != Unknown ? _count : _count = CountIn(0, Shape.WeightLength);
 
     /// <summary>Share of weights that are non-zero, 0 to 1.</summary>
     public double FineDensity => (double)Count / Shape.WeightLength;
@@ -155,11 +155,15 @@ public sealed class WeightPattern
         return (int)Math.Min(end, (long)word * BitsPerWord + BitOperations.TrailingZeroCount(bits));
     }
 
-    private int CountBits()
+    /// <summary>Non-zero weights from an index up to another.</summary>
+    internal int CountIn(int from, int end)
     {
+        if (from >= end) return 0;
+        var (word, last) = (from / BitsPerWord, (end - 1) / BitsPerWord);
+        var bits = _words[word] & (ulong.MaxValue << (from % BitsPerWord));
         var count = 0;
-        foreach (var word in _words) count += BitOperations.PopCount(word);
-        return count;
+        for (; word < last; bits = _words[++word]) count += BitOperations.PopCount(bits);
+        return count + BitOperations.PopCount(bits & (ulong.MaxValue >> (BitsPerWord - 1 - (end - 1) % BitsPerWord)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -139,6 +139,60 @@ public static class AccuracyGatedPruningTests
     }
 
     [Fact]
+    public static void Similarity_PeriodAfterPeriod_FallsByItsStepToItsLowest()
+    {
+        var strategy = new AccuracyGatedPruning(s_fine with { SimilarityShare = 1, Similarity = 0.9f, SimilarityStep = 0.1f, SimilarityLowest = 0.75f, FineThreshold = 0, FineStep = 0 });
+        var run = new PruningCase(strategy);
+
+        // Two filters that stand at 30° (cos 0.87) and, to the other side, at 44° (0.72) to a stronger one.
+        float[] w = [2, 2, 0, 0, 0.866f, 0.866f, 0.5f, 0.5f, 0.719f, 0.719f, -0.695f, -0.695f];
+        var layer = run.Add([3, 1, 2, 2], w);
+        var pruned = new List<long>();
+        for (var period = 0; period < 3; period++)
+        {
+            run.Unit.OnEvaluation(period);
+            run.Unit.Step();
+            pruned.Add(layer.Report.SimilarRunsPruned);
+        }
+
+        Assert.Equal([0, 1, 1], pruned);
+        Assert.Equal(0.75, strategy.State["similarity"], 6);
+    }
+
+    [Fact]
+    public static void Balance_UnevenInputChannels_EndMoreEvenThanWithout()
+    {
+        float[] w = [.. RandomTensor.Floats(64 * 16 * 9, seed: 3).Select((value, i) => value * (0.4f + (0.1f * (i / 9 % 16))))];
+        var (with, without) = (Imbalance(strength: 1), Imbalance(strength: 0));
+        Assert.True(with < 1 + (0.8 * (without - 1)), $"imbalance {with} with balancing, {without} without");
+
+        double Imbalance(float strength)
+        {
+            var run = new PruningCase(new AccuracyGatedPruning(s_fine with { BalanceStrength = strength }));
+            var layer = run.Add([64, 16, 3, 3], w);
+            for (var period = 0; period < 3; period++)
+            {
+                run.Unit.OnEvaluation(period);
+                run.Unit.Step();
+            }
+
+            return layer.Report.InputImbalance;
+        }
+    }
+
+    [Fact]
+    public static void Restore_BetweenRounds_EndsThem()
+    {
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { Rounds = 9, RoundInterval = 2, Gate = new() { Patience = 1 } }));
+        var layer = run.Add([20, 7, 3, 3], RandomTensor.Floats(20 * 63, seed: 1));
+        run.Unit.OnEvaluation(50);
+        Assert.True(run.Unit.Step());
+        Assert.Equal(PruningAction.Restore, run.Unit.OnEvaluation(40));
+        for (var step = 0; step < 8; step++) Assert.False(run.Unit.Step());
+        Assert.Equal(0, layer.Sparsity);
+    }
+
+    [Fact]
     public static void AllRulesTogether_OnRandomLayers_PruneCoarseAndFineAndSayHowMuch()
     {
         var run = new PruningCase(new AccuracyGatedPruning(new() { CoarseThreshold = 0.9f, CoarseStep = 0.02f, Similarity = 0.8f, SimilarityLowest = 0.7f }));

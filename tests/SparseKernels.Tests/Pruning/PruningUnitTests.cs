@@ -42,6 +42,19 @@ public static class PruningUnitTests
     }
 
     [Fact]
+    public static void Restore_WeightsLoadedWithoutTheirZeros_MasksThem()
+    {
+        var run = Start("one-shot magnitude");
+        for (var step = 0; step < 7; step++) Train(run, step);
+        var other = Start("one-shot magnitude");
+        Array.Fill(other.Momenta[0], float.NaN);
+        other.Unit.Restore(run.Unit.State);
+        var mask = run.Unit.Layers[0].Mask;
+        Assert.Equal(run.Unit.Report.Sparsity, other.Unit.Report.Sparsity);
+        for (var i = 0; i < other.Weights[0].Length; i++) Assert.True(mask[i] ? other.Weights[0][i] != 0 : other.Weights[0][i] == 0 && other.Momenta[0][i] == 0);
+    }
+
+    [Fact]
     public static void Restore_StateThatDoesNotFit_IsRefusedAndNothingIsWritten()
     {
         var run = Start("accuracy-gated");

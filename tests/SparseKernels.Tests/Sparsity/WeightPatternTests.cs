@@ -86,7 +86,7 @@ public static class WeightPatternTests
     [InlineData(0.5)]
     [InlineData(1)]
     [InlineData(0)]
-    public static void NextLiveAndNextDead_FromEverywhere_FindTheNextOne(double density)
+    public static void NextAndCount_FromEverywhere_FindTheNextOneAndCountTheRest(double density)
     {
         var w = RandomTensor.Integers(s_shape.WeightLength, seed: 9, density);
         var pattern = WeightPattern.FromWeights(s_shape, w);
@@ -96,6 +96,7 @@ public static class WeightPatternTests
             {
                 Assert.Equal(Next(from, end, live: true), pattern.NextLive(from, end));
                 Assert.Equal(Next(from, end, live: false), pattern.NextDead(from, end));
+                Assert.Equal(w.AsSpan(from, end - from).ToArray().Count(value => value != 0), pattern.CountIn(from, end));
             }
         }
 
