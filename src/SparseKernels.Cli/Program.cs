@@ -5,6 +5,7 @@ var root = new RootCommand("Trains convolutional networks on the CPU.")
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    ExplainCommand.Create(),
     DescribeCommand.Create(),
     CalibrateCommand.Create(),
 };

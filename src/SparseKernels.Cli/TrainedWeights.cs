@@ -10,9 +10,10 @@ namespace SparseKernels.Cli;
 internal sealed class TrainedWeights
 {
     private readonly IReadOnlyList<NamedTensor> _tensors;
+    private readonly IReadOnlyList<NamedMask> _masks;
 
-    private TrainedWeights(string path, string model, ImageSource data, ulong seed, int? epochs, IReadOnlyList<NamedTensor> tensors) =>
-        (Path, Model, Data, Seed, Epochs, _tensors) = (path, model, data, seed, epochs, tensors);
+    private TrainedWeights(string path, string model, ImageSource data, ulong seed, int? epochs, IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedMask> masks) =>
+        (Path, Model, Data, Seed, Epochs, _tensors, _masks) = (path, model, data, seed, epochs, tensors, masks);
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
@@ -44,13 +45,13 @@ internal sealed class TrainedWeights
         if (weights is not null)
         {
             if (model is null || source is null) throw new ArgumentException($"'{weights}' has no state file beside it that says what it is: --model and --data are needed.");
-            return new TrainedWeights(weights, model, source, seed: 0, epochs: null, SafetensorsFile.Read(weights).Tensors);
+            return new TrainedWeights(weights, model, source, seed: 0, epochs: null, SafetensorsFile.Read(weights).Tensors, masks: []);
         }
 
         var path = RunFiles.ForResume(given, chosen: null);
         var checkpoint = Checkpoint.Load(path);
         var settings = RunSettings.From(checkpoint, new TrainRequest { Model = model });
-        return new TrainedWeights(path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch, checkpoint.Model);
+        return new TrainedWeights(path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch, checkpoint.Model, checkpoint.Masks);
     }
 
     /// <summary>Builds the network with these weights.</summary>
@@ -65,7 +66,9 @@ internal sealed class TrainedWeights
         var network = ModelCatalogue.Create(Model, new FeatureShape(images.Channels, images.Height, images.Width), images.Classes, batch, Seed, topology, schedule);
         try
         {
-            new Checkpoint(new TrainingProgress(0, 0, 0, Seed), _tensors, [], new Dictionary<string, string>()).Restore(network.State, []);
+            var checkpoint = new Checkpoint(new TrainingProgress(0, 0, 0, Seed), _tensors, [], new Dictionary<string, string>()) { Masks = _masks };
+            checkpoint.Restore(network.State, []);
+            checkpoint.RestoreMasks(network.Parameters);
             network.Touch();
             return network;
         }
