@@ -18,6 +18,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(SparseCommand.Create(run));
         command.Subcommands.Add(PlotCommand.Create());
         command.Subcommands.Add(CountingCommand.Create(run));
+        command.Subcommands.Add(PartitionCommand.Create(run));
         command.Subcommands.Add(ScheduleCommand.Create(run));
         command.Subcommands.Add(ChoiceCommand.Create(run));
         command.Subcommands.Add(StepCommand.Create(run));

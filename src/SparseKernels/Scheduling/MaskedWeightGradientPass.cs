@@ -48,7 +48,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         {
             call.Wanted.Update(wanted!);
             var work = new Work { Pass = this, Call = call, X = x, Dy = dy };
-            WorkerPool.Shared.Run(ref work, _t.Items, _topology);
+            WorkerPool.Shared.Run(ref work, call.Wanted.WorkBefore, _topology);
             var write = new WriteWork { Pass = this, Wanted = call.Wanted, Dw = dw };
             WorkerPool.Shared.Run(ref write, _g.Groups * _g.OutC, _topology);
         }
@@ -109,16 +109,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         public ImageView X;
         public ImageView Dy;
 
-        public readonly void Do(int item, int worker)
-        {
-            var t = Pass._t;
-            var split = item % t.Splits;
-            item /= t.Splits;
-            var outGroup = item % t.OutGroups;
-            item /= t.OutGroups;
-            var channelGroup = item % t.ChannelGroups;
-            new Item(in this, worker, item / t.ChannelGroups, channelGroup, outGroup, split).Run();
-        }
+        public readonly void Do(int item, int worker) => new Item(in this, worker, Pass._t.ItemOf(item)).Run();
     }
 
     /// <summary>Adds up the shares of one output channel's weights in ascending order.</summary>
@@ -172,7 +163,7 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
         private readonly int _firstPixels;
         private readonly int _lastPixels;
 
-        public Item(ref readonly Work work, int worker, int group, int channelGroup, int outGroup, int split)
+        public Item(ref readonly Work work, int worker, MaskedWeightGradientShare share)
         {
             _work = ref work;
             var call = work.Call;
@@ -183,12 +174,11 @@ internal sealed unsafe class MaskedWeightGradientPass : ISparseWeightGradientPas
             _runs = (int*)(_x + call.RunsOffset);
             _live = (int*)(_x + call.LiveOffset);
             _liveOffsets = (int*)(_x + call.LiveWeightsOffset);
-            _sums = _wanted.Sums(split);
-            _group = group;
-            (_firstBlock, _lastBlock) = (_t.ChannelBlocks * channelGroup / _t.ChannelGroups, _t.ChannelBlocks * (channelGroup + 1) / _t.ChannelGroups);
-            (_firstOut, _lastOut) = (_g.OutC * outGroup / _t.OutGroups, _g.OutC * (outGroup + 1) / _t.OutGroups);
-            _firstPixels = (int)((long)_t.PixelBlocks * split / _t.Splits);
-            _lastPixels = (int)((long)_t.PixelBlocks * (split + 1) / _t.Splits);
+            _sums = _wanted.Sums(share.Split);
+            _group = share.Group;
+            (_firstBlock, _lastBlock, _firstOut, _lastOut) = (share.FirstBlock, share.LastBlock, share.FirstOut, share.LastOut);
+            _firstPixels = (int)((long)_t.PixelBlocks * share.Split / _t.Splits);
+            _lastPixels = (int)((long)_t.PixelBlocks * (share.Split + 1) / _t.Splits);
         }
 
         public void Run()

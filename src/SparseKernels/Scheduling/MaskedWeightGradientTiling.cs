@@ -135,5 +135,18 @@ internal sealed class MaskedWeightGradientTiling
         return ((variant * PackedRows + tap.Dh - _g.MinDh) * PackedColumns + shift) * Block;
     }
 
+    /// <summary>What a work item covers.</summary>
+    public MaskedWeightGradientShare ItemOf(int item)
+    {
+        var split = item % Splits;
+        item /= Splits;
+        var outGroup = item % OutGroups;
+        item /= OutGroups;
+        var channelGroup = item % ChannelGroups;
+        return new(
+            item / ChannelGroups, ChannelBlocks * channelGroup / ChannelGroups, ChannelBlocks * (channelGroup + 1) / ChannelGroups,
+            _g.OutC * outGroup / OutGroups, _g.OutC * (outGroup + 1) / OutGroups, split);
+    }
+
     private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

@@ -20,6 +20,7 @@ internal sealed unsafe class WantedWeights : IDisposable
     private readonly int[] _channels;
 
     private readonly IntBuffer _starts;
+    private readonly long[] _workBefore;
     private IntBuffer _entries = new(0);
     private AlignedBuffer _sums = new(0);
     private int _capacity;
@@ -38,7 +39,11 @@ internal sealed unsafe class WantedWeights : IDisposable
         }
 
         _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
+        _workBefore = new long[_t.Items + 1];
     }
+
+    /// <summary>For each work item, and one past the last: the wanted weights of the items before it, and what items take without any.</summary>
+    public ReadOnlySpan<long> WorkBefore => _workBefore;
 
     /// <summary>Offsets of the windows in a block's packed channels.</summary>
     public int* Offsets => _entries.Pointer;
@@ -74,7 +79,21 @@ internal sealed unsafe class WantedWeights : IDisposable
         }
 
         *Starts(_g.Groups, 0) = _count;
+        for (var item = 0; item < _t.Items; item++) _workBefore[item + 1] = _workBefore[item] + 1 + WeightsOf(item);
         (_pattern, _version) = (wanted, wanted.Version);
+    }
+
+    private long WeightsOf(int item)
+    {
+        var one = _t.ItemOf(item);
+        var weights = 0L;
+        for (var block = one.FirstBlock; block < one.LastBlock; block++)
+        {
+            var starts = Starts(one.Group, block);
+            weights += starts[one.LastOut] - starts[one.FirstOut];
+        }
+
+        return weights;
     }
 
     public void Dispose()

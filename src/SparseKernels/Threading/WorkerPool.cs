@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using SparseKernels.Diagnostics;
+
 namespace SparseKernels.Threading;
 
 /// <summary>
@@ -40,6 +43,13 @@ internal sealed unsafe class WorkerPool
 
     /// <summary>The next item of each cluster's share, a cache line or two apart.</summary>
     private int[] _next = new int[CounterStep];
+
+    /// <summary>The first item of each cluster's share, and behind them the number of items.</summary>
+    private int[] _first = new int[2];
+
+    /// <summary>Ticks that each worker was at the present job, where somebody wants to know.</summary>
+    private long[] _busy = [];
+    private bool _measures;
     private void* _work;
     private delegate*<void*, int, int, void> _do;
     private Exception? _failure;
@@ -48,16 +58,23 @@ internal sealed unsafe class WorkerPool
 
     /// <summary>Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads of one cluster and returns when all are done.</summary>
     public void Run<TWork>(ref TWork work, int items, int threads)
-        where TWork : struct, IWork => Run(ref work, items, clusters: 1, threads);
+        where TWork : struct, IWork => Run(ref work, items, clusters: 1, threads, []);
 
     /// <summary>
     /// Does items 0 to <paramref name="items"/> − 1 on the threads of a topology and returns when all are done. Each cluster takes an equal run of
     /// consecutive items, which its cores take one by one; a core that finds its cluster's share done helps the next cluster.
     /// </summary>
     public void Run<TWork>(ref TWork work, int items, ComputeTopology topology)
-        where TWork : struct, IWork => Run(ref work, items, topology.Clusters, topology.CoresPerCluster);
+        where TWork : struct, IWork => Run(ref work, items, topology.Clusters, topology.CoresPerCluster, []);
 
-    private void Run<TWork>(ref TWork work, int items, int clusters, int coresPerCluster)
+    /// <summary>As the other, but clusters' runs of items are cut so that their work is equal, not their number.</summary>
+    /// <param name="work">The job.</param>
+    /// <param name="workBefore">For each item, and one past the last: the work of all items before it, in any unit. One longer than there are items.</param>
+    /// <param name="topology">The threads.</param>
+    public void Run<TWork>(ref TWork work, ReadOnlySpan<long> workBefore, ComputeTopology topology)
+        where TWork : struct, IWork => Run(ref work, workBefore.Length - 1, topology.Clusters, topology.CoresPerCluster, workBefore);
+
+    private void Run<TWork>(ref TWork work, int items, int clusters, int coresPerCluster, ReadOnlySpan<long> workBefore)
         where TWork : struct, IWork
     {
         var threads = Math.Min(clusters * coresPerCluster, items);
@@ -74,13 +91,15 @@ internal sealed unsafe class WorkerPool
             fixed (TWork* pinned = &work)
 #pragma warning restore CS8500
             {
-                Start(pinned, &Invoke<TWork>, items, threads, clusters, coresPerCluster);
+                Share(items, clusters, coresPerCluster, workBefore);
+                Start(pinned, &Invoke<TWork>, threads);
                 Help(worker: 0);
                 var joined = (int)((Interlocked.Or(ref _job, Closed) >> CountBits) & CountMask);
                 var wait = default(SpinWait);
                 while (Volatile.Read(ref _left) < joined) wait.SpinOnce(sleep1Threshold: -1);
             }
 
+            if (_measures) ConvolutionMeter.RecordImbalance(Imbalance(_busy.AsSpan(0, threads)));
             var failure = _failure;
             _failure = null;
             if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -96,14 +115,34 @@ internal sealed unsafe class WorkerPool
         where TWork : struct, IWork => ((TWork*)work)->Do(item, worker);
 #pragma warning restore CS8500
 
-    private void Start(void* work, delegate*<void*, int, int, void> invoke, int items, int threads, int clusters, int coresPerCluster)
+    /// <summary>The longest time over the mean: 1 if all threads were busy alike.</summary>
+    private static double Imbalance(ReadOnlySpan<long> busy)
+    {
+        var (longest, all) = (0L, 0L);
+        foreach (var ticks in busy) (longest, all) = (Math.Max(longest, ticks), all + ticks);
+        return all == 0 ? 1 : (double)longest * busy.Length / all;
+    }
+
+    private void Share(int items, int clusters, int coresPerCluster, ReadOnlySpan<long> workBefore)
+    {
+        _items = items;
+        (_clusters, _perCluster) = (clusters, coresPerCluster);
+        if (_next.Length < clusters * CounterStep) (_next, _first) = (new int[clusters * CounterStep], new int[clusters + 1]);
+        for (var cluster = 0; cluster <= clusters; cluster++) _first[cluster] = PartitionCut.FirstOf(cluster, clusters, items, workBefore);
+        for (var cluster = 0; cluster < clusters; cluster++) _next[cluster * CounterStep] = _first[cluster];
+    }
+
+    private void Start(void* work, delegate*<void*, int, int, void> invoke, int threads)
     {
         _work = work;
         _do = invoke;
-        _items = items;
-        (_clusters, _perCluster) = (clusters, coresPerCluster);
-        if (_next.Length < clusters * CounterStep) _next = new int[clusters * CounterStep];
-        for (var cluster = 0; cluster < clusters; cluster++) _next[cluster * CounterStep] = FirstOf(cluster);
+        _measures = ConvolutionMeter.MeasuresImbalance;
+        if (_measures)
+        {
+            if (_busy.Length < threads) _busy = new long[threads];
+            Array.Clear(_busy);
+        }
+
         _left = 0;
         Interlocked.Exchange(ref _job, (((_job >> NumberShift) + 1) << NumberShift) | (uint)(threads - 1));
         if (Volatile.Read(ref _sleepers) == 0) return;
@@ -112,6 +151,7 @@ internal sealed unsafe class WorkerPool
 
     private void Help(int worker)
     {
+        var start = _measures ? Stopwatch.GetTimestamp() : 0;
         try
         {
             var own = worker / _perCluster;
@@ -122,12 +162,14 @@ internal sealed unsafe class WorkerPool
             Interlocked.CompareExchange(ref _failure, e, null);
             for (var cluster = 0; cluster < _clusters; cluster++) Volatile.Write(ref _next[cluster * CounterStep], _items);
         }
+
+        if (_measures) _busy[worker] = Stopwatch.GetTimestamp() - start;
     }
 
     private void HelpCluster(int cluster, int worker)
     {
         ref var next = ref _next[cluster * CounterStep];
-        var end = FirstOf(cluster + 1);
+        var end = _first[cluster + 1];
         while (true)
         {
             var item = Interlocked.Increment(ref next) - 1;
@@ -135,8 +177,6 @@ internal sealed unsafe class WorkerPool
             _do(_work, item, worker);
         }
     }
-
-    private int FirstOf(int cluster) => (int)((long)_items * cluster / _clusters);
 
     private void Grow(int workers)
     {

@@ -40,6 +40,8 @@ public sealed class BenchProgramTests
     [InlineData("ratios sparse --group 0", "--group: expected a whole number from 1 to 65536, got '0'")]
     [InlineData("ratios sparse --layers none", "--layers none: no such file")]
     [InlineData("ratios counting --json counting.json", "--json: this comparison has no rows for it")]
+    [InlineData("ratios partition", "--captured: expected a folder of captured zeros, got none")]
+    [InlineData("ratios partition --captured no/such/folder", "there is no such folder")]
     [InlineData("calibrate --threads 2", "--threads: probes run on 1, got 2")]
     [InlineData("calibrate --json rows.json", "--json: this comparison has no rows for it")]
     [InlineData("calibrate --repeats 0", "--repeats: expected a whole number from 1 to 100, got '0'")]

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using SparseKernels.Diagnostics;
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
@@ -37,6 +40,66 @@ public sealed unsafe class WorkerPoolTests
             WorkerPool.Shared.Run(ref work, items, threads);
             Assert.All(work.Done, times => Assert.Equal(1, times));
         }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 3)]
+    [InlineData(2, 2)]
+    [InlineData(5, 1)]
+    public void Run_WorkOfEachItemKnown_DoesEachItemOnce(int clusters, int cores)
+    {
+        var random = new Random(3);
+        for (var repeat = 0; repeat < TestScale.Cases(100); repeat++)
+        {
+            var before = new long[random.Next(0, 40) + 1];
+            for (var i = 1; i < before.Length; i++) before[i] = before[i - 1] + random.Next(0, 5);
+            var work = new Counting(before.Length - 1, clusters * cores);
+            WorkerPool.Shared.Run(ref work, before, new ComputeTopology(clusters, cores));
+            Assert.All(work.Done, times => Assert.Equal(1, times));
+            Assert.False(work.WorkerOutOfRange[0], "a worker number was outside 0 to threads − 1");
+        }
+    }
+
+    [Fact]
+    public void Run_WorkOfEachItemKnown_StartsTheSecondClusterBehindTheHeavyItem()
+    {
+        // The caller waits in item 0 until the other cluster has done all others, its own share first.
+        using var others = new CountdownEvent(7);
+        var work = new Waiting(others, new());
+        WorkerPool.Shared.Run(ref work, [0, 100, 101, 102, 103, 104, 105, 106, 107], new ComputeTopology(2, 1));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], work.Others);
+        others.Reset(7);
+        work.Others.Clear();
+        WorkerPool.Shared.Run(ref work, 8, new ComputeTopology(2, 1));
+        Assert.Equal([4, 5, 6, 7, 1, 2, 3], work.Others);
+    }
+
+    [Fact]
+    public void Run_SomebodyListens_TellsHowUnevenThreadsWere()
+    {
+        var seen = new List<double>();
+        using (var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ConvolutionMeter.Name && instrument.Name == "sparsekernels.workers.imbalance") listener.EnableMeasurementEvents(instrument);
+            },
+        })
+        {
+            listener.SetMeasurementEventCallback<double>((_, value, _, _) => seen.Add(value));
+            listener.Start();
+            var even = new Sleeping(20, 20);
+            WorkerPool.Shared.Run(ref even, 2, 2);
+            var uneven = new Sleeping(60, 1);
+            WorkerPool.Shared.Run(ref uneven, 2, 2);
+        }
+
+        var after = new Sleeping(1, 1);
+        WorkerPool.Shared.Run(ref after, 2, 2);
+        Assert.Equal(2, seen.Count);
+        Assert.All(seen, imbalance => Assert.InRange(imbalance, 1, 2));
+        Assert.True(seen[1] > 1.4, $"60 ms beside 1 ms gave an imbalance of {seen[1]}");
     }
 
     [Fact]
@@ -142,6 +205,32 @@ public sealed unsafe class WorkerPoolTests
         private readonly Barrier _barrier = barrier;
 
         public void Do(int item, int worker) => Assert.True(_barrier.SignalAndWait(TimeSpan.FromSeconds(30)), "the other item did not start within 30 s");
+    }
+
+    private readonly struct Waiting(CountdownEvent others, ConcurrentQueue<int> order) : IWork
+    {
+        private readonly CountdownEvent _others = others;
+
+        public ConcurrentQueue<int> Others { get; } = order;
+
+        public void Do(int item, int worker)
+        {
+            if (item == 0)
+            {
+                Assert.True(_others.Wait(TimeSpan.FromSeconds(30)), "the other items were not done within 30 s");
+                return;
+            }
+
+            Others.Enqueue(item);
+            _others.Signal();
+        }
+    }
+
+    private readonly struct Sleeping(params int[] milliseconds) : IWork
+    {
+        private readonly int[] _milliseconds = milliseconds;
+
+        public void Do(int item, int worker) => Thread.Sleep(_milliseconds[item]);
     }
 
     private readonly struct Failing(int bad) : IWork
