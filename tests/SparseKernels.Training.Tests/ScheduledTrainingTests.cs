@@ -1,6 +1,7 @@
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
@@ -36,6 +37,41 @@ public class ScheduledTrainingTests
 
         // A dropout directly above masks Forward.
         Assert.Equal(2, CallsOf(sparse.Plans.Single(layer => layer.Name == "conv2").Plan, ConvolutionPass.Forward, pair));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void ComputeGradients_ZerosWithoutAReluBelow_KeepTheirGradient(string schedule)
+    {
+        // The normalisation gives zeros in channel 0, and yet its bias there moves them.
+        using Network sparse = Make(Schedule.Parse(schedule)), dense = Make(Schedule.Dense);
+        var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
+        dense.ComputeGradients(images, labels);
+        sparse.ComputeGradients(images, labels);
+        var (expected, got) = (GradientOf(dense), GradientOf(sparse));
+        Assert.True(Math.Abs(expected[0]) > 1e-3, $"gradient {expected[0]}");
+        Assert.InRange(SmallNetwork.Distance(expected, got), 0, 1e-3);
+
+        static float[] GradientOf(Network network) => network.Parameters.Single(parameter => parameter.Name == "bn.bias").Gradient;
+
+        static Network Make(Schedule schedule)
+        {
+            var network = new Network(
+                "zeros", SmallNetwork.Input,
+                [
+                    new Conv2d("conv1", 3, 17, 3, padding: 1),
+                    new BatchNorm2d("bn", 17),
+                    new MaxPool2d("pool", 2),
+                    new Conv2d("conv2", 17, 33, 3, padding: 1),
+                    new AvgPool2d("mean"),
+                    new Linear("fc", new FeatureShape(33, 1, 1), SmallNetwork.Classes),
+                ],
+                Batch, 1, ComputeTopology.FromThreads(2), schedule);
+            var weight = network.Parameters.Single(parameter => parameter.Name == "bn.weight");
+            weight.Value[0] = 0;
+            weight.Touch();
+            return network;
+        }
     }
 
     [Fact]

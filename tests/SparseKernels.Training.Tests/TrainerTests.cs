@@ -79,7 +79,7 @@ public class TrainerTests
     }
 
     [Fact]
-    public void Run_Resumed_GoesOnWithTheCheckpointsCalibration()
+    public void Run_Resumed_GoesOnWithTheCheckpointsCalibrationAndChoices()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("run.safetensors");
@@ -87,10 +87,12 @@ public class TrainerTests
         var saved = Checkpoint.Load(path);
         Assert.Equal(Calibration.Current.ToJson(), saved.Calibration!.ToJson());
 
-        // As if the machine had been calibrated otherwise when the run began.
+        // As if the machine had been calibrated otherwise when the run began, and had chosen otherwise since.
+        var chosen = saved.Choices.Select(layer => layer with { Choices = new PlanChoices(new OperandPair(Operand.Input, Operand.Weight), null, new OperandPair(Operand.Output, Operand.Input)) }).ToArray();
         var json = Regex.Replace(saved.Calibration.ToJson(), "\"processor\": \"[^\"]*\"", "\"processor\": \"another\"");
-        new Checkpoint(saved.Progress, saved.Model, saved.Optimiser, saved.Settings) { Masks = saved.Masks, Choices = saved.Choices, Calibration = Calibration.Parse(json) }.Save(path);
+        new Checkpoint(saved.Progress, saved.Model, saved.Optimiser, saved.Settings) { Masks = saved.Masks, Choices = chosen, Calibration = Calibration.Parse(json) }.Save(path);
         using var resumed = new Trainer(Options(path) with { Resume = true });
+        Assert.Equal(chosen, resumed.Network.Choices);
         Assert.All(resumed.Network.Plans, layer => Assert.Equal("another", layer.Plan.Options.Calibration!.Processor));
         Assert.True(resumed.Run(cancellation: TestContext.Current.CancellationToken));
         Assert.Equal("another", Checkpoint.Load(path).Calibration!.Processor);

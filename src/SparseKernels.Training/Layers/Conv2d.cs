@@ -157,7 +157,7 @@ public sealed class Conv2d : Layer
     {
         if (_packedVersion == _weight.Version) return;
         var start = Stopwatch.GetTimestamp();
-        if (_keepsZeros && _packedVersion > _weight.MaskVersion && _weight.Mask!.Version == _packedPattern)
+        if (_keepsZeros && _packedVersion >= _weight.MaskVersion && _weight.Mask!.Version == _packedPattern)
         {
             _packed!.UpdateValues(_weight.Value);
         }
