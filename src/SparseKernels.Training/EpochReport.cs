@@ -1,3 +1,5 @@
+using SparseKernels.Training.Pruning;
+
 namespace SparseKernels.Training;
 
 /// <summary>What an epoch gave.</summary>
@@ -19,4 +21,13 @@ public sealed record EpochReport(
 
     /// <summary>How much longer its training steps were expected to take with the dense kernels alone.</summary>
     public TimeSpan Saved => TimeSpan.FromTicks(Skipped.Sum(total => total.Saved.Ticks));
+
+    /// <summary>The median time of its training steps, of those since the run went on.</summary>
+    public TimeSpan StepTime { get; init; }
+
+    /// <summary>Time of the evaluations on the validation images within it, which <see cref="TrainingTime"/> leaves out.</summary>
+    public TimeSpan ValidationTime { get; init; }
+
+    /// <summary>How far pruning is after it; null for a run that doesn't prune.</summary>
+    public PruningStatus? Pruning { get; init; }
 }

@@ -6,6 +6,7 @@ namespace SparseKernels.Training;
 internal struct EpochTotals
 {
     private readonly long _start;
+    private TimeSpan _leftOut;
     private double _loss;
     private long _correct;
 
@@ -13,13 +14,16 @@ internal struct EpochTotals
 
     public long Images { get; private set; }
 
-    public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
+    public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start) - _leftOut;
 
     public readonly double Loss => Images == 0 ? 0 : _loss / Images;
 
     public readonly double Accuracy => Images == 0 ? 0 : (double)_correct / Images;
 
     public readonly double ImagesPerSecond => Images / Math.Max(Elapsed.TotalSeconds, 1e-9);
+
+    /// <summary>Says that some of the time was spent on something else.</summary>
+    public void LeaveOut(TimeSpan time) => _leftOut += time;
 
     public void Add(BatchResult result)
     {

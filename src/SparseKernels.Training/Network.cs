@@ -133,10 +133,11 @@ public sealed class Network : IDisposable
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of its range, or the rate negative or not finite.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
-    public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, Sgd optimiser, float rate)
+    public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, IOptimiser optimiser, float rate)
     {
         ArgumentNullException.ThrowIfNull(optimiser);
         WarmUp.CheckRate(rate, nameof(rate));
+        optimiser.Prepare();
         var result = ComputeGradients(images, labels);
         var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);

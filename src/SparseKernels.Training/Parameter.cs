@@ -62,6 +62,12 @@ public sealed class Parameter
         }
     }
 
+    /// <summary>Whether the next backward pass is to leave the gradients of masked weights too.</summary>
+    internal bool WantsWholeGradient { get; set; }
+
+    /// <summary>The weights whose gradients are wanted; null for all.</summary>
+    internal WeightPattern? GradientMask => WantsWholeGradient ? null : _mask;
+
     /// <summary>The sizes of a convolution's weights that the parameter has or stands for.</summary>
     private int[] WeightShape => Shape.Length == 2 ? [Shape[0], Shape[1], 1, 1] : Shape;
 

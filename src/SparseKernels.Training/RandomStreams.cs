@@ -20,4 +20,7 @@ public static class RandomStreams
 
     /// <summary>Synthetic images for testing; the index is the image.</summary>
     public const ulong SyntheticTest = 6;
+
+    /// <summary>Which training images are held out for validation.</summary>
+    public const ulong Validation = 7;
 }

@@ -1,3 +1,5 @@
+using SparseKernels.Training.Pruning;
+
 namespace SparseKernels.Training;
 
 /// <summary>How a run stands after a training step.</summary>
@@ -10,4 +12,11 @@ namespace SparseKernels.Training;
 /// <param name="ImagesPerSecond">Training images a second in this epoch so far.</param>
 /// <param name="Remaining">Time left at this speed, evaluations included once one has been timed.</param>
 public readonly record struct StepReport(
-    int Epoch, int Batch, long Step, BatchResult Result, double Loss, float LearningRate, double ImagesPerSecond, TimeSpan Remaining);
+    int Epoch, int Batch, long Step, BatchResult Result, double Loss, float LearningRate, double ImagesPerSecond, TimeSpan Remaining)
+{
+    /// <summary>The time of this step.</summary>
+    public TimeSpan Time { get; init; }
+
+    /// <summary>How far pruning is; null for a run that doesn't prune.</summary>
+    public PruningStatus? Pruning { get; init; }
+}

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using SparseKernels.Pruning;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Training;
 
@@ -15,7 +17,10 @@ namespace SparseKernels.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly TrainerOptions _options;
-    private readonly Sgd _optimiser;
+    private readonly IDataSet _training;
+    private readonly IDataSet? _validation;
+    private readonly PruningSession? _pruning;
+    private readonly IOptimiser _optimiser;
     private readonly ILearningRateSchedule _schedule;
     private readonly int _batchesPerEpoch;
     private readonly long _totalSteps;
@@ -24,12 +29,15 @@ public sealed class Trainer : IDisposable
     private int _epoch;
     private int _batch;
     private TimeSpan _evaluationTime;
+    private TimeSpan _validationTime;
     private long _lastCheckpoint;
 
     /// <summary>Builds the network and the optimiser, and reads the checkpoint if the run is to go on. Writes nothing.</summary>
     /// <param name="options">What to train, on what and how.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its data sets is null.</exception>
-    /// <exception cref="ArgumentException">The data sets don't match, the model is unknown or the images too small for it, or the checkpoint's settings are others.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data sets don't match, the model is unknown or the images too small for it, no layer is left to prune, or the checkpoint's settings are others.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
     /// <exception cref="FileNotFoundException">There is no checkpoint to go on from.</exception>
@@ -39,7 +47,10 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
-        var data = options.TrainingData;
+        (_training, _validation) = Split(options);
+        if (options.Batch > _training.Count)
+            throw new ArgumentOutOfRangeException(nameof(options.Batch), $"Batch must be at most the {_training.Count} images to train on of {options.TrainingData.Name}, got {options.Batch}.");
+        var data = _training;
         _batchesPerEpoch = data.Count / options.Batch;
         _totalSteps = (long)_batchesPerEpoch * options.Epochs;
         _schedule = MakeSchedule();
@@ -52,7 +63,14 @@ public sealed class Trainer : IDisposable
             _calibration);
         try
         {
-            _optimiser = new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
+            if (options.Pruning is { } pruning)
+            {
+                var evaluations = _validation is null ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
+                _pruning = new PruningSession(pruning, Network, options, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
+            }
+
+            _optimiser = _pruning?.Optimiser as IOptimiser
+                ?? new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
             if (checkpoint is not null) Restore(checkpoint);
         }
         catch
@@ -71,6 +89,12 @@ public sealed class Trainer : IDisposable
     /// <summary>Batches of an epoch; images that don't fill a last one are left out, others in each epoch.</summary>
     public int BatchesPerEpoch => _batchesPerEpoch;
 
+    /// <summary>What prunes the network, with all it can report; null for a run that doesn't prune.</summary>
+    public PruningUnit? PruningUnit => _pruning?.Unit;
+
+    /// <summary>Images that training judges its pruning by; 0 if none are held out.</summary>
+    public int ValidationImages => _validation?.Count ?? 0;
+
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
 
@@ -84,14 +108,17 @@ public sealed class Trainer : IDisposable
     public bool Run(Action<StepReport>? onStep = null, Action<EpochReport>? onEpoch = null, CancellationToken cancellation = default)
     {
         if (_epoch >= _options.Epochs) return true;
-        using var training = new BatchLoader(_options.TrainingData, LoaderOptions(training: true));
+        using var training = new BatchLoader(_training, LoaderOptions(training: true));
         using var test = new BatchLoader(_options.TestData, LoaderOptions(training: false));
+        using var validation = _validation is null ? null : new BatchLoader(_validation, LoaderOptions(training: false));
         _lastCheckpoint = Stopwatch.GetTimestamp();
         Network.ResetTimings();
         while (_epoch < _options.Epochs)
         {
             foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
             var totals = new EpochTotals();
+            var times = new StepTimes(_batchesPerEpoch - _batch);
+            _validationTime = TimeSpan.Zero;
             for (; _batch < _batchesPerEpoch; _batch++)
             {
                 if (cancellation.IsCancellationRequested)
@@ -101,18 +128,27 @@ public sealed class Trainer : IDisposable
                 }
 
                 if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
-                Step(training.Next(), ref totals, onStep);
+                Step(training.Next(), ref totals, times, onStep);
+                if (validation is not null && _pruning!.IsDue(_batch + 1)) Judge(validation, ref totals);
             }
 
             var trainingTime = totals.Elapsed;
             var speed = totals.ImagesPerSecond;
             var skipped = SkippedOperands.Of(Network.Plans);
+            if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
+            var start = Stopwatch.GetTimestamp();
             var evaluation = Evaluate(test);
+            _evaluationTime = Stopwatch.GetElapsedTime(start);
             var rate = _schedule.At(Network.StepsTaken - 1);
             (_epoch, _batch) = (_epoch + 1, 0);
-            var report = new EpochReport(
-                _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime);
-            onEpoch?.Invoke(report with { Skipped = skipped });
+            onEpoch?.Invoke(new EpochReport(
+                _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime)
+            {
+                Skipped = skipped,
+                StepTime = times.Median,
+                ValidationTime = _validationTime,
+                Pruning = _pruning?.Status,
+            });
 
             // After the report: who keeps a record of the epochs has this one whenever the checkpoint has it.
             Save();
@@ -126,7 +162,7 @@ public sealed class Trainer : IDisposable
 
     private BatchLoaderOptions LoaderOptions(bool training) => new()
     {
-        BatchSize = training ? _options.Batch : Math.Min(_options.Batch, _options.TestData.Count),
+        BatchSize = _options.Batch,
         Training = training,
         Normalisation = _options.Normalisation,
         Augmentation = training ? _options.Augmentation : Augmentation.None,
@@ -143,8 +179,16 @@ public sealed class Trainer : IDisposable
             : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
     }
 
-    private void Step(ImageBatch batch, ref EpochTotals totals, Action<StepReport>? onStep)
+    private static (IDataSet Training, IDataSet? Validation) Split(TrainerOptions options)
     {
+        if (options.Pruning is not { ValidationShare: > 0 and var share }) return (options.TrainingData, null);
+        var split = ValidationSplit.Create(options.TrainingData, share, options.Seed);
+        return (split.Training, split.Validation);
+    }
+
+    private void Step(ImageBatch batch, ref EpochTotals totals, StepTimes times, Action<StepReport>? onStep)
+    {
+        var start = Stopwatch.GetTimestamp();
         var rate = _schedule.At(Network.StepsTaken);
         var images = batch.Images.AsSpan(0, batch.Count * Network.Input.Length);
         var captures = _capture is not null && _batch == _batchesPerEpoch - 1;
@@ -154,17 +198,29 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(result.Loss))
             throw new TrainingDivergedException($"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
         totals.Add(result);
+        var time = times.Add(start);
         if (onStep is null) return;
         var speed = totals.ImagesPerSecond;
         var evaluations = _options.Epochs - _epoch;
         var remaining = TimeSpan.FromSeconds((_totalSteps - Network.StepsTaken) * _options.Batch / speed) + (evaluations * _evaluationTime);
-        onStep(new StepReport(_epoch + 1, _batch + 1, Network.StepsTaken, result, totals.Loss, rate, speed, remaining));
+        onStep(new StepReport(_epoch + 1, _batch + 1, Network.StepsTaken, result, totals.Loss, rate, speed, remaining) { Time = time, Pruning = _pruning?.Status });
     }
 
     private void Observe(PatternCapture? capture)
     {
         capture?.Begin(_epoch + 1, Network.StepsTaken);
         Network.Observer = capture;
+    }
+
+    /// <summary>Tells pruning how accurate the network is; the epoch's times leave it out.</summary>
+    private void Judge(BatchLoader validation, ref EpochTotals totals)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var seen = Evaluate(validation);
+        _pruning!.OnEvaluation(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN);
+        var time = Stopwatch.GetElapsedTime(start);
+        _validationTime += time;
+        totals.LeaveOut(time);
     }
 
     private EpochTotals Evaluate(BatchLoader test)
@@ -179,7 +235,6 @@ public sealed class Trainer : IDisposable
             totals.Add(Network.Evaluate(batch.Images.AsSpan(0, batch.Count * Network.Input.Length), batch.Labels.AsSpan(0, batch.Count)));
         }
 
-        _evaluationTime = totals.Elapsed;
         if (!repeats) return totals;
 
         // A run that goes on from here finds weights to pack and these choices, and nothing of the evaluation.
@@ -193,9 +248,17 @@ public sealed class Trainer : IDisposable
         _lastCheckpoint = Stopwatch.GetTimestamp();
         if (_options.CheckpointPath is null) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        var checkpoint = new Checkpoint(Progress, Network.State, _optimiser.State, _options.Settings()) { Masks = [.. masks], Choices = Network.Choices, Calibration = _calibration };
-        checkpoint.Save(_options.CheckpointPath);
+        var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings())
+        {
+            Masks = [.. masks],
+            Choices = Network.Choices,
+            Calibration = _calibration,
+            Pruning = _pruning?.Progress,
+        };
+        checkpoint.Save(_options.CheckpointPath, _options.DenseCheckpoint);
     }
+
+    private NamedTensor[] Momenta() => [.. Network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
 
     /// <summary>What times are predicted from: in a run that goes on, what they were predicted from before.</summary>
     private static Calibration CalibrationOf(Checkpoint? checkpoint)
@@ -223,8 +286,9 @@ public sealed class Trainer : IDisposable
     private void Restore(Checkpoint checkpoint)
     {
         Network.Choices = checkpoint.Choices;
-        checkpoint.Restore(Network.State, _optimiser.State);
+        checkpoint.Restore(Network.State, Momenta());
         checkpoint.RestoreMasks(Network.Parameters);
+        if (_pruning is not null) _pruning.Restore(checkpoint.Pruning ?? throw new InvalidDataException("the checkpoint says nothing of its run's pruning."), checkpoint.Masks);
         Network.Touch();
         Network.StepsTaken = checkpoint.Progress.Step;
         (_epoch, _batch) = (checkpoint.Progress.Epoch, checkpoint.Progress.Batch);

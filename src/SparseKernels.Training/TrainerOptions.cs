@@ -2,6 +2,7 @@ using System.Globalization;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Training;
 
@@ -70,6 +71,12 @@ public sealed record TrainerOptions
     /// <summary>A checkpoint is written when so much time has passed since the last, beside the one after every epoch; over zero.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether the weights file has plain tensors even of a pruned network, for readers that know no other; it is of full size then.</summary>
+    public bool DenseCheckpoint { get; init; }
+
+    /// <summary>How weights are pruned while they train; null for not at all. Some of the training images are held out to judge by.</summary>
+    public PruningOptions? Pruning { get; init; }
+
     /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, whose run must have had the same settings.</summary>
     public bool Resume { get; init; }
 
@@ -91,8 +98,7 @@ public sealed record TrainerOptions
             throw new ArgumentException($"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1, nameof(Epochs));
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
-        if (Batch > data.Count)
-            throw new ArgumentOutOfRangeException(nameof(Batch), $"Batch must be at most the {data.Count} images of {data.Name}, got {Batch}.");
+        Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
         if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), $"WarmUp must be 0 to 1, got {WarmUp}.");
@@ -126,6 +132,7 @@ public sealed record TrainerOptions
         ["weight-decay"] = Text(WeightDecay),
         ["nesterov"] = Nesterov ? "yes" : "no",
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
+        ["pruning"] = Pruning?.Settings ?? "none",
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
     };
 

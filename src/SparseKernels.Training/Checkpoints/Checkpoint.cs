@@ -1,29 +1,36 @@
 using System.Globalization;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
-/// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, for
-/// any reader. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, their masks, the optimiser's state, epoch, step, seed
-/// and settings, what the plans chose — and is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
+/// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, those that are
+/// masked in the form of <see cref="WeightsFile"/>. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, their masks, the
+/// optimiser's state, epoch, step, seed and settings, what the plans chose, how far pruning is — of masked tensors the values inside the mask alone. It
+/// is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
 /// kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only, brings it up to date.
 /// No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
 /// </summary>
 public sealed class Checkpoint
 {
     private const string Format = "sparsekernels-training-state";
-    private const string Version = "2";
+    private const string Version = "3";
     private const string ModelPrefix = "model.";
     private const string OptimiserPrefix = "optimiser.";
     private const string SettingPrefix = "setting.";
     private const string MaskPrefix = "mask.";
-    private const string MaskGroupPrefix = "mask-group.";
+    private const string KeptPrefix = "kept.";
+    private const string PruningPrefix = "pruning.";
+    private const string PruningNumberPrefix = "pruning.number.";
+    private const string PruningSteps = "pruning.steps";
+    private const string PruningStrategy = "pruning.strategy";
+    private const string PruningAccuracy = "pruning.accuracy";
     private const string ChoicesPrefix = "choices.";
     private const string CalibrationKey = "calibration";
     private const string Extension = ".safetensors";
     private const string StateExtension = ".state.safetensors";
 
-    private static readonly string[] s_prefixes = [ModelPrefix, OptimiserPrefix, MaskPrefix];
+    private static readonly string[] s_prefixes = [ModelPrefix, OptimiserPrefix, MaskPrefix, KeptPrefix + ModelPrefix, KeptPrefix + OptimiserPrefix, KeptPrefix + MaskPrefix];
 
     /// <summary>Gathers a checkpoint; the tensors are not copied.</summary>
     /// <param name="progress">How far the run is.</param>
@@ -61,6 +68,9 @@ public sealed class Checkpoint
     /// <summary>What their times were predicted from; null where choices don't have to repeat.</summary>
     public Calibration? Calibration { get; init; }
 
+    /// <summary>How far pruning is; null for a run that doesn't prune.</summary>
+    internal PruningProgress? Pruning { get; init; }
+
     /// <summary>The state file that belongs to a weights file.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>.</param>
     /// <returns><c>name.state.safetensors</c>.</returns>
@@ -75,29 +85,16 @@ public sealed class Checkpoint
 
     /// <summary>Writes both files, each atomically.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>; its folder must exist.</param>
+    /// <param name="dense">Whether the weights file has plain tensors even where there are masks, for readers that know no other.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is not a weights file's name, or tensor names repeat.</exception>
     /// <exception cref="IOException">The file system refuses; the files that were there are still whole.</exception>
-    public void Save(string path)
+    public void Save(string path, bool dense = false)
     {
         var statePath = StatePath(path);
-        var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
-        Progress.AddTo(metadata);
-        foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
-        if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
-        foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
-        foreach (var mask in Masks) metadata.Add(MaskGroupPrefix + mask.Name, MaskTensor.GroupOf(mask));
-        NamedTensor[] tensors =
-        [
-            .. Model.Select(t => t with { Name = ModelPrefix + t.Name }),
-            .. Optimiser.Select(t => t with { Name = OptimiserPrefix + t.Name }),
-            .. Masks.Select(MaskTensor.Of).Select(t => t with { Name = MaskPrefix + t.Name }),
-        ];
-        var state = new SafetensorsFile(tensors, metadata);
-
-        // "pt" is what PyTorch's loaders look for.
-        var model = new SafetensorsFile(Model, new Dictionary<string, string> { ["format"] = "pt", ["step"] = Progress.Step.ToString(CultureInfo.InvariantCulture) });
+        var state = ToSafetensors();
+        var weights = new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense);
         AtomicFile.Write(statePath, state.WriteTo);
-        AtomicFile.Write(path, model.WriteTo);
+        AtomicFile.Write(path, weights.WriteTo);
     }
 
     /// <summary>Reads the state file of a checkpoint.</summary>
@@ -114,16 +111,11 @@ public sealed class Checkpoint
         if (file.Metadata.GetValueOrDefault("format") != Format || file.Metadata.GetValueOrDefault("version") != Version)
             throw new InvalidDataException($"'{statePath}': expected format {Format}, version {Version}, got {file.Metadata.GetValueOrDefault("format", "none")}, version {file.Metadata.GetValueOrDefault("version", "none")}.");
 
-        var stray = file.Tensors.FirstOrDefault(t => !s_prefixes.Any(prefix => t.Name.StartsWith(prefix, StringComparison.Ordinal)));
-        if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray.Name}'.");
+        var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray}'.");
         try
         {
-            return new Checkpoint(TrainingProgress.From(file.Metadata), Part(file, ModelPrefix), Part(file, OptimiserPrefix), Under(file, SettingPrefix))
-            {
-                Masks = MasksOf(file),
-                Calibration = file.Metadata.GetValueOrDefault(CalibrationKey) is { } json ? Calibration.Parse(json) : null,
-                Choices = [.. Under(file, ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
-            };
+            return From(file);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
@@ -157,14 +149,114 @@ public sealed class Checkpoint
             if (!parameter.Fits(mask.Mask)) throw new InvalidDataException($"the checkpoint's mask of '{mask.Name}' is of {mask.Mask.Shape}, expected [{string.Join(", ", parameter.Shape)}].");
         }
 
-        foreach (var parameter in parameters) parameter.Mask = Masks.FirstOrDefault(mask => mask.Name == parameter.Name)?.Mask;
+        foreach (var parameter in parameters)
+        {
+            var mask = Masks.FirstOrDefault(mask => mask.Name == parameter.Name)?.Mask;
+            if (mask is not null && parameter.Mask is { } present && present.Group == mask.Group)
+            {
+                // Whoever prunes the parameter holds this object.
+                mask.Words.CopyTo(present.Words);
+                present.Touch();
+                mask = present;
+            }
+
+            parameter.Mask = mask;
+        }
     }
 
-    private static NamedTensor[] Part(SafetensorsFile file, string prefix) =>
-        [.. file.Tensors.Where(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t with { Name = t.Name[prefix.Length..] })];
+    private SafetensorsFile ToSafetensors()
+    {
+        var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
+        Progress.AddTo(metadata);
+        foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
+        foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
+        foreach (var mask in Masks)
+        {
+            var tensor = Model.FirstOrDefault(tensor => tensor.Name == mask.Name) ?? throw new ArgumentException($"there is a mask of '{mask.Name}', but no such tensor in the model.");
+            SparseForm.Describe(tensor, mask.Mask, metadata);
+        }
 
-    private static NamedMask[] MasksOf(SafetensorsFile file) =>
-        [.. Part(file, MaskPrefix).Select(tensor => MaskTensor.From(tensor, file.Metadata.GetValueOrDefault(MaskGroupPrefix + tensor.Name)))];
+        var tensors = new List<NamedTensor>();
+        var bitmaps = new List<NamedBytes>();
+        Add("", Model, Optimiser, Masks, tensors, bitmaps);
+        if (Pruning is { } pruning)
+        {
+            AddTo(metadata, pruning);
+            if (pruning.Kept is { } kept) Add(KeptPrefix, kept.Model, kept.Optimiser, kept.Masks, tensors, bitmaps);
+        }
+
+        return new SafetensorsFile(tensors, bitmaps, metadata);
+    }
+
+    private static void Add(
+        string prefix, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyList<NamedMask> masks,
+        List<NamedTensor> tensors, List<NamedBytes> bitmaps)
+    {
+        var masked = masks.ToDictionary(mask => mask.Name, mask => mask.Mask);
+        tensors.AddRange(model.Select(tensor => Packed(tensor) with { Name = prefix + ModelPrefix + tensor.Name }));
+        tensors.AddRange(optimiser.Select(tensor => Packed(tensor) with { Name = prefix + OptimiserPrefix + tensor.Name }));
+        bitmaps.AddRange(masks.Select(mask => SparseForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
+
+        NamedTensor Packed(NamedTensor tensor) => masked.TryGetValue(tensor.Name, out var mask) ? SparseForm.Pack(tensor, mask) : tensor;
+    }
+
+    private static void AddTo(Dictionary<string, string> metadata, PruningProgress pruning)
+    {
+        metadata.Add(PruningSteps, Text(pruning.Steps));
+        metadata.Add(PruningStrategy, pruning.Strategy);
+        if (pruning.ValidationAccuracy is { } accuracy) metadata.Add(PruningAccuracy, Text(accuracy));
+        foreach (var (name, number) in pruning.Numbers) metadata.Add(PruningNumberPrefix + name, Text(number));
+    }
+
+    private static Checkpoint From(SafetensorsFile file)
+    {
+        var (model, optimiser, masks) = Read("", file);
+        return new Checkpoint(TrainingProgress.From(file.Metadata), model, optimiser, Under(file, SettingPrefix))
+        {
+            Masks = masks,
+            Calibration = file.Metadata.GetValueOrDefault(CalibrationKey) is { } json ? Calibration.Parse(json) : null,
+            Choices = [.. Under(file, ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
+            Pruning = file.Metadata.Keys.Any(key => key.StartsWith(PruningPrefix, StringComparison.Ordinal)) ? PruningOf(file) : null,
+        };
+    }
+
+    private static (IReadOnlyList<NamedTensor> Model, IReadOnlyList<NamedTensor> Optimiser, IReadOnlyList<NamedMask> Masks) Read(string prefix, SafetensorsFile file)
+    {
+        var masks = new Dictionary<string, (WeightPattern Mask, int[] Shape)>();
+        foreach (var bitmap in file.Bytes.Where(bitmap => bitmap.Name.StartsWith(prefix + MaskPrefix, StringComparison.Ordinal)))
+        {
+            var name = bitmap.Name[(prefix + MaskPrefix).Length..];
+            masks.Add(name, SparseForm.MaskOf(bitmap, name, file.Metadata));
+        }
+
+        return (Part(prefix + ModelPrefix), Part(prefix + OptimiserPrefix), [.. masks.Select(mask => new NamedMask(mask.Key, mask.Value.Mask))]);
+
+        NamedTensor[] Part(string part) =>
+            [.. file.Tensors.Where(t => t.Name.StartsWith(part, StringComparison.Ordinal)).Select(t => Whole(t with { Name = t.Name[part.Length..] }))];
+
+        NamedTensor Whole(NamedTensor tensor) =>
+            masks.TryGetValue(tensor.Name, out var found) ? SparseForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
+    }
+
+    private static PruningProgress PruningOf(SafetensorsFile file)
+    {
+        var metadata = file.Metadata;
+        var kept = file.Tensors.Any(tensor => tensor.Name.StartsWith(KeptPrefix, StringComparison.Ordinal)) ? Read(KeptPrefix, file) : default;
+        return new PruningProgress(
+            (long)Number(metadata, PruningSteps),
+            metadata.GetValueOrDefault(PruningStrategy) ?? throw new InvalidDataException($"expected a name for {PruningStrategy}, got none."),
+            Under(file, PruningNumberPrefix).ToDictionary(pair => pair.Key, pair => Number(metadata, PruningNumberPrefix + pair.Key)),
+            metadata.ContainsKey(PruningAccuracy) ? Number(metadata, PruningAccuracy) : null,
+            kept.Model is null ? null : new KeptState(kept.Model, kept.Optimiser, kept.Masks));
+    }
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    private static double Number(IReadOnlyDictionary<string, string> metadata, string key) =>
+        double.TryParse(metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new InvalidDataException($"expected a number for {key}, got {metadata.GetValueOrDefault(key, "none")}.");
 
     private static Dictionary<string, string> Under(SafetensorsFile file, string prefix) => file.Metadata
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))

@@ -5,36 +5,45 @@ namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
 /// Named tensors in the safetensors format (Hugging Face): the header's length as 8 little-endian bytes, a JSON header with each tensor's
-/// type, shape and place, then the elements. Only 32-bit floats are supported.
+/// type, shape and place, then the elements. Only 32-bit floats (F32) and bytes (U8) are supported.
 /// </summary>
 public sealed class SafetensorsFile
 {
     /// <summary>The format's own limit for the header, in bytes.</summary>
     internal const int MaximumHeaderLength = 100_000_000;
 
-    /// <summary>Gathers what a file holds.</summary>
+    /// <summary>Gathers what a file of floats holds.</summary>
     /// <param name="tensors">The tensors, in file order.</param>
     /// <param name="metadata">Text to go with them.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">A name is reserved or there twice, or a shape doesn't fit its values.</exception>
     public SafetensorsFile(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+        : this(tensors, [], metadata)
     {
-        ArgumentNullException.ThrowIfNull(tensors);
-        ArgumentNullException.ThrowIfNull(metadata);
-        var names = new HashSet<string>();
-        foreach (var tensor in tensors)
-        {
-            if (tensor.Name == SafetensorsHeader.MetadataName) throw new ArgumentException($"tensors must not use the reserved name '{tensor.Name}'.", nameof(tensors));
-            if (!names.Add(tensor.Name)) throw new ArgumentException($"tensors must have different names, got '{tensor.Name}' twice.", nameof(tensors));
-            if (!SafetensorsHeader.TryGetLength(tensor.Shape, out var length) || length != tensor.Values.Length)
-                throw new ArgumentException($"tensors: '{tensor.Name}' must have as many values as its shape [{string.Join(", ", tensor.Shape)}] says, got {tensor.Values.Length}.", nameof(tensors));
-        }
-
-        (Tensors, Metadata) = (tensors, metadata);
     }
 
-    /// <summary>The tensors, in file order.</summary>
+    /// <summary>Gathers what a file holds.</summary>
+    /// <param name="tensors">The tensors of floats, in file order.</param>
+    /// <param name="bytes">The tensors of bytes, behind them.</param>
+    /// <param name="metadata">Text to go with them.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A name is reserved or there twice, or a shape doesn't fit its values.</exception>
+    public SafetensorsFile(IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(metadata);
+        var names = new HashSet<string>();
+        foreach (var tensor in tensors) Check(tensor.Name, tensor.Shape, tensor.Values.Length, names, nameof(tensors));
+        foreach (var tensor in bytes) Check(tensor.Name, tensor.Shape, tensor.Values.Length, names, nameof(bytes));
+        (Tensors, Bytes, Metadata) = (tensors, bytes, metadata);
+    }
+
+    /// <summary>The tensors of floats, in file order.</summary>
     public IReadOnlyList<NamedTensor> Tensors { get; }
+
+    /// <summary>The tensors of bytes, in file order.</summary>
+    public IReadOnlyList<NamedBytes> Bytes { get; }
 
     /// <summary>Text that goes with them.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -70,12 +79,13 @@ public sealed class SafetensorsFile
     {
         ArgumentNullException.ThrowIfNull(stream);
         RequireLittleEndian();
-        var header = SafetensorsHeader.Format(Tensors, Metadata);
+        var header = SafetensorsHeader.Format(Tensors, Bytes, Metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         stream.Write(length);
         stream.Write(header);
         foreach (var tensor in Tensors) stream.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+        foreach (var tensor in Bytes) stream.Write(tensor.Values);
     }
 
     private static SafetensorsFile Read(FileStream stream)
@@ -100,14 +110,30 @@ public sealed class SafetensorsFile
         var data = stream.Length - 8 - (long)headerLength;
         if (position != data) throw new InvalidDataException($"expected {position} bytes of data, got {data}.");
         var tensors = new List<NamedTensor>(entries.Count);
+        var bytes = new List<NamedBytes>();
         foreach (var entry in entries)
         {
+            if (entry.Type == SafetensorsHeader.Byte)
+            {
+                bytes.Add(new NamedBytes(entry.Name, entry.Shape, new byte[entry.End - entry.Begin]));
+                stream.ReadExactly(bytes[^1].Values);
+                continue;
+            }
+
             var values = new float[(entry.End - entry.Begin) / sizeof(float)];
             stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
         }
 
-        return new SafetensorsFile(tensors, metadata);
+        return new SafetensorsFile(tensors, bytes, metadata);
+    }
+
+    private static void Check(string name, int[] shape, int values, HashSet<string> names, string argument)
+    {
+        if (name == SafetensorsHeader.MetadataName) throw new ArgumentException($"{argument} must not use the reserved name '{name}'.", argument);
+        if (!names.Add(name)) throw new ArgumentException($"{argument} must have different names, got '{name}' twice.", argument);
+        if (!SafetensorsHeader.TryGetLength(shape, out var length) || length != values)
+            throw new ArgumentException($"{argument}: '{name}' must have as many values as its shape [{string.Join(", ", shape)}] says, got {values}.", argument);
     }
 
     private static void RequireLittleEndian()

@@ -9,10 +9,14 @@ internal static class SafetensorsHeader
     /// <summary>The key whose value is text, not a tensor.</summary>
     public const string MetadataName = "__metadata__";
 
-    private const string Float32 = "F32";
+    /// <summary>32-bit floats.</summary>
+    public const string Float32 = "F32";
+
+    /// <summary>Unsigned bytes.</summary>
+    public const string Byte = "U8";
 
     /// <summary>A tensor's entry; its data are the bytes from Begin to before End, counted from the header's end.</summary>
-    public readonly record struct Entry(string Name, int[] Shape, long Begin, long End);
+    public readonly record struct Entry(string Name, string Type, int[] Shape, long Begin, long End);
 
     /// <summary>Counts a shape's elements.</summary>
     /// <param name="shape">The sizes.</param>
@@ -33,7 +37,7 @@ internal static class SafetensorsHeader
     }
 
     /// <summary>Writes a header whose tensors follow each other, filled up with spaces so that the data begin at a multiple of 8.</summary>
-    public static byte[] Format(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static byte[] Format(IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -47,22 +51,8 @@ internal static class SafetensorsHeader
             }
 
             long begin = 0;
-            foreach (var tensor in tensors)
-            {
-                var end = begin + ((long)tensor.Values.Length * sizeof(float));
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", Float32);
-                json.WriteStartArray("shape");
-                foreach (var size in tensor.Shape) json.WriteNumberValue(size);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(begin);
-                json.WriteNumberValue(end);
-                json.WriteEndArray();
-                json.WriteEndObject();
-                begin = end;
-            }
-
+            foreach (var tensor in tensors) WriteEntry(json, tensor.Name, Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
+            foreach (var tensor in bytes) WriteEntry(json, tensor.Name, Byte, tensor.Shape, ref begin, tensor.Values.Length);
             json.WriteEndObject();
         }
 
@@ -101,6 +91,20 @@ internal static class SafetensorsHeader
         return (entries, metadata);
     }
 
+    private static void WriteEntry(Utf8JsonWriter json, string name, string type, int[] shape, ref long begin, long length)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("dtype", type);
+        json.WriteStartArray("shape");
+        foreach (var size in shape) json.WriteNumberValue(size);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(begin += length);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static void ReadMetadata(ref Utf8JsonReader json, Dictionary<string, string> metadata)
     {
         Expect(ref json, JsonTokenType.StartObject, MetadataName);
@@ -132,17 +136,17 @@ internal static class SafetensorsHeader
             else offsets = ReadNumbers(ref json, key);
         }
 
-        if (type != Float32) throw new InvalidDataException($"expected dtype {Float32} for '{name}', got {type ?? "none"}.");
+        if (type is not (Float32 or Byte)) throw new InvalidDataException($"expected dtype {Float32} or {Byte} for '{name}', got {type ?? "none"}.");
         if (shape is null) throw new InvalidDataException($"expected a shape for '{name}', got none.");
         if (offsets is not { Count: 2 }) throw new InvalidDataException($"expected two data_offsets for '{name}', got {offsets?.Count ?? 0}.");
         var sizes = new int[shape.Count];
         for (var i = 0; i < sizes.Length; i++)
             sizes[i] = shape[i] is >= 0 and <= int.MaxValue ? (int)shape[i] : throw new InvalidDataException($"expected sizes from 0 to {int.MaxValue} for '{name}', got {shape[i]}.");
         if (!TryGetLength(sizes, out var length)) throw new InvalidDataException($"expected at most {Array.MaxLength} elements for '{name}', got shape [{string.Join(", ", sizes)}].");
-        var bytes = (long)length * sizeof(float);
+        var bytes = (long)length * (type == Float32 ? sizeof(float) : 1);
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
             throw new InvalidDataException($"expected data_offsets {bytes} bytes apart for '{name}' of shape [{string.Join(", ", sizes)}], got [{offsets[0]}, {offsets[1]}].");
-        return new Entry(name, sizes, offsets[0], offsets[1]);
+        return new Entry(name, type, sizes, offsets[0], offsets[1]);
     }
 
     private static string ReadString(ref Utf8JsonReader json, string what)

@@ -101,7 +101,7 @@ public sealed class Conv2d : Layer
     {
         Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.Mask));
+        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.GradientMask));
         Timing.Add(LayerPass.BackwardWeights, start);
 
         BlockedTensor? dx = null;

@@ -9,7 +9,7 @@ namespace SparseKernels.Training.Optimisation;
 /// <c>v ← momentum·v + g</c>, then <c>w ← w − rate·v</c>, or with Nesterov <c>w ← w − rate·(g + momentum·v)</c>. Outside a parameter's
 /// <see cref="Parameter.Mask"/> w and v are exactly zero afterwards.
 /// </summary>
-public sealed class Sgd
+public sealed class Sgd : IOptimiser
 {
     /// <summary>Elements of one work item: 64 KiB of each array, so that an item's three streams fit L2.</summary>
     private const int Chunk = 16 * 1024;

@@ -52,6 +52,9 @@ public sealed record AccuracyGatedOptions
     /// <summary>Steps from one of them to the next; 1 or more.</summary>
     public int RoundInterval { get; init; } = 50;
 
+    /// <summary>The last step, as many having been taken before it, that may prune; later ones only let the network recover. 0 or more.</summary>
+    public long LastStep { get; init; } = long.MaxValue;
+
     /// <summary>Pruning is over once the network has recovered at this share of pruned weights; over 0, at most 1.</summary>
     public double MaximumSparsity { get; init; } = 1;
 
@@ -78,6 +81,7 @@ public sealed record AccuracyGatedOptions
         Require(BalanceLimit >= 1 && float.IsFinite(BalanceLimit), nameof(BalanceLimit), "finite and 1 or more", BalanceLimit);
         Require(Rounds >= 1, nameof(Rounds), "1 or more", Rounds);
         Require(RoundInterval >= 1, nameof(RoundInterval), "1 or more", RoundInterval);
+        Require(LastStep >= 0, nameof(LastStep), "0 or more", LastStep);
         Require(MaximumSparsity is > 0 and <= 1, nameof(MaximumSparsity), "over 0 and at most 1", MaximumSparsity);
         Require(MaximumLayerSparsity is > 0 and <= 1, nameof(MaximumLayerSparsity), "over 0 and at most 1", MaximumLayerSparsity);
     }

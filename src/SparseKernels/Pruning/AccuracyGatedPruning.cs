@@ -55,7 +55,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     /// <inheritdoc/>
     public void BeforeUpdate(long step, IReadOnlyList<PrunedLayer> layers)
     {
-        if (_roundsLeft == 0 || step < _nextStep) return;
+        if (_roundsLeft == 0 || step < _nextStep || step > _options.LastStep) return;
         foreach (var layer in layers)
         {
             if (layer.Sparsity < _options.MaximumLayerSparsity) Prune(layer);

@@ -1,0 +1,15 @@
+namespace SparseKernels.Training.Optimisation;
+
+/// <summary>Updates parameters from their gradients, one step at a time.</summary>
+public interface IOptimiser
+{
+    /// <summary>Called before the gradients of a step are computed.</summary>
+    void Prepare()
+    {
+    }
+
+    /// <summary>Updates every parameter from its gradient.</summary>
+    /// <param name="rate">The learning rate; finite, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is negative or not finite.</exception>
+    void Step(float rate);
+}

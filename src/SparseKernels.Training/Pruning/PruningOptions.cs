@@ -1,0 +1,34 @@
+using SparseKernels.Pruning;
+
+namespace SparseKernels.Training.Pruning;
+
+/// <summary>How a <see cref="Trainer"/> prunes. <see cref="PruningSettings.ToOptions"/> makes one from plain numbers.</summary>
+public sealed record PruningOptions
+{
+    /// <summary>Makes the strategy.</summary>
+    public required Func<PruningRun, IPruningStrategy> Strategy { get; init; }
+
+    /// <summary>All that the strategy depends on, as text: a checkpoint keeps it, and a run that goes on must have the same.</summary>
+    public string Settings { get; init; } = "";
+
+    /// <summary>The share of the training images that is held out to judge by; 0, for strategies that need no accuracy, or more, and under 1.</summary>
+    public double ValidationShare { get; init; } = 0.1;
+
+    /// <summary>How often in an epoch the strategy is told the accuracy on them: after so many equal parts of it; 1 or more.</summary>
+    public int EvaluationsPerEpoch { get; init; } = 4;
+
+    /// <summary>Convolutions and fully connected layers that are not pruned; null for the first and the last.</summary>
+    public IReadOnlyList<string>? DenseLayers { get; init; }
+
+    /// <summary>The shape of a coarse group.</summary>
+    public CoarseGroup Group { get; init; } = CoarseGroup.Default;
+
+    /// <summary>Checks everything that needs no network.</summary>
+    internal void Check()
+    {
+        ArgumentNullException.ThrowIfNull(Strategy, nameof(Strategy));
+        ArgumentNullException.ThrowIfNull(Settings, nameof(Settings));
+        if (!(ValidationShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(ValidationShare), $"ValidationShare must be 0 or more and under 1, got {ValidationShare}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(EvaluationsPerEpoch, 1, nameof(EvaluationsPerEpoch));
+    }
+}

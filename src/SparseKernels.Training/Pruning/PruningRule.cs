@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace SparseKernels.Training.Pruning;
+
+/// <summary>One number of <see cref="PruningSettings"/>: what it is called in JSON and on a command line, what it means and its range.</summary>
+/// <param name="Key">The key: <c>fine-step</c>.</param>
+/// <param name="Meaning">What it is, for a command's help.</param>
+/// <param name="Value">The number; null where the default depends on the run.</param>
+/// <param name="Least">The least it may be.</param>
+/// <param name="Most">The most it may be.</param>
+/// <param name="Open">Whether these two themselves are out of range.</param>
+/// <param name="IsWhole">Whether it is a whole number.</param>
+internal sealed record PruningRule(
+    string Key, string Meaning, Func<PruningSettings, double?> Value, double Least, double Most, RangeEnds Open = RangeEnds.None, bool IsWhole = false)
+{
+    private const double Any = float.MaxValue;
+    private const double Count = int.MaxValue;
+
+    /// <summary>All rules that are numbers.</summary>
+    public static IReadOnlyList<PruningRule> All { get; } =
+    [
+        new("validation", "share of the training images held out to judge by", s => s.Validation, 0, 1, RangeEnds.Most),
+        Whole("evaluations", "times in an epoch that the accuracy on them is measured", s => s.Evaluations),
+        new("begin", "share of the run after which pruning begins", s => s.Begin, 0, 1, RangeEnds.Most),
+        new("end", "share of the run after which nothing more is pruned", s => s.End, 0, 1, RangeEnds.Least),
+        Whole("group-outputs", "output channels of a coarse group", s => s.GroupOutputs),
+        Whole("group-inputs", "input channels of a coarse group", s => s.GroupInputs),
+        new("sparsity", "gradual, one-shot, rigl: share of weights pruned at last", s => s.Sparsity, 0, 1, RangeEnds.Most),
+        Whole("interval", "gradual, rigl: steps from one change of the masks to the next", s => s.Interval),
+        new("fraction", "rigl: share of live weights that the first change replaces", s => s.Fraction, 0, 1, RangeEnds.Least),
+        new("tolerance", "gated: by how much accuracy, a share, may stay under the best and count as recovered", s => s.Tolerance, 0, 1),
+        Whole("patience", "gated: evaluations without recovery after which pruning is over", s => s.Patience),
+        new("fine-threshold", "gated: first threshold of single weights, in root mean square weights", s => s.FineThreshold, 0, Any),
+        new("fine-step", "gated: by how much it rises each period", s => s.FineStep, 0, Any),
+        new("coarse-threshold", "gated: first threshold of a group's root mean square, in those of the layer", s => s.CoarseThreshold, 0, Any),
+        new("coarse-step", "gated: by how much it rises each period", s => s.CoarseStep, 0, Any),
+        new("similarity-share", "gated: share of output channels compared in each pruning; 0 for none", s => s.SimilarityShare, 0, 1),
+        new("similarity", "gated: first |cos| over which two filters are alike", s => s.Similarity, 0, 1, RangeEnds.Both),
+        new("similarity-step", "gated: by how much it falls each period", s => s.SimilarityStep, 0, Any),
+        new("similarity-lowest", "gated: the least it falls to", s => s.SimilarityLowest, 0, 1, RangeEnds.Both),
+        Whole("similarity-minimum-live", "gated: live weights of a filter under which it isn't compared", s => s.SimilarityMinimumLive, 2),
+        new("balance-strength", "gated: how strongly thresholds even out input channels; 0 for not at all", s => s.BalanceStrength, 0, Any),
+        new("balance-limit", "gated: the greatest factor by which they may", s => s.BalanceLimit, 1, Any),
+        Whole("rounds", "gated: prunings of one period", s => s.Rounds),
+        Whole("round-interval", "gated: steps from one of them to the next", s => s.RoundInterval),
+        new("maximum-sparsity", "gated: share of pruned weights at which pruning is over", s => s.MaximumSparsity, 0, 1, RangeEnds.Least),
+        new("maximum-layer-sparsity", "gated: share of pruned weights from which a layer is left as it is", s => s.MaximumLayerSparsity, 0, 1, RangeEnds.Least),
+    ];
+
+    /// <summary>The range in words.</summary>
+    public string Range => string.Create(CultureInfo.InvariantCulture, $"{(IsWhole ? "a whole number" : "a number")} {From}{To}");
+
+    private string From => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Least) ? "over" : "from")} {Least}");
+
+    private string To => Most switch
+    {
+        Any or Count => Open.HasFlag(RangeEnds.Least) ? "" : " up",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Most) ? " and under" : " to")} {Most}"),
+    };
+
+    /// <summary>Checks the number.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    public void Check(PruningSettings settings)
+    {
+        if (Value(settings) is not { } value || Allows(value)) return;
+        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{Key} must be {Range}, got {value}."));
+    }
+
+    private bool Allows(double value) =>
+        (Open.HasFlag(RangeEnds.Least) ? value > Least : value >= Least) && (Open.HasFlag(RangeEnds.Most) ? value < Most : value <= Most);
+
+    private static PruningRule Whole(string key, string meaning, Func<PruningSettings, double?> value, int least = 1) =>
+        new(key, meaning, value, least, Count, IsWhole: true);
+}

@@ -1,0 +1,162 @@
+using SparseKernels.Pruning;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Optimisation;
+
+namespace SparseKernels.Training.Pruning;
+
+/// <summary>
+/// Pruning of one training run: the unit with its strategy, and of all that the unit doesn't know (biases, unpruned layers, running statistics and
+/// their momenta) the copy that is kept and brought back together with the unit's own.
+/// </summary>
+internal sealed class PruningSession
+{
+    private readonly Network _network;
+    private readonly IPruningStrategy _strategy;
+    private readonly int _evaluations;
+    private readonly int _batches;
+    private readonly HashSet<string> _pruned;
+    private IReadOnlyList<NamedTensor>? _keptModel;
+    private IReadOnlyList<NamedTensor>? _keptOptimiser;
+    private PruningStatus? _status;
+    private double? _accuracy;
+    private long _changes;
+
+    /// <summary>Registers the network's layers.</summary>
+    /// <param name="options">Strategy and layers.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="trainer">Settings of SGD and threads.</param>
+    /// <param name="run">The run's length.</param>
+    public PruningSession(PruningOptions options, Network network, TrainerOptions trainer, PruningRun run)
+    {
+        (_network, _evaluations, _batches) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch);
+        _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
+        Unit = new PruningUnit(_strategy, trainer.Topology.Threads);
+        Optimiser = new PrunedSgd(
+            network, Unit, trainer.Momentum, trainer.WeightDecay, trainer.Nesterov, options.DenseLayers, options.Group, trainer.Topology.Threads);
+        _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
+    }
+
+    public PruningUnit Unit { get; }
+
+    public PrunedSgd Optimiser { get; }
+
+    /// <summary>How far pruning is; the same object until something changes.</summary>
+    public PruningStatus Status
+    {
+        get
+        {
+            var changes = Changes();
+            if (_status is not null && changes == _changes) return _status;
+            _changes = changes;
+            var report = Unit.Report;
+            return _status = new PruningStatus(
+                _strategy.Name, report.Sparsity, report.CoarseSparsity, report.CoarseShare, _accuracy, (_strategy as AccuracyGatedPruning)?.Gate.State);
+        }
+    }
+
+    public PruningProgress Progress
+    {
+        get
+        {
+            var state = Unit.State;
+            return new PruningProgress(state.Steps, state.Strategy, state.Numbers, _accuracy, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
+        }
+    }
+
+    /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
+    public bool IsDue(int batches) => (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
+
+    /// <summary>Tells the strategy an accuracy, and keeps or brings back the network as it says.</summary>
+    /// <param name="accuracy">Share of the validation images that is right; NaN if the loss on them is not finite.</param>
+    public void OnEvaluation(double accuracy)
+    {
+        _accuracy = accuracy;
+        Follow(Unit.OnEvaluation(accuracy));
+    }
+
+    /// <summary>Ends pruning with the run.</summary>
+    public void Finish() => Follow(Unit.Finish());
+
+    /// <summary>Goes on from a checkpoint, after its tensors and masks were restored.</summary>
+    /// <exception cref="InvalidDataException">It is of other layers or another strategy, or damaged.</exception>
+    public void Restore(PruningProgress progress, IReadOnlyList<NamedMask> masks)
+    {
+        try
+        {
+            Unit.Restore(new PruningState
+            {
+                Steps = progress.Steps,
+                Strategy = progress.Strategy,
+                Numbers = progress.Numbers,
+                Masks = Words(masks),
+                Snapshot = progress.Kept is { } kept ? Snapshot(kept) : null,
+            });
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"the checkpoint's pruning can't go on: {e.Message}", e);
+        }
+
+        if (progress.Kept is { } rest)
+        {
+            _keptModel = Rest(rest.Model);
+            _keptOptimiser = Rest(rest.Optimiser);
+            _ = TensorMatch.Pair(_keptModel, Rest(_network.State), "kept model");
+            _ = TensorMatch.Pair(_keptOptimiser, Rest(Momenta()), "kept optimiser");
+        }
+
+        _accuracy = progress.ValidationAccuracy;
+        _status = null;
+    }
+
+    private void Follow(PruningAction action)
+    {
+        if (action == PruningAction.Snapshot)
+        {
+            _keptModel = Copy(Rest(_network.State));
+            _keptOptimiser = Copy(Rest(Momenta()));
+        }
+        else if (action == PruningAction.Restore)
+        {
+            foreach (var (from, to) in TensorMatch.Pair(_keptModel!, Rest(_network.State), "kept model")) from.Values.CopyTo(to.Values, 0);
+            foreach (var (from, to) in TensorMatch.Pair(_keptOptimiser!, Rest(Momenta()), "kept optimiser")) from.Values.CopyTo(to.Values, 0);
+            (_keptModel, _keptOptimiser) = (null, null);
+            _network.Touch();
+        }
+
+        _status = null;
+    }
+
+    private KeptState Kept(PruningSnapshot snapshot) => new(
+        [.. Named(snapshot.Weights), .. _keptModel!],
+        [.. Named(snapshot.Momenta), .. _keptOptimiser!],
+        [.. Unit.Layers.Select(layer => new NamedMask(layer.Name, SparseForm.FromWords(layer.Mask, snapshot.Masks[layer.Name])))]);
+
+    private PruningSnapshot Snapshot(KeptState kept) => new()
+    {
+        Masks = Words(kept.Masks),
+        Weights = kept.Model.Where(IsPruned).ToDictionary(tensor => tensor.Name, tensor => tensor.Values),
+        Momenta = kept.Optimiser.Where(IsPruned).ToDictionary(tensor => tensor.Name, tensor => tensor.Values),
+    };
+
+    private Dictionary<string, ulong[]> Words(IEnumerable<NamedMask> masks) =>
+        masks.Where(mask => _pruned.Contains(mask.Name)).ToDictionary(mask => mask.Name, mask => mask.Mask.Words.ToArray());
+
+    private IEnumerable<NamedTensor> Named(IReadOnlyDictionary<string, float[]> values) =>
+        Optimiser.Pruned.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, values[parameter.Name]));
+
+    private IEnumerable<NamedTensor> Momenta() => _network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum));
+
+    private bool IsPruned(NamedTensor tensor) => _pruned.Contains(tensor.Name);
+
+    private NamedTensor[] Rest(IEnumerable<NamedTensor> tensors) => [.. tensors.Where(tensor => !IsPruned(tensor))];
+
+    private static NamedTensor[] Copy(IEnumerable<NamedTensor> tensors) => [.. tensors.Select(tensor => tensor with { Values = [.. tensor.Values] })];
+
+    private long Changes()
+    {
+        var sum = 0L;
+        foreach (var layer in Unit.Layers) sum += layer.Mask.Version;
+        return sum;
+    }
+}

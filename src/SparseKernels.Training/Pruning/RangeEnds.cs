@@ -1,0 +1,11 @@
+namespace SparseKernels.Training.Pruning;
+
+/// <summary>Ends of a range.</summary>
+[Flags]
+internal enum RangeEnds
+{
+    None = 0,
+    Least = 1,
+    Most = 2,
+    Both = Least | Most,
+}
