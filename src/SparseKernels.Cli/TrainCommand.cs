@@ -25,10 +25,14 @@ internal static class TrainCommand
         var capture = new Option<string?>("--capture") { Description = "A folder for the non-zero bitmaps of every convolution in the last step of each epoch." };
         var schedule = CommandOptions.ScheduleText("reproducible, with which a resumed run gives the same bits");
 
-        var command = new Command("train", "Train a network; with no option, vgg-small on images made on the spot.")
+        var dense = new Option<bool>("--dense-checkpoint") { Description = "Write plain tensors to the weights file, for other tools, even of a pruned network." };
+        var prune = new PruneOptions();
+
+        var command = new Command("train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.")
         {
-            data, directory, model, epochs, batch, rate, threads, seed, output, resume, csv, capture, schedule,
+            data, directory, model, epochs, batch, rate, threads, seed, output, resume, csv, capture, schedule, dense,
         };
+        foreach (var option in prune.All) command.Options.Add(option);
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
             Data = parsed.GetValue(data),
@@ -45,6 +49,8 @@ internal static class TrainCommand
             Csv = parsed.GetValue(csv),
             Capture = parsed.GetValue(capture),
             Schedule = CommandOptions.ParseSchedule(parsed.GetValue(schedule)),
+            DenseCheckpoint = parsed.GetValue(dense),
+            Prune = prune.Read(parsed),
         }));
         return command;
     }

@@ -30,4 +30,8 @@ internal sealed record TrainRequest
     public string? Capture { get; init; }
 
     public Schedule? Schedule { get; init; }
+
+    public bool DenseCheckpoint { get; init; }
+
+    public PruneRequest Prune { get; init; } = new(null, null, []);
 }

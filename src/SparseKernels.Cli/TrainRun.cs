@@ -14,6 +14,7 @@ internal sealed class TrainRun
     private readonly TrainerOptions _options;
     private readonly EpochCsv? _csv;
     private readonly TrainingDisplay _display = new();
+    private readonly RunHistory _history = new();
 
     private TrainRun(TrainRequest request)
     {
@@ -50,6 +51,8 @@ internal sealed class TrainRun
             CheckpointPath = _path,
             Resume = request.Resume,
             PatternFolder = request.Capture,
+            DenseCheckpoint = request.DenseCheckpoint,
+            Pruning = _settings.Pruning?.ToOptions(),
         };
     }
 
@@ -82,7 +85,7 @@ internal sealed class TrainRun
         var complete = false;
         using (var interruption = new Interruption())
         {
-            _display.Run(trainer.TotalSteps, () => complete = trainer.Run(_display.Step, OnEpoch, interruption.Token));
+            _display.Run(trainer.TotalSteps, () => complete = trainer.Run(OnStep, OnEpoch, interruption.Token));
         }
 
         if (!complete)
@@ -93,12 +96,19 @@ internal sealed class TrainRun
 
         if (last is null) _display.Line("The run was complete already.");
         else Conclude(trainer, last, Stopwatch.GetElapsedTime(start));
-        _display.Line($"Weights: {_path}");
+        _display.Line($"Weights: {_path}, {new FileInfo(_path).Length} bytes");
         return 0;
+
+        void OnStep(StepReport step)
+        {
+            _history.Add(step);
+            _display.Step(step, _history.SpeedOverDense);
+        }
 
         void OnEpoch(EpochReport epoch)
         {
             last = epoch;
+            _history.Add(epoch);
             _display.Epoch(epoch, _settings.Epochs);
             _csv?.Append(epoch, trainer.Progress.Step);
         }
@@ -111,6 +121,13 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
+        if (trainer.PruningUnit is { } unit)
+        {
+            _display.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{trainer.ValidationImages} of the training images are held out; pruning: {_settings.Pruning!.Strategy.ToString().ToLowerInvariant()}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
+        }
+
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
@@ -127,7 +144,15 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"Times are of one batch of {_settings.Batch}; GF/s is GFLOP/s. Peak: {peak:F0} GFLOP/s of fused multiply-adds on {threads} threads, measured now."));
+        if (trainer.PruningUnit is { } unit)
+        {
+            var layers = PrunedLayerRow.All(unit.Report, trainer.Network.Plans);
+            _display.Table(PruningTable.Create(layers));
+            foreach (var line in PruningSummary.Lines(unit, _history)) _display.Line(line);
+        }
+
         _display.Line(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {100 * last.TestAccuracy:F1} % after {last.Epoch} epochs in {time.TotalSeconds:F0} s."));
+        _display.Line($"Report: {RunReport.Write(_path, _settings, trainer, _history, time)}");
         if (_settings.Data.IsSynthetic)
         {
             var linear = LinearBaseline.TestAccuracy(_options.TrainingData, _options.TestData, _options.Normalisation);

@@ -9,11 +9,10 @@ namespace SparseKernels.Cli;
 /// <summary>A trained network as its files describe it: a run's state file where there is one, else a file of weights alone.</summary>
 internal sealed class TrainedWeights
 {
-    private readonly IReadOnlyList<NamedTensor> _tensors;
-    private readonly IReadOnlyList<NamedMask> _masks;
+    private readonly WeightsFile _weights;
 
-    private TrainedWeights(string path, string model, ImageSource data, ulong seed, int? epochs, IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedMask> masks) =>
-        (Path, Model, Data, Seed, Epochs, _tensors, _masks) = (path, model, data, seed, epochs, tensors, masks);
+    private TrainedWeights(string path, string model, ImageSource data, ulong seed, int? epochs, WeightsFile weights) =>
+        (Path, Model, Data, Seed, Epochs, _weights) = (path, model, data, seed, epochs, weights);
 
     /// <summary>The weights file.</summary>
     public string Path { get; }
@@ -45,13 +44,13 @@ internal sealed class TrainedWeights
         if (weights is not null)
         {
             if (model is null || source is null) throw new ArgumentException($"'{weights}' has no state file beside it that says what it is: --model and --data are needed.");
-            return new TrainedWeights(weights, model, source, seed: 0, epochs: null, SafetensorsFile.Read(weights).Tensors, masks: []);
+            return new TrainedWeights(weights, model, source, seed: 0, epochs: null, WeightsFile.Read(weights));
         }
 
         var path = RunFiles.ForResume(given, chosen: null);
         var checkpoint = Checkpoint.Load(path);
         var settings = RunSettings.From(checkpoint, new TrainRequest { Model = model });
-        return new TrainedWeights(path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch, checkpoint.Model, checkpoint.Masks);
+        return new TrainedWeights(path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch, new WeightsFile(checkpoint.Model, checkpoint.Masks));
     }
 
     /// <summary>Builds the network with these weights.</summary>
@@ -66,9 +65,9 @@ internal sealed class TrainedWeights
         var network = ModelCatalogue.Create(Model, new FeatureShape(images.Channels, images.Height, images.Width), images.Classes, batch, Seed, topology, schedule);
         try
         {
-            var checkpoint = new Checkpoint(new TrainingProgress(0, 0, 0, Seed), _tensors, [], new Dictionary<string, string>()) { Masks = _masks };
-            checkpoint.Restore(network.State, []);
-            checkpoint.RestoreMasks(network.Parameters);
+            var weights = new Checkpoint(new TrainingProgress(0, 0, 0, Seed), _weights.Tensors, [], new Dictionary<string, string>()) { Masks = _weights.Masks };
+            weights.Restore(network.State, []);
+            weights.RestoreMasks(network.Parameters);
             network.Touch();
             return network;
         }

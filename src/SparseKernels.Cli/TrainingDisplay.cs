@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseKernels.Training;
+using SparseKernels.Training.Pruning;
 using Spectre.Console;
 
 namespace SparseKernels.Cli;
@@ -32,13 +33,15 @@ internal sealed class TrainingDisplay
     }
 
     /// <summary>Moves the bar.</summary>
-    public void Step(StepReport step)
+    /// <param name="step">The step.</param>
+    /// <param name="speed">How much faster steps are than before the first pruning; null if not known.</param>
+    public void Step(StepReport step, double? speed)
     {
         if (_bar is null) return;
         _bar.Value = step.Step;
         _bar.Description = string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {step.Epoch}  loss {step.Loss:F3}  {step.ImagesPerSecond:F0} images/s  {(int)step.Remaining.TotalMinutes}:{step.Remaining.Seconds:00} left");
+            $"epoch {step.Epoch}  loss {step.Loss:F3}  {step.ImagesPerSecond:F0} images/s  {Pruning(step.Pruning, speed)}{(int)step.Remaining.TotalMinutes}:{step.Remaining.Seconds:00} left");
     }
 
     /// <summary>Writes an epoch's line, and one of what it skipped, if anything.</summary>
@@ -48,7 +51,7 @@ internal sealed class TrainingDisplay
     {
         Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.EvaluationTime).TotalSeconds:F1} s"));
+            $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F1} s{Pruning(epoch)}"));
         if (SkippedText.Line(epoch) is { } skipped) Line(skipped);
     }
 
@@ -69,4 +72,21 @@ internal sealed class TrainingDisplay
 
     /// <summary>Writes a table.</summary>
     public void Table(Table table) => _console.Write(table);
+
+    /// <summary>What the bar says of pruning.</summary>
+    private static string Pruning(PruningStatus? pruning, double? speed)
+    {
+        if (pruning is null) return "";
+        var gain = speed is { } known ? string.Create(CultureInfo.InvariantCulture, $" {known:F2}x dense") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{100 * pruning.Sparsity:F1} % pruned, {100 * pruning.CoarseSparsity:F1} % coarse{Gate(pruning)}{gain}  ");
+    }
+
+    /// <summary>What an epoch's line says of it.</summary>
+    private static string Pruning(EpochReport epoch) => epoch.Pruning is not { } pruning ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"  sparsity {100 * pruning.Sparsity:F1} %, coarse {100 * pruning.CoarseSparsity:F1} %{(pruning.ValidationAccuracy is { } accuracy ? string.Create(CultureInfo.InvariantCulture, $", validation accuracy {100 * accuracy:F1} %") : "")}{Gate(pruning)}, step {epoch.StepTime.TotalMilliseconds:F1} ms");
+
+    private static string Gate(PruningStatus pruning) => pruning.Gate is not { } gate ? "" : gate.Finished
+        ? string.Create(CultureInfo.InvariantCulture, $", gate over after {gate.Periods} prunings")
+        : string.Create(CultureInfo.InvariantCulture, $", gate {gate.Periods} prunings, waited {gate.Waited}");
 }

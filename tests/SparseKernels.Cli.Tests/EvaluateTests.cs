@@ -8,7 +8,7 @@ namespace SparseKernels.Cli.Tests;
 public class EvaluateTests
 {
     private static readonly string[] s_train =
-        ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "2", "--batch", "10", "--threads", "2", "--out", "run"];
+        ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "2", "--batch", "10", "--threads", "2", "--prune-tolerance", "1", "--out", "run"];
 
     [Fact]
     public void Evaluate_RunsCheckpoint_AccuracyAndLossOfTheLastEpochAndBothSpeeds()

@@ -21,16 +21,39 @@ public class TrainBadInputTests
     [InlineData(1, "--data must be one of synthetic, cifar10, mnist, got imagenet", "train", "--data", "imagenet")]
     [InlineData(1, "--model must be one of vgg-small, resnet20, lenet, got vgg-huge", "train", "--model", "vgg-huge")]
     [InlineData(1, "--schedule: 'sparse' is no schedule; expected one of automatic, reproducible, dense, input-weight", "train", "--schedule", "sparse")]
+    [InlineData(2, "--prune must be one of none, gated, gradual, one-shot, rigl, got magic", "train", "--prune", "magic")]
+    [InlineData(2, "--prune-sparsity must be a number from 0 and under 1, got 1", "train", "--prune-sparsity", "1")]
+    [InlineData(2, "--prune-patience must be a whole number from 1 up, got 0.5", "train", "--prune-patience", "0.5")]
+    [InlineData(2, "--prune-fine-step must be a number from 0 up, got much", "train", "--prune-fine-step", "much")]
+    [InlineData(2, "--prune-scope must be one of layer, global, got all", "train", "--prune-scope", "all")]
+    [InlineData(1, "end must be over begin, 0.8, got 0.75", "train", "--prune-begin", "0.8")]
+    [InlineData(1, "--prune none takes no other --prune options, got --prune-sparsity", "train", "--prune", "none", "--prune-sparsity", "0.5")]
+    [InlineData(1, "validation must be over 0 for the gated strategy", "train", "--prune-validation", "0")]
+    [InlineData(1, "--prune-settings: there is no file 'none.json'", "train", "--prune-settings", "none.json")]
+    [InlineData(1, "denseLayers must be among features.0, features.3", "train", "--prune-dense-layers", "conv1")]
     [InlineData(1, "--data cifar10 needs the folder", "train", "--data", "cifar10")]
     [InlineData(1, "There is no folder 'nowhere'", "train", "--data", "mnist", "--data-dir", "nowhere")]
     [InlineData(1, "There is no checkpoint 'none.state.safetensors'", "train", "--resume", "none")]
     [InlineData(1, "There is no checkpoint in 'runs'", "train", "--resume")]
-    [InlineData(1, "Batch must be at most the 8000 images", "train", "--batch", "100000")]
+    [InlineData(1, "Batch must be at most the 7200 images to train on", "train", "--batch", "100000")]
     public void Command_WrongArguments_OneLineAndNothingWritten(int code, string expected, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
         AssertFails(folder, code, expected, arguments);
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("""{"fine-stp": 1}""", "no key 'fine-stp'")]
+    [InlineData("""{"fine-step": "x"}""", "'fine-step' can't be \"x\"")]
+    [InlineData("""{"fine-step": -1}""", "fine-step must be a number from 0 up, got -1")]
+    [InlineData("{", "not JSON")]
+    public void Train_BadPruneSettings_NamesFileAndKey(string json, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("p.json"), json);
+        AssertFails(folder, 1, expected, "train", "--prune-settings", "p.json");
+        AssertFails(folder, 1, "'p.json': ", "train", "--prune-settings", "p.json");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class TrainTests
 {
     /// <summary>Each class is a colour: a network that doesn't learn it in a moment doesn't learn.</summary>
     private static readonly string[] s_options =
-        ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "3", "--batch", "10", "--threads", "2"];
+        ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "3", "--batch", "10", "--prune", "none", "--threads", "2"];
 
     [Fact]
     public void Train_SmallImages_LineForEachEpochTableCheckpointAndCsv()
@@ -34,7 +34,7 @@ public class TrainTests
 
         var lines = File.ReadAllLines(folder.File("figures.csv"));
         Assert.Equal(4, lines.Length);
-        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights", lines[0]);
+        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity", lines[0]);
         var figures = lines[1..].Select(line => line.Split(',')[..10].Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Assert.Equal([1, 2, 3], figures.Select(line => line[0]));
         Assert.Equal([6, 12, 18], figures.Select(line => line[1]));

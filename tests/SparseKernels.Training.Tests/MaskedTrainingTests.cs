@@ -175,25 +175,28 @@ public class MaskedTrainingTests
     }
 
     [Theory]
-    [InlineData("mask.w", 1f, "16 1 row", "four sizes")]
-    [InlineData("mask.w", 0.5f, "16 1 row", "zeros and ones alone, got 0.5")]
-    [InlineData("mask.w", 1f, "16 0 row", "must read like '16 1 row', got '16 0 row'")]
-    [InlineData("mask.w", 1f, "many", "must read like '16 1 row', got 'many'")]
-    public void Checkpoint_BadMask_ThrowsNamingIt(string name, float value, string group, string expected)
+    [InlineData("2 1 1 1", "16 1 row", 3, 2, "bits past its 2 weights", (byte)7)]
+    [InlineData("2 1 1 1", "16 1 row", 1, 1, "must have 2 values, as many as its mask has bits, got 1")]
+    [InlineData("2 1 1", "16 1 row", 2, 1, "must read like '64 32 3 3' or '10 256', got '2 1 1'")]
+    [InlineData("3 3 1 1", "16 1 row", 2, 1, "a bit for each of the weights [3, 3, 1, 1], got 1 bytes")]
+    [InlineData("2 1 1 1", "16 0 row", 2, 1, "must read like '16 1 row', got '16 0 row'")]
+    [InlineData("2 1 1 1", "many", 2, 1, "must read like '16 1 row', got 'many'")]
+    public void Checkpoint_BadMask_ThrowsNamingIt(string sizes, string group, int values, int optimised, string expected, byte bits = 3)
     {
         using var folder = new TemporaryFolder();
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "sparsekernels-training-state",
-            ["version"] = "2",
+            ["version"] = "3",
             ["epoch"] = "0",
             ["batch"] = "0",
             ["step"] = "0",
             ["seed"] = "0",
-            ["mask-group.w"] = group,
+            ["shape.w"] = sizes,
+            ["group.w"] = group,
         };
-        int[] shape = expected.Contains("four", StringComparison.Ordinal) ? [2] : [2, 1, 1, 1];
-        using (var stream = File.Create(folder.File("run.state.safetensors"))) new SafetensorsFile([new NamedTensor(name, shape, [value, 0])], metadata).WriteTo(stream);
+        NamedTensor[] tensors = [new("model.w", [values], new float[values]), new("optimiser.w", [optimised], new float[optimised])];
+        using (var stream = File.Create(folder.File("run.state.safetensors"))) new SafetensorsFile(tensors, [new NamedBytes("mask.w", [1], [bits])], metadata).WriteTo(stream);
         var message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder.File("run.safetensors"))).Message;
         Assert.Contains("'w'", message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);

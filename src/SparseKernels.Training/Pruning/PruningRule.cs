@@ -50,13 +50,9 @@ internal sealed record PruningRule(
     /// <summary>The range in words.</summary>
     public string Range => string.Create(CultureInfo.InvariantCulture, $"{(IsWhole ? "a whole number" : "a number")} {From}{To}");
 
-    private string From => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Least) ? "over" : "from")} {Least}");
-
-    private string To => Most switch
-    {
-        Any or Count => Open.HasFlag(RangeEnds.Least) ? "" : " up",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Most) ? " and under" : " to")} {Most}"),
-    };
+    /// <summary>Whether a number is in range.</summary>
+    public bool Allows(double value) =>
+        (Open.HasFlag(RangeEnds.Least) ? value > Least : value >= Least) && (Open.HasFlag(RangeEnds.Most) ? value < Most : value <= Most);
 
     /// <summary>Checks the number.</summary>
     /// <exception cref="ArgumentException">It is out of range.</exception>
@@ -66,8 +62,13 @@ internal sealed record PruningRule(
         throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{Key} must be {Range}, got {value}."));
     }
 
-    private bool Allows(double value) =>
-        (Open.HasFlag(RangeEnds.Least) ? value > Least : value >= Least) && (Open.HasFlag(RangeEnds.Most) ? value < Most : value <= Most);
+    private string From => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Least) ? "over" : "from")} {Least}");
+
+    private string To => Most switch
+    {
+        Any or Count => Open.HasFlag(RangeEnds.Least) ? "" : " up",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Most) ? " and under" : " to")} {Most}"),
+    };
 
     private static PruningRule Whole(string key, string meaning, Func<PruningSettings, double?> value, int least = 1) =>
         new(key, meaning, value, least, Count, IsWhole: true);

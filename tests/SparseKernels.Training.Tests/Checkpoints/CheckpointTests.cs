@@ -85,7 +85,7 @@ public class CheckpointTests
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "sparsekernels-training-state",
-            ["version"] = "2",
+            ["version"] = "3",
             ["epoch"] = "0",
             ["batch"] = "0",
             ["step"] = "0",

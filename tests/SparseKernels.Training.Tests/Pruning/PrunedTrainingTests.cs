@@ -1,0 +1,287 @@
+using SparseKernels.Pruning;
+using SparseKernels.TestSupport;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Pruning;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Pruning;
+
+[Collection(SoloCollection.Name)]
+public class PrunedTrainingTests
+{
+    /// <summary>A gate that lets prune at every evaluation, whatever the accuracy.</summary>
+    private static readonly PruningSettings s_eager = new()
+    {
+        Validation = 0.2,
+        Evaluations = 2,
+        Tolerance = 1,
+        Begin = 0.05,
+        End = 0.9,
+        FineThreshold = 0.6,
+        FineStep = 0.3,
+        SimilarityMinimumLive = 2,
+    };
+
+    public static TheoryData<PruningStrategyKind> Strategies { get; } = [.. Enum.GetValues<PruningStrategyKind>()];
+
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Run_EveryStrategy_PrunesAndKeepsZerosToTheEnd(PruningStrategyKind strategy)
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4 };
+        using var trainer = new Trainer(Options(folder.File("run.safetensors"), settings));
+        var steps = new List<StepReport>();
+        var epochs = new List<EpochReport>();
+        Assert.True(trainer.Run(steps.Add, epochs.Add, TestContext.Current.CancellationToken));
+
+        var report = trainer.PruningUnit!.Report;
+        Assert.Equal(["conv2.weight", "fc1.weight", "fc2.weight"], report.Layers.Select(layer => layer.Name));
+        if (strategy == PruningStrategyKind.Gated) Assert.InRange(report.Sparsity, 0.5, 1);
+        else Assert.Equal(0.8, report.Sparsity, 0.01);
+        Assert.Equal(strategy == PruningStrategyKind.RigL, report.Layers.Any(layer => layer.WeightsGrown > 0));
+        Assert.Equal(report.Sparsity, epochs[^1].Pruning!.Sparsity);
+        Assert.Equal(report.CoarseSparsity, epochs[^1].Pruning!.CoarseSparsity);
+        Assert.Equal(strategy == PruningStrategyKind.Gated, epochs[^1].Pruning!.Gate is not null);
+        Assert.InRange(epochs[^1].Pruning!.ValidationAccuracy!.Value, 0, 1);
+        Assert.All(epochs, epoch => Assert.True(epoch.ValidationTime > TimeSpan.Zero && epoch.StepTime > TimeSpan.Zero));
+        Assert.True(steps[^1].Pruning!.Sparsity > steps[0].Pruning!.Sparsity || strategy == PruningStrategyKind.RigL);
+
+        var saved = Checkpoint.Load(folder.File("run.safetensors"));
+        foreach (var mask in saved.Masks)
+        {
+            var (value, momentum) = (saved.Model.Single(tensor => tensor.Name == mask.Name).Values, saved.Optimiser.Single(tensor => tensor.Name == mask.Name).Values);
+            var layer = trainer.PruningUnit.Layers.Single(layer => layer.Name == mask.Name);
+            Assert.Equal(layer.Mask.Count, mask.Mask.Count);
+            for (var i = 0; i < value.Length; i++)
+            {
+                if (!layer.Mask[i]) Assert.Equal((0f, 0f), (value[i], momentum[i]));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy)
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Rounds = 2, RoundInterval = 3 };
+        using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
+        Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
+
+        // Right before and after prunings and evaluations, of which there are two in each 8 steps.
+        var options = Options(folder.File("parts.safetensors"), settings);
+        foreach (var step in new long[] { 3, 5, 9, 13, 20 })
+        {
+            Stop(options, step);
+            options = options with { Resume = true };
+        }
+
+        using var last = new Trainer(options with { Topology = ComputeTopology.FromThreads(1) });
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+        foreach (var (expected, got) in whole.Network.State.Zip(last.Network.State)) Assert.Equal(expected.Values, got.Values);
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
+    }
+
+    [Fact]
+    public void Run_NeverRecovers_TheWholeNetworkOfTheLastRecoveryComesBack()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager) with { Model = "resnet20", TrainingData = new ColourDataSet(60), TestData = new ColourDataSet(12), Normalisation = new Normalisation([0.5f, 0.5f, 0.5f], [0.3f, 0.3f, 0.3f]) };
+        var scripted = new Scripted();
+        using var trainer = new Trainer(options with { Pruning = options.Pruning! with { Strategy = _ => scripted } });
+        float[][]? kept = null;
+        var restored = false;
+        scripted.AfterAnswer = answer =>
+        {
+            // The answer comes before it is followed.
+            if (answer == PruningAction.Snapshot) kept = [.. trainer.Network.State.Select(tensor => tensor.Values.ToArray()), .. trainer.Network.Parameters.Select(parameter => parameter.Momentum.ToArray())];
+        };
+        trainer.Run(
+            onStep: step =>
+            {
+                if (step.Step != scripted.RestoreStep) return;
+                Assert.Contains(trainer.Network.State.Zip(kept!), pair => !pair.First.Values.AsSpan().SequenceEqual(pair.Second));
+            },
+            onEpoch: epoch =>
+            {
+                if (epoch.Epoch != 3) return;
+                var now = trainer.Network.State.Select(tensor => tensor.Values).Concat(trainer.Network.Parameters.Select(parameter => parameter.Momentum)).ToArray();
+                Assert.Equal(kept!.Length, now.Length);
+                for (var i = 0; i < now.Length; i++) Assert.Equal(kept[i], now[i]);
+                Assert.Equal(0, trainer.PruningUnit!.Report.Sparsity);
+                restored = true;
+            },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.True(restored);
+    }
+
+    [Fact]
+    public void Run_KeptStateAcrossAResume_ComesBackToo()
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5 };
+        using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
+        Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
+
+        var options = Options(folder.File("parts.safetensors"), settings);
+        Stop(options, afterStep: 17);
+        Assert.NotNull(Checkpoint.Load(folder.File("parts.safetensors")).Pruning!.Kept);
+        using var last = new Trainer(options with { Resume = true });
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
+
+        // Nothing is left over: the run is at its end.
+        Assert.Null(Checkpoint.Load(folder.File("parts.safetensors")).Pruning!.Kept);
+    }
+
+    [Fact]
+    public void Run_ValidationLossNotFinite_GateSeesNoAccuracyAndRestores()
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Tolerance = 0, Patience = 1, Validation = 0.3 };
+        var data = new NoiseDataSet(80);
+        using var trainer = new Trainer(Options(folder.File("run.safetensors"), settings) with { TrainingData = data, Epochs = 2 });
+        var last = trainer.Network.Parameters[^1];
+        var before = 0;
+        trainer.Run(
+            onStep: step =>
+            {
+                // An evaluation follows at once, before any step could see it.
+                if (step.Pruning!.Gate!.Value.Periods == 0 || before > 0 || step.Batch is not (4 or 7)) return;
+                last.Value[0] = float.NaN;
+                before++;
+            },
+            onEpoch: epoch =>
+            {
+                if (before == 0) return;
+                Assert.True(epoch.Pruning!.Gate!.Value.Finished);
+                Assert.All(trainer.Network.State, tensor => Assert.All(tensor.Values, value => Assert.True(float.IsFinite(value))));
+            },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.True(before > 0);
+    }
+
+    [Fact]
+    public void Run_LossDiverges_ThrowsAndKeepsTheLastCheckpointWithItsMasks()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        using var trainer = new Trainer(Options(path, s_eager with { Strategy = PruningStrategyKind.OneShot, Begin = 0.02 }) with { CheckpointInterval = TimeSpan.FromTicks(1) });
+        Assert.Throws<TrainingDivergedException>(() => trainer.Run(
+            onStep: step =>
+            {
+                if (step.Step == 4) trainer.Network.Parameters[0].Value[0] = float.NaN;
+                if (step.Step == 4) trainer.Network.Parameters[0].Touch();
+            },
+            cancellation: TestContext.Current.CancellationToken));
+        var saved = Checkpoint.Load(path);
+        Assert.Equal(4, saved.Progress.Step);
+        Assert.Equal(3, saved.Masks.Count);
+    }
+
+    [Fact]
+    public void Run_DenseCheckpoint_PlainTensorsOfTheSameValues()
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Strategy = PruningStrategyKind.OneShot, Sparsity = 0.95 };
+        foreach (var dense in new[] { false, true })
+        {
+            using var trainer = new Trainer(Options(folder.File($"{dense}.safetensors"), settings) with { DenseCheckpoint = dense });
+            trainer.Run(cancellation: TestContext.Current.CancellationToken);
+        }
+
+        var (sparse, plain) = (WeightsFile.Read(folder.File("False.safetensors")), WeightsFile.Read(folder.File("True.safetensors")));
+        Assert.Equal((3, 0), (sparse.Masks.Count, plain.Masks.Count));
+        foreach (var (expected, got) in plain.Tensors.Zip(sparse.Tensors)) Assert.Equal(expected.Values, got.Values);
+        Assert.True(3 * new FileInfo(folder.File("False.safetensors")).Length < new FileInfo(folder.File("True.safetensors")).Length);
+        Assert.Equal(File.ReadAllBytes(folder.File("False.state.safetensors")), File.ReadAllBytes(folder.File("True.state.safetensors")));
+    }
+
+    [Fact]
+    public void Constructor_BadPruning_IsNamedAndNothingIsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager);
+        var pruning = options.Pruning!;
+        Assert.Throws<ArgumentOutOfRangeException>("ValidationShare", () => new Trainer(options with { Pruning = pruning with { ValidationShare = 1 } }));
+        Assert.Throws<ArgumentOutOfRangeException>("EvaluationsPerEpoch", () => new Trainer(options with { Pruning = pruning with { EvaluationsPerEpoch = 0 } }));
+        Assert.Throws<ArgumentNullException>("Strategy", () => new Trainer(options with { Pruning = pruning with { Strategy = null! } }));
+        Assert.Throws<ArgumentException>("options", () => new Trainer(options with { Pruning = pruning with { Strategy = _ => null! } }));
+        Assert.Throws<ArgumentException>("denseLayers", () => new Trainer(options with { Pruning = pruning with { DenseLayers = ["conv9"] } }));
+        Assert.Contains("at most the 64 images to train on", Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 70 })).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+
+        Stop(options, afterStep: 1);
+        Assert.Contains("had pruning {", Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, Pruning = null })).Message, StringComparison.Ordinal);
+        Assert.Contains("\"patience\":2", Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, Pruning = (s_eager with { Patience = 2 }).ToOptions() })).Message, StringComparison.Ordinal);
+    }
+
+    private static void Stop(TrainerOptions options, long afterStep)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var trainer = new Trainer(options);
+        Assert.False(trainer.Run(
+            onStep: step =>
+            {
+                if (step.Step == afterStep) stop.Cancel();
+            },
+            cancellation: stop.Token));
+    }
+
+    private static TrainerOptions Options(string path, PruningSettings pruning) => new()
+    {
+        TrainingData = new NoiseDataSet(80),
+        TestData = new NoiseDataSet(11),
+        Normalisation = new Normalisation([0.5f], [0.3f]),
+        Augmentation = Augmentation.CropAndFlip,
+        Model = "lenet",
+        Epochs = 3,
+        Batch = 8,
+        WarmUp = 0.2f,
+        Topology = ComputeTopology.FromThreads(2),
+        CheckpointPath = path,
+        Schedule = Schedule.Reproducible,
+        Pruning = pruning.ToOptions(),
+    };
+
+    /// <summary>Keeps at the fourth evaluation, prunes half of all, and at the sixth brings back: the end of the third epoch.</summary>
+    private sealed class Scripted : IPruningStrategy
+    {
+        private int _evaluations;
+        private bool _prunes;
+
+        public string Name => "scripted";
+
+        public Action<PruningAction>? AfterAnswer { get; set; }
+
+        /// <summary>The last step before the copy comes back.</summary>
+        public long RestoreStep => 18;
+
+        public void AfterUpdate(long step, IReadOnlyList<PrunedLayer> layers)
+        {
+            if (!_prunes) return;
+            _prunes = false;
+            foreach (var layer in layers)
+            {
+                for (var i = 0; i < layer.Shape.WeightLength; i += 2) layer.Prune(i);
+            }
+        }
+
+        public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers)
+        {
+            var answer = ++_evaluations switch
+            {
+                4 => PruningAction.Snapshot,
+                6 => PruningAction.Restore,
+                _ => PruningAction.Continue,
+            };
+            _prunes = answer == PruningAction.Snapshot;
+            AfterAnswer?.Invoke(answer);
+            return answer;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using SparseKernels.Training.Data;
+
+namespace SparseKernels.Training.Tests.Support;
+
+/// <summary>Small colour images of noise around a brightness that tells the class.</summary>
+internal sealed class ColourDataSet(int count) : IDataSet
+{
+    public string Name => "colours";
+
+    public int Count => count;
+
+    public int Channels => 3;
+
+    public int Height => 8;
+
+    public int Width => 8;
+
+    public int Classes => 3;
+
+    public int Label(int index) => index % Classes;
+
+    public void CopyImage(int index, Span<float> chw)
+    {
+        var random = new RandomSource(78, 0, (ulong)index);
+        foreach (ref var value in chw) value = (Label(index) * 0.25f) + random.NextSingle(0, 0.5f);
+    }
+}
