@@ -3,6 +3,7 @@ using System.Globalization;
 using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli;
 
@@ -77,6 +78,8 @@ internal sealed class TrainRun
             throw new IOException($"--capture: the folder '{folder}' isn't empty: choose another name, or continue the run with --resume.");
     }
 
+    private static string NameOf(PruningStrategyKind kind) => kind == PruningStrategyKind.OneShot ? "one-shot" : kind.ToString().ToLowerInvariant();
+
     private int Train(Trainer trainer)
     {
         Introduce(trainer);
@@ -125,7 +128,7 @@ internal sealed class TrainRun
         {
             _display.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{trainer.ValidationImages} of the training images are held out; pruning: {_settings.Pruning!.Strategy.ToString().ToLowerInvariant()}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
+                $"{trainer.ValidationImages} of the training images are held out; pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
         }
 
         _display.Line(string.Create(

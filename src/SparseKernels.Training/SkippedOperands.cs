@@ -29,4 +29,16 @@ public sealed record SkippedOperands(ConvolutionPass Pass, OperandPair? Pair, lo
                 TimeSpan.FromTicks(same.Sum(candidate => candidate.Time.Ticks)), TimeSpan.FromTicks(same.Sum(candidate => candidate.Saved.Ticks)));
         return [.. candidates.OrderBy(total => total.Pass).ThenByDescending(total => total.Calls)];
     }
+
+    /// <summary>Adds up totals of several spans of time.</summary>
+    internal static IReadOnlyList<SkippedOperands> Sum(IEnumerable<SkippedOperands> totals)
+    {
+        var sums =
+            from total in totals
+            group total by (total.Pass, total.Pair) into same
+            select new SkippedOperands(
+                same.Key.Pass, same.Key.Pair, same.Sum(total => total.Calls),
+                TimeSpan.FromTicks(same.Sum(total => total.Time.Ticks)), TimeSpan.FromTicks(same.Sum(total => total.Saved.Ticks)));
+        return [.. sums.OrderBy(total => total.Pass).ThenByDescending(total => total.Calls)];
+    }
 }

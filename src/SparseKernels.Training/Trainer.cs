@@ -25,6 +25,7 @@ public sealed class Trainer : IDisposable
     private readonly int _batchesPerEpoch;
     private readonly long _totalSteps;
     private readonly PatternCapture? _capture;
+    private readonly List<SkippedOperands> _skipped = [];
     private readonly Calibration? _calibration;
     private int _epoch;
     private int _batch;
@@ -115,7 +116,8 @@ public sealed class Trainer : IDisposable
         Network.ResetTimings();
         while (_epoch < _options.Epochs)
         {
-            foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
+            ResetTotals();
+            _skipped.Clear();
             var totals = new EpochTotals();
             var times = new StepTimes(_batchesPerEpoch - _batch);
             _validationTime = TimeSpan.Zero;
@@ -134,7 +136,7 @@ public sealed class Trainer : IDisposable
 
             var trainingTime = totals.Elapsed;
             var speed = totals.ImagesPerSecond;
-            var skipped = SkippedOperands.Of(Network.Plans);
+            _skipped.AddRange(SkippedOperands.Of(Network.Plans));
             if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
             var start = Stopwatch.GetTimestamp();
             var evaluation = Evaluate(test);
@@ -144,7 +146,7 @@ public sealed class Trainer : IDisposable
             onEpoch?.Invoke(new EpochReport(
                 _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime)
             {
-                Skipped = skipped,
+                Skipped = SkippedOperands.Sum(_skipped),
                 StepTime = times.Median,
                 ValidationTime = _validationTime,
                 Pruning = _pruning?.Status,
@@ -216,11 +218,18 @@ public sealed class Trainer : IDisposable
     private void Judge(BatchLoader validation, ref EpochTotals totals)
     {
         var start = Stopwatch.GetTimestamp();
+        _skipped.AddRange(SkippedOperands.Of(Network.Plans));
         var seen = Evaluate(validation);
+        ResetTotals();
         _pruning!.OnEvaluation(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN);
         var time = Stopwatch.GetElapsedTime(start);
         _validationTime += time;
         totals.LeaveOut(time);
+    }
+
+    private void ResetTotals()
+    {
+        foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
     }
 
     private EpochTotals Evaluate(BatchLoader test)
