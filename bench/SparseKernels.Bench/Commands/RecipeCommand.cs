@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SparseKernels.Bench.Learning;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Bench.Commands;
 
@@ -21,14 +22,60 @@ internal static class RecipeCommand
             DefaultValueFactory = _ => 15,
             CustomParser = result => (int)RunOptions.Number(result, 1, 100_000, whole: true),
         };
-        var command = new Command("recipe", "Trains a model on CIFAR-10 in ours and in TorchSharp with the same recipe (all processors by default).") { model, folder, epochs };
+        var prune = new Option<string?>("--prune") { Description = "Ours prunes meanwhile: gated, gradual, one-shot or rigl; the peer stays dense.", HelpName = "strategy" };
+        var sparsity = new Option<double?>("--sparsity")
+        {
+            Description = "With --prune: the share of weights pruned at last; for gated, that at which it is over.",
+            HelpName = "share",
+            CustomParser = result => RunOptions.Number(result, 0, 0.999, whole: false),
+        };
+        var file = new Option<string?>("--prune-settings") { Description = "With --prune: a JSON file of further settings, as the train command takes it.", HelpName = "file" };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "With --prune: what start, batches and validation images derive from; 1 by default.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 1,
+            CustomParser = result => (int)RunOptions.Number(result, 0, int.MaxValue, whole: true),
+        };
+        var command = new Command("recipe", "Trains a model on CIFAR-10 in ours and in TorchSharp with the same recipe (all processors by default).")
+        {
+            model, folder, epochs, prune, sparsity, file, seed,
+        };
         command.SetAction(result =>
         {
             var settings = run.Read(result, DefaultBatch, TimeSpan.Zero, ComputeTopology.Default.Threads);
             var names = StepOptions.ParseModels(result.GetValue(model), "--model");
             var name = names.Count == 1 ? names[0] : throw new ArgumentException($"--model: expected one model, got {names.Count}.");
+            if (result.GetValue(prune) is { } strategy)
+            {
+                var pruning = Settings(strategy, result.GetValue(sparsity), result.GetValue(file));
+                new PrunedRecipeComparison(settings, name, result.GetValue(epochs), (ulong)result.GetValue(seed), pruning)
+                    .Run(new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
+                return;
+            }
+
+            if (result.GetResult(sparsity) is not null || result.GetResult(file) is not null) throw new ArgumentException("--sparsity and --prune-settings need --prune.");
             new RecipeComparison(settings, name, result.GetValue(epochs)).Run(new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
         });
         return command;
+    }
+
+    private static PruningSettings Settings(string strategy, double? sparsity, string? file)
+    {
+        var settings = file is null ? new PruningSettings() : PruningSettingsJson.Read(File.ReadAllText(file));
+        settings = settings with
+        {
+            Strategy = strategy switch
+            {
+                "gated" => PruningStrategyKind.Gated,
+                "gradual" => PruningStrategyKind.Gradual,
+                "one-shot" => PruningStrategyKind.OneShot,
+                "rigl" => PruningStrategyKind.RigL,
+                _ => throw new ArgumentException($"--prune: expected gated, gradual, one-shot or rigl, got '{strategy}'."),
+            },
+        };
+        if (sparsity is { } share) settings = settings with { Sparsity = share, MaximumSparsity = share };
+        _ = settings.ToOptions();
+        return settings;
     }
 }

@@ -28,6 +28,9 @@ public sealed class BenchProgramTests
     [InlineData("ratios recipe --epochs 0", "--epochs: expected a whole number from 1 to 100000, got '0'")]
     [InlineData("ratios recipe --data-dir no/such/folder", "CIFAR-10 isn't in")]
     [InlineData("ratios recipe --model vgg-small,lenet", "--model")]
+    [InlineData("ratios recipe --prune magic", "--prune: expected gated, gradual, one-shot or rigl, got 'magic'")]
+    [InlineData("ratios recipe --prune gradual --sparsity 1", "--sparsity: expected a number from 0 to 0.999, got '1'")]
+    [InlineData("ratios recipe --sparsity 0.5", "--sparsity and --prune-settings need --prune")]
     [InlineData("ratios sparse --fine 0", "--fine: expected numbers over 0 up to 1, got '0'")]
     [InlineData("ratios sparse --coarse 0.5,x", "--coarse: expected numbers over 0 up to 1, got 'x'")]
     [InlineData("ratios sparse --cells WeightWeight", "--cells WeightWeight: unknown cell 'WeightWeight'")]
@@ -172,6 +175,38 @@ public sealed class BenchProgramTests
 
         Assert.True(exit == 0, error.ToString());
         Assert.Matches(@"lenet +step, speed-up +[0-9.]+ +[0-9.]+ +[0-9.]+x ", output.ToString());
+    }
+
+    [Fact]
+    public void Run_PrunedRecipeOnAFewImages_ReachesTheSparsityAndWritesEveryFigure()
+    {
+        var folder = Directory.CreateTempSubdirectory("recipe").FullName;
+        try
+        {
+            CifarFile.Write(Path.Combine(folder, "data_batch_1.bin"), images: 80);
+            CifarFile.Write(Path.Combine(folder, "test_batch.bin"), images: 20);
+            var json = Path.Combine(folder, "rows.json");
+            var (output, error) = (new StringWriter(), new StringWriter());
+
+            var exit = BenchProgram.Run(
+                ["ratios", "recipe", "--model", "resnet20", "--batch", "16", "--epochs", "3", "--prune", "gradual", "--sparsity", "0.9", "--seed", "4", "--data-dir", folder, "--json", json], output, error);
+
+            Assert.True(exit == 0, error.ToString());
+            for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(output.ToString().Split('\n'), line => line.StartsWith($"    {epoch} ", StringComparison.Ordinal));
+            Assert.Contains("ours holds 8 training images out", output.ToString(), StringComparison.Ordinal);
+            using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+            var row = parsed.RootElement[0];
+            Assert.Equal(("gradual magnitude", 4), (row.GetProperty("strategy").GetString(), row.GetProperty("seed").GetInt32()));
+            Assert.Equal(0.9, row.GetProperty("sparsity").GetDouble(), 1e-3);
+            Assert.InRange(row.GetProperty("file_ratio").GetDouble(), 0.1, 0.2);
+            Assert.InRange(row.GetProperty("bytes_ratio").GetDouble(), 0.01, 1);
+            foreach (var name in new[] { "accuracy", "seconds", "start_ms", "end_ms", "step_ratio", "pruning_share", "validation_share" })
+                Assert.True(row.GetProperty(name).GetDouble() is >= 0 and < 1e6, name);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
