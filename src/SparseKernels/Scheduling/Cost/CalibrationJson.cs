@@ -41,53 +41,116 @@ internal static class CalibrationJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it, member by member: a document's tree would take longer to load than the file.</summary>
     /// <param name="utf8">The text.</param>
     /// <param name="source">Where it came from, for <see cref="Calibration.Source"/>.</param>
     /// <exception cref="InvalidDataException">It is no such text, of another format, or has other drivers or terms.</exception>
-    public static Calibration Read(ReadOnlyMemory<byte> utf8, string source)
+    public static Calibration Read(ReadOnlySpan<byte> utf8, string source)
     {
         try
         {
-            using var json = JsonDocument.Parse(utf8);
-            return Read(json.RootElement, source);
+            var json = new Utf8JsonReader(utf8);
+            var found = new Members();
+            json.Read();
+            while (NextMember(ref json) is { } name) found.Take(name, ref json);
+            if (json.Read()) throw new InvalidDataException("expected nothing behind the calibration.");
+            return found.ToCalibration(source);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new InvalidDataException(e.Message.ReplaceLineEndings(" "), e);
         }
     }
 
-    private static Calibration Read(JsonElement root, string source)
+    /// <summary>The next member's name, its value read; null at the end of the object.</summary>
+    private static string? NextMember(ref Utf8JsonReader json)
     {
-        var format = root.GetProperty("format").GetInt32();
-        if (format != Format) throw new InvalidDataException($"expected format {Format}, got {format}.");
-        var isa = root.GetProperty("isa").GetString();
-        var kinds = Enum.GetValues<InstructionSetKind>().Where(kind => InstructionSet.NameOf(kind) == isa).ToArray();
-        if (kinds.Length == 0) throw new InvalidDataException($"isa: unknown instruction set {isa}.");
-        var coefficients = root.GetProperty("coefficients");
-        var count = coefficients.EnumerateObject().Count();
-        if (count != DriverPass.All.Count) throw new InvalidDataException($"coefficients: expected those of {DriverPass.All.Count} drivers, got {count}.");
-        return new Calibration(
-            [.. DriverPass.All.Select(driver => ReadTerms(coefficients.GetProperty(driver.ToString()), driver))], kinds[0],
-            ReadText(root, "processor"), ReadText(root, "library"), ReadNumber(root.GetProperty("error"), "error"), source);
+        if (json.TokenType is not (JsonTokenType.StartObject or JsonTokenType.PropertyName) && json.CurrentDepth == 0)
+            throw new InvalidDataException($"expected an object, got {json.TokenType}.");
+        json.Read();
+        if (json.TokenType == JsonTokenType.EndObject) return null;
+        var name = json.GetString();
+        json.Read();
+        return name;
     }
 
-    private static double[] ReadTerms(JsonElement terms, DriverPass driver)
+    private static double[][] ReadDrivers(ref Utf8JsonReader json)
     {
-        var count = terms.EnumerateObject().Count();
-        if (count != driver.TermNames.Length) throw new InvalidDataException($"{driver}: expected {driver.TermNames.Length} terms, got {count}.");
-        var values = new double[count];
-        for (var i = 0; i < count; i++) values[i] = ReadNumber(terms.GetProperty(driver.TermNames[i]), $"{driver}: {driver.TermNames[i]}");
+        var all = new double[DriverPass.All.Count][];
+        var count = 0;
+        while (NextMember(ref json) is { } name)
+        {
+            var driver = 0;
+            while (driver < all.Length && DriverPass.All[driver].ToString() != name) driver++;
+            if (driver == all.Length) throw new InvalidDataException($"coefficients: unknown driver {name}.");
+            all[driver] = ReadTerms(ref json, DriverPass.All[driver]);
+            count++;
+        }
+
+        if (count != all.Length || Array.IndexOf(all, null) >= 0) throw new InvalidDataException($"coefficients: expected those of {all.Length} drivers, got {count}.");
+        return all;
+    }
+
+    private static double[] ReadTerms(ref Utf8JsonReader json, DriverPass driver)
+    {
+        if (json.TokenType != JsonTokenType.StartObject) throw new InvalidDataException($"{driver}: expected an object, got {json.TokenType}.");
+        var (values, count) = (new double[driver.TermNames.Length], 0);
+        Array.Fill(values, double.NaN);
+        while (NextMember(ref json) is { } name)
+        {
+            var term = driver.TermNames.IndexOf(name);
+            if (term < 0) throw new InvalidDataException($"{driver}: unknown term {name}.");
+            values[term] = ReadNumber(ref json, $"{driver}: {name}");
+            count++;
+        }
+
+        if (count != values.Length || Array.Exists(values, double.IsNaN)) throw new InvalidDataException($"{driver}: expected {values.Length} terms, got {count}.");
         return values;
     }
 
-    private static string ReadText(JsonElement root, string name) =>
-        root.GetProperty(name).GetString() ?? throw new InvalidDataException($"{name}: expected text, got null.");
-
-    private static double ReadNumber(JsonElement element, string name)
+    private static double ReadNumber(ref Utf8JsonReader json, string name)
     {
-        var value = element.GetDouble();
+        var value = json.GetDouble();
         return value >= 0 && double.IsFinite(value) ? value : throw new InvalidDataException($"{name}: expected a finite number of at least 0, got {value}.");
+    }
+
+    /// <summary>The members read so far.</summary>
+    private sealed class Members
+    {
+        private int? _format;
+        private string? _library;
+        private string? _processor;
+        private string? _isa;
+        private double? _error;
+        private double[][]? _coefficients;
+
+        public void Take(string name, ref Utf8JsonReader json)
+        {
+            switch (name)
+            {
+                case "format":
+                    _format = json.GetInt32();
+                    if (_format != Format) throw new InvalidDataException($"expected format {Format}, got {_format}.");
+                    break;
+                case "library": _library = json.GetString(); break;
+                case "processor": _processor = json.GetString(); break;
+                case "isa": _isa = json.GetString(); break;
+                case "error": _error = ReadNumber(ref json, name); break;
+                case "coefficients" when json.TokenType == JsonTokenType.StartObject: _coefficients = ReadDrivers(ref json); break;
+                default: throw new InvalidDataException($"unknown member {name} with {json.TokenType}.");
+            }
+        }
+
+        public Calibration ToCalibration(string source)
+        {
+            if (_format is null || _library is null || _processor is null || _isa is null || _error is null || _coefficients is null)
+                throw new InvalidDataException("expected the members format, library, processor, isa, error and coefficients; one is missing or null.");
+            for (var kind = InstructionSetKind.Scalar; kind <= InstructionSetKind.Avx512; kind++)
+            {
+                if (InstructionSet.NameOf(kind) == _isa) return new Calibration(_coefficients, kind, _processor, _library, _error.Value, source);
+            }
+
+            throw new InvalidDataException($"isa: unknown instruction set {_isa}.");
+        }
     }
 }

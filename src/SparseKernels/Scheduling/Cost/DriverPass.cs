@@ -6,13 +6,7 @@ namespace SparseKernels.Scheduling.Cost;
 internal readonly record struct DriverPass(ConvolutionPass Pass, Driver Driver)
 {
     /// <summary>Every one there is, by <see cref="Index"/>.</summary>
-    public static IReadOnlyList<DriverPass> All { get; } =
-    [
-        .. from pass in Enum.GetValues<ConvolutionPass>()
-           from driver in Enum.GetValues<Driver>()
-           where pass == ConvolutionPass.BackwardWeights == driver >= Driver.WeightGradient
-           select new DriverPass(pass, driver),
-    ];
+    public static IReadOnlyList<DriverPass> All { get; } = List();
 
     /// <summary>Its place in <see cref="All"/>.</summary>
     public int Index => Pass == ConvolutionPass.BackwardWeights ? (int)Pass * (int)Driver.WeightGradient + Driver - Driver.WeightGradient : (int)Pass * (int)Driver.WeightGradient + (int)Driver;
@@ -32,5 +26,21 @@ internal readonly record struct DriverPass(ConvolutionPass Pass, Driver Driver)
     };
 
     /// <summary>As calibration files have it: <c>forward/sparsedata</c>.</summary>
-    public override string ToString() => $"{Pass}/{Driver}".ToLowerInvariant();
+    public override string ToString() => s_names[Index];
+
+    private static readonly string[] s_names = Array.ConvertAll(List(), one => string.Concat(one.Pass.ToString(), "/", one.Driver.ToString()).ToLowerInvariant());
+
+    private static DriverPass[] List()
+    {
+        var all = new DriverPass[3 * (int)Driver.WeightGradient];
+        var count = 0;
+        for (var pass = ConvolutionPass.Forward; pass <= ConvolutionPass.BackwardWeights; pass++)
+        {
+            var isGradient = pass == ConvolutionPass.BackwardWeights;
+            var last = isGradient ? Driver.MaskedWeightGradient : Driver.MaskedResult;
+            for (var driver = isGradient ? Driver.WeightGradient : Driver.Tap; driver <= last; driver++) all[count++] = new(pass, driver);
+        }
+
+        return all[..count];
+    }
 }

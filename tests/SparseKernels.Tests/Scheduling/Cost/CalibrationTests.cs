@@ -44,10 +44,13 @@ public sealed class CalibrationTests
     [Theory]
     [InlineData("\"format\": 1", "\"format\": 2", "expected format 1, got 2")]
     [InlineData("\"isa\": \"avx2\"", "\"isa\": \"mmx\"", "mmx")]
-    [InlineData("\"forward/tap\"", "\"forward/top\"", "key")]
-    [InlineData("\"products\"", "\"product\"", "key")]
+    [InlineData("\"forward/tap\"", "\"forward/top\"", "unknown driver forward/top")]
+    [InlineData("\"products\"", "\"product\"", "unknown term product")]
     [InlineData("\"products\": ", "\"products\": -", "expected a finite number of at least 0")]
-    [InlineData("\"call\": ", "\"more\": 1, \"call\": ", "terms")]
+    [InlineData("\"call\": ", "\"more\": 1, \"call\": ", "unknown term more")]
+    [InlineData("\"call\": ", "\"call\": 1, \"call\": ", "terms, got")]
+    [InlineData("\"library\"", "\"maker\"", "unknown member maker")]
+    [InlineData("\"coefficients\": {", "\"coefficients\": 7, \"more\": {", "coefficients")]
     public void Parse_OneThingWrong_Says(string right, string wrong, string message)
     {
         var json = Calibration.Default(InstructionSetKind.Avx2).ToJson();
