@@ -6,10 +6,13 @@ using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli;
 
-/// <summary>A run's report in Markdown, beside its checkpoint: <c>name.report.md</c>.</summary>
+/// <summary>A run's report in Markdown, beside its checkpoint: <c>name.report.md</c>, with the pictures of <c>RunPlots</c> in builds that have them.</summary>
 internal static class RunReport
 {
     private const string Extension = ".safetensors";
+
+    private static readonly string[] s_epochColumns =
+        ["epoch", "loss", "accuracy", "test loss", "test accuracy", "validation accuracy", "sparsity", "coarse", "step ms", "training s", "validation s", "test s"];
 
     /// <summary>Writes the report.</summary>
     /// <param name="weights">The weights file.</param>
@@ -49,12 +52,21 @@ internal static class RunReport
         Line(text, $"## Epochs");
         Line(text, $"");
         Table(text, s_epochColumns, history.Epochs.Select(Cells));
+        foreach (var file in Plots(stem, history.Epochs))
+        {
+            Line(text, $"");
+            Line(text, $"![]({Uri.EscapeDataString(Path.GetFileName(file))})");
+        }
+
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
         return path;
     }
 
-    private static readonly string[] s_epochColumns =
-        ["epoch", "loss", "accuracy", "test loss", "test accuracy", "validation accuracy", "sparsity", "coarse", "step ms", "training s", "validation s", "test s"];
+#if PLOTS
+    private static IReadOnlyList<string> Plots(string stem, IReadOnlyList<EpochReport> epochs) => RunPlots.Save(stem, epochs);
+#else
+    private static IReadOnlyList<string> Plots(string stem, IReadOnlyList<EpochReport> epochs) => [];
+#endif
 
     private static string[] Cells(EpochReport epoch) =>
     [

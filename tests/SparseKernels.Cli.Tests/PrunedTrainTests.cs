@@ -35,6 +35,16 @@ public class PrunedTrainTests
         Assert.Contains("| layer3.2.conv2 | 36864 | ", report, StringComparison.Ordinal);
         Assert.Contains("\"tolerance\": 1", report, StringComparison.Ordinal);
 
+        // A NativeAOT build draws none.
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPARSEKERNELS_TEST_COMMAND")))
+        {
+            foreach (var name in new[] { "a-accuracy.png", "a-sparsity.png", "a-step-time.png" })
+            {
+                Assert.Equal([0x89, .. "PNG\r\n"u8], File.ReadAllBytes(folder.File(name))[..6]);
+                Assert.Contains($"![]({name})", report, StringComparison.Ordinal);
+            }
+        }
+
         var weights = WeightsFile.Read(folder.File("a.safetensors"));
         Assert.Equal(20, weights.Masks.Count);
         var sparsity = double.Parse(File.ReadAllLines(folder.File("a.csv"))[^1].Split(',')[^2], CultureInfo.InvariantCulture);

@@ -24,12 +24,14 @@ public sealed class ReadmeExampleTests
         plan.BackwardData(dy, w, dx);
         plan.BackwardWeights(x, dy, dw, dbias);
 
-        // Pruned weights are skipped one by one, dead input channels as a whole; the call finds both.
-        plan.Forward(x, w, bias, y, new SparseOperands(new OperandPair(fine: Operand.Weight, coarse: Operand.Input)));
+        // Each call looks at its operands and skips the zeros that save most; what it doesn't compute it needs to be told.
+        plan.BackwardWeights(x, dy, dw, dbias, new SparseOperands { Weight = WeightPattern.FromWeights(shape, w) });
+        Console.WriteLine(plan.Explain());                    // densities, predicted and seen times, the choice
         // README ends
+        Assert.Contains("BackwardWeights: 2 calls", plan.Explain(), StringComparison.Ordinal);
         Array.Fill(x, 1);
         Array.Fill(w, 1);
-        plan.Forward(x, w, bias, y, new SparseOperands(new OperandPair(fine: Operand.Weight, coarse: Operand.Input)));
+        plan.Forward(x, w, bias, y);
         Assert.Equal(64 * 9, y[28 + 1]);
         Assert.Equal(64 * 4, y[0]);
     }

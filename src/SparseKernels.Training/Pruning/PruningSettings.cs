@@ -46,7 +46,7 @@ public sealed record PruningSettings
     /// <summary>Gradual, RigL: steps from one change of the masks to the next; null for as many as make 50 changes.</summary>
     public int? Interval { get; init; }
 
-    /// <summary>Gradual, one-shot: whether each layer gets that sparsity or all of them together.</summary>
+    /// <summary>Gated, gradual, one-shot: whether magnitudes are judged in each layer by itself or in all of them together.</summary>
     [JsonConverter(typeof(KebabCaseEnum<MagnitudeScope>))]
     public MagnitudeScope Scope { get; init; } = MagnitudeScope.Global;
 
@@ -103,7 +103,7 @@ public sealed record PruningSettings
     public int RoundInterval { get; init; } = 50;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.MaximumSparsity"/>.</summary>
-    public double MaximumSparsity { get; init; } = 0.98;
+    public double MaximumSparsity { get; init; } = 0.95;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.MaximumLayerSparsity"/>.</summary>
     public double MaximumLayerSparsity { get; init; } = 0.99;
@@ -148,6 +148,7 @@ public sealed record PruningSettings
         return new AccuracyGatedOptions
         {
             Gate = new AccuracyGateOptions { Tolerance = Tolerance, Patience = Patience, WarmUp = Math.Max(1, (int)Math.Ceiling(Begin * evaluations)) },
+            Scope = Scope,
             FineThreshold = (float)FineThreshold,
             FineStep = (float)FineStep,
             CoarseThreshold = (float)CoarseThreshold,

@@ -1,14 +1,20 @@
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Settings of <see cref="AccuracyGatedPruning"/>. Thresholds are in units of a layer's own root mean square weight
-/// (<see cref="PrunedLayer.Rms"/>, pruned weights counted as zeros), so that one step suits all layers. For weights of normal
-/// distribution fine thresholds of 0.7, 1.6, 2.5, 3.7 and 8.9 leave 50, 20, 10, 5 and 1 %.
+/// Settings of <see cref="AccuracyGatedPruning"/>. Thresholds are in units of the root mean square weight, pruned weights counted as
+/// zeros (<see cref="PrunedLayer.Rms"/>), of all layers or of each (<see cref="Scope"/>), so that one step suits any network. For weights
+/// of normal distribution fine thresholds of 0.7, 1.6, 2.5, 3.7 and 8.9 leave 50, 20, 10, 5 and 1 %.
 /// </summary>
 public sealed record AccuracyGatedOptions
 {
     /// <summary>When to prune.</summary>
     public AccuracyGateOptions Gate { get; init; } = new();
+
+    /// <summary>
+    /// What the unit of thresholds is taken from: of all layers together, so that layers of many small weights get sparser than others, or of each
+    /// layer, so that all get about as sparse.
+    /// </summary>
+    public MagnitudeScope Scope { get; init; } = MagnitudeScope.Global;
 
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;
@@ -67,6 +73,7 @@ public sealed record AccuracyGatedOptions
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(Gate);
+        MagnitudePruning.CheckScope(Scope, nameof(Scope));
         NotNegative(FineThreshold, nameof(FineThreshold));
         NotNegative(FineStep, nameof(FineStep));
         NotNegative(CoarseThreshold, nameof(CoarseThreshold));

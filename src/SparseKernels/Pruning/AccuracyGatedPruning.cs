@@ -47,7 +47,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         }
     }
 
-    /// <summary>A layer's thresholds in units of its root mean square weight, as the last period had them; null before the first.</summary>
+    /// <summary>A layer's thresholds in units of <see cref="AccuracyGatedOptions.Scope"/>'s root mean square weight, as the last period had them; null before the first.</summary>
     /// <param name="name">The layer.</param>
     /// <returns>The thresholds.</returns>
     public LayerThresholds? ThresholdsOf(string name) => _thresholds.TryGetValue(name, out var found) ? new LayerThresholds(found.Fine, found.Coarse) : null;
@@ -56,9 +56,11 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     public void BeforeUpdate(long step, IReadOnlyList<PrunedLayer> layers)
     {
         if (_roundsLeft == 0 || step < _nextStep || step > _options.LastStep) return;
-        foreach (var layer in layers)
+        // Before similarity takes runs away: the step before has left the sums of squares, so they cost no pass.
+        var units = Units(layers);
+        for (var i = 0; i < layers.Count; i++)
         {
-            if (layer.Sparsity < _options.MaximumLayerSparsity) Prune(layer);
+            if (layers[i].Sparsity < _options.MaximumLayerSparsity) Prune(layers[i], units[i]);
         }
 
         _prunings++;
@@ -108,10 +110,17 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         }
     }
 
-    private void Prune(PrunedLayer layer)
+    private float[] Units(IReadOnlyList<PrunedLayer> layers)
     {
-        // Before similarity takes runs away: the step before has left the sum of squares, so it costs no pass.
-        var rms = (float)layer.Rms;
+        if (_options.Scope == MagnitudeScope.Layer) return [.. layers.Select(layer => (float)layer.Rms)];
+        var weights = layers.Sum(layer => (double)layer.Shape.WeightLength);
+        var squares = layers.Sum(layer => layer.Rms * layer.Rms * layer.Shape.WeightLength);
+        var unit = (float)Math.Sqrt(squares / weights);
+        return [.. layers.Select(_ => unit)];
+    }
+
+    private void Prune(PrunedLayer layer, float unit)
+    {
         if (_options.SimilarityShare > 0)
         {
             layer.PruneSimilar(new SimilarityRule
@@ -125,8 +134,8 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
             });
         }
 
-        if (!float.IsFinite(rms)) return;
+        if (!float.IsFinite(unit)) return;
         var (fine, coarse) = _thresholds[layer.Name];
-        layer.PruneBelow(new LayerThresholds(fine * rms, coarse * rms), _balancer.FactorsOf(layer.Mask));
+        layer.PruneBelow(new LayerThresholds(fine * unit, coarse * unit), _balancer.FactorsOf(layer.Mask));
     }
 }
