@@ -9,7 +9,7 @@ namespace SparseKernels;
 /// <param name="LastTime">Time of the last call that ran this way; zero before any.</param>
 /// <param name="Calls">Calls that ran this way since the totals were reset.</param>
 /// <param name="Time">Their time.</param>
-/// <param name="Saved">How much longer the dense kernels were expected to take for them; negative where they would have been faster.</param>
+/// <param name="Saved">How much longer the dense kernels would have taken for them, by predictions corrected by the times seen; negative where they would have been faster.</param>
 public sealed record CandidateReport(
     OperandPair? Pair, string? WhyNot, bool IsChosen, TimeSpan? Predicted, TimeSpan? Expected, TimeSpan LastTime, long Calls, TimeSpan Time, TimeSpan Saved)
 {

@@ -73,7 +73,7 @@ internal sealed class PassScheduler
             }
 
             (_work, _last) = (work, choice);
-            return new Decision(choice, _candidates[choice].Pair, estimates[choice].Predicted, estimates[0].Expected);
+            return new Decision(choice, _candidates[choice].Pair, estimates[choice].Predicted, estimates[0].Predicted);
         }
     }
 
@@ -92,22 +92,22 @@ internal sealed class PassScheduler
     public void Observe(in Decision decision, long ticks)
     {
         var seconds = (double)ticks / Stopwatch.Frequency;
-        var saved = decision.Pair is null || double.IsNaN(decision.Predicted) ? 0 : decision.DenseExpected - seconds;
-        ConvolutionMeter.Record(Pass, _names[decision.Index], seconds, saved);
+        double saved;
         lock (_lock)
         {
             ref var record = ref _records[decision.Index];
+            saved = Saved(in decision, seconds);
             record.LastSeconds = seconds;
-
             record.Seconds += seconds;
             record.SavedSeconds += saved;
             record.Calls++;
-            if (double.IsNaN(decision.Predicted)) return;
 
             // A candidate's first call allocates its scratch memory and meets cold code: it says nothing of the next.
-            if (record.IsWarm) record.Seen.Add(decision.Predicted, seconds);
-            record.IsWarm = true;
+            if (record.IsWarm && !double.IsNaN(decision.Predicted)) record.Seen.Add(decision.Predicted, seconds);
+            record.IsWarm |= !double.IsNaN(decision.Predicted);
         }
+
+        ConvolutionMeter.Record(Pass, _names[decision.Index], seconds, saved);
     }
 
     /// <summary>What happened so far.</summary>
@@ -137,6 +137,17 @@ internal sealed class PassScheduler
         {
             foreach (ref var record in _records.AsSpan()) (record.Calls, record.Seconds, record.SavedSeconds) = (0, 0, 0);
         }
+    }
+
+    /// <summary>
+    /// What the dense kernels would have taken more, disturbed as much as the call was: both predictions are corrected by times seen, the dense
+    /// one by those of the call's own kernels while the dense ones have not run.
+    /// </summary>
+    private double Saved(in Decision decision, double seconds)
+    {
+        if (decision.Pair is null || double.IsNaN(decision.Predicted)) return 0;
+        var (dense, own) = (_records[0].Seen, _records[decision.Index].Seen.Correction);
+        return seconds * ((decision.DensePredicted * (dense.Count > 0 ? dense.Correction : own) / (decision.Predicted * own)) - 1);
     }
 
     private int IndexOf(OperandPair? pair)

@@ -87,12 +87,25 @@ public sealed class PassSchedulerTests
         var report = scheduler.Report();
         Assert.Equal(4, report.Calls);
         Assert.Equal(2, report.Time.TotalSeconds, 6);
-        Assert.Equal(2, report.Saved.TotalSeconds, 6);
+        Assert.Equal(6, report.Saved.TotalSeconds, 6);
         Assert.Equal("input-weight", report.Chosen!.Name);
         Assert.Equal(0.5, report.Input.Fine);
         scheduler.ResetTotals();
         Assert.Equal((0, TimeSpan.Zero, TimeSpan.Zero), (scheduler.Report().Calls, scheduler.Report().Time, scheduler.Report().Saved));
         Assert.Equal(s_inputWeight, scheduler.Last);
+    }
+
+    [Fact]
+    public void Report_DenseSeenToBeSlowerThanPredicted_SavesMore()
+    {
+        var model = new Model { [s_inputWeight] = 2 };
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model);
+        for (var call = 0; call < 3; call++) Assert.Null(Call(scheduler, _ => 3));
+        model[s_inputWeight] = 0.5;
+        for (var call = 0; call < 3; call++) Assert.Equal(s_inputWeight, Call(scheduler, _ => 1));
+
+        // Dense takes 3 times its prediction. The first call stands by its own prediction, 6 times as fast; then calls turn out to take twice theirs.
+        Assert.Equal(5 + 5 + 2, scheduler.Report().Saved.TotalSeconds, 6);
     }
 
     private static OperandPair? Call(PassScheduler scheduler, Func<OperandPair?, double> seconds)
