@@ -16,6 +16,7 @@ internal sealed class PruneOptions
     private readonly Option<string?> _scope = Choice("--prune-scope", "Gated, gradual, one-shot: judge magnitudes in each layer by itself, or in all together", ["layer", "global"], "global");
     private readonly Option<string?> _distribution = Choice("--prune-distribution", "rigl: how sparsity is spread over the layers", ["uniform", "erdos-renyi-kernel"], "erdos-renyi-kernel");
     private readonly Option<bool> _wholeFilter = new("--prune-group-whole-filter") { Description = "Coarse groups of whole filters, not of one filter row." };
+    private readonly Option<bool> _channelOrder = new("--prune-channel-order") { Description = "Order channels anew after each pruning, so that like zeros lie in one group." };
     private readonly (PruningRule Rule, Option<double?> Option)[] _numbers;
 
     public PruneOptions()
@@ -25,7 +26,7 @@ internal sealed class PruneOptions
     }
 
     /// <summary>All options.</summary>
-    public IEnumerable<Option> All => [_strategy, _file, _denseLayers, _wholeFilter, .. _numbers.Select(number => number.Option), _scope, _distribution];
+    public IEnumerable<Option> All => [_strategy, _file, _denseLayers, _wholeFilter, _channelOrder, .. _numbers.Select(number => number.Option), _scope, _distribution];
 
     /// <summary>What they said.</summary>
     public PruneRequest Read(ParseResult parsed)
@@ -37,6 +38,7 @@ internal sealed class PruneOptions
         }
 
         if (parsed.GetValue(_wholeFilter)) rules["group-whole-filter"] = true;
+        if (parsed.GetValue(_channelOrder)) rules["channel-order"] = true;
         if (parsed.GetValue(_scope) is { } scope) rules["scope"] = scope;
         if (parsed.GetValue(_distribution) is { } distribution) rules["distribution"] = distribution;
         if (parsed.GetValue(_denseLayers) is { } layers) rules["dense-layers"] = new JsonArray([.. layers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(name => JsonValue.Create(name))]);

@@ -3,6 +3,7 @@ using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Training;
 
@@ -242,6 +243,20 @@ public sealed class Network : IDisposable
         _disposed = true;
         _training.Dispose();
         _inference.Dispose();
+    }
+
+    /// <summary>Puts the channels between layers in the order that gathers like zeros of the masks; see <see cref="ChannelOrdering"/>.</summary>
+    /// <returns>Whether any order changed.</returns>
+    internal bool OrderChannels() => ChannelOrdering.Apply(LinkChannels());
+
+    /// <summary>Finds the channels between layers, and all tensors that run over them.</summary>
+    internal ChannelLinks LinkChannels()
+    {
+        var links = new ChannelLinks();
+        var channels = links.Fixed();
+        foreach (var layer in _layers) channels = layer.Link(links, channels);
+        channels.IsFixed = true;
+        return links;
     }
 
     /// <summary>As if every plan's last choice had been the dense kernels, those of small batches too.</summary>

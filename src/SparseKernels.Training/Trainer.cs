@@ -137,6 +137,7 @@ public sealed class Trainer : IDisposable
             var trainingTime = totals.Elapsed;
             var speed = totals.ImagesPerSecond;
             _skipped.AddRange(SkippedOperands.Of(Network.Plans));
+            if (_validation is null) _pruning?.OrderChannels();
             if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
             var start = Stopwatch.GetTimestamp();
             var evaluation = Evaluate(test);
@@ -219,9 +220,10 @@ public sealed class Trainer : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         _skipped.AddRange(SkippedOperands.Of(Network.Plans));
+        _pruning!.OrderChannels();
         var seen = Evaluate(validation);
         ResetTotals();
-        _pruning!.OnEvaluation(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN);
+        _pruning.OnEvaluation(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN);
         var time = Stopwatch.GetElapsedTime(start);
         _validationTime += time;
         totals.LeaveOut(time);

@@ -33,6 +33,8 @@ public sealed class AvgPool2d : TimedLayer
 
     internal override Layer Twin() => new AvgPool2d(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var work = new ForwardWork(_current, x, _y!);

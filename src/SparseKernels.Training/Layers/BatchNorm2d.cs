@@ -39,6 +39,8 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override Layer Twin() => new BatchNorm2d(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
+
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training) => Forward(x, addend: null, training);

@@ -54,6 +54,14 @@ internal sealed unsafe class ChannelNormaliser
     /// <summary>As <see cref="Layer.Twin"/>.</summary>
     public ChannelNormaliser Twin() => new(this);
 
+    /// <summary>As <see cref="Layer.Link"/>.</summary>
+    public ChannelSpace Link(ChannelSpace space)
+    {
+        foreach (var parameter in Parameters) space.Add(ChannelAxis.Outermost(parameter));
+        foreach (var buffer in Buffers) space.Add(ChannelAxis.Outermost(buffer));
+        return space;
+    }
+
     public void Allocate(FeatureShape input, int batch)
     {
         if (input.Channels != _channels)

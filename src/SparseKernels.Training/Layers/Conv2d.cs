@@ -87,6 +87,8 @@ public sealed class Conv2d : Layer
 
     internal override Layer Twin() => new Conv2d(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _groups == 1 ? LinkWhole(links, input) : base.Link(links, input);
+
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         Pack();
@@ -148,6 +150,14 @@ public sealed class Conv2d : Layer
         _plan?.Dispose();
         _y?.Dispose();
         (_packed, _plan, _y, _x, _zeros) = (null, null, null, null, null);
+    }
+
+    private ChannelSpace LinkWhole(ChannelLinks links, ChannelSpace input)
+    {
+        input.Add(ChannelAxis.Inputs(_weight));
+        var output = links.New();
+        foreach (var parameter in Parameters) output.Add(ChannelAxis.Outermost(parameter));
+        return output;
     }
 
     private static int Reach(int taps, int dilation) => (int)Math.Clamp(((long)dilation * (taps - 1)) + 1, 1, int.MaxValue);

@@ -28,6 +28,8 @@ public sealed class Dropout : TimedLayer, IOutputMask
 
     internal override Layer Twin() => new Dropout(Name, _probability);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
     OperandDensity IOutputMask.Density => new(_kept!.Density);
 
     FineMask? IOutputMask.Draw(bool training)

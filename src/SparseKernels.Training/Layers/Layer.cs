@@ -83,6 +83,18 @@ public abstract class Layer : IDisposable
     /// <returns>The input's gradient, rented from the workspace; null if it isn't wanted.</returns>
     internal abstract BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient);
 
+    /// <summary>
+    /// Says which of its tensors run over the input's channels and which over the output's. By default it knows nothing, and neither may change their order.
+    /// </summary>
+    /// <param name="links">Where new channels are made.</param>
+    /// <param name="input">The input's channels.</param>
+    /// <returns>The output's channels: the input's own for a layer that treats each channel alone.</returns>
+    internal virtual ChannelSpace Link(ChannelLinks links, ChannelSpace input)
+    {
+        input.IsFixed = true;
+        return links.Fixed();
+    }
+
     private protected abstract FeatureShape Allocate(FeatureShape input);
 
     /// <summary>What this layer can tell of its output's zeros; nothing by default.</summary>

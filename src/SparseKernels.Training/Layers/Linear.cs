@@ -53,6 +53,8 @@ public sealed class Linear : Layer
 
     internal override Layer Twin() => new Linear(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _convolution.Link(links, input);
+
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
         var start = Stopwatch.GetTimestamp();

@@ -35,6 +35,8 @@ public sealed class MaxPool2d : TimedLayer
 
     internal override Layer Twin() => new MaxPool2d(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
     /// <summary>Where a value beats the best so far: it is larger, or NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Wins(Vector256<float> value, Vector256<float> best) =>

@@ -42,6 +42,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer
 
     internal override Layer Twin() => new PooledBatchNorm2d(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
+
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)

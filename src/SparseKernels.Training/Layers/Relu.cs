@@ -13,6 +13,8 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     internal override Layer Twin() => new Relu(Name);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var nonZeros = OutputZeros.Words();

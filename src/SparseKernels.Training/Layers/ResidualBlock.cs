@@ -65,6 +65,14 @@ public sealed class ResidualBlock : Layer
 
     internal override Layer Twin() => new ResidualBlock(this);
 
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input)
+    {
+        var inner = _bn1.Link(links, _conv1.Link(links, input));
+        var output = _bn2.Link(links, _conv2.Link(links, inner));
+        var shortcut = _projection is null ? input : _projectionNorm!.Link(links, _projection.Link(links, input));
+        return links.Join(shortcut, output);
+    }
+
     internal override void ResetBuffers()
     {
         foreach (var layer in _layers) layer.ResetBuffers();

@@ -8,6 +8,7 @@ namespace SparseKernels.Training.Optimisation;
 /// </summary>
 public sealed class PrunedSgd : IOptimiser
 {
+    private readonly Network _network;
     private readonly PruningUnit _unit;
     private readonly MaskedSgd _masked;
     private readonly Sgd _rest;
@@ -39,7 +40,7 @@ public sealed class PrunedSgd : IOptimiser
         var layers = plans.Where(plan => !dense.Contains(plan.Name)).ToArray();
         if (layers.Length == 0) throw new ArgumentException($"denseLayers must leave a layer to prune, got all of {network.Name}: {string.Join(", ", dense)}.", nameof(denseLayers));
 
-        _unit = unit;
+        (_network, _unit) = (network, unit);
         _masked = new MaskedSgd(momentum, weightDecay, nesterov);
         _pruned = [.. layers.Select(layer => network.Parameters.Single(parameter => parameter.Name == $"{layer.Name}.weight"))];
         _rest = new Sgd(network.Parameters.Except(_pruned), momentum, weightDecay, nesterov, threads);
@@ -58,6 +59,19 @@ public sealed class PrunedSgd : IOptimiser
     {
         var whole = _unit.NeedsDenseGradients;
         foreach (var parameter in _pruned) parameter.WantsWholeGradient = whole;
+    }
+
+    /// <summary>
+    /// Puts the channels between the network's layers in the order that gathers like zeros of the masks into lane blocks, which kernels jump: weights with
+    /// masks and momenta, biases and batch normalisations on both sides of them, and residual links. The network computes the same but for
+    /// rounding. Weights are then at other places: whoever keeps something by a weight's index must not go on with it.
+    /// </summary>
+    /// <returns>Whether any order changed; it does only where more zeros come to lie in groups that are zero as a whole.</returns>
+    public bool OrderChannels()
+    {
+        if (!_network.OrderChannels()) return false;
+        foreach (var layer in _unit.Layers) layer.Touch();
+        return true;
     }
 
     /// <inheritdoc/>

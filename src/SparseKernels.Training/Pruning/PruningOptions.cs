@@ -23,6 +23,12 @@ public sealed record PruningOptions
     /// <summary>The shape of a coarse group.</summary>
     public CoarseGroup Group { get; init; } = CoarseGroup.Default;
 
+    /// <summary>
+    /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as <see cref="Optimisation.PrunedSgd.OrderChannels"/>
+    /// does. A strategy of one's own must then keep nothing by a weight's or channel's index.
+    /// </summary>
+    public bool ChannelOrder { get; init; }
+
     /// <summary>Checks everything that needs no network.</summary>
     internal void Check()
     {

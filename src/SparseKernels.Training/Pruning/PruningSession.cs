@@ -14,6 +14,7 @@ internal sealed class PruningSession
     private readonly IPruningStrategy _strategy;
     private readonly int _evaluations;
     private readonly int _batches;
+    private readonly bool _ordersChannels;
     private readonly HashSet<string> _pruned;
     private IReadOnlyList<NamedTensor>? _keptModel;
     private IReadOnlyList<NamedTensor>? _keptOptimiser;
@@ -28,7 +29,7 @@ internal sealed class PruningSession
     /// <param name="run">The run's length.</param>
     public PruningSession(PruningOptions options, Network network, TrainerOptions trainer, PruningRun run)
     {
-        (_network, _evaluations, _batches) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch);
+        (_network, _evaluations, _batches, _ordersChannels) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch, options.ChannelOrder);
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
         Unit = new PruningUnit(_strategy, trainer.Topology.Threads);
         Optimiser = new PrunedSgd(
@@ -65,6 +66,15 @@ internal sealed class PruningSession
 
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
     public bool IsDue(int batches) => (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
+
+    /// <summary>
+    /// Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what may be kept;
+    /// state of its own it has none, so a run that goes on does the same.
+    /// </summary>
+    public void OrderChannels()
+    {
+        if (_ordersChannels) Optimiser.OrderChannels();
+    }
 
     /// <summary>Tells the strategy an accuracy, and keeps or brings back the network as it says.</summary>
     /// <param name="accuracy">Share of the validation images that is right; NaN if the loss on them is not finite.</param>

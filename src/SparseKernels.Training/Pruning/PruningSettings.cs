@@ -34,6 +34,9 @@ public sealed record PruningSettings
     /// <summary>See <see cref="CoarseGroup.WholeFilter"/>.</summary>
     public bool GroupWholeFilter { get; init; }
 
+    /// <summary>See <see cref="PruningOptions.ChannelOrder"/>.</summary>
+    public bool ChannelOrder { get; init; }
+
     /// <summary>The share of the run after which pruning may begin; RigL prunes from the first step.</summary>
     public double Begin { get; init; } = 0.1;
 
@@ -124,6 +127,7 @@ public sealed record PruningSettings
             ValidationShare = Validation,
             EvaluationsPerEpoch = Evaluations,
             DenseLayers = DenseLayers,
+            ChannelOrder = ChannelOrder,
             Group = new CoarseGroup(GroupOutputs, GroupWholeFilter, GroupInputs),
         };
     }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace SparseKernels.Pruning;
 
 /// <summary>
@@ -10,28 +8,36 @@ namespace SparseKernels.Pruning;
 public static class ChannelOrder
 {
     /// <summary>
-    /// An order that gathers like channels into blocks, greedily: a block starts with the fullest channel left, and takes one after another the channel whose
-    /// live runs are most like the block's (Jaccard: runs that both have over runs that either has; of equals the one that adds fewest, then the
-    /// first). Convolution groups stay where they are. Deterministic; O(K²·C·R/64).
+    /// An order that gathers like channels into blocks, so that more runs of a block are zero: by likeness first (Jaccard: runs that two have in common over
+    /// runs that either has), then by exchanges of two channels of different blocks as long as one gains. Where that ends with no more zeros in zero runs
+    /// than the present order has, it is the present order. Convolution groups stay where they are. Deterministic; O(K²·C·R/64) for each sweep of exchanges.
     /// </summary>
-    /// <param name="mask">The weights that are left; its group's runs (see <see cref="CoarseGroup"/>) of single output channels are compared.</param>
+    /// <param name="masks">
+    /// The weights that are left; of their groups' runs (see <see cref="CoarseGroup"/>) those of single output channels are compared. Several are of layers
+    /// whose output channels share one order, as those of the layers that add to a residual stream do.
+    /// </param>
     /// <param name="block">Channels of a block; 16, a lane block, by default.</param>
     /// <returns><c>[K]</c>: the old channel at each new place.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="masks"/> is or has null.</exception>
+    /// <exception cref="ArgumentException">There is none, or they differ in output channels or convolution groups.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="block"/> is under 1.</exception>
-    public static int[] Gather(WeightPattern mask, int block = BlockedTensor.Block)
+    public static int[] Gather(IReadOnlyList<WeightPattern> masks, int block = BlockedTensor.Block)
     {
-        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentNullException.ThrowIfNull(masks);
         ArgumentOutOfRangeException.ThrowIfLessThan(block, 1);
-        var live = LiveRuns(mask);
-        var order = new List<int>(mask.Shape.K);
-        for (var group = 0; group < mask.Shape.Groups; group++)
-        {
-            var left = Enumerable.Range(group * mask.Shape.GroupK, mask.Shape.GroupK).ToList();
-            while (left.Count > 0) TakeBlock(live, left, order, Math.Min(left.Count, block - order.Count % block));
-        }
-
-        return [.. order];
+        if (masks.Count == 0) throw new ArgumentException("masks must have at least one, got none.", nameof(masks));
+        foreach (var mask in masks) ArgumentNullException.ThrowIfNull(mask, nameof(masks));
+        var first = masks[0].Shape;
+        if (masks.FirstOrDefault(mask => mask.Shape.K != first.K || mask.Shape.Groups != first.Groups) is { } other)
+            throw new ArgumentException($"masks must agree in output channels and groups, got {first.K} in {first.Groups} and {other.Shape.K} in {other.Shape.Groups}.", nameof(masks));
+        var runs = new LiveRuns(masks);
+        int[] present = [.. Enumerable.Range(0, first.K)];
+        var (kept, gathered) = (new ChannelBlocks(runs, present, block), new ChannelBlocks(runs, ChannelLikeness.Order(runs, block), block));
+        var before = kept.WeightsInLiveRuns;
+        kept.Exchange();
+        gathered.Exchange();
+        var best = gathered.WeightsInLiveRuns < kept.WeightsInLiveRuns ? gathered : kept;
+        return best.WeightsInLiveRuns < before ? best.Order : present;
     }
 
     /// <summary>Puts output channels in another order: <c>to[i, …] = from[order[i], …]</c>. Serves weights, their momenta, biases and statistics.</summary>
@@ -72,61 +78,6 @@ public static class ChannelOrder
         var inverse = new int[order.Length];
         for (var i = 0; i < order.Length; i++) inverse[order[i]] = i;
         return inverse;
-    }
-
-    private static void TakeBlock(ulong[][] live, List<int> left, List<int> order, int count)
-    {
-        var first = left.MaxBy(k => Count(live[k]));
-        var union = (ulong[])live[first].Clone();
-        Take(first);
-        for (var i = 1; i < count; i++)
-        {
-            var best = left.MinBy(k => (-Likeness(live[k], union), Added(live[k], union)));
-            for (var word = 0; word < union.Length; word++) union[word] |= live[best][word];
-            Take(best);
-        }
-
-        void Take(int k)
-        {
-            order.Add(k);
-            left.Remove(k);
-        }
-    }
-
-    private static int Count(ulong[] bits) => bits.Sum(BitOperations.PopCount);
-
-    private static int Added(ulong[] bits, ulong[] union)
-    {
-        var added = 0;
-        for (var word = 0; word < bits.Length; word++) added += BitOperations.PopCount(bits[word] & ~union[word]);
-        return added;
-    }
-
-    private static double Likeness(ulong[] bits, ulong[] union)
-    {
-        var (both, either) = (0, 0);
-        for (var word = 0; word < bits.Length; word++)
-        {
-            both += BitOperations.PopCount(bits[word] & union[word]);
-            either += BitOperations.PopCount(bits[word] | union[word]);
-        }
-
-        return either == 0 ? 1 : (double)both / either;
-    }
-
-    /// <summary>A bit for each run of each output channel.</summary>
-    private static ulong[][] LiveRuns(WeightPattern mask)
-    {
-        var runOf = mask.Runs.RunOf;
-        var live = new ulong[mask.Shape.K][];
-        for (var k = 0; k < live.Length; k++)
-        {
-            live[k] = new ulong[(mask.Runs.Runs + 63) / 64];
-            var (start, end) = (k * runOf.Length, (k + 1) * runOf.Length);
-            for (var i = mask.NextLive(start, end); i < end; i = mask.NextLive(i + 1, end)) live[k][runOf[i - start] / 64] |= 1UL << (runOf[i - start] % 64);
-        }
-
-        return live;
     }
 
     private static void Permute<T>(ReadOnlySpan<T> from, ReadOnlySpan<int> order, Span<T> to)

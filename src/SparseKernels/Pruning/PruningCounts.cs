@@ -44,12 +44,6 @@ internal sealed class PruningCounts(WeightPattern mask, int cores)
     public LayerPruningReport Report(string name)
     {
         var coarse = mask.Coarse;
-        long inDeadGroups = 0;
-        for (var group = 0; group < coarse.Groups; group++)
-        {
-            if (!coarse[group]) inDeadGroups += mask.Runs.WeightsOf(group / mask.Runs.Runs, group % mask.Runs.Runs);
-        }
-
         var (inputs, shares) = (ChannelImbalance.OfInputs(mask), ChannelImbalance.OfCores(mask, cores));
         return new LayerPruningReport
         {
@@ -58,7 +52,7 @@ internal sealed class PruningCounts(WeightPattern mask, int cores)
             LiveWeights = mask.Count,
             Groups = coarse.Groups,
             LiveGroups = coarse.LiveGroups,
-            WeightsInDeadGroups = inDeadGroups,
+            WeightsInDeadGroups = mask.WeightsInDeadGroups,
             PairsCompared = PairsCompared,
             PairsPossible = PairsPossible,
             SimilarRunsPruned = SimilarRunsPruned,

@@ -43,6 +43,22 @@ public sealed class WeightPattern
     /// <summary>The groups, <c>[⌈K/OutputChannels⌉, ⌈(C/Groups)/InputChannels⌉, R]</c>, or without R where a group is of whole filters.</summary>
     public CoarsePattern Coarse => _coarse ??= FindGroups();
 
+    /// <summary>Weights that lie in groups without a non-zero.</summary>
+    internal long WeightsInDeadGroups
+    {
+        get
+        {
+            var weights = 0L;
+            var coarse = Coarse;
+            for (var group = 0; group < coarse.Groups; group++)
+            {
+                if (!coarse[group]) weights += Runs.WeightsOf(group / Runs.Runs, group % Runs.Runs);
+            }
+
+            return weights;
+        }
+    }
+
     /// <summary>Where the groups lie.</summary>
     internal CoarseRuns Runs { get; }
 

@@ -12,7 +12,7 @@ public static class ChannelOrderTests
         // Even output channels read even input channels alone, odd ones odd ones; in order every group of 16 is live, gathered half of them are.
         var shape = new ConvolutionShape(1, 32, 3, 3, 64, 3, 3);
         var mask = WeightPattern.FromMask(shape, [.. Enumerable.Range(0, shape.WeightLength).Select(i => i / 288 % 2 == i / 9 % 32 % 2)]);
-        var order = ChannelOrder.Gather(mask);
+        var order = ChannelOrder.Gather([mask]);
         Assert.Equal(1, mask.CoarseDensity);
         Assert.Equal(0.5, Permuted(mask, order).CoarseDensity);
         Assert.All(order.Chunk(16), block => Assert.Single(block.Select(k => k % 2).Distinct()));
@@ -24,7 +24,46 @@ public static class ChannelOrderTests
         // Every other channel is empty, the others keep all: an empty one adds nothing to a block but is unlike it.
         var shape = new ConvolutionShape(1, 4, 3, 3, 64, 3, 3);
         var mask = WeightPattern.FromMask(shape, [.. Enumerable.Range(0, shape.WeightLength).Select(i => i / 36 % 2 == 1)]);
-        Assert.Equal(0.5, Permuted(mask, ChannelOrder.Gather(mask)).CoarseDensity);
+        Assert.Equal(0.5, Permuted(mask, ChannelOrder.Gather([mask])).CoarseDensity);
+    }
+
+    [Fact]
+    public static void Gather_RandomMasks_MoreZerosInZeroGroupsThanInAnyOfManyOrders()
+    {
+        var random = new Random(5);
+        for (var trial = 0; trial < 50; trial++)
+        {
+            var shape = new ConvolutionShape(1, 12, 3, 3, 40, 3, 3);
+            var group = new CoarseGroup(4);
+            var live = RandomTensor.Integers(shape.WeightLength, seed: trial, density: 0.02 + 0.1 * random.NextDouble());
+            var mask = WeightPattern.FromWeights(shape, live, group);
+            var once = Permuted(mask, ChannelOrder.Gather([mask], block: 4));
+            Assert.True(once.WeightsInDeadGroups > mask.WeightsInDeadGroups, $"trial {trial}");
+            var again = Permuted(once, ChannelOrder.Gather([once], block: 4));
+            Assert.True(again.WeightsInDeadGroups >= once.WeightsInDeadGroups, $"trial {trial}");
+            Assert.True(once.WeightsInDeadGroups > BestOfRandomOrders(mask, random), $"trial {trial}");
+        }
+    }
+
+    [Fact]
+    public static void Gather_TwoMasks_ChannelsAlikeInBothComeTogether()
+    {
+        // By the first mask alone channels pair by parity, by the second by halves: only quarters are alike in both, and the second weighs more.
+        ConvolutionShape first = new(1, 2, 1, 1, 64, 1, 1), second = new(1, 2, 3, 3, 64, 3, 3);
+        var parity = WeightPattern.FromMask(first, [.. Enumerable.Range(0, first.WeightLength).Select(i => i / 2 % 2 == i % 2)]);
+        var pairs = WeightPattern.FromMask(second, [.. Enumerable.Range(0, second.WeightLength).Select(i => i / 18 / 2 % 2 == i / 9 % 2)]);
+        var order = ChannelOrder.Gather([parity, pairs]);
+        Assert.Equal((1, 1), (parity.CoarseDensity, pairs.CoarseDensity));
+        Assert.All(order.Chunk(16), block => Assert.Single(block.Select(k => k % 4).Distinct()));
+        Assert.Equal((0.5, 0.5), (Permuted(parity, order).CoarseDensity, Permuted(pairs, order).CoarseDensity));
+    }
+
+    [Fact]
+    public static void Gather_GatheredAlready_IsThePresentOrder()
+    {
+        var shape = new ConvolutionShape(1, 4, 3, 3, 64, 3, 3);
+        var mask = WeightPattern.FromMask(shape, [.. Enumerable.Range(0, shape.WeightLength).Select(i => i / 36 / 16 == i / 9 % 4)]);
+        Assert.Equal(Enumerable.Range(0, 64), ChannelOrder.Gather([mask]));
     }
 
     [Fact]
@@ -32,7 +71,7 @@ public static class ChannelOrderTests
     {
         var shape = new ConvolutionShape(1, 8, 3, 3, 24, 3, 3, groups: 2);
         var mask = WeightPattern.FromWeights(shape, RandomTensor.Integers(shape.WeightLength, seed: 3, density: 0.3));
-        var order = ChannelOrder.Gather(mask);
+        var order = ChannelOrder.Gather([mask]);
         Assert.Equal(Enumerable.Range(0, 12), order.Take(12).Order());
         Assert.Equal(Enumerable.Range(12, 12), order.Skip(12).Order());
     }
@@ -46,9 +85,9 @@ public static class ChannelOrderTests
     {
         var shape = new ConvolutionShape(1, c, 3, 3, k, 3, 3);
         var mask = WeightPattern.FromWeights(shape, RandomTensor.Integers(shape.WeightLength, seed: k, density: 0.1));
-        var order = ChannelOrder.Gather(mask, block);
+        var order = ChannelOrder.Gather([mask], block);
         Assert.Equal(Enumerable.Range(0, k), order.Order());
-        Assert.Equal(order, ChannelOrder.Gather(mask, block));
+        Assert.Equal(order, ChannelOrder.Gather([mask], block));
     }
 
     [Fact]
@@ -74,7 +113,7 @@ public static class ChannelOrderTests
         ConvolutionShape first = new(2, 3, 6, 6, 20, 3, 3, padding: 1), second = new(2, 20, 6, 6, 8, 3, 3, padding: 1);
         float[] w1 = RandomTensor.Integers(first.WeightLength, seed: 1, density: 0.3), w2 = RandomTensor.Integers(second.WeightLength, seed: 2);
         float[] bias = RandomTensor.Integers(20, seed: 3), x = RandomTensor.Integers(first.InputLength, seed: 4);
-        var order = ChannelOrder.Gather(WeightPattern.FromWeights(first, w1), block: 4);
+        var order = ChannelOrder.Gather([WeightPattern.FromWeights(first, w1)], block: 4);
         float[] p1 = new float[w1.Length], p2 = new float[w2.Length], permutedBias = new float[20];
         ChannelOrder.PermuteOutputs<float>(w1, order, p1);
         ChannelOrder.PermuteOutputs<float>(bias, order, permutedBias);
@@ -96,8 +135,12 @@ public static class ChannelOrderTests
     public static void BadArguments_AreNamed()
     {
         var buffer = new float[12];
-        Assert.Throws<ArgumentNullException>("mask", () => ChannelOrder.Gather(null!));
-        Assert.Throws<ArgumentOutOfRangeException>("block", () => ChannelOrder.Gather(WeightPattern.FromMask(new(1, 1, 1, 1, 1, 1, 1), [true]), 0));
+        Assert.Throws<ArgumentNullException>("masks", () => ChannelOrder.Gather(null!));
+        Assert.Throws<ArgumentNullException>("masks", () => ChannelOrder.Gather([null!]));
+        Assert.Throws<ArgumentException>("masks", () => ChannelOrder.Gather([]));
+        Assert.Throws<ArgumentException>("masks", () => ChannelOrder.Gather([Full(4, 2), Full(6, 2)]));
+        Assert.Throws<ArgumentException>("masks", () => ChannelOrder.Gather([Full(4, 2), Full(4, 2, groups: 2)]));
+        Assert.Throws<ArgumentOutOfRangeException>("block", () => ChannelOrder.Gather([Full(4, 2)], 0));
         Assert.Throws<ArgumentException>("order", () => ChannelOrder.PermuteOutputs<float>(buffer, [0, 0], new float[12]));
         Assert.Throws<ArgumentException>("order", () => ChannelOrder.PermuteOutputs<float>(buffer, [0, 2], new float[12]));
         Assert.Throws<ArgumentException>("order", () => ChannelOrder.Inverse([]));
@@ -106,6 +149,18 @@ public static class ChannelOrderTests
         Assert.Throws<ArgumentException>("to", () => ChannelOrder.PermuteOutputs<float>(buffer, [1, 0], buffer));
         Assert.Throws<ArgumentException>("from", () => ChannelOrder.PermuteInputs<float>(buffer, 5, [1, 0], new float[12]));
         Assert.Throws<ArgumentOutOfRangeException>("outputs", () => ChannelOrder.PermuteInputs<float>(buffer, 0, [1, 0], new float[12]));
+    }
+
+    private static WeightPattern Full(int k, int c, int groups = 1) => WeightPattern.Full(new ConvolutionShape(1, c, 1, 1, k, 1, 1, groups: groups), CoarseGroup.Default);
+
+    private static long BestOfRandomOrders(WeightPattern mask, Random random)
+    {
+        var order = Enumerable.Range(0, mask.Shape.K).ToArray();
+        return Enumerable.Range(0, 30).Max(_ =>
+        {
+            random.Shuffle(order);
+            return Permuted(mask, order).WeightsInDeadGroups;
+        });
     }
 
     private static WeightPattern Permuted(WeightPattern mask, int[] order)

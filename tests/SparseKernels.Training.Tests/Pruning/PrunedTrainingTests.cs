@@ -26,6 +26,8 @@ public class PrunedTrainingTests
 
     public static TheoryData<PruningStrategyKind> Strategies { get; } = [.. Enum.GetValues<PruningStrategyKind>()];
 
+    public static MatrixTheoryData<PruningStrategyKind, bool> StrategiesAndOrders { get; } = new(Enum.GetValues<PruningStrategyKind>(), [false, true]);
+
     [Theory]
     [MemberData(nameof(Strategies))]
     public void Run_EveryStrategy_PrunesAndKeepsZerosToTheEnd(PruningStrategyKind strategy)
@@ -63,11 +65,11 @@ public class PrunedTrainingTests
     }
 
     [Theory]
-    [MemberData(nameof(Strategies))]
-    public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy)
+    [MemberData(nameof(StrategiesAndOrders))]
+    public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy, bool channelOrder)
     {
         using var folder = new TemporaryFolder();
-        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Rounds = 2, RoundInterval = 3 };
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Rounds = 2, RoundInterval = 3, ChannelOrder = channelOrder };
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
@@ -86,11 +88,31 @@ public class PrunedTrainingTests
         Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
     }
 
-    [Fact]
-    public void Run_NeverRecovers_TheWholeNetworkOfTheLastRecoveryComesBack()
+    /// <summary>Without images to judge by, channels are ordered at the end of each epoch.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void Run_ChannelOrder_SameZerosMoreOfThemCoarse(double validation)
     {
         using var folder = new TemporaryFolder();
-        var options = Options(folder.File("run.safetensors"), s_eager) with { Model = "resnet20", TrainingData = new ColourDataSet(60), TestData = new ColourDataSet(12), Normalisation = new Normalisation([0.5f, 0.5f, 0.5f], [0.3f, 0.3f, 0.3f]) };
+        PruningReport[] reports = [.. new[] { false, true }.Select(ordered =>
+        {
+            var settings = s_eager with { Strategy = PruningStrategyKind.OneShot, Sparsity = 0.9, Begin = 0.3, Validation = validation, ChannelOrder = ordered };
+            using var trainer = new Trainer(Options(folder.File($"{ordered}.safetensors"), settings));
+            trainer.Run(cancellation: TestContext.Current.CancellationToken);
+            return trainer.PruningUnit!.Report;
+        })];
+        Assert.Equal(reports[0].Layers.Select(layer => layer.LiveWeights), reports[1].Layers.Select(layer => layer.LiveWeights));
+        Assert.True(reports[1].CoarseShare > reports[0].CoarseShare + 0.02, $"{reports[0].CoarseShare} to {reports[1].CoarseShare}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_NeverRecovers_TheWholeNetworkOfTheLastRecoveryComesBack(bool channelOrder)
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager with { ChannelOrder = channelOrder }) with { Model = "resnet20", TrainingData = new ColourDataSet(60), TestData = new ColourDataSet(12), Normalisation = new Normalisation([0.5f, 0.5f, 0.5f], [0.3f, 0.3f, 0.3f]) };
         var scripted = new Scripted();
         using var trainer = new Trainer(options with { Pruning = options.Pruning! with { Strategy = _ => scripted } });
         float[][]? kept = null;
@@ -104,6 +126,7 @@ public class PrunedTrainingTests
             onStep: step =>
             {
                 if (step.Step != scripted.RestoreStep) return;
+                Assert.Equal(channelOrder, trainer.PruningUnit!.Report.CoarseSparsity > 0.2);
                 Assert.Contains(trainer.Network.State.Zip(kept!), pair => !pair.First.Values.AsSpan().SequenceEqual(pair.Second));
             },
             onEpoch: epoch =>
@@ -248,7 +271,10 @@ public class PrunedTrainingTests
         Pruning = pruning.ToOptions(),
     };
 
-    /// <summary>Keeps at the fourth evaluation, prunes half of all, and at the sixth brings back: the end of the third epoch.</summary>
+    /// <summary>
+    /// Keeps at the fourth evaluation, prunes half of all, of each output channel filters that the next one keeps, and at the sixth brings back: the end
+    /// of the third epoch.
+    /// </summary>
     private sealed class Scripted : IPruningStrategy
     {
         private int _evaluations;
@@ -267,7 +293,11 @@ public class PrunedTrainingTests
             _prunes = false;
             foreach (var layer in layers)
             {
-                for (var i = 0; i < layer.Shape.WeightLength; i += 2) layer.Prune(i);
+                var (row, taps) = (layer.Shape.WeightLength / layer.Shape.K, layer.Shape.R * layer.Shape.S);
+                for (var i = 0; i < layer.Shape.WeightLength; i++)
+                {
+                    if ((i / row + i / taps) % 2 == 0) layer.Prune(i);
+                }
             }
         }
 

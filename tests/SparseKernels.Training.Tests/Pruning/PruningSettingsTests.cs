@@ -20,6 +20,7 @@ public class PruningSettingsTests
             Sparsity = 0.9,
             GroupWholeFilter = true,
             GroupInputs = 2,
+            ChannelOrder = true,
             FineStep = 0.125,
         };
         foreach (var indented in new[] { false, true }) Assert.Equal(settings, PruningSettingsJson.Read(PruningSettingsJson.Write(settings, indented)));
@@ -74,7 +75,7 @@ public class PruningSettingsTests
             Assert.Equal(value, rule.Value(PruningSettingsJson.Read(FormattableString.Invariant($$"""{"{{rule.Key}}": {{value}}}"""))));
         }
 
-        string[] others = ["strategy", "dense-layers", "group-whole-filter", "scope", "distribution"];
+        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution"];
         Assert.Equal(PruningSettingsJson.Keys.Order(), PruningRule.All.Select(rule => rule.Key).Concat(others).Order());
     }
 
