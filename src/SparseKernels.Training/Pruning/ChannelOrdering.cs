@@ -9,12 +9,18 @@ namespace SparseKernels.Training.Pruning;
 /// </summary>
 internal static class ChannelOrdering
 {
-    /// <summary>Orders all channels whose order is free and that pruned weights write.</summary>
+    /// <summary>Orders all channels whose order is free and that pruned weights write, until no order gains: at once again it changes nothing.</summary>
     /// <returns>Whether any order changed.</returns>
     public static bool Apply(ChannelLinks links)
     {
-        var changed = false;
-        foreach (var space in links.Free) changed |= Apply(space);
+        var (changed, gains) = (false, true);
+        while (gains)
+        {
+            gains = false;
+            foreach (var space in links.Free) gains |= Apply(space);
+            changed |= gains;
+        }
+
         return changed;
     }
 

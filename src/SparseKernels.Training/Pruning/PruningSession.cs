@@ -21,6 +21,7 @@ internal sealed class PruningSession
     private PruningStatus? _status;
     private double? _accuracy;
     private long _changes;
+    private long? _orderedAt;
 
     /// <summary>Registers the network's layers.</summary>
     /// <param name="options">Strategy and layers.</param>
@@ -67,13 +68,13 @@ internal sealed class PruningSession
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
     public bool IsDue(int batches) => (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
 
-    /// <summary>
-    /// Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what may be kept;
-    /// state of its own it has none, so a run that goes on does the same.
-    /// </summary>
+    /// <summary>Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what may be kept.</summary>
     public void OrderChannels()
     {
-        if (_ordersChannels) Optimiser.OrderChannels();
+        // A run that goes on doesn't know whether the masks are ordered, but to order them again changes nothing.
+        if (!_ordersChannels || _orderedAt == Changes()) return;
+        Optimiser.OrderChannels();
+        _orderedAt = Changes();
     }
 
     /// <summary>Tells the strategy an accuracy, and keeps or brings back the network as it says.</summary>

@@ -55,10 +55,7 @@ public class ChannelOrderingTests
         Assert.Equal(live, weights.Select(weight => weight.Mask!.Count));
         Assert.All(weights, weight => Assert.All(Enumerable.Range(0, weight.Value.Length), i => Assert.Equal(weight.Mask![i], weight.Value[i] != 0)));
         Expect.SameBits(before, ExactNetwork.Predict(network), name);
-
-        // Fixed ends: the first layer's inputs and the last one's outputs keep their order, which the logits would show.
-        for (var again = 0; network.OrderChannels(); again++) Assert.True(again < 20);
-        Expect.SameBits(before, ExactNetwork.Predict(network), name);
+        Assert.False(network.OrderChannels());
     }
 
     [Fact]
