@@ -128,6 +128,11 @@ public class ChannelOrderingTests
             {
                 ordered++;
                 Assert.True(unit.Report.CoarseShare > share);
+
+                // A run that goes on from here measures the weights, in the order that they have now.
+                var rms = unit.Layers.Select(layer => layer.Rms).ToArray();
+                foreach (var layer in unit.Layers) layer.Touch();
+                Assert.Equal(unit.Layers.Select(layer => layer.Rms), rms);
             }
 
             foreach (var (parameter, layer) in optimiser.Pruned.Zip(unit.Layers))
