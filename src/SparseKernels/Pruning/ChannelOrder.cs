@@ -9,8 +9,9 @@ public static class ChannelOrder
 {
     /// <summary>
     /// An order that gathers like channels into blocks, so that more runs of a block are zero: by likeness first (Jaccard: runs that two have in common over
-    /// runs that either has), then by exchanges of two channels of different blocks as long as one gains. Where that ends with no more zeros in zero runs
-    /// than the present order has, it is the present order. Convolution groups stay where they are. Deterministic; O(K²·C·R/64) for each sweep of exchanges.
+    /// runs that either has), then by exchanges of two channels of different blocks as long as one gains. Exchanges alone improve the present order, and the
+    /// better of the two is taken: so none is worse than the present order, and where no exchange gains it stays. Convolution groups stay where they are.
+    /// Deterministic; O(K²·C·R/64) for each sweep of exchanges.
     /// </summary>
     /// <param name="masks">
     /// The weights that are left; of their groups' runs (see <see cref="CoarseGroup"/>) those of single output channels are compared. Several are of layers
@@ -33,11 +34,9 @@ public static class ChannelOrder
         var runs = new LiveRuns(masks);
         int[] present = [.. Enumerable.Range(0, first.K)];
         var (kept, gathered) = (new ChannelBlocks(runs, present, block), new ChannelBlocks(runs, ChannelLikeness.Order(runs, block), block));
-        var before = kept.WeightsInLiveRuns;
         kept.Exchange();
         gathered.Exchange();
-        var best = gathered.WeightsInLiveRuns < kept.WeightsInLiveRuns ? gathered : kept;
-        return best.WeightsInLiveRuns < before ? best.Order : present;
+        return (gathered.WeightsInLiveRuns < kept.WeightsInLiveRuns ? gathered : kept).Order;
     }
 
     /// <summary>Puts output channels in another order: <c>to[i, …] = from[order[i], …]</c>. Serves weights, their momenta, biases and statistics.</summary>
