@@ -123,14 +123,15 @@ public class ChannelOrderingTests
         for (var step = 0; step < 12; step++)
         {
             network.Step(Samples.Gaussian(batch * SmallNetwork.Input.Length, (ulong)step), Samples.Labels(batch, SmallNetwork.Classes), optimiser, 0.02f);
-            var share = unit.Report.CoarseShare;
+            var (share, measured) = (unit.Report.CoarseShare, unit.Layers.Select(layer => layer.Rms).ToArray());
             if (optimiser.OrderChannels())
             {
                 ordered++;
                 Assert.True(unit.Report.CoarseShare > share);
 
-                // A run that goes on from here measures the weights, in the order that they have now.
+                // The same but for rounding, and in that as a run that goes on from here, which measures the weights in the order that they have now.
                 var rms = unit.Layers.Select(layer => layer.Rms).ToArray();
+                Assert.All(measured.Zip(rms), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
                 foreach (var layer in unit.Layers) layer.Touch();
                 Assert.Equal(unit.Layers.Select(layer => layer.Rms), rms);
             }
