@@ -13,7 +13,7 @@ internal sealed class PruneOptions
     private readonly Option<string?> _strategy = Choice("--prune", "How weights are pruned while they train", s_strategies, "gated: by accuracy on images held out");
     private readonly Option<string?> _file = new("--prune-settings") { Description = "A JSON file of pruning settings; options count over it." };
     private readonly Option<string?> _denseLayers = new("--prune-dense-layers") { Description = "Layers not to prune, apart by commas (default: the first convolution and the last layer)." };
-    private readonly Option<string?> _scope = Choice("--prune-scope", "Gated, gradual, one-shot: judge magnitudes in each layer by itself, or in all together", ["layer", "global"], "global");
+    private readonly Option<string?> _scope = Choice("--prune-scope", "Gated, gradual, one-shot: compare magnitudes in each layer, in all together, or half-way between", ["layer", "global", "balanced"], "balanced where gated, else global");
     private readonly Option<string?> _distribution = Choice("--prune-distribution", "rigl: how sparsity is spread over the layers", ["uniform", "erdos-renyi-kernel"], "erdos-renyi-kernel");
     private readonly Option<bool> _wholeFilter = new("--prune-group-whole-filter") { Description = "Coarse groups of whole filters, not of one filter row." };
     private readonly Option<bool> _channelOrder = new("--prune-channel-order") { Description = "Order channels anew after each pruning, so that like zeros lie in one group." };

@@ -49,9 +49,9 @@ public sealed record PruningSettings
     /// <summary>Gradual, RigL: steps from one change of the masks to the next; null for as many as make 50 changes.</summary>
     public int? Interval { get; init; }
 
-    /// <summary>Gated, gradual, one-shot: whether magnitudes are judged in each layer by itself or in all of them together.</summary>
+    /// <summary>Gated, gradual, one-shot: what magnitudes are compared with; null for balanced where gated, else global.</summary>
     [JsonConverter(typeof(KebabCaseEnum<MagnitudeScope>))]
-    public MagnitudeScope Scope { get; init; } = MagnitudeScope.Global;
+    public MagnitudeScope? Scope { get; init; }
 
     /// <summary>RigL: the share of live weights that the first change replaces.</summary>
     public double Fraction { get; init; } = 0.3;
@@ -139,8 +139,8 @@ public sealed record PruningSettings
         var interval = Interval ?? (int)Math.Clamp((end - begin) / DefaultChanges, 1, int.MaxValue);
         return Strategy switch
         {
-            PruningStrategyKind.Gradual => new GradualMagnitude(Sparsity, begin, end, interval, scope: Scope),
-            PruningStrategyKind.OneShot => new OneShotMagnitude(Sparsity, begin, Scope),
+            PruningStrategyKind.Gradual => new GradualMagnitude(Sparsity, begin, end, interval, scope: Scope ?? MagnitudeScope.Global),
+            PruningStrategyKind.OneShot => new OneShotMagnitude(Sparsity, begin, Scope ?? MagnitudeScope.Global),
             PruningStrategyKind.RigL => new RigL(Sparsity, end, interval, Fraction, Distribution, run.Seed),
             _ => new AccuracyGatedPruning(Gated(run)),
         };
@@ -152,7 +152,7 @@ public sealed record PruningSettings
         return new AccuracyGatedOptions
         {
             Gate = new AccuracyGateOptions { Tolerance = Tolerance, Patience = Patience, WarmUp = Math.Max(1, (int)Math.Ceiling(Begin * evaluations)) },
-            Scope = Scope,
+            Scope = Scope ?? MagnitudeScope.Balanced,
             FineThreshold = (float)FineThreshold,
             FineStep = (float)FineStep,
             CoarseThreshold = (float)CoarseThreshold,

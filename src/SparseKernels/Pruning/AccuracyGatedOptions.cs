@@ -2,7 +2,7 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// Settings of <see cref="AccuracyGatedPruning"/>. Thresholds are in units of the root mean square weight, pruned weights counted as
-/// zeros (<see cref="PrunedLayer.Rms"/>), of all layers or of each (<see cref="Scope"/>), so that one step suits any network. For weights
+/// zeros (<see cref="PrunedLayer.Rms"/>), of each layer, all of them or between (<see cref="Scope"/>), so that one step suits any network. For weights
 /// of normal distribution fine thresholds of 0.7, 1.6, 2.5, 3.7 and 8.9 leave 50, 20, 10, 5 and 1 %.
 /// </summary>
 public sealed record AccuracyGatedOptions
@@ -10,11 +10,8 @@ public sealed record AccuracyGatedOptions
     /// <summary>When to prune.</summary>
     public AccuracyGateOptions Gate { get; init; } = new();
 
-    /// <summary>
-    /// What the unit of thresholds is taken from: of all layers together, so that layers of many small weights get sparser than others, or of each
-    /// layer, so that all get about as sparse.
-    /// </summary>
-    public MagnitudeScope Scope { get; init; } = MagnitudeScope.Global;
+    /// <summary>Whose root mean square weights are the unit of thresholds.</summary>
+    public MagnitudeScope Scope { get; init; } = MagnitudeScope.Balanced;
 
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;

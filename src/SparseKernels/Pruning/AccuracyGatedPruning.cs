@@ -57,7 +57,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     {
         if (_roundsLeft == 0 || step < _nextStep || step > _options.LastStep) return;
         // Before similarity takes runs away: the step before has left the sums of squares, so they cost no pass.
-        var units = Units(layers);
+        var units = MagnitudeUnits.Of(_options.Scope, layers);
         for (var i = 0; i < layers.Count; i++)
         {
             if (layers[i].Sparsity < _options.MaximumLayerSparsity) Prune(layers[i], units[i]);
@@ -108,15 +108,6 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
             if (!_thresholds.TryGetValue(layer.Name, out var last)) _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
             else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + _options.FineStep, last.Coarse + _options.CoarseStep);
         }
-    }
-
-    private float[] Units(IReadOnlyList<PrunedLayer> layers)
-    {
-        if (_options.Scope == MagnitudeScope.Layer) return [.. layers.Select(layer => (float)layer.Rms)];
-        var weights = layers.Sum(layer => (double)layer.Shape.WeightLength);
-        var squares = layers.Sum(layer => layer.Rms * layer.Rms * layer.Shape.WeightLength);
-        var unit = (float)Math.Sqrt(squares / weights);
-        return [.. layers.Select(_ => unit)];
     }
 
     private void Prune(PrunedLayer layer, float unit)

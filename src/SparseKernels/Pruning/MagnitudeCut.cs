@@ -14,10 +14,10 @@ internal struct MagnitudeCut
     private MagnitudeCut(uint bits, long ties) => (_bits, _ties) = (bits, ties);
 
     /// <summary>Finds the cut under which <paramref name="count"/> candidates lie; count is at most their number.</summary>
-    /// <param name="sources">Values, each with the mask of its candidates.</param>
+    /// <param name="sources">Values, each with the mask of its candidates and the unit that its magnitudes are measured in; 1 leaves them exact.</param>
     /// <param name="live">Whether the mask's live elements are the candidates, or its pruned ones.</param>
     /// <param name="count">How many to take.</param>
-    public static MagnitudeCut Find(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask)> sources, bool live, long count)
+    public static MagnitudeCut Find(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, long count)
     {
         if (count <= 0) return default;
         var high = Find(Histogram(sources, live, upper: null), count, out var before);
@@ -26,25 +26,25 @@ internal struct MagnitudeCut
     }
 
     /// <summary>Whether a candidate is under the cut.</summary>
-    public bool Takes(float value)
+    public bool Takes(float value, float unit = 1)
     {
-        var bits = BitsOf(value);
+        var bits = BitsOf(value, unit);
         if (bits != _bits) return bits < _bits;
         return _ties-- > 0;
     }
 
-    private static uint BitsOf(float value) => BitConverter.SingleToUInt32Bits(Math.Abs(value));
+    private static uint BitsOf(float value, float unit) => BitConverter.SingleToUInt32Bits(Math.Abs(value) / unit);
 
     /// <summary>Counts by the upper half of the bits, or by the lower half of those whose upper half is given.</summary>
-    private static long[] Histogram(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask)> sources, bool live, uint? upper)
+    private static long[] Histogram(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, uint? upper)
     {
         var counts = new long[1 << HalfBits];
-        foreach (var (memory, mask) in sources)
+        foreach (var (memory, mask, unit) in sources)
         {
             var values = memory.Span;
             for (var i = Next(mask, 0, live); i < values.Length; i = Next(mask, i + 1, live))
             {
-                var bits = BitsOf(values[i]);
+                var bits = BitsOf(values[i], unit);
                 if (upper is null) counts[bits >> HalfBits]++;
                 else if (bits >> HalfBits == upper) counts[bits & 0xFFFF]++;
             }

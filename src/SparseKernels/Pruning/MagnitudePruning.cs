@@ -6,13 +6,13 @@ internal static class MagnitudePruning
     /// <summary>Prunes each layer to a sparsity, or all of them together; where more is pruned already nothing changes.</summary>
     public static void PruneTo(double sparsity, MagnitudeScope scope, IReadOnlyList<PrunedLayer> layers)
     {
-        if (scope == MagnitudeScope.Global)
+        if (scope == MagnitudeScope.Layer)
         {
-            Prune(sparsity, layers);
+            foreach (var layer in layers) Prune(sparsity, [layer], [1]);
             return;
         }
 
-        foreach (var layer in layers) Prune(sparsity, [layer]);
+        Prune(sparsity, layers, scope == MagnitudeScope.Global ? [.. Enumerable.Repeat(1f, layers.Count)] : [.. MagnitudeUnits.Of(scope, layers).Select(UsableOrOne)]);
     }
 
     public static void CheckSparsity(double sparsity, string name)
@@ -22,16 +22,19 @@ internal static class MagnitudePruning
 
     public static void CheckScope(MagnitudeScope scope, string name)
     {
-        if (!Enum.IsDefined(scope)) throw new ArgumentOutOfRangeException(name, scope, "not a known scope.");
+        if (!Enum.IsDefined(scope)) throw new ArgumentOutOfRangeException(name, $"{name} must be one of {string.Join(", ", Enum.GetNames<MagnitudeScope>())}, got {scope}.");
     }
 
-    private static void Prune(double sparsity, IReadOnlyList<PrunedLayer> layers)
+    /// <summary>Weights that are all zero, or not finite, have no unit.</summary>
+    private static float UsableOrOne(float unit) => unit > 0 && float.IsFinite(unit) ? unit : 1;
+
+    private static void Prune(double sparsity, IReadOnlyList<PrunedLayer> layers, float[] units)
     {
         var weights = layers.Sum(layer => (long)layer.Shape.WeightLength);
         var live = layers.Sum(layer => (long)layer.Mask.Count);
         var count = (long)Math.Round(sparsity * weights) - (weights - live);
         if (count <= 0) return;
-        var cut = MagnitudeCut.Find([.. layers.Select(layer => ((ReadOnlyMemory<float>)layer.Weights, layer.Mask))], live: true, count);
-        foreach (var layer in layers) layer.PruneWhere(ref cut);
+        var cut = MagnitudeCut.Find([.. layers.Select((layer, i) => ((ReadOnlyMemory<float>)layer.Weights, layer.Mask, units[i]))], live: true, count);
+        for (var i = 0; i < layers.Count; i++) layers[i].PruneWhere(ref cut, units[i]);
     }
 }

@@ -116,14 +116,14 @@ public sealed unsafe class PrunedLayer
         return true;
     }
 
-    /// <summary>Prunes the live weights under a cut at once.</summary>
-    internal void PruneWhere(ref MagnitudeCut cut)
+    /// <summary>Prunes the live weights under a cut, measured in a unit, at once.</summary>
+    internal void PruneWhere(ref MagnitudeCut cut, float unit)
     {
         _counts.BeforePruning();
         var w = Weights.Span;
         for (var i = Mask.NextLive(0, w.Length); i < w.Length; i = Mask.NextLive(i + 1, w.Length))
         {
-            if (!cut.Takes(w[i])) continue;
+            if (!cut.Takes(w[i], unit)) continue;
             Clear(i);
             _counts.WeightsPruned++;
         }
@@ -152,14 +152,14 @@ public sealed unsafe class PrunedLayer
         var words = Mask.Words;
         ulong[] before = [.. words];
         _counts.BeforePruning();
-        var drop = MagnitudeCut.Find([(Weights, Mask)], live: true, count);
+        var drop = MagnitudeCut.Find([(Weights, Mask, 1)], live: true, count);
         for (var i = Mask.NextLive(0, w.Length); i < w.Length; i = Mask.NextLive(i + 1, w.Length))
         {
             if (drop.Takes(w[i])) words[i / 64] &= ~(1UL << (i % 64));
         }
 
         Mask.Touch();
-        var stay = MagnitudeCut.Find([(Gradient, Mask)], live: false, w.Length - Mask.Count - count);
+        var stay = MagnitudeCut.Find([(Gradient, Mask, 1)], live: false, w.Length - Mask.Count - count);
         for (var i = Mask.NextDead(0, w.Length); i < w.Length; i = Mask.NextDead(i + 1, w.Length))
         {
             var wasLive = (before[i / 64] >> (i % 64) & 1) != 0;

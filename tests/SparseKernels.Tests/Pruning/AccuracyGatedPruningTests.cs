@@ -15,7 +15,29 @@ public static class AccuracyGatedPruningTests
         CoarseStep = 0,
         SimilarityShare = 0,
         BalanceStrength = 0,
+        Scope = MagnitudeScope.Layer,
     };
+
+    [Theory]
+    [InlineData(MagnitudeScope.Layer)]
+    [InlineData(MagnitudeScope.Global)]
+    [InlineData(MagnitudeScope.Balanced)]
+    public static void Scope_OfThresholds_SaysTheirUnit(MagnitudeScope scope)
+    {
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { Scope = scope, FineThreshold = 0.7f }));
+        float[][] weights = [[.. RandomTensor.Floats(400, seed: 1).Select(w => w * 5)], RandomTensor.Floats(900, seed: 2)];
+        run.Add([20, 20], weights[0]);
+        run.Add([30, 30], weights[1]);
+        var all = Rms([.. weights[0], .. weights[1]]);
+        float[][] expected = [.. weights.Select(w => Kept(w, 0.7 * (scope == MagnitudeScope.Layer ? Rms(w) : scope == MagnitudeScope.Global ? all : Math.Sqrt(Rms(w) * all))))];
+        run.Unit.OnEvaluation(50);
+        Assert.True(run.Unit.Step());
+        Assert.Equal(expected, run.Weights);
+
+        static double Rms(float[] w) => Math.Sqrt(w.Average(value => (double)value * value));
+
+        static float[] Kept(float[] w, double threshold) => Array.ConvertAll(w, value => Math.Abs(value) < threshold ? 0 : value);
+    }
 
     [Fact]
     public static void Periods_AsAccuracyRecovers_PruneByThresholdsThatMoveInTheLayersOwnUnit()
@@ -217,15 +239,17 @@ public static class AccuracyGatedPruningTests
     }
 
     [Fact]
-    public static void NaNWeights_OfALayer_AreLeftAloneAndSoIsTheLayersScale()
+    public static void NaNWeights_OfALayer_AreLeftAloneAndOtherLayersPruned()
     {
         var run = new PruningCase(new AccuracyGatedPruning());
         var w = RandomTensor.Floats(63, seed: 1);
         w[5] = float.NaN;
         var layer = run.Add([7, 1, 3, 3], w);
+        var other = run.Add([7, 1, 3, 3], RandomTensor.Floats(63, seed: 2));
         run.Unit.OnEvaluation(50);
         run.Unit.Step();
         Assert.Equal(63, layer.Mask.Count);
+        Assert.InRange(other.Mask.Count, 1, 62);
     }
 
     public static TheoryData<string, AccuracyGatedOptions> BadOptions { get; } = new()
@@ -243,6 +267,7 @@ public static class AccuracyGatedPruningTests
         { "BalanceStrength", new() { BalanceStrength = -1 } },
         { "BalanceLimit", new() { BalanceLimit = 0.9f } },
         { "Rounds", new() { Rounds = 0 } },
+        { "Scope", new() { Scope = (MagnitudeScope)3 } },
         { "RoundInterval", new() { RoundInterval = 0 } },
         { "MaximumSparsity", new() { MaximumSparsity = 0 } },
         { "MaximumLayerSparsity", new() { MaximumLayerSparsity = 2 } },

@@ -40,6 +40,23 @@ public static class MagnitudeStrategyTests
     }
 
     [Fact]
+    public static void OneShot_BalancedScope_ComparesInEachLayersUnit()
+    {
+        var run = new PruningCase(new OneShotMagnitude(0.6, step: 0, MagnitudeScope.Balanced));
+        float[] large = [.. RandomTensor.Floats(400, seed: 1).Select(w => w * 9)], small = RandomTensor.Floats(900, seed: 2);
+        run.Add([20, 20], large);
+        run.Add([30, 30], small);
+        double unit = Math.Sqrt(Rms(large)), smallUnit = Math.Sqrt(Rms(small));
+        var cut = large.Select(w => Math.Abs(w) / unit).Concat(small.Select(w => Math.Abs(w) / smallUnit)).Order().ElementAt((int)(0.6 * 1300));
+        run.Unit.Step();
+        Assert.Equal(0.6, run.Unit.Report.Sparsity, 4);
+        for (var i = 0; i < large.Length; i++) Assert.Equal(Math.Abs(large[i]) / unit >= cut * 0.9999, run.Weights[0][i] != 0);
+        for (var i = 0; i < small.Length; i++) Assert.Equal(Math.Abs(small[i]) / smallUnit >= cut * 0.9999, run.Weights[1][i] != 0);
+
+        static double Rms(float[] w) => Math.Sqrt(w.Average(value => (double)value * value));
+    }
+
+    [Fact]
     public static void OneShot_TiesNaNAndInfinity_TakesTheFirstOfEqualsAndTheStrangeLast()
     {
         float[] w = [1, -1, 1, float.NaN, -1, 1, float.NegativeInfinity, 1, 1, 2];
@@ -101,7 +118,7 @@ public static class MagnitudeStrategyTests
         Assert.Throws<ArgumentOutOfRangeException>("sparsity", () => new OneShotMagnitude(1, 0));
         Assert.Throws<ArgumentOutOfRangeException>("sparsity", () => new OneShotMagnitude(double.NaN, 0));
         Assert.Throws<ArgumentOutOfRangeException>("step", () => new OneShotMagnitude(0.5, -1));
-        Assert.Throws<ArgumentOutOfRangeException>("scope", () => new OneShotMagnitude(0.5, 0, (MagnitudeScope)2));
+        Assert.Throws<ArgumentOutOfRangeException>("scope", () => new OneShotMagnitude(0.5, 0, (MagnitudeScope)3));
         Assert.Throws<ArgumentOutOfRangeException>("final", () => new GradualMagnitude(-0.1, 0, 1));
         Assert.Throws<ArgumentOutOfRangeException>("begin", () => new GradualMagnitude(0.5, -1, 1));
         Assert.Throws<ArgumentOutOfRangeException>("end", () => new GradualMagnitude(0.5, 5, 5));
