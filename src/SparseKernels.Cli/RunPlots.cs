@@ -39,7 +39,7 @@ internal static class RunPlots
         }
 
         plot.Axes.SetLimits(0, epochs[^1].Epoch + 1, 0, curves.Max(curve => epochs.Max(curve.Value) ?? 0) * 1.1 + 1e-3);
-        if (curves.Length > 1) plot.ShowLegend(Alignment.LowerRight);
+        if (curves.Length > 1) plot.ShowLegend(Edge.Bottom);
         plot.SavePng(path, Width, Height);
         return path;
     }

@@ -12,12 +12,15 @@ public sealed record PruningSettings
     /// <summary>How often the masks change between <see cref="Begin"/> and <see cref="End"/> where <see cref="Interval"/> is null.</summary>
     private const int DefaultChanges = 50;
 
+    /// <summary>The fine threshold at which about 95 % of weights are pruned, and the share of evaluations at which a network is expected to have recovered.</summary>
+    private const double LastFineThreshold = 3, ExpectedRecoveries = 0.7;
+
     /// <summary>The strategy.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
     public PruningStrategyKind Strategy { get; init; } = PruningStrategyKind.Gated;
 
     /// <summary>See <see cref="PruningOptions.ValidationShare"/>; the gated strategy needs some.</summary>
-    public double Validation { get; init; } = 0.1;
+    public double Validation { get; init; } = 0.05;
 
     /// <summary>See <see cref="PruningOptions.EvaluationsPerEpoch"/>.</summary>
     public int Evaluations { get; init; } = 4;
@@ -38,10 +41,10 @@ public sealed record PruningSettings
     public bool ChannelOrder { get; init; }
 
     /// <summary>The share of the run after which pruning may begin; RigL prunes from the first step.</summary>
-    public double Begin { get; init; } = 0.1;
+    public double Begin { get; init; } = 0.2;
 
     /// <summary>The share of the run after which nothing more is pruned.</summary>
-    public double End { get; init; } = 0.75;
+    public double End { get; init; } = 0.85;
 
     /// <summary>Gradual, one-shot, RigL: the share of weights that is pruned at last.</summary>
     public double Sparsity { get; init; } = 0.95;
@@ -61,25 +64,25 @@ public sealed record PruningSettings
     public SparsityDistribution Distribution { get; init; } = SparsityDistribution.ErdosRenyiKernel;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Tolerance"/>; accuracy is a share of images.</summary>
-    public double Tolerance { get; init; }
+    public double Tolerance { get; init; } = 0.01;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Patience"/>.</summary>
-    public int Patience { get; init; } = 8;
+    public int Patience { get; init; } = 12;
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineThreshold"/>.</summary>
-    public double FineThreshold { get; init; } = 0.5;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineThreshold"/>; null for the step's own size.</summary>
+    public double? FineThreshold { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineStep"/>.</summary>
-    public double FineStep { get; init; } = 0.5;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineStep"/>; null for one that reaches <see cref="MaximumSparsity"/> of 95 % towards <see cref="End"/>.</summary>
+    public double? FineStep { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseThreshold"/>.</summary>
-    public double CoarseThreshold { get; init; } = 0.2;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseThreshold"/>; null for the step's own size.</summary>
+    public double? CoarseThreshold { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>.</summary>
-    public double CoarseStep { get; init; } = 0.1;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>; null for a third of the fine one.</summary>
+    public double? CoarseStep { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityShare"/>.</summary>
-    public double SimilarityShare { get; init; } = 0.2;
+    public double SimilarityShare { get; init; } = 0.1;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.Similarity"/>.</summary>
     public double Similarity { get; init; } = 0.99;
@@ -149,14 +152,16 @@ public sealed record PruningSettings
     private AccuracyGatedOptions Gated(PruningRun run)
     {
         var evaluations = (double)run.Steps / run.StepsPerEpoch * run.EvaluationsPerEpoch;
+        var fineStep = FineStep ?? (LastFineThreshold / Math.Max(1, ExpectedRecoveries * evaluations * (End - Begin)));
+        var coarseStep = CoarseStep ?? (fineStep / 3);
         return new AccuracyGatedOptions
         {
             Gate = new AccuracyGateOptions { Tolerance = Tolerance, Patience = Patience, WarmUp = Math.Max(1, (int)Math.Ceiling(Begin * evaluations)) },
             Scope = Scope ?? MagnitudeScope.Balanced,
-            FineThreshold = (float)FineThreshold,
-            FineStep = (float)FineStep,
-            CoarseThreshold = (float)CoarseThreshold,
-            CoarseStep = (float)CoarseStep,
+            FineThreshold = (float)(FineThreshold ?? fineStep),
+            FineStep = (float)fineStep,
+            CoarseThreshold = (float)(CoarseThreshold ?? coarseStep),
+            CoarseStep = (float)coarseStep,
             SimilarityShare = SimilarityShare,
             Similarity = (float)Similarity,
             SimilarityStep = (float)SimilarityStep,
