@@ -25,8 +25,8 @@ public class TrainBadInputTests
     [InlineData(2, "--prune-sparsity must be a number from 0 and under 1, got 1", "train", "--prune-sparsity", "1")]
     [InlineData(2, "--prune-patience must be a whole number from 1 up, got 0.5", "train", "--prune-patience", "0.5")]
     [InlineData(2, "--prune-fine-step must be a number from 0 up, got much", "train", "--prune-fine-step", "much")]
-    [InlineData(2, "--prune-scope must be one of layer, global, got all", "train", "--prune-scope", "all")]
-    [InlineData(1, "end must be over begin, 0.8, got 0.75", "train", "--prune-begin", "0.8")]
+    [InlineData(2, "--prune-scope must be one of layer, global, balanced, got all", "train", "--prune-scope", "all")]
+    [InlineData(1, "end must be over begin, 0.9, got 0.85", "train", "--prune-begin", "0.9")]
     [InlineData(1, "--prune none takes no other --prune options, got --prune-sparsity", "train", "--prune", "none", "--prune-sparsity", "0.5")]
     [InlineData(1, "validation must be over 0 for the gated strategy", "train", "--prune-validation", "0")]
     [InlineData(1, "--prune-settings: there is no file 'none.json'", "train", "--prune-settings", "none.json")]
@@ -35,7 +35,7 @@ public class TrainBadInputTests
     [InlineData(1, "There is no folder 'nowhere'", "train", "--data", "mnist", "--data-dir", "nowhere")]
     [InlineData(1, "There is no checkpoint 'none.state.safetensors'", "train", "--resume", "none")]
     [InlineData(1, "There is no checkpoint in 'runs'", "train", "--resume")]
-    [InlineData(1, "Batch must be at most the 7200 images to train on", "train", "--batch", "100000")]
+    [InlineData(1, "Batch must be at most the 7600 images to train on", "train", "--batch", "100000")]
     public void Command_WrongArguments_OneLineAndNothingWritten(int code, string expected, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
