@@ -16,7 +16,7 @@ internal sealed class PruneOptions
     private readonly Option<string?> _scope = Choice("--prune-scope", "Gated, gradual, one-shot: compare magnitudes in each layer, in all together, or half-way between", ["layer", "global", "balanced"], "balanced where gated, else global");
     private readonly Option<string?> _distribution = Choice("--prune-distribution", "rigl: how sparsity is spread over the layers", ["uniform", "erdos-renyi-kernel"], "erdos-renyi-kernel");
     private readonly Option<bool> _wholeFilter = new("--prune-group-whole-filter") { Description = "Coarse groups of whole filters, not of one filter row." };
-    private readonly Option<bool> _channelOrder = new("--prune-channel-order") { Description = "Order channels anew after each pruning, so that like zeros lie in one group." };
+    private readonly Option<bool?> _channelOrder = new("--prune-channel-order") { Description = "Order channels anew after each pruning, so that like zeros lie in one group: true or false (default true)." };
     private readonly (PruningRule Rule, Option<double?> Option)[] _numbers;
 
     public PruneOptions()
@@ -38,7 +38,7 @@ internal sealed class PruneOptions
         }
 
         if (parsed.GetValue(_wholeFilter)) rules["group-whole-filter"] = true;
-        if (parsed.GetValue(_channelOrder)) rules["channel-order"] = true;
+        if (parsed.GetValue(_channelOrder) is { } ordered) rules["channel-order"] = ordered;
         if (parsed.GetValue(_scope) is { } scope) rules["scope"] = scope;
         if (parsed.GetValue(_distribution) is { } distribution) rules["distribution"] = distribution;
         if (parsed.GetValue(_denseLayers) is { } layers) rules["dense-layers"] = new JsonArray([.. layers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(name => JsonValue.Create(name))]);

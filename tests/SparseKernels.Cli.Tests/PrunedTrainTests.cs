@@ -57,13 +57,13 @@ public class PrunedTrainTests
     {
         using var folder = Images();
         File.WriteAllText(folder.File("p.json"), """{ "strategy": "gradual", "sparsity": 0.5, "scope": "layer", "interval": 2, "begin": 0.2 }""");
-        string[] options = [.. s_options, "--prune-settings", "p.json", "--prune-sparsity", "0.75", "--prune-dense-layers", "conv1,fc,layer1.0.conv1", "--prune-channel-order", "--dense-checkpoint"];
+        string[] options = [.. s_options, "--prune-settings", "p.json", "--prune-sparsity", "0.75", "--prune-dense-layers", "conv1,fc,layer1.0.conv1", "--prune-channel-order", "false", "--dense-checkpoint"];
         using var run = CommandRun.Complete(folder.Path, [.. options, "--out", "a"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Matches("Pruned: 75.0 %", run.Output);
         var stored = PruningSettingsJson.Read(Checkpoint.Load(folder.File("a.safetensors")).Settings["pruning"]);
-        Assert.Equal((PruningStrategyKind.Gradual, 0.75, 2, 0.2, true), (stored.Strategy, stored.Sparsity, stored.Interval, stored.Begin, stored.ChannelOrder));
+        Assert.Equal((PruningStrategyKind.Gradual, 0.75, 2, 0.2, false), (stored.Strategy, stored.Sparsity, stored.Interval, stored.Begin, stored.ChannelOrder));
         var weights = WeightsFile.Read(folder.File("a.safetensors"));
         Assert.Empty(weights.Masks);
         Assert.DoesNotContain(0f, weights.Tensors.Single(tensor => tensor.Name == "layer1.0.conv1.weight").Values);

@@ -12,8 +12,8 @@ public sealed record PruningSettings
     /// <summary>How often the masks change between <see cref="Begin"/> and <see cref="End"/> where <see cref="Interval"/> is null.</summary>
     private const int DefaultChanges = 50;
 
-    /// <summary>The fine threshold at which about 95 % of weights are pruned, and the share of evaluations at which a network is expected to have recovered.</summary>
-    private const double LastFineThreshold = 3, ExpectedRecoveries = 0.7;
+    /// <summary>A fine threshold that prunes 95 % of weights and some more, and the share of evaluations at which a network is expected to have recovered.</summary>
+    private const double LastFineThreshold = 5, ExpectedRecoveries = 0.7;
 
     /// <summary>The strategy.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
@@ -38,10 +38,10 @@ public sealed record PruningSettings
     public bool GroupWholeFilter { get; init; }
 
     /// <summary>See <see cref="PruningOptions.ChannelOrder"/>.</summary>
-    public bool ChannelOrder { get; init; }
+    public bool ChannelOrder { get; init; } = true;
 
     /// <summary>The share of the run after which pruning may begin; RigL prunes from the first step.</summary>
-    public double Begin { get; init; } = 0.2;
+    public double Begin { get; init; } = 0.15;
 
     /// <summary>The share of the run after which nothing more is pruned.</summary>
     public double End { get; init; } = 0.85;

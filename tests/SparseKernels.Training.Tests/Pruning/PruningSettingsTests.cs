@@ -20,7 +20,7 @@ public class PruningSettingsTests
             Sparsity = 0.9,
             GroupWholeFilter = true,
             GroupInputs = 2,
-            ChannelOrder = true,
+            ChannelOrder = false,
             FineStep = 0.125,
         };
         foreach (var indented in new[] { false, true }) Assert.Equal(settings, PruningSettingsJson.Read(PruningSettingsJson.Write(settings, indented)));
