@@ -15,6 +15,9 @@ internal struct CandidateRecord
     /// <summary>Whether its scratch memory and code are there.</summary>
     public bool IsWarm;
 
+    /// <summary>The number of its last call that was seen, of all that the pass saw.</summary>
+    public long LastCall;
+
     public long Calls;
 
     public double Seconds;

@@ -2,7 +2,8 @@ namespace SparseKernels.Scheduling.Choice;
 
 /// <summary>
 /// The choice among candidates: a pure function. The one expected to finish first, unless the last call's is nearly as good (so that noise
-/// does not make it flap), or one that has not been tried could be better than it if its prediction is too high.
+/// does not make it flap), or one that has not been tried could be better than it if its prediction is too high, or the one predicted fastest has not
+/// been seen for long: what a call takes is compared with what another took on a machine that may have been busier then.
 /// </summary>
 internal static class ChoiceRule
 {
@@ -15,6 +16,12 @@ internal static class ChoiceRule
     /// <summary>Times seen that end all doubt.</summary>
     public const int EnoughTries = 2;
 
+    /// <summary>The share of the time that running the candidate predicted fastest may cost, where times seen speak against it.</summary>
+    public const double CheckShare = 0.01;
+
+    /// <summary>Calls without it that make its times old.</summary>
+    public const int OldAge = 16;
+
     /// <summary>Chooses.</summary>
     /// <param name="estimates">What is known of each candidate; at least one is finite.</param>
     /// <param name="last">The last call's choice; −1 before the first.</param>
@@ -22,10 +29,11 @@ internal static class ChoiceRule
     /// <returns>The index of the choice.</returns>
     public static int Choose(ReadOnlySpan<Estimate> estimates, int last, bool tries)
     {
-        var best = 0;
+        var (best, favourite) = (0, 0);
         for (var i = 1; i < estimates.Length; i++)
         {
             if (estimates[i].Expected < estimates[best].Expected) best = i;
+            if (estimates[i].Predicted < estimates[favourite].Predicted) favourite = i;
         }
 
         if (tries)
@@ -33,13 +41,17 @@ internal static class ChoiceRule
             var untried = -1;
             for (var i = 0; i < estimates.Length; i++)
             {
-                if (estimates[i].Tries >= EnoughTries || estimates[i].Expected * Doubt >= estimates[best].Expected) continue;
-                if (untried < 0 || estimates[i].Expected < estimates[untried].Expected) untried = i;
+                if (estimates[i].Tries >= EnoughTries || estimates[i].Hoped >= estimates[best].Expected) continue;
+                if (untried < 0 || estimates[i].Hoped < estimates[untried].Hoped) untried = i;
             }
 
             if (untried >= 0) return untried;
+            if (favourite != best && IsToBeChecked(estimates[favourite], estimates[best].Expected)) return favourite;
         }
 
         return last >= 0 && estimates[best].Expected >= estimates[last].Expected * Hysteresis ? last : best;
     }
+
+    private static bool IsToBeChecked(in Estimate favourite, double best) =>
+        favourite.Age >= OldAge && favourite.Expected - best <= CheckShare * favourite.Age * best;
 }

@@ -8,8 +8,8 @@ namespace SparseKernels.Scheduling.Choice;
 internal sealed class PassScheduler
 {
     /// <summary>
-    /// Where predictions decide alone, sparse kernels must promise to be so much faster than the dense ones: a wrong promise should not make a call
-    /// slower than it would be without the scheduler.
+    /// Sparse kernels must promise to be so much faster than the dense ones where predictions decide alone, and must be seen to be where they are
+    /// predicted to be slower: a wrong promise or a lucky time should not make a call slower than it would be without the scheduler.
     /// </summary>
     private const double Caution = 1.1;
 
@@ -20,6 +20,7 @@ internal sealed class PassScheduler
     private readonly string[] _names;
     private readonly CandidateRecord[] _records;
     private int _last = -1;
+    private long _calls;
     private PassWork _work;
 
     public PassScheduler(ConvolutionPass pass, Schedule schedule, ICostModel model)
@@ -59,9 +60,10 @@ internal sealed class PassScheduler
                 var serves = _records[i].WhyNot is null && (hasMask || _candidates[i].NeedsNoMask);
                 var predicted = serves ? _model.Seconds(_candidates[i], in work) : double.PositiveInfinity;
                 ref readonly var seen = ref _records[i].Seen;
+                var skips = _candidates[i].Pair is not null;
                 estimates[i] = _schedule.Mode == ScheduleMode.Automatic
-                    ? new(predicted, seen.Correction, seen.TriesAt(predicted))
-                    : new(predicted, _candidates[i].Pair is null ? 1 : Caution, 0);
+                    ? new(predicted, seen.Correction, seen.TriesAt(predicted), _calls - _records[i].LastCall, skips && predicted > estimates[0].Predicted ? Caution : 1)
+                    : new(predicted, 1, 0, 0, skips ? Caution : 1);
             }
 
             var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == ScheduleMode.Automatic);
@@ -101,9 +103,11 @@ internal sealed class PassScheduler
             record.Seconds += seconds;
             record.SavedSeconds += saved;
             record.Calls++;
+            _calls++;
 
             // A candidate's first call allocates its scratch memory and meets cold code: it says nothing of the next.
-            if (record.IsWarm && !double.IsNaN(decision.Predicted)) record.Seen.Add(decision.Predicted, seconds);
+            if (record.IsWarm && !double.IsNaN(decision.Predicted)) record.Seen.Add(decision.Predicted, seconds, _calls - record.LastCall);
+            record.LastCall = _calls;
             record.IsWarm |= !double.IsNaN(decision.Predicted);
         }
 

@@ -48,8 +48,10 @@ internal struct SeenTimes
     /// <summary>Takes a call.</summary>
     /// <param name="predicted">Its prediction by the cost model alone.</param>
     /// <param name="seconds">What it took.</param>
-    public void Add(double predicted, double seconds)
+    /// <param name="age">Calls of the pass since the last that ran the candidate. The machine may have been another then: of old times only the last one stays.</param>
+    public void Add(double predicted, double seconds, long age)
     {
+        if (age >= ChoiceRule.OldAge && Count > 1) (_ratios[0], _next, Count) = (_ratios[(_next + Kept - 1) % Kept], 1, 1);
         _ratios[_next] = Math.Clamp(seconds / predicted, 1 / Bound, Bound);
         _next = (_next + 1) % Kept;
         Count = Math.Min(Count + 1, Kept);

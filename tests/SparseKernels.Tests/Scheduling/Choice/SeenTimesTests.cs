@@ -19,6 +19,17 @@ public sealed class SeenTimesTests
     [Fact]
     public void Correction_OldCalls_AreForgotten() => Assert.Equal(2, Of(1, 1, 1, 1, 1, 2, 2, 2, 2).Correction, 12);
 
+    [Theory]
+    [InlineData(1, 2, ChoiceRule.OldAge - 1, 2)] // the second fastest of all
+    [InlineData(1, 3, ChoiceRule.OldAge, 2)] // the faster of the last before and the new one
+    public void Correction_NotSeenForLong_CountsTheLastTimeAlone(double first, double expectedLast, int age, double expected)
+    {
+        var seen = Of(first, expected, expected, expected, expectedLast);
+        seen.Add(1, expected, age);
+        Assert.Equal(expected, seen.Correction, 12);
+        Assert.Equal(age < ChoiceRule.OldAge ? 5 : 2, seen.Count);
+    }
+
     [Fact]
     public void TriesAt_PredictionMoved_LeavesRoomForAnother()
     {
@@ -33,7 +44,7 @@ public sealed class SeenTimesTests
     private static SeenTimes Of(params ReadOnlySpan<double> seconds)
     {
         var seen = default(SeenTimes);
-        foreach (var time in seconds) seen.Add(1, time);
+        foreach (var time in seconds) seen.Add(1, time, age: 1);
         return seen;
     }
 }
