@@ -65,6 +65,8 @@ internal sealed class TrainRun
     {
         var run = new TrainRun(request);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(run._path))!);
+        // A run that goes on predicts by what its checkpoint keeps.
+        if (!request.Resume) MachineCalibration.Ensure(run._settings.Schedule, run._display.Line);
         using var trainer = new Trainer(run._options);
         run._csv?.Begin();
         return run.Train(trainer);

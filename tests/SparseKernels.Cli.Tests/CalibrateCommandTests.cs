@@ -38,6 +38,30 @@ public class CalibrateCommandTests
         Assert.Contains("the calibration serves this process alone: ", run.Output);
     }
 
+    [Fact]
+    public void Train_NewMachine_MeasuresItOnce()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("here.json");
+        Train("dense");
+        Assert.False(File.Exists(path));
+
+        var first = Train("reproducible");
+        Assert.StartsWith("Measuring this machine's kernels, once", first);
+        Assert.Contains($"Calibration: {path}, measured on ", first);
+        Assert.NotNull(Calibration.Parse(File.ReadAllText(path)));
+
+        Assert.DoesNotContain("Measuring", Train("automatic"));
+
+        string Train(string schedule)
+        {
+            string[] arguments = ["train", "--model", "lenet", "--epochs", "1", "--threads", "1", "--prune", "none", "--schedule", schedule, "--out", folder.File($"{schedule}.safetensors")];
+            using var run = CommandRun.Complete(folder.Path, arguments, [(Calibration.OverrideVariable, path)]);
+            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            return run.Output;
+        }
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]

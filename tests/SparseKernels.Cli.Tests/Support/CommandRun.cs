@@ -37,6 +37,8 @@ internal sealed class CommandRun : IDisposable
 
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Remove("SPARSEKERNELS_DATA");
+        // Else the first run would measure the machine, and leave a file in the user's cache folder.
+        start.Environment[Calibration.OverrideVariable] = "off";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Add(_output, line.Data);
