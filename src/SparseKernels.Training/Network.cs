@@ -13,7 +13,11 @@ namespace SparseKernels.Training;
 /// </summary>
 public sealed class Network : IDisposable
 {
-    private const int LargeBatch = 64;
+    /// <summary>
+    /// Images that inference runs as one batch: as many as a block has lanes, which is all that the kernels gain from, and so few that what one layer
+    /// writes is still in the caches when the next one reads it.
+    /// </summary>
+    private const int MostAtOnce = BlockedTensor.Block;
 
     private readonly Layer[] _layers;
     private readonly ComputeTopology _topology;
@@ -103,9 +107,6 @@ public sealed class Network : IDisposable
         set => _training.Workspace.Observer = value;
     }
 
-    /// <summary>Images that inference runs as one batch: enough for the kernels, even where training takes fewer.</summary>
-    private int MostAtOnce => Math.Max(Batch, LargeBatch);
-
     /// <summary>What the plans chose last.</summary>
     /// <exception cref="InvalidDataException">The value lacks a layer's.</exception>
     internal IReadOnlyList<LayerChoices> Choices
@@ -189,8 +190,8 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// The logits of some images, in inference mode. Tensors for fewer images than <see cref="Batch"/> are made at the first call with so many and
-    /// kept, so that a single image costs no more than it must; more images run in several batches.
+    /// The logits of some images, in inference mode, 16 of them at once so that what layers hand on stays in the caches. Tensors for so many, and for
+    /// fewer, are made at the first call and kept, so that a single image costs no more than it must.
     /// </summary>
     /// <param name="images"><c>[N, C, H, W]</c>, any N.</param>
     /// <param name="logits"><c>[N, K]</c>, overwritten.</param>

@@ -41,6 +41,7 @@ internal sealed record PruningRule(
         Whole("similarity-minimum-live", "gated: live weights of a filter under which it isn't compared", s => s.SimilarityMinimumLive, 2),
         new("balance-strength", "gated: how strongly thresholds even out input channels; 0 for not at all", s => s.BalanceStrength, 0, Any),
         new("balance-limit", "gated: the greatest factor by which they may", s => s.BalanceLimit, 1, Any),
+        Whole("catch-up", "gated: steps that thresholds may move by at once after waiting for recovery", s => s.CatchUp),
         Whole("rounds", "gated: prunings of one period", s => s.Rounds),
         Whole("round-interval", "gated: steps from one of them to the next", s => s.RoundInterval),
         new("maximum-sparsity", "gated: share of pruned weights at which pruning is over", s => s.MaximumSparsity, 0, 1, RangeEnds.Least),

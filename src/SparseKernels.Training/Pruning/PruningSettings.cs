@@ -12,8 +12,8 @@ public sealed record PruningSettings
     /// <summary>How often the masks change between <see cref="Begin"/> and <see cref="End"/> where <see cref="Interval"/> is null.</summary>
     private const int DefaultChanges = 50;
 
-    /// <summary>A fine threshold that prunes 95 % of weights and some more, and the share of evaluations at which a network is expected to have recovered.</summary>
-    private const double LastFineThreshold = 5, ExpectedRecoveries = 0.7;
+    /// <summary>A fine threshold that prunes this share of weights and some more, and the share of the time from begin to end in which it is to be reached.</summary>
+    private const double TypicalThreshold = 3.5, TypicalSparsity = 0.95, PlannedShare = 0.85;
 
     /// <summary>The strategy.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
@@ -64,7 +64,7 @@ public sealed record PruningSettings
     public SparsityDistribution Distribution { get; init; } = SparsityDistribution.ErdosRenyiKernel;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Tolerance"/>; accuracy is a share of images.</summary>
-    public double Tolerance { get; init; } = 0.01;
+    public double Tolerance { get; init; } = 0.02;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Patience"/>.</summary>
     public int Patience { get; init; } = 12;
@@ -72,7 +72,7 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineThreshold"/>; null for the step's own size.</summary>
     public double? FineThreshold { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineStep"/>; null for one that reaches <see cref="MaximumSparsity"/> of 95 % towards <see cref="End"/>.</summary>
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineStep"/>; null for one that reaches <see cref="MaximumSparsity"/> towards <see cref="End"/>.</summary>
     public double? FineStep { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseThreshold"/>; null for the step's own size.</summary>
@@ -101,6 +101,9 @@ public sealed record PruningSettings
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.BalanceLimit"/>.</summary>
     public double BalanceLimit { get; init; } = 2;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CatchUp"/>.</summary>
+    public int CatchUp { get; init; } = 3;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.Rounds"/>.</summary>
     public int Rounds { get; init; } = 1;
@@ -135,6 +138,17 @@ public sealed record PruningSettings
         };
     }
 
+    /// <summary>
+    /// The threshold, in root mean square weights with pruned ones as zeros, that leaves a share of weights pruned where magnitudes are exponentially
+    /// distributed: for <c>t = −ln(1 − s)</c> it is <c>t / √((1 − s)·(t² + 2t + 2))</c>.
+    /// </summary>
+    private static double LaplaceThreshold(double sparsity)
+    {
+        var left = Math.Max(1 - sparsity, 0.001);
+        var t = -Math.Log(left);
+        return t / Math.Sqrt(left * ((t * t) + (2 * t) + 2));
+    }
+
     private IPruningStrategy Create(PruningRun run)
     {
         var (begin, end) = (run.StepsOf(Begin), run.StepsOf(End));
@@ -152,7 +166,8 @@ public sealed record PruningSettings
     private AccuracyGatedOptions Gated(PruningRun run)
     {
         var evaluations = (double)run.Steps / run.StepsPerEpoch * run.EvaluationsPerEpoch;
-        var fineStep = FineStep ?? (LastFineThreshold / Math.Max(1, ExpectedRecoveries * evaluations * (End - Begin)));
+        var lastThreshold = TypicalThreshold * LaplaceThreshold(MaximumSparsity) / LaplaceThreshold(TypicalSparsity);
+        var fineStep = FineStep ?? (lastThreshold / Math.Max(1, PlannedShare * evaluations * (End - Begin)));
         var coarseStep = CoarseStep ?? (fineStep / 3);
         return new AccuracyGatedOptions
         {
@@ -169,6 +184,7 @@ public sealed record PruningSettings
             SimilarityMinimumLive = SimilarityMinimumLive,
             BalanceStrength = (float)BalanceStrength,
             BalanceLimit = (float)BalanceLimit,
+            CatchUp = CatchUp,
             Rounds = Rounds,
             RoundInterval = RoundInterval,
             LastStep = run.StepsOf(End),

@@ -49,6 +49,12 @@ public sealed record AccuracyGatedOptions
     /// <summary>See <see cref="ChannelBalancer.Limit"/>.</summary>
     public float BalanceLimit { get; init; } = 2;
 
+    /// <summary>
+    /// Steps that thresholds and similarity may move by in one period: one, and one more for each evaluation that was waited for recovery, up to this
+    /// many, so that waiting doesn't leave the network with fewer zeros at the end. 1 or more; 1, by default, moves one step however long it waited.
+    /// </summary>
+    public int CatchUp { get; init; } = 1;
+
     /// <summary>Prunings of one period, with the same thresholds and other samples of output channels; 1 or more.</summary>
     public int Rounds { get; init; } = 1;
 
@@ -83,6 +89,7 @@ public sealed record AccuracyGatedOptions
         Require(SimilarityGroup is { OutputChannels: >= 1, InputChannels: >= 1 }, nameof(SimilarityGroup), "of 1 channel or more on each side", SimilarityGroup);
         NotNegative(BalanceStrength, nameof(BalanceStrength));
         Require(BalanceLimit >= 1 && float.IsFinite(BalanceLimit), nameof(BalanceLimit), "finite and 1 or more", BalanceLimit);
+        Require(CatchUp >= 1, nameof(CatchUp), "1 or more", CatchUp);
         Require(Rounds >= 1, nameof(Rounds), "1 or more", Rounds);
         Require(RoundInterval >= 1, nameof(RoundInterval), "1 or more", RoundInterval);
         Require(LastStep >= 0, nameof(LastStep), "0 or more", LastStep);

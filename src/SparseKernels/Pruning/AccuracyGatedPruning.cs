@@ -2,7 +2,7 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by magnitude,
-/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by a fixed step each time it does; a
+/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does; a
 /// <see cref="ChannelBalancer"/> evens input channels out; output channels are compared in samples.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy
@@ -72,6 +72,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
+        var steps = Math.Min(1 + Gate.State.Waited, _options.CatchUp);
         var action = Gate.OnEvaluation(accuracy);
         if (action == PruningAction.Restore) _roundsLeft = 0;
         if (action != PruningAction.Snapshot) return action;
@@ -82,7 +83,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
             return action;
         }
 
-        MoveThresholds(layers);
+        MoveThresholds(layers, steps);
         (_roundsLeft, _nextStep) = (_options.Rounds, 0);
         return action;
     }
@@ -100,13 +101,13 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         return weights == 0 ? 0 : 1 - ((double)layers.Sum(layer => (long)layer.Mask.Count) / weights);
     }
 
-    private void MoveThresholds(IReadOnlyList<PrunedLayer> layers)
+    private void MoveThresholds(IReadOnlyList<PrunedLayer> layers, int steps)
     {
-        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - _options.SimilarityStep);
+        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - (steps * _options.SimilarityStep));
         foreach (var layer in layers)
         {
             if (!_thresholds.TryGetValue(layer.Name, out var last)) _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
-            else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + _options.FineStep, last.Coarse + _options.CoarseStep);
+            else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + (steps * _options.FineStep), last.Coarse + (steps * _options.CoarseStep));
         }
     }
 

@@ -66,6 +66,26 @@ public static class AccuracyGatedPruningTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 0.75f, 1f, 0.98f)]
+    [InlineData(2, 1f, 1.25f, 0.975f)]
+    [InlineData(3, 1.25f, 1.5f, 0.97f)]
+    [InlineData(9, 1.25f, 1.5f, 0.97f)]
+    public static void Recovers_AfterWaitingTwice_MovesByTheStepsItMayCatchUp(int catchUp, float after, float next, float similarity)
+    {
+        var strategy = new AccuracyGatedPruning(s_fine with { CatchUp = catchUp });
+        var run = new PruningCase(strategy);
+        run.Add([20, 7, 3, 3], RandomTensor.Floats(20 * 63, seed: 1));
+        foreach (var (accuracy, threshold) in ((double, float)[])[(50, 0.5f), (49, 0.5f), (48, 0.5f), (51, after), (52, next)])
+        {
+            run.Unit.OnEvaluation(accuracy);
+            run.Unit.Step();
+            Assert.Equal(new LayerThresholds(threshold, 0), strategy.ThresholdsOf("layer1"));
+        }
+
+        Assert.Equal(similarity, strategy.State["similarity"], 5);
+    }
+
     [Fact]
     public static void NeverRecovers_AfterThePatience_BringsBackTheLastStateThatDid()
     {
@@ -266,6 +286,7 @@ public static class AccuracyGatedPruningTests
         { "SimilarityMinimumLive", new() { SimilarityMinimumLive = 1 } },
         { "BalanceStrength", new() { BalanceStrength = -1 } },
         { "BalanceLimit", new() { BalanceLimit = 0.9f } },
+        { "CatchUp", new() { CatchUp = 0 } },
         { "Rounds", new() { Rounds = 0 } },
         { "Scope", new() { Scope = (MagnitudeScope)3 } },
         { "RoundInterval", new() { RoundInterval = 0 } },

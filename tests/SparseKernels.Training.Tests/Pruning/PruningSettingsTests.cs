@@ -95,5 +95,29 @@ public class PruningSettingsTests
         Assert.Equal([false, true, false, true, false], new long[] { 0, 20, 30, 480, 500 }.Select(rigl.NeedsDenseGradients));
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.85)]
+    [InlineData(0.95)]
+    [InlineData(0.98)]
+    public void Steps_NetworkThatAlwaysRecovers_ReachTheMaximumSparsityTowardsTheEnd(double sparsity)
+    {
+        // Magnitudes distributed exponentially, the coarse rules off; evaluations every 25 steps, pruning from step 150 to 850.
+        var settings = new PruningSettings { MaximumSparsity = sparsity, CoarseStep = 0, CoarseThreshold = 0, SimilarityShare = 0, BalanceStrength = 0 };
+        var unit = new PruningUnit(settings.ToOptions().Strategy(s_run), threads: 1);
+        var weights = Enumerable.Range(0, 9 * 1024).Select(i => (i % 2 == 0 ? 1 : -1) * MathF.Log((i + 0.5f) / (9 * 1024))).ToArray();
+        var layer = unit.Register("layer", [32, 32, 3, 3], weights, new float[weights.Length]);
+        var reached = 0;
+        for (var step = 0; step < s_run.Steps; step++)
+        {
+            if (step % 25 == 0) unit.OnEvaluation(step);
+            unit.Step();
+            if (reached == 0 && layer.Sparsity >= sparsity) reached = step;
+        }
+
+        Assert.InRange(reached, 550, 850);
+        Assert.InRange(layer.Sparsity, sparsity, sparsity + 0.05);
+    }
+
     private static IPruningStrategy Create(string json) => PruningSettingsJson.Read(json).ToOptions().Strategy(s_run);
 }
