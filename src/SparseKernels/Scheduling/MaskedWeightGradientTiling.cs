@@ -122,6 +122,9 @@ internal sealed class MaskedWeightGradientTiling
     /// <summary>Shares of a group's output channels.</summary>
     public int OutGroups { get; }
 
+    /// <summary>Floats from one window of dy to the next: an item's output channels.</summary>
+    public nint OutWindowStep => (nint)Ceiling(_g.OutC, OutGroups) * OutStep;
+
     /// <summary>Shares of the batch whose partial sums are added up in ascending order at the end.</summary>
     public int Splits { get; }
 
