@@ -2,8 +2,8 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by magnitude,
-/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does; a
-/// <see cref="ChannelBalancer"/> evens input channels out; output channels are compared in samples.
+/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, the last of them shortened to
+/// meet the sparsity asked for; a <see cref="ChannelBalancer"/> evens input channels out; output channels are compared in samples.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy
 {
@@ -11,6 +11,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     private readonly ChannelBalancer _balancer;
     private readonly Dictionary<string, (float Fine, float Coarse)> _thresholds = [];
     private float _similarity;
+    private PruningPace _pace;
     private long _prunings;
     private long _roundsLeft;
     private long _nextStep;
@@ -36,12 +37,12 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> State
     {
-        get => GatedPruningState.Write(new(Gate.State, _similarity, _prunings, _roundsLeft, _nextStep, _thresholds));
+        get => GatedPruningState.Write(new(Gate.State, _similarity, _pace, _prunings, _roundsLeft, _nextStep, _thresholds));
         set
         {
             var state = GatedPruningState.Read(value);
             Gate.State = state.Gate;
-            (_similarity, _prunings, _roundsLeft, _nextStep) = (state.Similarity, state.Prunings, state.RoundsLeft, state.NextStep);
+            (_similarity, _pace, _prunings, _roundsLeft, _nextStep) = (state.Similarity, state.Pace, state.Prunings, state.RoundsLeft, state.NextStep);
             _thresholds.Clear();
             foreach (var (name, thresholds) in state.Thresholds) _thresholds.Add(name, thresholds);
         }
@@ -76,14 +77,16 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         var action = Gate.OnEvaluation(accuracy);
         if (action == PruningAction.Restore) _roundsLeft = 0;
         if (action != PruningAction.Snapshot) return action;
-        if (SparsityOf(layers) >= _options.MaximumSparsity)
+        var sparsity = SparsityOf(layers);
+        if (sparsity >= _options.MaximumSparsity)
         {
             Gate.State = Gate.State with { Finished = true };
             _roundsLeft = 0;
             return action;
         }
 
-        MoveThresholds(layers, steps);
+        _pace = _pace.Next(steps, sparsity, _options.MaximumSparsity);
+        MoveThresholds(layers);
         (_roundsLeft, _nextStep) = (_options.Rounds, 0);
         return action;
     }
@@ -101,13 +104,13 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         return weights == 0 ? 0 : 1 - ((double)layers.Sum(layer => (long)layer.Mask.Count) / weights);
     }
 
-    private void MoveThresholds(IReadOnlyList<PrunedLayer> layers, int steps)
+    private void MoveThresholds(IReadOnlyList<PrunedLayer> layers)
     {
-        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - (steps * _options.SimilarityStep));
+        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - (_pace.Steps * _options.SimilarityStep));
         foreach (var layer in layers)
         {
             if (!_thresholds.TryGetValue(layer.Name, out var last)) _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
-            else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + (steps * _options.FineStep), last.Coarse + (steps * _options.CoarseStep));
+            else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + (_pace.Steps * _options.FineStep), last.Coarse + (_pace.Steps * _options.CoarseStep));
         }
     }
 

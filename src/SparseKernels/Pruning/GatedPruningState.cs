@@ -2,7 +2,7 @@ namespace SparseKernels.Pruning;
 
 /// <summary>All that <see cref="AccuracyGatedPruning"/> remembers, to and from named numbers.</summary>
 internal sealed record GatedPruningState(
-    AccuracyGateState Gate, float Similarity, long Prunings, long RoundsLeft, long NextStep, IReadOnlyDictionary<string, (float Fine, float Coarse)> Thresholds)
+    AccuracyGateState Gate, float Similarity, PruningPace Pace, long Prunings, long RoundsLeft, long NextStep, IReadOnlyDictionary<string, (float Fine, float Coarse)> Thresholds)
 {
     private const string Fine = "fine/";
     private const string Coarse = "coarse/";
@@ -17,6 +17,8 @@ internal sealed record GatedPruningState(
             ["waited"] = state.Gate.Waited,
             ["finished"] = state.Gate.Finished ? 1 : 0,
             ["similarity"] = state.Similarity,
+            ["steps"] = state.Pace.Steps,
+            ["sparsity-before"] = state.Pace.Sparsity,
             ["prunings"] = state.Prunings,
             ["rounds-left"] = state.RoundsLeft,
             ["next-step"] = state.NextStep,
@@ -40,6 +42,7 @@ internal sealed record GatedPruningState(
             thresholds.Add(key[Fine.Length..], (reader.Threshold(key), reader.Threshold(Coarse + key[Fine.Length..])));
         var similarity = reader.Threshold("similarity");
         if (similarity is not (> 0 and < 1)) throw new ArgumentException($"'similarity' of a pruning strategy's state must be over 0 and under 1, got {similarity}.", nameof(numbers));
-        return new GatedPruningState(gate, similarity, reader.Whole("prunings"), reader.Whole("rounds-left"), reader.Whole("next-step"), thresholds);
+        return new GatedPruningState(
+            gate, similarity, new PruningPace(reader.Threshold("steps"), reader.Share("sparsity-before")), reader.Whole("prunings"), reader.Whole("rounds-left"), reader.Whole("next-step"), thresholds);
     }
 }

@@ -35,6 +35,10 @@ internal readonly struct StateReader
             : throw new ArgumentException($"'{name}' of a pruning strategy's state must be finite and 0 or more, got {number}.", "state");
     }
 
+    public double Share(string name) => Number(name) is >= 0 and <= 1 and var number
+        ? number
+        : throw new ArgumentException($"'{name}' of a pruning strategy's state must be 0 to 1, got {Number(name)}.", "state");
+
     public bool Flag(string name) => Whole(name) switch
     {
         0 => false,

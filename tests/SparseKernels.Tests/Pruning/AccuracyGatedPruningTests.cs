@@ -126,6 +126,27 @@ public static class AccuracyGatedPruningTests
     }
 
     [Fact]
+    public static void MaximumSparsity_NearIt_ShortensTheStep()
+    {
+        // Magnitudes spread evenly, so that a threshold of a tenth prunes a tenth of them.
+        var strategy = new AccuracyGatedPruning(s_fine with { MaximumSparsity = 0.85, FineThreshold = 0.2f, FineStep = 0.2f, CatchUp = 2 });
+        var run = new PruningCase(strategy);
+        var layer = run.Add([10, 100, 1, 1], [.. Enumerable.Range(0, 1000).Select(i => (i + 0.5f) / 1000)]);
+        var steps = new List<double>();
+        for (var period = 0; period < 30 && layer.Sparsity < 0.85; period++)
+        {
+            run.Unit.OnEvaluation(period);
+            run.Unit.Step();
+            steps.Add(strategy.State["steps"]);
+        }
+
+        Assert.InRange(layer.Sparsity, 0.85, 0.88);
+        Assert.Equal(1, steps[0]);
+        Assert.Contains(steps, step => step is > 0.25 and < 1);
+        Assert.All(steps, step => Assert.InRange(step, 0.25, 1));
+    }
+
+    [Fact]
     public static void MaximumSparsity_OnceRecoveredThere_EndsPruningAndKeepsWhatIs()
     {
         var run = new PruningCase(new AccuracyGatedPruning(s_fine with { MaximumSparsity = 0.3, FineThreshold = 0.7f }));
@@ -308,6 +329,8 @@ public static class AccuracyGatedPruningTests
     [InlineData("similarity", 1)]
     [InlineData("waited", 0.5)]
     [InlineData("waited", 1e12)]
+    [InlineData("steps", -1)]
+    [InlineData("sparsity-before", 1.5)]
     [InlineData("finished", 3)]
     [InlineData("rounds-left", -1)]
     [InlineData("fine/layer1", -1)]
