@@ -30,7 +30,7 @@ internal static class PruningSummary
         var possible = report.Layers.Sum(layer => layer.PairsPossible);
         if (possible > 0)
             lines.Add(Line($"Similarity compared {100.0 * report.Layers.Sum(layer => layer.PairsCompared) / possible:F1} % of all pairs of output channels and pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters."));
-        if (history.Epochs is [.., { Pruning: { Gate: { } gate, ValidationAccuracy: { } accuracy } }])
+        if (history.Epochs is [.., { Pruning.Gate: { } gate }] && history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy is { } accuracy)
             lines.Add(Line($"The gate let prune {gate.Periods} times; best validation accuracy {100 * gate.Best:F1} %, last {100 * accuracy:F1} %."));
         return lines;
     }

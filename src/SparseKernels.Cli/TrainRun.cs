@@ -128,9 +128,10 @@ internal sealed class TrainRun
             $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
         if (trainer.PruningUnit is { } unit)
         {
+            var heldOut = trainer.ValidationImages > 0 ? $"{trainer.ValidationImages} of the training images are held out until pruning is over; " : "";
             _display.Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{trainer.ValidationImages} of the training images are held out; pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
+                $"{heldOut}pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
         }
 
         _display.Line(string.Create(

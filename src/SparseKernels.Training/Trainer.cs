@@ -17,8 +17,7 @@ namespace SparseKernels.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly TrainerOptions _options;
-    private readonly IDataSet _training;
-    private readonly IDataSet? _validation;
+    private readonly TrainingImages _images;
     private readonly PruningSession? _pruning;
     private readonly IOptimiser _optimiser;
     private readonly ILearningRateSchedule _schedule;
@@ -48,11 +47,9 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options;
-        (_training, _validation) = Split(options);
-        if (options.Batch > _training.Count)
-            throw new ArgumentOutOfRangeException(nameof(options.Batch), $"Batch must be at most the {_training.Count} images to train on of {options.TrainingData.Name}, got {options.Batch}.");
-        var data = _training;
-        _batchesPerEpoch = data.Count / options.Batch;
+        _images = new TrainingImages(options);
+        var data = options.TrainingData;
+        _batchesPerEpoch = _images.BatchesPerEpoch;
         _totalSteps = (long)_batchesPerEpoch * options.Epochs;
         _schedule = MakeSchedule();
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
@@ -66,7 +63,7 @@ public sealed class Trainer : IDisposable
         {
             if (options.Pruning is { } pruning)
             {
-                var evaluations = _validation is null ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
+                var evaluations = _images.MostHeldOut == 0 ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
                 _pruning = new PruningSession(pruning, Network, options, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
             }
 
@@ -93,8 +90,8 @@ public sealed class Trainer : IDisposable
     /// <summary>What prunes the network, with all it can report; null for a run that doesn't prune.</summary>
     public PruningUnit? PruningUnit => _pruning?.Unit;
 
-    /// <summary>Images that training judges its pruning by; 0 if none are held out.</summary>
-    public int ValidationImages => _validation?.Count ?? 0;
+    /// <summary>Images that are held out now to judge pruning by: 0 where the strategy needs no accuracy, or no more.</summary>
+    public int ValidationImages => _pruning is { HoldsOut: true } ? _images.MostHeldOut : 0;
 
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
@@ -109,9 +106,8 @@ public sealed class Trainer : IDisposable
     public bool Run(Action<StepReport>? onStep = null, Action<EpochReport>? onEpoch = null, CancellationToken cancellation = default)
     {
         if (_epoch >= _options.Epochs) return true;
-        using var training = new BatchLoader(_training, LoaderOptions(training: true));
-        using var test = new BatchLoader(_options.TestData, LoaderOptions(training: false));
-        using var validation = _validation is null ? null : new BatchLoader(_validation, LoaderOptions(training: false));
+        using var images = _images;
+        using var test = images.Test();
         _lastCheckpoint = Stopwatch.GetTimestamp();
         Network.ResetTimings();
         while (_epoch < _options.Epochs)
@@ -121,6 +117,8 @@ public sealed class Trainer : IDisposable
             var totals = new EpochTotals();
             var times = new StepTimes(_batchesPerEpoch - _batch);
             _validationTime = TimeSpan.Zero;
+            if (_batch == 0) _pruning?.BeginEpoch();
+            images.Begin(_epoch, _batch, holdsOut: _pruning is { HoldsOut: true });
             for (; _batch < _batchesPerEpoch; _batch++)
             {
                 if (cancellation.IsCancellationRequested)
@@ -130,14 +128,14 @@ public sealed class Trainer : IDisposable
                 }
 
                 if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
-                Step(training.Next(), ref totals, times, onStep);
-                if (validation is not null && _pruning!.IsDue(_batch + 1)) Judge(validation, ref totals);
+                Step(images.Next(), ref totals, times, onStep);
+                if (_pruning is { HoldsOut: true } && _pruning.IsDue(_batch + 1)) Judge(images.Validation, ref totals);
             }
 
             var trainingTime = totals.Elapsed;
             var speed = totals.ImagesPerSecond;
             _skipped.AddRange(SkippedOperands.Of(Network.Plans));
-            if (_validation is null) _pruning?.OrderChannels();
+            if (_pruning is { HoldsOut: false }) _pruning.OrderChannels();
             if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
             var start = Stopwatch.GetTimestamp();
             var evaluation = Evaluate(test);
@@ -163,30 +161,12 @@ public sealed class Trainer : IDisposable
     /// <summary>Frees the network.</summary>
     public void Dispose() => Network.Dispose();
 
-    private BatchLoaderOptions LoaderOptions(bool training) => new()
-    {
-        BatchSize = _options.Batch,
-        Training = training,
-        Normalisation = _options.Normalisation,
-        Augmentation = training ? _options.Augmentation : Augmentation.None,
-        Seed = _options.Seed,
-        FirstEpoch = training ? _epoch : 0,
-        FirstBatch = training ? _batch : 0,
-    };
-
     private ILearningRateSchedule MakeSchedule()
     {
         var warmUp = (long)(_totalSteps * (double)_options.WarmUp);
         return _options.LearningRateSchedule == ScheduleKind.Cosine
             ? new CosineSchedule(_options.LearningRate, _totalSteps, warmUp)
             : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
-    }
-
-    private static (IDataSet Training, IDataSet? Validation) Split(TrainerOptions options)
-    {
-        if (options.Pruning is not { ValidationShare: > 0 and var share }) return (options.TrainingData, null);
-        var split = ValidationSplit.Create(options.TrainingData, share, options.Seed);
-        return (split.Training, split.Validation);
     }
 
     private void Step(ImageBatch batch, ref EpochTotals totals, StepTimes times, Action<StepReport>? onStep)

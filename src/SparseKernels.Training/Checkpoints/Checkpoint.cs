@@ -25,6 +25,7 @@ public sealed class Checkpoint
     private const string PruningSteps = "pruning.steps";
     private const string PruningStrategy = "pruning.strategy";
     private const string PruningAccuracy = "pruning.accuracy";
+    private const string PruningHoldsOut = "pruning.holds-out";
     private const string ChoicesPrefix = "choices.";
     private const string CalibrationKey = "calibration";
     private const string Extension = ".safetensors";
@@ -206,6 +207,7 @@ public sealed class Checkpoint
         metadata.Add(PruningSteps, Text(pruning.Steps));
         metadata.Add(PruningStrategy, pruning.Strategy);
         if (pruning.ValidationAccuracy is { } accuracy) metadata.Add(PruningAccuracy, Text(accuracy));
+        metadata.Add(PruningHoldsOut, pruning.HoldsOut ? "1" : "0");
         foreach (var (name, number) in pruning.Numbers) metadata.Add(PruningNumberPrefix + name, Text(number));
     }
 
@@ -248,6 +250,7 @@ public sealed class Checkpoint
             metadata.GetValueOrDefault(PruningStrategy) ?? throw new InvalidDataException($"expected a name for {PruningStrategy}, got none."),
             Under(file, PruningNumberPrefix).ToDictionary(pair => pair.Key, pair => Number(metadata, PruningNumberPrefix + pair.Key)),
             metadata.ContainsKey(PruningAccuracy) ? Number(metadata, PruningAccuracy) : null,
+            Number(metadata, PruningHoldsOut) != 0,
             kept.Model is null ? null : new KeptState(kept.Model, kept.Optimiser, kept.Masks));
     }
 

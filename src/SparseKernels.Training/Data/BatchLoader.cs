@@ -12,6 +12,7 @@ public sealed class BatchLoader : IDisposable
     private readonly BatchLoaderOptions _options;
     private readonly ImageBatch[] _ring;
     private readonly int[] _order;
+    private readonly int[] _pass;
     private readonly float[] _image;
     private readonly Thread _thread;
     private readonly object _lock = new();
@@ -38,7 +39,9 @@ public sealed class BatchLoader : IDisposable
         Require(!options.Training || options.BatchSize <= data.Count, nameof(options.BatchSize), options.BatchSize, $"at most the {data.Count} images of {data.Name}");
         Require(options.Prefetch is >= 1 and <= 1024, nameof(options.Prefetch), options.Prefetch, "from 1 to 1,024");
         Require(options.FirstEpoch >= 0, nameof(options.FirstEpoch), options.FirstEpoch, "0 or more");
-        BatchesPerEpoch = options.Training ? data.Count / options.BatchSize : (data.Count + options.BatchSize - 1) / options.BatchSize;
+        Require(options.BatchesPerEpoch is null or >= 1, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0, "1 or more");
+        Require(options.BatchesPerEpoch is null || options.Training, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0, "null where nothing is trained");
+        BatchesPerEpoch = options.Training ? options.BatchesPerEpoch ?? data.Count / options.BatchSize : (data.Count + options.BatchSize - 1) / options.BatchSize;
         Require(options.FirstBatch >= 0 && options.FirstBatch < BatchesPerEpoch, nameof(options.FirstBatch), options.FirstBatch, $"from 0 to {BatchesPerEpoch - 1}");
         if (options.Normalisation.Mean.Length != data.Channels)
             throw new ArgumentException($"{nameof(options.Normalisation)} must have {data.Channels} channels as {data.Name} has, got {options.Normalisation.Mean.Length}.", nameof(options));
@@ -46,7 +49,8 @@ public sealed class BatchLoader : IDisposable
         (_data, _options) = (data, options);
         _ring = new ImageBatch[options.Prefetch + 1];
         for (var i = 0; i < _ring.Length; i++) _ring[i] = new ImageBatch(options.BatchSize, imageLength);
-        _order = new int[data.Count];
+        _order = new int[options.Training ? checked(BatchesPerEpoch * options.BatchSize) : data.Count];
+        _pass = new int[data.Count];
         _image = new float[imageLength];
         _thread = new Thread(MakeBatches) { IsBackground = true, Name = $"Batches of {data.Name}" };
         _thread.Start();
@@ -133,8 +137,13 @@ public sealed class BatchLoader : IDisposable
 
     private void OrderImages(int epoch)
     {
-        for (var i = 0; i < _order.Length; i++) _order[i] = i;
-        if (_options.Training) new RandomSource(_options.Seed, RandomStreams.Shuffle, (ulong)epoch).Shuffle(_order);
+        var random = new RandomSource(_options.Seed, RandomStreams.Shuffle, (ulong)epoch);
+        for (var start = 0; start < _order.Length; start += _pass.Length)
+        {
+            for (var i = 0; i < _pass.Length; i++) _pass[i] = i;
+            if (_options.Training) random.Shuffle(_pass);
+            _pass.AsSpan(0, Math.Min(_pass.Length, _order.Length - start)).CopyTo(_order.AsSpan(start));
+        }
     }
 
     private void Fill(ImageBatch batch, int epoch, int index)

@@ -11,7 +11,10 @@ public sealed record PruningOptions
     /// <summary>All that the strategy depends on, as text: a checkpoint keeps it, and a run that goes on must have the same.</summary>
     public string Settings { get; init; } = "";
 
-    /// <summary>The share of the training images that is held out to judge by; 0, for strategies that need no accuracy, or more, and under 1.</summary>
+    /// <summary>
+    /// The share of the training images that is held out to judge by as long as the strategy needs that (<see cref="IPruningStrategy.NeedsAccuracy"/>);
+    /// 0 or more and under 1.
+    /// </summary>
     public double ValidationShare { get; init; } = 0.1;
 
     /// <summary>How often in an epoch the strategy is told the accuracy on them: after so many equal parts of it; 1 or more.</summary>

@@ -19,8 +19,8 @@ internal sealed record PruningRule(
     /// <summary>All rules that are numbers.</summary>
     public static IReadOnlyList<PruningRule> All { get; } =
     [
-        new("validation", "share of the training images held out to judge by", s => s.Validation, 0, 1, RangeEnds.Most),
-        Whole("evaluations", "times in an epoch that the accuracy on them is measured", s => s.Evaluations),
+        new("validation", "gated: share of the training images held out to judge by until pruning is over", s => s.Validation, 0, 1, RangeEnds.Most),
+        Whole("evaluations", "gated: times in an epoch that the accuracy on them is measured", s => s.Evaluations),
         new("begin", "share of the run after which pruning begins", s => s.Begin, 0, 1, RangeEnds.Most),
         new("end", "share of the run after which nothing more is pruned", s => s.End, 0, 1, RangeEnds.Least),
         Whole("group-outputs", "output channels of a coarse group", s => s.GroupOutputs),

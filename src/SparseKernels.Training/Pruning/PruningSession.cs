@@ -36,11 +36,15 @@ internal sealed class PruningSession
         Optimiser = new PrunedSgd(
             network, Unit, trainer.Momentum, trainer.WeightDecay, trainer.Nesterov, options.DenseLayers, options.Group, trainer.Topology.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
+        HoldsOut = _evaluations > 0 && Unit.NeedsAccuracy;
     }
 
     public PruningUnit Unit { get; }
 
     public PrunedSgd Optimiser { get; }
+
+    /// <summary>Whether the validation images are held out in this epoch.</summary>
+    public bool HoldsOut { get; private set; }
 
     /// <summary>How far pruning is; the same object until something changes.</summary>
     public PruningStatus Status
@@ -61,12 +65,19 @@ internal sealed class PruningSession
         get
         {
             var state = Unit.State;
-            return new PruningProgress(state.Steps, state.Strategy, state.Numbers, _accuracy, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
+            return new PruningProgress(state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
         }
     }
 
+    /// <summary>Gives the validation images back to training if no accuracy on them is needed any more.</summary>
+    public void BeginEpoch()
+    {
+        if (!HoldsOut || Unit.NeedsAccuracy) return;
+        (HoldsOut, _accuracy, _status) = (false, null, null);
+    }
+
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
-    public bool IsDue(int batches) => (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
+    public bool IsDue(int batches) => Unit.NeedsAccuracy && (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
 
     /// <summary>Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what may be kept.</summary>
     public void OrderChannels()
@@ -116,7 +127,7 @@ internal sealed class PruningSession
             _ = TensorMatch.Pair(_keptOptimiser, Rest(Momenta()), "kept optimiser");
         }
 
-        _accuracy = progress.ValidationAccuracy;
+        (_accuracy, HoldsOut) = (progress.ValidationAccuracy, progress.HoldsOut);
         _status = null;
     }
 

@@ -31,6 +31,9 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     /// <inheritdoc/>
     public string Name => "accuracy-gated";
 
+    /// <summary>True until pruning is over.</summary>
+    public bool NeedsAccuracy => !Gate.State.Finished;
+
     /// <summary>What decides when to prune.</summary>
     public AccuracyGate Gate { get; }
 

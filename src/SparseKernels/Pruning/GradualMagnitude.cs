@@ -36,6 +36,9 @@ public sealed class GradualMagnitude : IPruningStrategy
     /// <inheritdoc/>
     public string Name => "gradual magnitude";
 
+    /// <summary>False: steps alone decide.</summary>
+    public bool NeedsAccuracy => false;
+
     /// <summary>The schedule.</summary>
     /// <param name="step">Steps taken before.</param>
     /// <returns>Share of weights to be pruned; 0 before the schedule begins.</returns>

@@ -28,6 +28,12 @@ public interface IPruningStrategy
     /// <returns>False unless the strategy grows weights by their gradients.</returns>
     bool NeedsDenseGradients(long step) => false;
 
+    /// <summary>
+    /// Whether accuracy on held-out data may still change what the strategy does; a training loop that holds data out for it alone may train on that
+    /// too once this is false. True unless the strategy says otherwise.
+    /// </summary>
+    bool NeedsAccuracy => true;
+
     /// <summary>Called before a step's update.</summary>
     /// <param name="step">Steps taken before it.</param>
     /// <param name="layers">The layers.</param>

@@ -23,6 +23,9 @@ public sealed class OneShotMagnitude : IPruningStrategy
     /// <inheritdoc/>
     public string Name => "one-shot magnitude";
 
+    /// <summary>False: steps alone decide.</summary>
+    public bool NeedsAccuracy => false;
+
     /// <inheritdoc/>
     public void AfterUpdate(long step, IReadOnlyList<PrunedLayer> layers)
     {

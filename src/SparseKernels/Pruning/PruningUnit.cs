@@ -41,6 +41,9 @@ public sealed class PruningUnit
     /// <summary>Whether the next step needs the gradients of pruned weights too; see <see cref="IPruningStrategy.NeedsDenseGradients"/>.</summary>
     public bool NeedsDenseGradients => _strategy.NeedsDenseGradients(StepsTaken);
 
+    /// <summary>Whether <see cref="OnEvaluation"/> may still change anything; see <see cref="IPruningStrategy.NeedsAccuracy"/>.</summary>
+    public bool NeedsAccuracy => _strategy.NeedsAccuracy;
+
     /// <summary>
     /// Time spent on pruning: the strategy's own, and the whole pass over the weights in steps that prune; ordinary updates are not counted.
     /// </summary>

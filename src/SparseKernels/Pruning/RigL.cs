@@ -44,6 +44,9 @@ public sealed class RigL : IPruningStrategy
     /// <inheritdoc/>
     public string Name => "RigL";
 
+    /// <summary>False: steps alone decide.</summary>
+    public bool NeedsAccuracy => false;
+
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> State
     {

@@ -29,6 +29,38 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Next_MoreBatchesThanTheImagesFill_GoesOnWithImagesInAnotherOrder()
+    {
+        using var plain = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true));
+        using var longer = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 9 });
+        using var shorter = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 3 });
+        using var later = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 9, FirstEpoch = 1, FirstBatch = 6 });
+        Assert.Equal((4, 9, 3), (plain.BatchesPerEpoch, longer.BatchesPerEpoch, shorter.BatchesPerEpoch));
+        for (var epoch = 0; epoch < 2; epoch++)
+        {
+            var (first, all) = (Take(plain, 4), Take(longer, 9));
+            Assert.Equal(first, all[..20]);
+            Assert.Equal(first.Order(), all[20..40].Order());
+            Assert.NotEqual(first, all[20..40]);
+            Assert.Equal(5, all[40..].Distinct().Count());
+            Assert.Equal(first[..15], Take(shorter, 3));
+            if (epoch == 1) Assert.Equal(all[30..], Take(later, 3));
+        }
+
+        static float[] Take(BatchLoader loader, int batches)
+        {
+            var images = new List<float>();
+            for (var index = 0; index < batches; index++)
+            {
+                var batch = loader.Next();
+                for (var i = 0; i < batch.Count; i++) images.Add(batch.Images[i * 4]);
+            }
+
+            return [.. images];
+        }
+    }
+
+    [Fact]
     public void Next_Evaluation_FileOrderAndLastBatchPartial()
     {
         using var loader = new BatchLoader(new CountingDataSet(12), Options(batchSize: 5, training: false));
@@ -122,6 +154,8 @@ public class BatchLoaderTests
         var good = Options(batchSize: 5, training: true);
         Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 0 }).Message);
         Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 21 }).Message);
+        Assert.Contains("BatchesPerEpoch must be 1 or more, got 0", Throws(data, good with { BatchesPerEpoch = 0 }).Message);
+        Assert.Contains("BatchesPerEpoch must be null where nothing is trained, got 2", Throws(data, good with { BatchesPerEpoch = 2, Training = false }).Message);
         Assert.Contains("Prefetch", Throws(data, good with { Prefetch = 0 }).Message);
         Assert.Contains("FirstEpoch", Throws(data, good with { FirstEpoch = -1 }).Message);
         Assert.Contains("FirstBatch", Throws(data, good with { FirstBatch = 4 }).Message);

@@ -47,8 +47,13 @@ public class PrunedTrainingTests
         Assert.Equal(report.Sparsity, epochs[^1].Pruning!.Sparsity);
         Assert.Equal(report.CoarseSparsity, epochs[^1].Pruning!.CoarseSparsity);
         Assert.Equal(strategy == PruningStrategyKind.Gated, epochs[^1].Pruning!.Gate is not null);
-        Assert.InRange(epochs[^1].Pruning!.ValidationAccuracy!.Value, 0, 1);
-        Assert.All(epochs, epoch => Assert.True(epoch.ValidationTime > TimeSpan.Zero && epoch.StepTime > TimeSpan.Zero));
+        Assert.All(epochs, epoch => Assert.True(epoch.StepTime > TimeSpan.Zero));
+
+        // Others judge by nothing, and train on all images.
+        var judges = strategy == PruningStrategyKind.Gated;
+        Assert.Equal(judges ? 16 : 0, trainer.ValidationImages);
+        Assert.Equal(judges, epochs[^1].Pruning!.ValidationAccuracy is >= 0 and <= 1);
+        Assert.All(epochs, epoch => Assert.Equal(judges, epoch.ValidationTime > TimeSpan.Zero));
         Assert.True(steps[^1].Pruning!.Sparsity > steps[0].Pruning!.Sparsity || strategy == PruningStrategyKind.RigL);
 
         var saved = Checkpoint.Load(folder.File("run.safetensors"));
@@ -73,9 +78,9 @@ public class PrunedTrainingTests
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
-        // Right before and after prunings and evaluations, of which there are two in each 8 steps.
+        // Right before and after prunings and evaluations, of which there are two in each 10 steps.
         var options = Options(folder.File("parts.safetensors"), settings);
-        foreach (var step in new long[] { 3, 5, 9, 13, 20 })
+        foreach (var step in new long[] { 3, 5, 9, 15, 21 })
         {
             Stop(options, step);
             options = options with { Resume = true };
@@ -88,16 +93,41 @@ public class PrunedTrainingTests
         Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
     }
 
-    /// <summary>Without images to judge by, channels are ordered at the end of each epoch.</summary>
-    [Theory]
-    [InlineData(0)]
-    [InlineData(0.2)]
-    public void Run_ChannelOrder_SameZerosMoreOfThemCoarse(double validation)
+    [Fact]
+    public void Run_GateOver_TrainsOnAllImagesAndStopsAndGoesOnTheSame()
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { MaximumSparsity = 0.4 };
+        using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
+        var held = new List<int>();
+        var epochs = new List<EpochReport>();
+        Assert.True(whole.Run(_ => held.Add(whole.ValidationImages), epochs.Add, TestContext.Current.CancellationToken));
+
+        // Pruned after steps 5 and 10, and found good enough after step 15: the third epoch trains on all images.
+        Assert.Equal([.. Enumerable.Repeat(16, 20), .. Enumerable.Repeat(0, 10)], held);
+        Assert.Equal([true, true, false], epochs.Select(epoch => epoch.ValidationTime > TimeSpan.Zero));
+        Assert.Equal([true, true, false], epochs.Select(epoch => epoch.Pruning!.ValidationAccuracy is not null));
+
+        var options = Options(folder.File("parts.safetensors"), settings);
+        foreach (var step in new long[] { 13, 17, 20, 24 })
+        {
+            Stop(options, step);
+            options = options with { Resume = true };
+        }
+
+        using var last = new Trainer(options);
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
+    }
+
+    /// <summary>Without an accuracy to judge by, channels are ordered at the end of each epoch.</summary>
+    [Fact]
+    public void Run_ChannelOrder_SameZerosMoreOfThemCoarse()
     {
         using var folder = new TemporaryFolder();
         PruningReport[] reports = [.. new[] { false, true }.Select(ordered =>
         {
-            var settings = s_eager with { Strategy = PruningStrategyKind.OneShot, Sparsity = 0.9, Begin = 0.3, Validation = validation, ChannelOrder = ordered };
+            var settings = s_eager with { Strategy = PruningStrategyKind.OneShot, Sparsity = 0.9, Begin = 0.3, ChannelOrder = ordered };
             using var trainer = new Trainer(Options(folder.File($"{ordered}.safetensors"), settings));
             trainer.Run(cancellation: TestContext.Current.CancellationToken);
             return trainer.PruningUnit!.Report;
@@ -174,7 +204,7 @@ public class PrunedTrainingTests
             onStep: step =>
             {
                 // An evaluation follows at once, before any step could see it.
-                if (step.Pruning!.Gate!.Value.Periods == 0 || before > 0 || step.Batch is not (4 or 7)) return;
+                if (step.Pruning!.Gate!.Value.Periods == 0 || before > 0 || step.Batch is not (5 or 10)) return;
                 last.Value[0] = float.NaN;
                 before++;
             },
@@ -285,7 +315,7 @@ public class PrunedTrainingTests
         public Action<PruningAction>? AfterAnswer { get; set; }
 
         /// <summary>The last step before the copy comes back.</summary>
-        public long RestoreStep => 18;
+        public long RestoreStep => 21;
 
         public void AfterUpdate(long step, IReadOnlyList<PrunedLayer> layers)
         {

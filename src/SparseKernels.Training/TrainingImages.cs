@@ -1,0 +1,74 @@
+using SparseKernels.Training.Data;
+
+namespace SparseKernels.Training;
+
+/// <summary>
+/// The images of a training run: all of them, or those that are left while some are held out to judge by. An epoch has as many batches either way,
+/// so that holding out changes no learning rate: it goes on with images that it had already.
+/// </summary>
+internal sealed class TrainingImages : IDisposable
+{
+    private readonly TrainerOptions _options;
+    private readonly ValidationSplit? _split;
+    private BatchLoader? _training;
+    private BatchLoader? _validation;
+    private bool _holdsOut;
+
+    /// <summary>Splits them, and makes no batch yet.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A batch is larger than the images to train on.</exception>
+    public TrainingImages(TrainerOptions options)
+    {
+        _options = options;
+        if (options.Pruning is { ValidationShare: > 0 and var share }) _split = ValidationSplit.Create(options.TrainingData, share, options.Seed);
+        var least = _split?.Training ?? options.TrainingData;
+        if (options.Batch > least.Count)
+            throw new ArgumentOutOfRangeException(nameof(options.Batch), $"Batch must be at most the {least.Count} images to train on of {options.TrainingData.Name}, got {options.Batch}.");
+        BatchesPerEpoch = options.TrainingData.Count / options.Batch;
+    }
+
+    /// <summary>Batches of an epoch.</summary>
+    public int BatchesPerEpoch { get; }
+
+    /// <summary>Images that may be held out.</summary>
+    public int MostHeldOut => _split?.Validation.Count ?? 0;
+
+    /// <summary>The batches of the images held out, without end; only while some are.</summary>
+    public BatchLoader Validation => _validation ??= new BatchLoader(_split!.Validation, OptionsOf(training: false, 0, 0));
+
+    /// <summary>The next batch to train on is one of an epoch; goes on with what has begun where nothing changed.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="batch">Its batch.</param>
+    /// <param name="holdsOut">Whether images are held out.</param>
+    public void Begin(int epoch, int batch, bool holdsOut)
+    {
+        if (_training is not null && holdsOut == _holdsOut) return;
+        _training?.Dispose();
+        _holdsOut = holdsOut;
+        _training = new BatchLoader(holdsOut ? _split!.Training : _options.TrainingData, OptionsOf(training: true, epoch, batch) with { BatchesPerEpoch = BatchesPerEpoch });
+    }
+
+    /// <summary>The next batch to train on, valid until the next call.</summary>
+    public ImageBatch Next() => _training!.Next();
+
+    /// <summary>The batches of the test images, without end.</summary>
+    public BatchLoader Test() => new(_options.TestData, OptionsOf(training: false, 0, 0));
+
+    /// <summary>Stops making batches, until some are wanted again.</summary>
+    public void Dispose()
+    {
+        _training?.Dispose();
+        _validation?.Dispose();
+        (_training, _validation) = (null, null);
+    }
+
+    private BatchLoaderOptions OptionsOf(bool training, int epoch, int batch) => new()
+    {
+        BatchSize = _options.Batch,
+        Training = training,
+        Normalisation = _options.Normalisation,
+        Augmentation = training ? _options.Augmentation : Augmentation.None,
+        Seed = _options.Seed,
+        FirstEpoch = epoch,
+        FirstBatch = batch,
+    };
+}
