@@ -50,7 +50,7 @@ public class KillAndResumeTests
         Signal.Send(stopped.Id, signal);
         stopped.WaitForExit();
         Assert.Equal((130, ""), (stopped.ExitCode, stopped.Errors));
-        Assert.Matches(@"Stopped at epoch \d, step \d+ of 42", stopped.Output);
+        Assert.Matches(@"Stopped at epoch \d, step \d+ of 48", stopped.Output);
 
         using var resumed = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "stopped");
         Assert.Equal((0, ""), (resumed.ExitCode, resumed.Errors));
