@@ -9,7 +9,7 @@ namespace SparseKernels.Bench.Commands;
 
 /// <summary>
 /// Trains and prunes a model on CIFAR-10 in ours, and trains it dense in TorchSharp for as many epochs: the same start and recipe. Ours holds
-/// validation images out and counts their evaluations, the peer trains on all images. The two take turns, an epoch each.
+/// validation images out while it prunes by them and counts their evaluations, the peer trains on all images. The two take turns, an epoch each.
 /// </summary>
 internal sealed class PrunedRecipeComparison(RunSettings settings, string model, int epochs, ulong seed, PruningSettings pruning)
 {
@@ -76,7 +76,7 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
     {
         output.WriteLine(MachineName.Describe());
         output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}, dense" : $"no peer: {obstacle}; ours alone");
-        output.WriteLine($"{model}, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}, seed: {seed}; ours holds {trainer.ValidationImages} training images out; seconds are of training steps, ours with validation and pruning");
+        output.WriteLine($"{model}, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}, seed: {seed}; ours holds {trainer.ValidationImages} training images out while it prunes; seconds are of training steps, ours with validation and pruning");
         output.WriteLine($"pruning: {PruningSettingsJson.Write(pruning, indented: false)}");
         output.WriteLine();
         output.WriteLine($"{"epoch",5} {"accuracy",9} {"validation",10} {"sparsity",9} {"coarse",8} {"step ms",9} {"seconds",9}   {"peer",9} {"seconds",9}");

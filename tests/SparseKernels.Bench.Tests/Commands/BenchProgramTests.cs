@@ -193,7 +193,7 @@ public sealed class BenchProgramTests
 
             Assert.True(exit == 0, error.ToString());
             for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(output.ToString().Split('\n'), line => line.StartsWith($"    {epoch} ", StringComparison.Ordinal));
-            Assert.Contains("ours holds 4 training images out", output.ToString(), StringComparison.Ordinal);
+            Assert.Contains("ours holds 0 training images out while it prunes", output.ToString(), StringComparison.Ordinal);
             using var parsed = JsonDocument.Parse(File.ReadAllText(json));
             var row = parsed.RootElement[0];
             Assert.Equal(("gradual magnitude", 4), (row.GetProperty("strategy").GetString(), row.GetProperty("seed").GetInt32()));
