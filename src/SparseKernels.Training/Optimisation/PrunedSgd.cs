@@ -22,13 +22,14 @@ public sealed class PrunedSgd : IOptimiser
     /// <param name="nesterov">Whether to look ahead along the momentum; needs a momentum.</param>
     /// <param name="denseLayers">Convolutions and fully connected layers that are not pruned; the first and the last by default.</param>
     /// <param name="group">The shape of a coarse group; 16 output channels of a filter row by default.</param>
+    /// <param name="rateExponent">How strongly a pruned layer's learning rate rises as its weights get fewer; see <see cref="MaskedSgd.RateExponent"/>.</param>
     /// <param name="threads">Threads to use; as many as the machine offers when null.</param>
     /// <exception cref="ArgumentNullException"><paramref name="network"/> or <paramref name="unit"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="ArgumentException"><paramref name="unit"/> has layers, a dense layer doesn't exist, none is left to prune, or <paramref name="nesterov"/> is without momentum.</exception>
     public PrunedSgd(
         Network network, PruningUnit unit, float momentum = 0.9f, float weightDecay = 0, bool nesterov = false,
-        IReadOnlyCollection<string>? denseLayers = null, CoarseGroup? group = null, int? threads = null)
+        IReadOnlyCollection<string>? denseLayers = null, CoarseGroup? group = null, float rateExponent = 0, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(unit);
@@ -41,7 +42,7 @@ public sealed class PrunedSgd : IOptimiser
         if (layers.Length == 0) throw new ArgumentException($"denseLayers must leave a layer to prune, got all of {network.Name}: {string.Join(", ", dense)}.", nameof(denseLayers));
 
         (_network, _unit) = (network, unit);
-        _masked = new MaskedSgd(momentum, weightDecay, nesterov);
+        _masked = new MaskedSgd(momentum, weightDecay, nesterov, rateExponent);
         _pruned = [.. layers.Select(layer => network.Parameters.Single(parameter => parameter.Name == $"{layer.Name}.weight"))];
         _rest = new Sgd(network.Parameters.Except(_pruned), momentum, weightDecay, nesterov, threads);
         for (var i = 0; i < layers.Length; i++)

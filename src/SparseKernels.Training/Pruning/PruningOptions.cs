@@ -27,6 +27,11 @@ public sealed record PruningOptions
     public CoarseGroup Group { get; init; } = CoarseGroup.Default;
 
     /// <summary>
+    /// How strongly a pruned layer's learning rate rises as its weights get fewer, 0, not at all, to 1; see <see cref="MaskedSgd.RateExponent"/>.
+    /// </summary>
+    public float RateExponent { get; init; }
+
+    /// <summary>
     /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as <see cref="Optimisation.PrunedSgd.OrderChannels"/>
     /// does. A strategy of one's own must then keep nothing by a weight's or channel's index.
     /// </summary>
@@ -39,5 +44,6 @@ public sealed record PruningOptions
         ArgumentNullException.ThrowIfNull(Settings, nameof(Settings));
         if (!(ValidationShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(ValidationShare), $"ValidationShare must be 0 or more and under 1, got {ValidationShare}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(EvaluationsPerEpoch, 1, nameof(EvaluationsPerEpoch));
+        if (!(RateExponent is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(RateExponent), $"RateExponent must be 0 to 1, got {RateExponent}.");
     }
 }

@@ -23,6 +23,7 @@ internal sealed record PruningRule(
         Whole("evaluations", "gated: times in an epoch that the accuracy on them is measured", s => s.Evaluations),
         new("begin", "share of the run after which pruning begins", s => s.Begin, 0, 1, RangeEnds.Most),
         new("end", "share of the run after which nothing more is pruned", s => s.End, 0, 1, RangeEnds.Least),
+        new("rate-exponent", "how strongly a layer's learning rate rises as its weights get fewer: it is divided by their share to this power", s => s.RateExponent, 0, 1),
         Whole("group-outputs", "output channels of a coarse group", s => s.GroupOutputs),
         Whole("group-inputs", "input channels of a coarse group", s => s.GroupInputs),
         new("sparsity", "gradual, one-shot, rigl: share of weights pruned at last", s => s.Sparsity, 0, 1, RangeEnds.Most),

@@ -34,7 +34,7 @@ internal sealed class PruningSession
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
         Unit = new PruningUnit(_strategy, trainer.Topology.Threads);
         Optimiser = new PrunedSgd(
-            network, Unit, trainer.Momentum, trainer.WeightDecay, trainer.Nesterov, options.DenseLayers, options.Group, trainer.Topology.Threads);
+            network, Unit, trainer.Momentum, trainer.WeightDecay, trainer.Nesterov, options.DenseLayers, options.Group, options.RateExponent, trainer.Topology.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
         HoldsOut = _evaluations > 0 && Unit.NeedsAccuracy;
     }

@@ -46,6 +46,9 @@ public sealed record PruningSettings
     /// <summary>The share of the run after which nothing more is pruned.</summary>
     public double End { get; init; } = 0.85;
 
+    /// <summary>See <see cref="PruningOptions.RateExponent"/>.</summary>
+    public double RateExponent { get; init; } = 0.5;
+
     /// <summary>Gradual, one-shot, RigL: the share of weights that is pruned at last.</summary>
     public double Sparsity { get; init; } = 0.95;
 
@@ -134,6 +137,7 @@ public sealed record PruningSettings
             EvaluationsPerEpoch = Evaluations,
             DenseLayers = DenseLayers,
             ChannelOrder = ChannelOrder,
+            RateExponent = (float)RateExponent,
             Group = new CoarseGroup(GroupOutputs, GroupWholeFilter, GroupInputs),
         };
     }

@@ -19,11 +19,13 @@ internal sealed unsafe class WeightPass
     private readonly PrunedLayer[] _layers;
     private readonly Chunk[] _chunks;
     private readonly ChunkResult[] _results;
+    private readonly float[] _rates;
     private readonly int _threads;
 
     public WeightPass(IReadOnlyList<PrunedLayer> layers, int threads)
     {
         (_layers, _threads) = ([.. layers], threads);
+        _rates = new float[_layers.Length];
         _chunks = [.. _layers.SelectMany(ChunksOf)];
         _results = new ChunkResult[_chunks.Length];
     }
@@ -40,16 +42,18 @@ internal sealed unsafe class WeightPass
     /// <returns>The bytes that it moved.</returns>
     public WeightTraffic Run(MaskedSgd? sgd, float rate)
     {
-        var work = new Work(this, sgd, rate);
+        // Before any chunk prunes: a layer has one rate in a step.
+        for (var i = 0; i < _layers.Length && sgd is not null; i++) _rates[i] = sgd.RateAt(_layers[i].Mask.FineDensity, rate);
+        var work = new Work(this, sgd);
         WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
         return Collect(sgd is not null);
     }
 
-    private static IEnumerable<Chunk> ChunksOf(PrunedLayer layer)
+    private static IEnumerable<Chunk> ChunksOf(PrunedLayer layer, int index)
     {
         var length = ChunkLength(layer.Mask);
         for (long start = 0; start < layer.Shape.WeightLength; start += length)
-            yield return new Chunk(layer, (int)start, (int)Math.Min(length, layer.Shape.WeightLength - start));
+            yield return new Chunk(layer, index, (int)start, (int)Math.Min(length, layer.Shape.WeightLength - start));
     }
 
     private WeightTraffic Collect(bool updated)
@@ -83,7 +87,7 @@ internal sealed unsafe class WeightPass
         return new WeightTraffic(((updated ? 3 : masked) * touched) + mask, ((updated ? 2 : masked) * touched) + (chunk.Layer.Pruner.IsSet ? mask : 0));
     }
 
-    private readonly record struct Chunk(PrunedLayer Layer, int Start, int Length);
+    private readonly record struct Chunk(PrunedLayer Layer, int Index, int Start, int Length);
 
     private struct ChunkResult
     {
@@ -92,11 +96,11 @@ internal sealed unsafe class WeightPass
         public PrunedCounts Pruned;
     }
 
-    private readonly struct Work(WeightPass pass, MaskedSgd? sgd, float rate) : IWork
+    private readonly struct Work(WeightPass pass, MaskedSgd? sgd) : IWork
     {
         public void Do(int item, int worker)
         {
-            var (layer, start, length) = pass._chunks[item];
+            var (layer, index, start, length) = pass._chunks[item];
             ref var result = ref pass._results[item];
             result = default;
             fixed (float* w = layer.Buffers.Weights.Span, g = layer.Buffers.Gradient.Span, v = layer.Buffers.Momentum.Span)
@@ -105,7 +109,7 @@ internal sealed unsafe class WeightPass
                 var mask = words + start / BitsPerWord;
                 result.Squares = sgd is null
                     ? MaskedKernel.Mask(w + start, v == null ? null : v + start, mask, length)
-                    : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, rate, out result.Blocks);
+                    : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, pass._rates[index], out result.Blocks);
                 if (!layer.Pruner.IsSet) return;
                 var row = layer.Mask.Runs.RowLength;
                 result.Pruned = layer.Pruner.Prune(w, v, start / row, (start + length) / row);

@@ -61,6 +61,39 @@ public static class MaskedSgdTests
         }
     }
 
+    /// <summary>Each layer has its own rate, by what was left of it before the step, even in a step that prunes.</summary>
+    [Theory]
+    [InlineData(0.5f)]
+    [InlineData(1f)]
+    public static void Step_WithRateExponent_DividesTheRateByThePowerOfTheDensity(float exponent)
+    {
+        var run = new PruningCase(new ScriptedStrategy { Before = (_, layers) => layers[1].PruneBelow(new(0.05f, 0)) }, threads: 2);
+        foreach (var left in (double[])[1, 0.25, 0.0625])
+        {
+            var layer = run.Add([64, 80, 3, 3], RandomTensor.Floats(64 * 80 * 9, seed: 1));
+            RandomTensor.Floats(run.Weights[^1].Length, seed: 2).CopyTo(run.Gradients[^1], 0);
+            Array.Clear(run.Momenta[^1]);
+            for (var i = 0; i < run.Weights[^1].Length; i++)
+            {
+                if (i * left != Math.Floor(i * left)) layer.Prune(i);
+            }
+
+            Assert.Equal(left, 1 - layer.Sparsity);
+        }
+
+        var before = run.Weights.ConvertAll(w => (float[])w.Clone());
+        run.Unit.Step(new MaskedSgd(rateExponent: exponent), 0.01f);
+        for (var l = 0; l < run.Unit.Layers.Count; l++)
+        {
+            var rate = 0.01 * Math.Pow(4, exponent * l);
+            var live = Enumerable.Range(0, before[l].Length).Where(i => run.Unit.Layers[l].Mask[i]).ToArray();
+            Assert.NotEmpty(live);
+            Assert.All(live, i => Assert.Equal(before[l][i] - (rate * run.Gradients[l][i]), run.Weights[l][i], 1e-5));
+        }
+
+        Assert.True(run.Unit.Layers[1].Sparsity > 0.76);
+    }
+
     [Fact]
     public static void Step_AnyThreadsAndManyLayers_GivesTheSameBits()
     {
@@ -147,6 +180,9 @@ public static class MaskedSgdTests
         Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new MaskedSgd(momentum: float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>("weightDecay", () => new MaskedSgd(weightDecay: -1));
         Assert.Throws<ArgumentException>("nesterov", () => new MaskedSgd(momentum: 0, nesterov: true));
+        Assert.Throws<ArgumentOutOfRangeException>("rateExponent", () => new MaskedSgd(rateExponent: -0.1f));
+        Assert.Throws<ArgumentOutOfRangeException>("rateExponent", () => new MaskedSgd(rateExponent: 1.1f));
+        Assert.Throws<ArgumentOutOfRangeException>("rateExponent", () => new MaskedSgd(rateExponent: float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>("weights", () => WeightTraffic.OfSeparatePasses(-1, false));
         var unit = new PruningUnit(new ScriptedStrategy());
         Assert.Throws<ArgumentNullException>("sgd", () => unit.Step(null!, 0.1f));

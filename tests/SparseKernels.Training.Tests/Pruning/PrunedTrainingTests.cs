@@ -239,6 +239,40 @@ public class PrunedTrainingTests
         Assert.Equal(3, saved.Masks.Count);
     }
 
+    /// <summary>The rate of a layer of which a sixteenth is left is four times as high; that of all else is as it was.</summary>
+    [Fact]
+    public void Run_RateExponent_MovesPrunedLayersFurtherAfterThePruning()
+    {
+        using var folder = new TemporaryFolder();
+        var moved = new List<double[]>();
+        foreach (var exponent in new[] { 0, 0.5 })
+        {
+            var settings = s_eager with { Strategy = PruningStrategyKind.OneShot, Sparsity = 15.0 / 16, Scope = MagnitudeScope.Layer, Begin = 0.1, ChannelOrder = false, RateExponent = exponent };
+            using var trainer = new Trainer(Options(folder.File("run.safetensors"), settings) with { Epochs = 1 });
+            var parameters = trainer.Network.Parameters.Where(parameter => parameter.Name.EndsWith(".weight", StringComparison.Ordinal)).ToArray();
+            var before = Copy(parameters);
+            var distances = new List<double>();
+            var pruned = false;
+            trainer.Run(
+                onStep: step =>
+                {
+                    // The step that prunes still has the rates from before; the next one moves by the new ones.
+                    if (pruned && distances.Count == 0) distances.AddRange(parameters.Select((parameter, i) => Distance(before[i], parameter.Value)));
+                    pruned = step.Pruning!.Sparsity > 0;
+                    before = Copy(parameters);
+                },
+                cancellation: TestContext.Current.CancellationToken);
+            moved.Add([.. distances]);
+        }
+
+        // The first and the last layer are not pruned.
+        Assert.Equal(5, moved[0].Length);
+        for (var i = 0; i < 5; i++) Assert.Equal(i is 0 or 4 ? 1 : 4, moved[1][i] / moved[0][i], 0.05);
+
+        static float[][] Copy(Parameter[] parameters) => [.. parameters.Select(parameter => (float[])parameter.Value.Clone())];
+        static double Distance(float[] a, float[] b) => Math.Sqrt(a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Sum());
+    }
+
     [Fact]
     public void Run_DenseCheckpoint_PlainTensorsOfTheSameValues()
     {
@@ -265,6 +299,7 @@ public class PrunedTrainingTests
         var pruning = options.Pruning!;
         Assert.Throws<ArgumentOutOfRangeException>("ValidationShare", () => new Trainer(options with { Pruning = pruning with { ValidationShare = 1 } }));
         Assert.Throws<ArgumentOutOfRangeException>("EvaluationsPerEpoch", () => new Trainer(options with { Pruning = pruning with { EvaluationsPerEpoch = 0 } }));
+        Assert.Throws<ArgumentOutOfRangeException>("RateExponent", () => new Trainer(options with { Pruning = pruning with { RateExponent = -0.5f } }));
         Assert.Throws<ArgumentNullException>("Strategy", () => new Trainer(options with { Pruning = pruning with { Strategy = null! } }));
         Assert.Throws<ArgumentException>("options", () => new Trainer(options with { Pruning = pruning with { Strategy = _ => null! } }));
         Assert.Throws<ArgumentException>("denseLayers", () => new Trainer(options with { Pruning = pruning with { DenseLayers = ["conv9"] } }));
