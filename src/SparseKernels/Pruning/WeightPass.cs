@@ -43,17 +43,17 @@ internal sealed unsafe class WeightPass
     public WeightTraffic Run(MaskedSgd? sgd, float rate)
     {
         // Before any chunk prunes: a layer has one rate in a step.
-        for (var i = 0; i < _layers.Length && sgd is not null; i++) _rates[i] = sgd.RateAt(_layers[i].Mask.FineDensity, rate);
+        foreach (var layer in _layers) _rates[layer.Index] = sgd?.RateAt(layer.Mask.FineDensity, rate) ?? 0;
         var work = new Work(this, sgd);
         WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
         return Collect(sgd is not null);
     }
 
-    private static IEnumerable<Chunk> ChunksOf(PrunedLayer layer, int index)
+    private static IEnumerable<Chunk> ChunksOf(PrunedLayer layer)
     {
         var length = ChunkLength(layer.Mask);
         for (long start = 0; start < layer.Shape.WeightLength; start += length)
-            yield return new Chunk(layer, index, (int)start, (int)Math.Min(length, layer.Shape.WeightLength - start));
+            yield return new Chunk(layer, (int)start, (int)Math.Min(length, layer.Shape.WeightLength - start));
     }
 
     private WeightTraffic Collect(bool updated)
@@ -87,7 +87,7 @@ internal sealed unsafe class WeightPass
         return new WeightTraffic(((updated ? 3 : masked) * touched) + mask, ((updated ? 2 : masked) * touched) + (chunk.Layer.Pruner.IsSet ? mask : 0));
     }
 
-    private readonly record struct Chunk(PrunedLayer Layer, int Index, int Start, int Length);
+    private readonly record struct Chunk(PrunedLayer Layer, int Start, int Length);
 
     private struct ChunkResult
     {
@@ -100,7 +100,7 @@ internal sealed unsafe class WeightPass
     {
         public void Do(int item, int worker)
         {
-            var (layer, index, start, length) = pass._chunks[item];
+            var (layer, start, length) = pass._chunks[item];
             ref var result = ref pass._results[item];
             result = default;
             fixed (float* w = layer.Buffers.Weights.Span, g = layer.Buffers.Gradient.Span, v = layer.Buffers.Momentum.Span)
@@ -109,7 +109,7 @@ internal sealed unsafe class WeightPass
                 var mask = words + start / BitsPerWord;
                 result.Squares = sgd is null
                     ? MaskedKernel.Mask(w + start, v == null ? null : v + start, mask, length)
-                    : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, pass._rates[index], out result.Blocks);
+                    : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, pass._rates[layer.Index], out result.Blocks);
                 if (!layer.Pruner.IsSet) return;
                 var row = layer.Mask.Runs.RowLength;
                 result.Pruned = layer.Pruner.Prune(w, v, start / row, (start + length) / row);
