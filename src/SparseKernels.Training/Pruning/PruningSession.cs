@@ -145,6 +145,10 @@ internal sealed class PruningSession
             (_keptModel, _keptOptimiser) = (null, null);
             _network.Touch();
         }
+        else if (action == PruningAction.Discard)
+        {
+            (_keptModel, _keptOptimiser) = (null, null);
+        }
 
         _status = null;
     }

@@ -2,11 +2,15 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by magnitude,
-/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, the last of them shortened to
-/// meet the sparsity asked for; a <see cref="ChannelBalancer"/> evens input channels out; output channels are compared in samples.
+/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, shorter ones near the sparsity
+/// asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input channels out; output channels are
+/// compared in samples.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy
 {
+    /// <summary>The share of the weights to be left that may go beyond the maximum sparsity.</summary>
+    private const double Beyond = 0.005;
+
     private readonly AccuracyGatedOptions _options;
     private readonly ChannelBalancer _balancer;
     private readonly Dictionary<string, (float Fine, float Coarse)> _thresholds = [];
@@ -62,11 +66,13 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         if (_roundsLeft == 0 || step < _nextStep || step > _options.LastStep) return;
         // Before similarity takes runs away: the step before has left the sums of squares, so they cost no pass.
         var units = MagnitudeUnits.Of(_options.Scope, layers);
-        for (var i = 0; i < layers.Count; i++)
+        var open = layers.Where(layer => layer.Sparsity < _options.MaximumLayerSparsity).ToArray();
+        if (_options.SimilarityShare > 0)
         {
-            if (layers[i].Sparsity < _options.MaximumLayerSparsity) Prune(layers[i], units[i]);
+            foreach (var layer in open) PruneSimilar(layer);
         }
 
+        PruneSmall(open, units, Allowed(layers));
         _prunings++;
         _roundsLeft--;
         _nextStep = step + _options.RoundInterval;
@@ -85,7 +91,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         {
             Gate.State = Gate.State with { Finished = true };
             _roundsLeft = 0;
-            return action;
+            return PruningAction.Discard;
         }
 
         _pace = _pace.Next(steps, sparsity, _options.MaximumSparsity);
@@ -107,6 +113,14 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         return weights == 0 ? 0 : 1 - ((double)layers.Sum(layer => (long)layer.Mask.Count) / weights);
     }
 
+    /// <summary>Weights that may be pruned: up to the maximum sparsity and a little over, so that what grows meanwhile doesn't leave it just under.</summary>
+    private long Allowed(IReadOnlyList<PrunedLayer> layers)
+    {
+        var weights = layers.Sum(layer => (long)layer.Shape.WeightLength);
+        var left = (1 - _options.MaximumSparsity) * (1 - Beyond);
+        return Math.Max(0, layers.Sum(layer => (long)layer.Mask.Count) - (long)(left * weights));
+    }
+
     private void MoveThresholds(IReadOnlyList<PrunedLayer> layers)
     {
         if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - (_pace.Steps * _options.SimilarityStep));
@@ -117,23 +131,32 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         }
     }
 
-    private void Prune(PrunedLayer layer, float unit)
+    private void PruneSimilar(PrunedLayer layer) => layer.PruneSimilar(new SimilarityRule
     {
-        if (_options.SimilarityShare > 0)
-        {
-            layer.PruneSimilar(new SimilarityRule
-            {
-                Group = _options.SimilarityGroup,
-                Threshold = _similarity,
-                Share = _options.SimilarityShare,
-                Seed = _options.Seed,
-                Period = _prunings,
-                MinimumLive = _options.SimilarityMinimumLive,
-            });
-        }
+        Group = _options.SimilarityGroup,
+        Threshold = _similarity,
+        Share = _options.SimilarityShare,
+        Seed = _options.Seed,
+        Period = _prunings,
+        MinimumLive = _options.SimilarityMinimumLive,
+    });
 
-        if (!float.IsFinite(unit)) return;
-        var (fine, coarse) = _thresholds[layer.Name];
-        layer.PruneBelow(new LayerThresholds(fine * unit, coarse * unit), _balancer.FactorsOf(layer.Mask));
+    /// <summary>Sets thresholds in the layers' own units, lower ones where they would prune more than is allowed.</summary>
+    private void PruneSmall(PrunedLayer[] layers, float[] units, long allowed)
+    {
+        var prunings = layers.Where(layer => float.IsFinite(units[layer.Index])).Select(layer => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask))).ToArray();
+        Set(1);
+        var scale = _options.MaximumSparsity < 1 ? SparsityCap.Scale(prunings.Select(pruning => pruning.Layer), allowed) : 1;
+        if (scale < 1) Set(scale);
+
+        void Set(float scale)
+        {
+            foreach (var (layer, factors) in prunings)
+            {
+                var (fine, coarse) = _thresholds[layer.Name];
+                var unit = units[layer.Index] * scale;
+                layer.PruneBelow(new LayerThresholds(fine * unit, coarse * unit), factors);
+            }
+        }
     }
 }

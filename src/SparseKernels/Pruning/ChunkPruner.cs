@@ -51,6 +51,39 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
         return counts;
     }
 
+    /// <summary>
+    /// Adds, of each live weight that the thresholds set would prune, what part of its own threshold or its group's it reaches, whichever is less:
+    /// thresholds multiplied by no more than that leave it.
+    /// </summary>
+    /// <param name="w">The layer's first weight.</param>
+    /// <param name="shares">Where to add them.</param>
+    public void CollectShares(float* w, List<float> shares)
+    {
+        var runs = mask.Runs;
+        var runOf = runs.RunOf;
+        var rows = mask.Shape.K;
+        var squares = new double[runs.Runs];
+        var wasLive = new bool[runs.Runs];
+        var ofRun = new double[runs.Runs];
+        for (var row = 0; row < rows; row += runs.Rows)
+        {
+            var end = Math.Min(row + runs.Rows, rows);
+            SumSquares(w, row, end, squares, wasLive);
+            for (var run = 0; run < ofRun.Length; run++) ofRun[run] = Share(Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)), _coarse[run]);
+            for (var k = row; k < end; k++)
+            {
+                var (start, next) = (k * runOf.Length, (k + 1) * runOf.Length);
+                for (var i = mask.NextLive(start, next); i < next; i = mask.NextLive(i + 1, next))
+                {
+                    var share = (float)Math.Min(Share(Math.Abs(w[i]), _fine[i - start]), ofRun[runOf[i - start]]);
+                    if (share < 1) shares.Add(share);
+                }
+            }
+        }
+    }
+
+    private static double Share(double magnitude, double threshold) => threshold > 0 ? magnitude / threshold : double.PositiveInfinity;
+
     private double MeanFactor(Sparsity.CoarseRuns runs, int run, ReadOnlySpan<float> factors)
     {
         if (factors.IsEmpty) return 1;

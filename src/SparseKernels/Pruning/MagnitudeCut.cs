@@ -6,6 +6,9 @@ namespace SparseKernels.Pruning;
 /// </summary>
 internal struct MagnitudeCut
 {
+    /// <summary>Walks over the candidates that finding a cut takes.</summary>
+    public const int Walks = 2;
+
     private const int HalfBits = 16;
 
     private readonly uint _bits;

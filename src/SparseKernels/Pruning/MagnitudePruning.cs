@@ -35,6 +35,10 @@ internal static class MagnitudePruning
         var count = (long)Math.Round(sparsity * weights) - (weights - live);
         if (count <= 0) return;
         var cut = MagnitudeCut.Find([.. layers.Select((layer, i) => ((ReadOnlyMemory<float>)layer.Weights, layer.Mask, units[i]))], live: true, count);
-        for (var i = 0; i < layers.Count; i++) layers[i].PruneWhere(ref cut, units[i]);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            layers[i].Walked(MagnitudeCut.Walks * (long)layers[i].Shape.WeightLength);
+            layers[i].PruneWhere(ref cut, units[i]);
+        }
     }
 }

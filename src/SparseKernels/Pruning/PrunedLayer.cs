@@ -9,6 +9,7 @@ public sealed unsafe class PrunedLayer
     private readonly PruningCounts _counts;
     private readonly int _threads;
     private double? _squares;
+    private WeightTraffic _traffic;
 
     internal PrunedLayer(string name, int index, int threads, LayerBuffers buffers, WeightPattern mask)
     {
@@ -97,6 +98,7 @@ public sealed unsafe class PrunedLayer
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         _counts.BeforePruning();
         var result = RunSimilarity.Prune(this, rule, count);
+        Walked((long)Math.Ceiling(rule.Share * Shape.WeightLength));
         _counts.Add(result);
         if (result.RunsPruned > 0) Touch();
         return result;
@@ -128,6 +130,7 @@ public sealed unsafe class PrunedLayer
             _counts.WeightsPruned++;
         }
 
+        Walked(w.Length);
         Touch();
     }
 
@@ -152,6 +155,7 @@ public sealed unsafe class PrunedLayer
         var words = Mask.Words;
         ulong[] before = [.. words];
         _counts.BeforePruning();
+        Walked((MagnitudeCut.Walks + 1) * 2L * w.Length);
         var drop = MagnitudeCut.Find([(Weights, Mask, 1)], live: true, count);
         for (var i = Mask.NextLive(0, w.Length); i < w.Length; i = Mask.NextLive(i + 1, w.Length))
         {
@@ -202,6 +206,25 @@ public sealed unsafe class PrunedLayer
         Touch();
     }
 
+    /// <summary>Counts a walk over weights or gradients, and over the mask, outside a step's pass; the few that it clears are not counted.</summary>
+    /// <param name="values">Values looked at.</param>
+    internal void Walked(long values) => _traffic += new WeightTraffic((sizeof(float) * values) + WeightTraffic.MaskBytes(Shape.WeightLength), 0);
+
+    /// <summary>What walks moved since this was asked last.</summary>
+    internal WeightTraffic TakeTraffic()
+    {
+        var traffic = _traffic;
+        _traffic = default;
+        return traffic;
+    }
+
+    /// <summary>Adds what part of the thresholds set their weights reach; see <see cref="ChunkPruner.CollectShares"/>.</summary>
+    internal void CollectShares(List<float> shares)
+    {
+        Walked(Shape.WeightLength);
+        fixed (float* w = Buffers.Weights.Span) Pruner.CollectShares(w, shares);
+    }
+
     /// <summary>Forgets thresholds that a step has applied.</summary>
     internal void EndStep()
     {
@@ -212,6 +235,7 @@ public sealed unsafe class PrunedLayer
     /// <summary>Sums chunk by chunk, as a pass does, so that a resumed run goes on with the same bits.</summary>
     private double Measure()
     {
+        Walked(Shape.WeightLength);
         var squares = 0.0;
         var chunk = WeightPass.ChunkLength(Mask);
         fixed (float* w = Buffers.Weights.Span)

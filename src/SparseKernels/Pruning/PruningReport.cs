@@ -9,7 +9,7 @@ public sealed record PruningReport
     /// <summary>Steps in which a mask changed.</summary>
     public required long PruningSteps { get; init; }
 
-    /// <summary>Bytes that the passes over the weights moved.</summary>
+    /// <summary>Bytes that the steps' passes over the weights moved, and the walks by which strategies chose what to prune.</summary>
     public required WeightTraffic Traffic { get; init; }
 
     /// <summary>Bytes that a pass of its own for each job would have moved; see <see cref="WeightTraffic.OfSeparatePasses"/>.</summary>

@@ -197,6 +197,7 @@ public sealed class PruningUnit
         _traffic += traffic;
         foreach (var layer in _layers)
         {
+            _traffic += layer.TakeTraffic();
             _separate += WeightTraffic.OfSeparatePasses(layer.Shape.WeightLength, changed);
             layer.EndStep();
         }
@@ -207,6 +208,7 @@ public sealed class PruningUnit
     private PruningAction Do(PruningAction action)
     {
         if (action == PruningAction.Snapshot) _snapshot = LayerCopies.Take(_layers);
+        else if (action == PruningAction.Discard) _snapshot = null;
         if (action != PruningAction.Restore) return action;
         if (_snapshot is null) throw new InvalidOperationException($"strategy '{_strategy.Name}' asks for the state kept last, but kept none.");
         LayerCopies.Restore(_snapshot, _layers);

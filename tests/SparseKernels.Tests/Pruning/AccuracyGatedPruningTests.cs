@@ -146,6 +146,49 @@ public static class AccuracyGatedPruningTests
         Assert.All(steps, step => Assert.InRange(step, 0.25, 1));
     }
 
+    /// <summary>Far thresholds, of single weights, of groups or of both, with balanced channels or not, take what is asked for and hardly more.</summary>
+    [Theory]
+    [InlineData(1.2f, 0f, 0f)]
+    [InlineData(1.2f, 0f, 1f)]
+    [InlineData(0f, 1.2f, 0f)]
+    [InlineData(1f, 1f, 1f)]
+    public static void MaximumSparsity_ThresholdsFarBeyondIt_AreLowered(float fine, float coarse, float strength)
+    {
+        foreach (var maximum in (double[])[0.3, 0.6])
+        {
+            var strategy = new AccuracyGatedPruning(s_fine with
+            {
+                MaximumSparsity = maximum,
+                FineThreshold = fine,
+                CoarseThreshold = coarse,
+                BalanceStrength = strength,
+                Rounds = 2,
+                RoundInterval = 1,
+            });
+            var run = new PruningCase(strategy);
+            run.Add([64, 32, 3, 3], RandomTensor.Floats(64 * 32 * 9, seed: 1), new CoarseGroup(2));
+            run.Add([48, 20], RandomTensor.Floats(48 * 20, seed: 2), new CoarseGroup(2));
+            run.Unit.OnEvaluation(50);
+            run.Unit.Step();
+            run.Unit.Step();
+            Assert.Equal(new LayerThresholds(fine, coarse), strategy.ThresholdsOf("layer1"));
+            Assert.InRange(run.Unit.Report.Sparsity, maximum, maximum + ((1 - maximum) * 0.006) + 0.0005);
+            Assert.All(run.Unit.Layers, layer => Assert.True(layer.Sparsity > 0));
+        }
+    }
+
+    [Fact]
+    public static void MaximumSparsity_ThresholdsThatDoNotReachIt_AreLeftAlone()
+    {
+        var weights = RandomTensor.Floats(64 * 32, seed: 1);
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { MaximumSparsity = 0.5, FineThreshold = 0.3f }));
+        run.Add([64, 32], weights);
+        run.Unit.OnEvaluation(50);
+        run.Unit.Step();
+        var rms = Math.Sqrt(weights.Sum(value => (double)value * value) / weights.Length);
+        run.ExpectKept(weights, i => Math.Abs(weights[i]) >= (float)(0.3f * rms));
+    }
+
     [Fact]
     public static void MaximumSparsity_OnceRecoveredThere_EndsPruningAndKeepsWhatIs()
     {
@@ -155,7 +198,9 @@ public static class AccuracyGatedPruningTests
         run.Unit.Step();
         var sparsity = run.Unit.Report.Sparsity;
         Assert.InRange(sparsity, 0.3, 0.6);
-        Assert.Equal(PruningAction.Snapshot, run.Unit.OnEvaluation(51));
+        Assert.NotNull(run.Unit.State.Snapshot);
+        Assert.Equal(PruningAction.Discard, run.Unit.OnEvaluation(51));
+        Assert.Null(run.Unit.State.Snapshot);
         Assert.False(run.Unit.Step());
         Assert.Equal(PruningAction.Continue, run.Unit.OnEvaluation(52));
         Assert.Equal(PruningAction.Continue, run.Unit.Finish());

@@ -174,6 +174,28 @@ public static class MaskedSgdTests
     }
 
     [Fact]
+    public static void Traffic_WhatAStrategyLooksAt_CountsToo()
+    {
+        const long weights = 64 * 72, mask = weights / 8;
+        Assert.Equal(new WeightTraffic((12 * weights) + mask, (8 * weights) + mask), Of(layer => layer.PruneBelow(new LayerThresholds(0, 0))));
+        Assert.Equal(new WeightTraffic((12 * weights) + (2 * weights) + (2 * mask), 8 * weights), Of(layer => layer.PruneSimilar(new SimilarityRule { Share = 0.5, Threshold = 0.999f })));
+        Assert.Equal(new WeightTraffic((12 * weights) + (4 * weights) + (2 * mask), 8 * weights), Of(layer => Assert.True(layer.Rms > 0)));
+
+        // One walk for each half of a magnitude's bits, and one that prunes.
+        Assert.Equal(new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights), OfStrategy(new OneShotMagnitude(0.25, step: 0)));
+
+        static WeightTraffic Of(Action<PrunedLayer> chooses) => OfStrategy(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) });
+
+        static WeightTraffic OfStrategy(IPruningStrategy strategy)
+        {
+            var run = new PruningCase(strategy);
+            run.Add([64, 8, 3, 3], RandomTensor.Floats(64 * 72, seed: 1));
+            run.Unit.Step(new MaskedSgd(), 0.1f);
+            return run.Unit.Report.Traffic;
+        }
+    }
+
+    [Fact]
     public static void BadArguments_AreNamed()
     {
         Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new MaskedSgd(momentum: 1));

@@ -176,7 +176,7 @@ public class PrunedTrainingTests
     public void Run_KeptStateAcrossAResume_ComesBackToo()
     {
         using var folder = new TemporaryFolder();
-        var settings = s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5 };
+        var settings = s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 };
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
@@ -189,6 +189,17 @@ public class PrunedTrainingTests
 
         // Nothing is left over: the run is at its end.
         Assert.Null(Checkpoint.Load(folder.File("parts.safetensors")).Pruning!.Kept);
+    }
+
+    [Fact]
+    public void Run_RecoveredAtTheMaximum_KeepsNoCopyAnyMore()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager with { Tolerance = 1, FineThreshold = 5, MaximumSparsity = 0.5 });
+        Stop(options, afterStep: 17);
+        var progress = Checkpoint.Load(folder.File("run.safetensors")).Pruning!;
+        Assert.Equal(1, progress.Numbers["finished"]);
+        Assert.Null(progress.Kept);
     }
 
     [Fact]
