@@ -23,6 +23,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(ChoiceCommand.Create(run));
         command.Subcommands.Add(StepCommand.Create(run));
         command.Subcommands.Add(StepCommand.CreateScaling(run));
+        command.Subcommands.Add(PrunedStepCommand.Create(run));
         command.Subcommands.Add(PredictCommand.Create(run));
         command.Subcommands.Add(RecipeCommand.Create(run));
         command.SetAction(result =>

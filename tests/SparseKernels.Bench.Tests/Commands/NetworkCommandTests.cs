@@ -1,6 +1,8 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
+using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Tests.Support;
+using SparseKernels.Training.Checkpoints;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Commands;
@@ -46,6 +48,36 @@ public sealed class NetworkCommandTests : IDisposable
     }
 
     [Fact]
+    public void Run_Pruned_TimesStartAndEndOfARun()
+    {
+        var (rows, output) = Rows(["pruned", "--model", "resnet20", "--weights", Pruned("resnet20"), "--batch", "8"]);
+
+        Assert.Equal(["step, start", "step, end"], rows.Select(row => row.GetProperty("pass").GetString()));
+        CheckTimes(rows, output);
+        Assert.Matches(@"end: the given weights, (89|90)\.\d ?% of 20 layers' 269824 pruned\n", output);
+        Assert.Matches(@"\nend over start: \d\.\d{3}, target at most 0\.35: (yes|no)\n$", output);
+    }
+
+    [Fact]
+    public void Run_PrunedWithWeightsThatAreNot_SaysSo()
+    {
+        using var dense = new OwnTrainer("resnet20", (1, 1), new TrainingRecipe());
+        var plain = Save("plain.safetensors", dense);
+
+        Refused(["--model", "resnet20", "--weights", plain], "has no masks");
+        Refused(["--model", "vgg-small", "--weights", Pruned("resnet20")], "model");
+        Refused(["--weights", Path.Combine(_folder, "none.safetensors")], "none.safetensors");
+        Refused(["--model", "alexnet", "--weights", plain], "unknown model 'alexnet'");
+
+        void Refused(string[] options, string says)
+        {
+            var (exit, _, error) = Run(["pruned", "--data-dir", _folder, .. options]);
+            Assert.Equal(1, exit);
+            Assert.Contains(says, error);
+        }
+    }
+
+    [Fact]
     public void Run_FolderWithoutCifar_SaysSoInsteadOfTakingOtherImages()
     {
         var (exit, _, error) = Run(["step", "--models", "vgg-small", "--data-dir", "no/such/folder"]);
@@ -71,6 +103,22 @@ public sealed class NetworkCommandTests : IDisposable
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         return (BenchProgram.Run(["ratios", .. arguments], output, error), output.ToString(), error.ToString());
+    }
+
+    /// <summary>A file as a pruned run leaves it.</summary>
+    private string Pruned(string model)
+    {
+        using var trainer = new OwnTrainer(model, (1, 1), new TrainingRecipe());
+        RandomMasks.Apply(trainer.Network, 0.9);
+        return Save("pruned.safetensors", trainer);
+    }
+
+    private string Save(string name, OwnTrainer trainer)
+    {
+        var path = Path.Combine(_folder, name);
+        var masks = trainer.Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
+        new Checkpoint(new TrainingProgress(0, 0, 0, 0), trainer.Network.State, [], new Dictionary<string, string>()) { Masks = [.. masks] }.Save(path, dense: false);
+        return path;
     }
 
     private (JsonElement[] Rows, string Output) Rows(string[] arguments)
