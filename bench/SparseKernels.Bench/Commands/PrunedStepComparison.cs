@@ -2,6 +2,7 @@ using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
 
 namespace SparseKernels.Bench.Commands;
@@ -47,11 +48,19 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
         }
 
         peer?.CopyState();
+        foreach (var ours in new[] { start, end }) ResetTotals(ours.Network);
         var actions = new List<Action> { Stepper(start.Step), Stepper(end.Step) };
         if (peer is not null) actions.Add(Stepper(peer.Step));
         var peak = new PeakMeter(settings.Isa, settings.Threads);
         var rounds = new InterleavedTimer(TimeProvider.System).Measure(actions, settings.Budget, peak.Measure);
         Conclude(rounds, start.MultiplyAddsPerStep, peer is not null, peak, output);
+        output.WriteLine();
+        LayerTimes.Write(start.Network.Timings, end.Network.Timings, output);
+        foreach (var (state, network) in new[] { ("start", start.Network), ("end", end.Network) })
+        {
+            output.WriteLine($"{state}:");
+            NetworkChoices.Write(s_schedule, network.Plans, output);
+        }
 
         Action Stepper(Func<float[], int[], float, double> train)
         {
@@ -62,6 +71,12 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
                 _ = train(images, labels, rate);
             };
         }
+    }
+
+    private static void ResetTotals(Network network)
+    {
+        network.ResetTimings();
+        foreach (var layer in network.Plans) layer.Plan.ResetTotals();
     }
 
     private void Introduce(KeptBatches batches, string? obstacle, TextWriter output)
