@@ -47,7 +47,7 @@ public sealed record PruningSettings
     public double End { get; init; } = 0.85;
 
     /// <summary>See <see cref="PruningOptions.RateExponent"/>.</summary>
-    public double RateExponent { get; init; } = 0.5;
+    public double RateExponent { get; init; } = 0.75;
 
     /// <summary>Gradual, one-shot, RigL: the share of weights that is pruned at last.</summary>
     public double Sparsity { get; init; } = 0.95;

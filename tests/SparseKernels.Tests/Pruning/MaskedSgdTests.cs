@@ -191,7 +191,13 @@ public static class MaskedSgdTests
             var run = new PruningCase(strategy);
             run.Add([64, 8, 3, 3], RandomTensor.Floats(64 * 72, seed: 1));
             run.Unit.Step(new MaskedSgd(), 0.1f);
-            return run.Unit.Report.Traffic;
+            var traffic = run.Unit.Report.Traffic;
+
+            // It looked at the first step's weights alone.
+            if (strategy is not OneShotMagnitude) return traffic;
+            run.Unit.Step(new MaskedSgd(), 0.1f);
+            Assert.Equal(traffic + new WeightTraffic((12 * weights) + mask, 8 * weights), run.Unit.Report.Traffic);
+            return traffic;
         }
     }
 
