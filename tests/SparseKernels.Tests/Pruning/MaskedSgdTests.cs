@@ -181,7 +181,8 @@ public static class MaskedSgdTests
         Assert.Equal(new WeightTraffic((12 * weights) + (2 * weights) + (2 * mask), 8 * weights), Of(layer => layer.PruneSimilar(new SimilarityRule { Share = 0.5, Threshold = 0.999f })));
         Assert.Equal(new WeightTraffic((12 * weights) + (4 * weights) + (2 * mask), 8 * weights), Of(layer => Assert.True(layer.Rms > 0)));
 
-        // One walk for each half of a magnitude's bits, and one that prunes.
+        // One walk for each half of a magnitude's bits, and one that prunes; to drop and grow, over weights and gradients.
+        Assert.Equal(new WeightTraffic((12 * weights) + (24 * weights) + (2 * mask), 8 * weights), Of(layer => layer.DropAndGrow(1)));
         Assert.Equal(new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights), OfStrategy(new OneShotMagnitude(0.25, step: 0)));
 
         static WeightTraffic Of(Action<PrunedLayer> chooses) => OfStrategy(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) });
