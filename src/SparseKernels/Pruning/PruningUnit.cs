@@ -126,7 +126,7 @@ public sealed class PruningUnit
         return Run(sgd, rate);
     }
 
-    /// <summary>Tells the strategy an accuracy. Keeps or brings back masks, weights and momenta of its layers as the result says; the rest of the network is the caller's.</summary>
+    /// <summary>Tells the strategy an accuracy. Keeps, brings back or lets go masks, weights and momenta of its layers as the result says; the rest of the network is the caller's.</summary>
     /// <param name="accuracy">Accuracy on held-out data, never on the test set; NaN where there is none.</param>
     /// <returns>What was done, for the caller to do the same with all other state.</returns>
     public PruningAction OnEvaluation(double accuracy)
