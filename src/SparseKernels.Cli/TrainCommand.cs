@@ -25,7 +25,7 @@ internal static class TrainCommand
         var capture = new Option<string?>("--capture") { Description = "A folder for the non-zero bitmaps of every convolution in the last step of each epoch." };
         var schedule = CommandOptions.ScheduleText("reproducible, with which a resumed run gives the same bits");
 
-        var dense = new Option<bool>("--dense-checkpoint") { Description = "Write plain tensors to the weights file, for other tools, even of a pruned network." };
+        var dense = new Option<bool>("--dense-checkpoint", "--dense") { Description = "Write plain tensors to the weights file, for other tools, even of a pruned network." };
         var prune = new PruneOptions();
 
         var command = new Command("train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.")

@@ -52,12 +52,14 @@ public class PrunedTrainTests
         Assert.True(new FileInfo(folder.File("a.safetensors")).Length < 4 * weights.Tensors.Sum(tensor => tensor.Values.Length) * (1.1 - sparsity));
     }
 
-    [Fact]
-    public void Train_SettingsFileAndOption_OptionCountsAndResumeKeepsBoth()
+    [Theory]
+    [InlineData("--dense")]
+    [InlineData("--dense-checkpoint")]
+    public void Train_SettingsFileAndOption_OptionCountsAndResumeKeepsBoth(string dense)
     {
         using var folder = Images();
         File.WriteAllText(folder.File("p.json"), """{ "strategy": "gradual", "sparsity": 0.5, "scope": "layer", "interval": 2, "begin": 0.2 }""");
-        string[] options = [.. s_options, "--prune-settings", "p.json", "--prune-sparsity", "0.75", "--prune-dense-layers", "conv1,fc,layer1.0.conv1", "--prune-channel-order", "false", "--dense-checkpoint"];
+        string[] options = [.. s_options, "--prune-settings", "p.json", "--prune-sparsity", "0.75", "--prune-dense-layers", "conv1,fc,layer1.0.conv1", "--prune-channel-order", "false", dense];
         using var run = CommandRun.Complete(folder.Path, [.. options, "--out", "a"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
