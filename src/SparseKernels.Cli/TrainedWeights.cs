@@ -65,10 +65,7 @@ internal sealed class TrainedWeights
         var network = ModelCatalogue.Create(Model, new FeatureShape(images.Channels, images.Height, images.Width), images.Classes, batch, Seed, topology, schedule);
         try
         {
-            var weights = new Checkpoint(new TrainingProgress(0, 0, 0, Seed), _weights.Tensors, [], new Dictionary<string, string>()) { Masks = _weights.Masks };
-            weights.Restore(network.State, []);
-            weights.RestoreMasks(network.Parameters);
-            network.Touch();
+            _weights.Restore(network);
             return network;
         }
         catch (InvalidDataException e)

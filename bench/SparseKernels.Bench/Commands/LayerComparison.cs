@@ -24,8 +24,7 @@ internal sealed class LayerComparison(RunSettings settings, IReadOnlyList<Convol
     public void Run(IReadOnlyList<BenchLayer> layers, TextWriter output)
     {
         var obstacle = TorchLibrary.TryLoad(settings.Isa, settings.Threads);
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}" : $"no peer: {obstacle}; ours against the FMA peak alone");
+        ComparisonHead.Write(output, settings.Isa, obstacle);
         output.WriteLine(
             $"N = {settings.Batch}, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, fp32; plain NCHW in and out, packing of data and weights inside the time; " +
             "operands stay the same from call to call, so they are in cache where they fit; medians of interleaved rounds");

@@ -28,8 +28,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
     public void Run(TextWriter output)
     {
         var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(_run.Isa)}) against {TorchLibrary.Describe(_run.Isa)}" : $"no peer: {obstacle}; ours against the FMA peak alone");
+        ComparisonHead.Write(output, _run.Isa, obstacle);
         output.WriteLine(
             $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; medians of interleaved rounds");
         output.WriteLine($"predictions: {Calibration.Current.Source}");

@@ -74,8 +74,7 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
 
     private void Introduce(Trainer trainer, string? obstacle, TextWriter output)
     {
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}, dense" : $"no peer: {obstacle}; ours alone");
+        ComparisonHead.Write(output, settings.Isa, obstacle, alone: "ours alone", peerIs: ", dense");
         output.WriteLine($"{model}, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}, seed: {seed}; ours holds {trainer.ValidationImages} training images out while it prunes; seconds are of training steps, ours with validation and pruning");
         output.WriteLine($"pruning: {PruningSettingsJson.Write(pruning, indented: false)}");
         output.WriteLine();

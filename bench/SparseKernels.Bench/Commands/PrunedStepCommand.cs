@@ -15,12 +15,11 @@ internal static class PrunedStepCommand
     {
         var weights = new Option<string>("--weights") { Description = "The file of weights that train wrote, masks included.", HelpName = "file", Required = true };
         var model = new Option<string>("--model") { Description = "Its model; vgg-small by default.", HelpName = "name", DefaultValueFactory = _ => "vgg-small" };
-        var folder = new Option<string?>("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
+        var folder = StepOptions.FolderOption();
         var command = new Command("pruned", "A training step of a network that a run has pruned, against one of the same network at the run's start and the peer's.") { weights, model, folder };
         command.SetAction(result =>
         {
-            var names = StepOptions.ParseModels(result.GetValue(model), "--model");
-            var name = names.Count == 1 ? names[0] : throw new ArgumentException($"--model: expected one model, got {names.Count}.");
+            var name = StepOptions.ParseModel(result.GetValue(model)!);
             var file = WeightsFile.Read(result.GetValue(weights)!);
             new PrunedStepComparison(run.Read(result, DefaultBatch, s_defaultBudget), name, file, result.GetValue(folder)).Run(result.InvocationConfiguration.Output);
         });

@@ -16,9 +16,6 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
     /// <summary>Steps before anything is timed, so that activations are those of a network that learns.</summary>
     private const int WarmUpSteps = 50;
 
-    /// <summary>What a step of the pruned network may take of one at the start.</summary>
-    private const double Target = 0.35;
-
     private static readonly Schedule s_schedule = Schedule.Reproducible;
     private readonly TrainingRecipe _recipe = new();
 
@@ -32,7 +29,7 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
         if (weights.Masks.Count == 0) throw new InvalidDataException("the file of weights has no masks: it is no pruned network's, or was written with plain tensors.");
         using var start = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe, s_schedule);
         using var end = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe, s_schedule);
-        end.TakeWeights(weights);
+        weights.Restore(end.Network);
         var obstacle = TorchLibrary.TryLoad(settings.Isa, settings.Threads);
         using var peer = obstacle is null ? new TorchTrainer(start.Network, _recipe) : null;
         var batches = KeptBatches.Gather(start.Network.Input, settings.Batch, WarmUpSteps, dataFolder, _recipe);
@@ -49,8 +46,8 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
 
         peer?.CopyState();
         foreach (var ours in new[] { start, end }) ResetTotals(ours.Network);
-        var actions = new List<Action> { Stepper(start.Step), Stepper(end.Step) };
-        if (peer is not null) actions.Add(Stepper(peer.Step));
+        var actions = new List<Action> { batches.Stepper(start.Step, rate), batches.Stepper(end.Step, rate) };
+        if (peer is not null) actions.Add(batches.Stepper(peer.Step, rate));
         var peak = new PeakMeter(settings.Isa, settings.Threads);
         var rounds = new InterleavedTimer(TimeProvider.System).Measure(actions, settings.Budget, peak.Measure);
         Conclude(rounds, start.MultiplyAddsPerStep, peer is not null, peak, output);
@@ -60,16 +57,6 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
         {
             output.WriteLine($"{state}:");
             NetworkChoices.Write(s_schedule, network.Plans, output);
-        }
-
-        Action Stepper(Func<float[], int[], float, double> train)
-        {
-            long step = 0;
-            return () =>
-            {
-                var (images, labels) = batches[step++];
-                _ = train(images, labels, rate);
-            };
         }
     }
 
@@ -82,8 +69,7 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
     private void Introduce(KeptBatches batches, string? obstacle, TextWriter output)
     {
         var (all, live) = (weights.Masks.Sum(mask => (long)mask.Mask.Shape.WeightLength), weights.Masks.Sum(mask => (long)mask.Mask.Count));
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}, dense" : $"no peer: {obstacle}; ours alone");
+        ComparisonHead.Write(output, settings.Isa, obstacle, alone: "ours alone", peerIs: ", dense");
         output.WriteLine(
             $"training step (forward, loss, backward, SGD update) of {model}, N = {settings.Batch}, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {s_schedule}, {batches.Source}; medians of interleaved rounds");
         output.WriteLine($"start: nothing pruned, after {WarmUpSteps} steps; end: the given weights, {1 - ((double)live / all):P1} of {weights.Masks.Count} layers' {all} pruned");
@@ -105,7 +91,7 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
 
         var share = rounds.Ratio(1, 0);
         output.WriteLine();
-        output.WriteLine($"end over start: {share:F3}, target at most {Target}: {(share <= Target ? "yes" : "no")}");
+        output.WriteLine($"end over start: {share:F3}, target at most {NetworkTargets.PrunedStep}: {(share <= NetworkTargets.PrunedStep ? "yes" : "no")}");
         if (settings.Json is not null) RatioJson.Write(settings.Json, table.Rows);
     }
 }

@@ -44,8 +44,7 @@ internal static class RecipeCommand
         command.SetAction(result =>
         {
             var settings = run.Read(result, DefaultBatch, TimeSpan.Zero, ComputeTopology.Default.Threads);
-            var names = StepOptions.ParseModels(result.GetValue(model), "--model");
-            var name = names.Count == 1 ? names[0] : throw new ArgumentException($"--model: expected one model, got {names.Count}.");
+            var name = StepOptions.ParseModel(result.GetValue(model)!);
             if (result.GetValue(prune) is { } strategy)
             {
                 var pruning = Settings(strategy, result.GetValue(sparsity), result.GetValue(file));

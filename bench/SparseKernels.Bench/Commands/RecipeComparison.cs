@@ -43,8 +43,7 @@ internal sealed class RecipeComparison(RunSettings settings, string model, int e
 
     private void Introduce(CifarImages images, string? obstacle, TextWriter output)
     {
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(obstacle is null ? $"ours ({InstructionSet.NameOf(settings.Isa)}) against {TorchLibrary.Describe(settings.Isa)}" : $"no peer: {obstacle}; ours alone");
+        ComparisonHead.Write(output, settings.Isa, obstacle, alone: "ours alone");
         output.WriteLine(
             $"{model}, {images.Training.Count} training and {images.Test.Count} test images, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}; " +
             $"SGD {_recipe.PeakRate} (cosine, {_recipe.WarmUp:P0} warm-up), momentum {_recipe.Momentum}{(_recipe.Nesterov ? " Nesterov" : "")}, decay {_recipe.WeightDecay}; crops and flips");

@@ -81,8 +81,7 @@ internal sealed class SparseComparison(SparseSettings settings)
     {
         var obstacle = settings.WithPeer ? TorchLibrary.TryLoad(_run.Isa, _run.Threads) : "not asked for";
         hasPeer = obstacle is null;
-        output.WriteLine(MachineName.Describe());
-        output.WriteLine(hasPeer ? $"ours ({InstructionSet.NameOf(_run.Isa)}) against {TorchLibrary.Describe(_run.Isa)}" : $"no peer: {obstacle}; ours ({InstructionSet.NameOf(_run.Isa)}) alone");
+        ComparisonHead.Write(output, _run.Isa, obstacle, alone: $"ours ({InstructionSet.NameOf(_run.Isa)}) alone");
         output.WriteLine(
             $"N = {_run.Batch}, {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32, {zeros}; coarse groups of weights: {settings.Group.Channels} channels x {(settings.Group.WholeFilter ? "whole filter" : "filter row")}; " +
             "blocked tensors in and out, looking for zeros and packing of activations inside the time, packing of weights outside; libtorch dense with plain tensors; medians of interleaved rounds");

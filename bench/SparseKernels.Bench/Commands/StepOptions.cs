@@ -32,7 +32,7 @@ internal sealed class StepOptions
         CustomParser = result => (int)RunOptions.Number(result, 0, 100_000, whole: true),
     };
 
-    private readonly Option<string?> _folder = new("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
+    private readonly Option<string?> _folder = FolderOption();
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -48,6 +48,15 @@ internal sealed class StepOptions
         run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder));
 
     internal static Option<string?> ModelsOption() => new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };
+
+    internal static Option<string?> FolderOption() => new("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
+
+    /// <summary>The one model that <c>--model</c> names.</summary>
+    internal static string ParseModel(string name)
+    {
+        var names = ParseModels(name, "--model");
+        return names.Count == 1 ? names[0] : throw new ArgumentException($"--model: expected one model, got {names.Count}.");
+    }
 
     internal static IReadOnlyList<string> ParseModels(string? names, string option = "--models")
     {

@@ -113,16 +113,7 @@ internal sealed class ComparedNetworks : IDisposable
     }
 
     /// <summary>What makes one training step after another with one network of ours, or with TorchSharp's for null.</summary>
-    public Action Stepper(OwnTrainer? trainer)
-    {
-        long step = 0;
-        var rate = WarmUpRate * _recipe.PeakRate;
-        return () =>
-        {
-            var (images, labels) = _batches[step++];
-            _ = trainer is null ? Peer!.Step(images, labels, rate) : trainer.Step(images, labels, rate);
-        };
-    }
+    public Action Stepper(OwnTrainer? trainer) => _batches.Stepper(trainer is null ? Peer!.Step : trainer.Step, WarmUpRate * _recipe.PeakRate);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -21,6 +21,19 @@ internal sealed class KeptBatches
     /// <summary>The batch of a step.</summary>
     public (float[] Images, int[] Labels) this[long step] => _batches[step % _batches.Length];
 
+    /// <summary>What makes one step after another, each on the next batch.</summary>
+    /// <param name="step">A training step on images and labels at a learning rate.</param>
+    /// <param name="rate">The rate.</param>
+    public Action Stepper(Func<float[], int[], float, double> step, float rate)
+    {
+        long done = 0;
+        return () =>
+        {
+            var (images, labels) = this[done++];
+            _ = step(images, labels, rate);
+        };
+    }
+
     /// <summary>Gathers batches.</summary>
     /// <param name="image">The sizes of one image.</param>
     /// <param name="size">Images in a batch.</param>

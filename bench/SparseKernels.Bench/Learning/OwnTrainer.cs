@@ -1,5 +1,4 @@
 using SparseKernels.Training;
-using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Optimisation;
@@ -42,16 +41,6 @@ internal sealed class OwnTrainer : IDisposable
     public void TakeState(OwnTrainer other)
     {
         foreach (var (to, from) in Network.State.Zip(other.Network.State)) from.Values.CopyTo(to.Values, 0);
-        Network.Touch();
-    }
-
-    /// <summary>Takes the weights and masks of a training run.</summary>
-    /// <exception cref="InvalidDataException">They are of another network.</exception>
-    public void TakeWeights(WeightsFile weights)
-    {
-        var checkpoint = new Checkpoint(new TrainingProgress(0, 0, 0, 0), weights.Tensors, [], new Dictionary<string, string>()) { Masks = weights.Masks };
-        checkpoint.Restore(Network.State, []);
-        checkpoint.RestoreMasks(Network.Parameters);
         Network.Touch();
     }
 

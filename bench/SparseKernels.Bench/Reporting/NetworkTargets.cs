@@ -3,6 +3,9 @@ namespace SparseKernels.Bench.Reporting;
 /// <summary>What training steps and inference should reach against TorchSharp, by a plan's own choice.</summary>
 internal static class NetworkTargets
 {
+    /// <summary>What a step of a pruned network may take of one at its run's start.</summary>
+    public const double PrunedStep = 0.35;
+
     private static readonly string[] s_models = ["vgg-small", "resnet20"];
     private static readonly string[] s_schedules = [Schedule.Automatic.ToString(), Schedule.Reproducible.ToString()];
 

@@ -60,7 +60,7 @@ internal sealed record PrunedRecipeRow(
         yield return $"weight sparsity           {Sparsity,9:P1}   (target: 95 % for vgg-small, 85 % for resnet20)";
         yield return $"of it in coarse runs      {CoarseShare,9:P1}   (target: 40 % for vgg-small)";
         yield return $"wall time                 {Seconds,9:F1} s" + (PeerSeconds is { } theirs ? $" peer {theirs:F1} s: {TimeRatio:F2}x (target: 0.5x)" : "");
-        yield return $"step at the end           {EndMs,9:F1} ms" + (StartMs is { } start ? $" at the start {start:F1} ms: {StepRatio:F2}x (target: 0.35x)" : "");
+        yield return $"step at the end           {EndMs,9:F1} ms" + (StartMs is { } start ? $" at the start {start:F1} ms: {StepRatio:F2}x (target: {NetworkTargets.PrunedStep}x)" : "");
         yield return $"pruning unit              {PruningShare,9:P2}   (target: 2 %); validation {ValidationShare:P1}";
         if (SimilarityShare is { } similarity) yield return $"similarity work           {similarity,9:P1}   (target: 5 % of the full comparison)";
         yield return $"weight bytes per step     {BytesPerStep,9:E2}   {BytesRatio:F2}x of separate passes (target: 0.5x)";

@@ -51,6 +51,16 @@ public sealed class WeightsFile
         }
     }
 
+    /// <summary>Gives a network these weights and masks.</summary>
+    /// <exception cref="InvalidDataException">They are another network's.</exception>
+    internal void Restore(Network network)
+    {
+        var checkpoint = new Checkpoint(new TrainingProgress(0, 0, 0, 0), Tensors, [], new Dictionary<string, string>()) { Masks = Masks };
+        checkpoint.Restore(network.State, []);
+        checkpoint.RestoreMasks(network.Parameters);
+        network.Touch();
+    }
+
     /// <summary>What the file holds.</summary>
     /// <param name="step">Optimiser steps that led to the weights.</param>
     /// <param name="dense">Plain tensors even where there are masks.</param>

@@ -183,22 +183,22 @@ public static class MaskedSgdTests
 
         // One walk for each half of a magnitude's bits, and one that prunes; to drop and grow, over weights and gradients.
         Assert.Equal(new WeightTraffic((12 * weights) + (24 * weights) + (2 * mask), 8 * weights), Of(layer => layer.DropAndGrow(1)));
-        Assert.Equal(new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights), OfStrategy(new OneShotMagnitude(0.25, step: 0)));
+        Assert.Equal(new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights), Step(new OneShotMagnitude(0.25, step: 0)).Report.Traffic);
 
-        static WeightTraffic Of(Action<PrunedLayer> chooses) => OfStrategy(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) });
+        // Looked at in the first step alone, counted in the first step alone.
+        var unit = Step(new OneShotMagnitude(0.25, step: 0));
+        var first = unit.Report.Traffic;
+        unit.Step(new MaskedSgd(), 0.1f);
+        Assert.Equal(first + new WeightTraffic((12 * weights) + mask, 8 * weights), unit.Report.Traffic);
 
-        static WeightTraffic OfStrategy(IPruningStrategy strategy)
+        static WeightTraffic Of(Action<PrunedLayer> chooses) => Step(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) }).Report.Traffic;
+
+        static PruningUnit Step(IPruningStrategy strategy)
         {
             var run = new PruningCase(strategy);
             run.Add([64, 8, 3, 3], RandomTensor.Floats(64 * 72, seed: 1));
             run.Unit.Step(new MaskedSgd(), 0.1f);
-            var traffic = run.Unit.Report.Traffic;
-
-            // It looked at the first step's weights alone.
-            if (strategy is not OneShotMagnitude) return traffic;
-            run.Unit.Step(new MaskedSgd(), 0.1f);
-            Assert.Equal(traffic + new WeightTraffic((12 * weights) + mask, 8 * weights), run.Unit.Report.Traffic);
-            return traffic;
+            return run.Unit;
         }
     }
 
