@@ -11,19 +11,12 @@ internal sealed class ComparedNetworks : IDisposable
     /// <summary>The warm-up's rate over the recipe's peak: every model learns at it from the first step.</summary>
     private const float WarmUpRate = 0.2f;
 
-    /// <summary>
-    /// Relative differences allowed between losses of the first steps from the same start. Before the first update one forward pass has rounded; each
-    /// step after that enlarges rounding, on real images a hundredfold. The third loss is the first that momentum has a part in.
-    /// </summary>
-    private static readonly double[] s_tolerances = [1e-5, 2e-4, 2e-3];
-
-    /// <summary>The same over a few images alone, of which batch normalisation enlarges rounding up to ten-thousandfold a step.</summary>
-    private static readonly double[] s_fewImagesTolerances = [1e-5, 5e-2, 5e-2];
+    /// <summary>Steps that are compared: the second is the first that momentum has a part in.</summary>
+    private const int CheckedSteps = 3;
 
     private readonly string _model;
     private readonly TrainingRecipe _recipe = new();
     private readonly KeptBatches _batches;
-    private readonly double[] _tolerances;
 
     /// <summary>Builds the networks.</summary>
     /// <param name="model">Its name in the catalogue.</param>
@@ -39,7 +32,6 @@ internal sealed class ComparedNetworks : IDisposable
     {
         _model = model;
         _batches = KeptBatches.Gather(OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
-        _tolerances = sizes.Batch < 8 ? s_fewImagesTolerances : s_tolerances;
         Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule))];
         if (masked is { } share)
         {
@@ -73,21 +65,21 @@ internal sealed class ComparedNetworks : IDisposable
         return images;
     }
 
-    /// <summary>Trains all some steps, and compares their losses.</summary>
-    /// <exception cref="InvalidDataException">One's differs from the first one's by more than rounding.</exception>
+    /// <summary>Trains all some steps, each from the first one's state, and compares what the steps did.</summary>
+    /// <exception cref="InvalidDataException">One's differs from TorchSharp's, or from the first one's, by more than rounding.</exception>
     public void Check()
     {
-        for (var step = 0; step < _tolerances.Length; step++)
+        for (var step = 0; step < CheckedSteps; step++)
         {
+            var what = $"{_model}: step {step} from the same state on the same images";
             var (images, labels) = _batches[step];
-            var losses = Ours.Select(ours => ours.Step(images, labels, _recipe.PeakRate)).ToArray();
-            var expected = Peer?.Step(images, labels, _recipe.PeakRate) ?? losses[0];
+            var start = Ours[0].ReadState();
+            var ours = Ours.Select(trainer => (Loss: trainer.Step(images, labels, _recipe.PeakRate), State: trainer.ReadState())).ToArray();
+            var expected = Peer is null ? ours[0] : (Peer.Step(images, labels, _recipe.PeakRate), Peer.ReadState());
             var other = Peer is null ? "the first schedule" : "TorchSharp";
-            foreach (var loss in losses)
-            {
-                if (!(Math.Abs(loss - expected) <= _tolerances[step] * Math.Abs(expected)))
-                    throw new InvalidDataException($"{_model}: from the same start on the same images, the loss of step {step} is {loss:G7} in ours and {expected:G7} in {other}.");
-            }
+            foreach (var actual in ours) StepAgreement.Check(what, Ours[0].Network, start, actual, expected, other);
+            foreach (var trainer in Ours.Skip(1)) trainer.TakeState(Ours[0]);
+            Peer?.CopyState();
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class OwnTrainer : IDisposable
         Network.Touch();
     }
 
+    /// <summary>Copies of the present values of parameters and running statistics, in the order of <see cref="Network.State"/>.</summary>
+    public float[][] ReadState() => [.. Network.State.Select(tensor => (float[])tensor.Values.Clone())];
+
     /// <summary>Images classified rightly, in inference mode.</summary>
     /// <param name="images"><c>[N, C, H, W]</c>, with room behind for more.</param>
     /// <param name="labels">The labels, with room behind for more.</param>

@@ -98,6 +98,14 @@ internal sealed class TorchTrainer : IDisposable
         }
     }
 
+    /// <summary>Copies of the present values of parameters and running statistics, in the order of our network's <see cref="Network.State"/>.</summary>
+    public float[][] ReadState()
+    {
+        using var scope = NewDisposeScope();
+        var theirs = _model.state_dict();
+        return [.. _start.State.Select(ours => theirs[ours.Name].detach().data<float>().ToArray())];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -47,4 +47,20 @@ public sealed class TorchTrainerTests
         Assert.True(before > 0.01f, $"{before}");
         Assert.InRange(Apart(peer.Predict(batch.Images, 8)), 0, 1e-3f);
     }
+
+    [Fact]
+    public void ReadState_BeforeAndAfterAStep_IsOursAndThenItsOwn()
+    {
+        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
+        var recipe = new TrainingRecipe();
+        using var ours = new OwnTrainer("resnet20", (8, 1), recipe, Schedule.Dense);
+        using var peer = new TorchTrainer(ours.Network, recipe);
+        var batch = new RandomBatch(ours.Network.Input, 8, OwnTrainer.Classes);
+        var before = peer.ReadState();
+        peer.Step(batch.Images, batch.Labels, 0.05f);
+        var after = peer.ReadState();
+
+        Assert.Equal(ours.ReadState(), before);
+        for (var i = 0; i < after.Length; i++) Assert.False(after[i].SequenceEqual(before[i]), ours.Network.State[i].Name);
+    }
 }
