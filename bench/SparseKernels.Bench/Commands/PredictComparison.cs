@@ -24,7 +24,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
 
     /// <summary>Ours, once for each schedule, against the same model in TorchSharp.</summary>
     /// <param name="output">Where the table goes.</param>
-    /// <exception cref="InvalidDataException">Losses or logits differ, or a file of images is damaged.</exception>
+    /// <exception cref="InvalidDataException">First steps or logits differ, or a file of images is damaged.</exception>
     public void Run(TextWriter output)
     {
         var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);

@@ -12,7 +12,7 @@ internal sealed class StepComparison(StepSettings settings)
 
     /// <summary>Ours, once for each schedule, against the same model in TorchSharp.</summary>
     /// <param name="output">Where the table goes.</param>
-    /// <exception cref="InvalidDataException">Losses of the first steps differ, or a file of images is damaged.</exception>
+    /// <exception cref="InvalidDataException">The first steps differ, or a file of images is damaged.</exception>
     public void Run(TextWriter output)
     {
         var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);
