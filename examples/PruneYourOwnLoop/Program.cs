@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 
 // A training loop of one's own, on arrays of its own: the library only prunes. It learns y = w·x, of which few weights matter.
 const int Inputs = 64, Outputs = 16, Weights = Inputs * Outputs, Matter = 100, Steps = 600, Batch = 16;

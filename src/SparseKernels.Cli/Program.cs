@@ -1,5 +1,12 @@
 using System.CommandLine;
-using SparseKernels.Cli;
+using System.CommandLine.Help;
+using SparseKernels.Cli.Calibrate;
+using SparseKernels.Cli.Describe;
+using SparseKernels.Cli.Evaluate;
+using SparseKernels.Cli.Explain;
+using SparseKernels.Cli.Options;
+using SparseKernels.Cli.Terminal;
+using SparseKernels.Cli.Train;
 
 var root = new RootCommand("Trains convolutional networks on the CPU.")
 {
@@ -9,6 +16,8 @@ var root = new RootCommand("Trains convolutional networks on the CPU.")
     DescribeCommand.Create(),
     CalibrateCommand.Create(),
 };
+root.HelpName = Screen.CommandName;
+root.Options.OfType<HelpOption>().Single().Action = new GroupedHelp(new HelpAction());
 
 var parsed = root.Parse(args);
 if (Failure.BadUsageOf(parsed) is { } message) return Failure.Report(message, Failure.BadUsage);

@@ -1,6 +1,8 @@
 using SparseKernels.Training.Data;
-using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training;
 
@@ -25,7 +27,7 @@ public static class LinearBaseline
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         var input = new FeatureShape(training.Channels, training.Height, training.Width);
-        using var network = new Network("linear", input, [new Linear("linear", input, training.Classes)], Batch, schedule: Schedule.Reproducible);
+        using var network = new Network("linear", input, [new Linear("linear", input, training.Classes)], Batch, schedule: KernelSchedule.Reproducible);
         using var batches = new BatchLoader(training, new BatchLoaderOptions { BatchSize = Batch, Training = true, Normalisation = normalisation });
         var optimiser = new Sgd(network.Parameters, momentum: 0);
         var schedule = new CosineSchedule(Rate, (long)epochs * batches.BatchesPerEpoch);

@@ -10,8 +10,8 @@ namespace SparseKernels.Training;
 /// <param name="Saved">How much longer the dense kernels were expected to take for them; negative where they would have been faster.</param>
 public sealed record SkippedOperands(ConvolutionPass Pass, OperandPair? Pair, long Calls, TimeSpan Time, TimeSpan Saved)
 {
-    /// <summary>The pair as <see cref="Schedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</summary>
-    public string Name => (Pair is { } pair ? Schedule.Forced(pair) : Schedule.Dense).ToString();
+    /// <summary>The pair as <see cref="KernelSchedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</summary>
+    public string Name => (Pair is { } pair ? KernelSchedule.Forced(pair) : KernelSchedule.Dense).ToString();
 
     /// <summary>Adds up the calls of several plans since their totals were reset.</summary>
     /// <param name="plans">The plans.</param>

@@ -1,3 +1,4 @@
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Training;

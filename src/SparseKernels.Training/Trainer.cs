@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using SparseKernels.Isa;
 using SparseKernels.Pruning;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Pruning;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training;
 
@@ -55,20 +58,21 @@ public sealed class Trainer : IDisposable
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
         var checkpoint = options.Resume ? Checkpoint.Load(options.CheckpointPath!) : null;
         if (checkpoint is not null) Compare(checkpoint);
-        if (options.Schedule.Mode == ScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
+        if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
         Network = ModelCatalogue.Create(
             options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
             _calibration);
         try
         {
+            var sgd = new SgdSettings(options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
             if (options.Pruning is { } pruning)
             {
                 var evaluations = _images.MostHeldOut == 0 ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
-                _pruning = new PruningSession(pruning, Network, options, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
+                _pruning = new PruningSession(pruning, Network, sgd, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
             }
 
             _optimiser = _pruning?.Optimiser as IOptimiser
-                ?? new Sgd(Network.Parameters, options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
+                ?? new Sgd(Network.Parameters, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, sgd.Threads);
             if (checkpoint is not null) Restore(checkpoint);
         }
         catch
@@ -216,7 +220,7 @@ public sealed class Trainer : IDisposable
 
     private EpochTotals Evaluate(BatchLoader test)
     {
-        var repeats = _options.Schedule.Mode == ScheduleMode.Reproducible;
+        var repeats = _options.Schedule.Mode == KernelScheduleMode.Reproducible;
         var choices = repeats ? Network.Choices : [];
         if (repeats) Network.ForgetChoices();
         var totals = new EpochTotals();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Optimisation;
@@ -55,15 +56,15 @@ public sealed record TrainerOptions
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
 
     /// <summary>
-    /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and <see cref="Schedule.Reproducible"/> where it says
-    /// nothing. <see cref="Schedule.Automatic"/> goes by the times seen, so a run that is resumed or repeated differs in rounding.
+    /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and <see cref="KernelSchedule.Reproducible"/> where it says
+    /// nothing. <see cref="KernelSchedule.Automatic"/> goes by the times seen, so a run that is resumed or repeated differs in rounding.
     /// </summary>
-    public Schedule Schedule { get; init; } = DefaultSchedule;
+    public KernelSchedule Schedule { get; init; } = DefaultSchedule;
 
-    /// <summary>What <see cref="Schedule"/> is by default.</summary>
+    /// <summary>What <see cref="KernelSchedule"/> is by default.</summary>
     /// <exception cref="ArgumentException">The variable names no schedule.</exception>
-    public static Schedule DefaultSchedule =>
-        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Schedule.OverrideVariable)) ? Schedule.Reproducible : Schedule.Current;
+    public static KernelSchedule DefaultSchedule =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KernelSchedule.OverrideVariable)) ? KernelSchedule.Reproducible : KernelSchedule.Current;
 
     /// <summary>The weights file to write, <c>name.safetensors</c>, in a folder that exists; null for no checkpoints.</summary>
     public string? CheckpointPath { get; init; }

@@ -1,19 +1,11 @@
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+
 namespace SparseKernels;
 
-/// <summary>The door's checks: each says which argument is wrong, what was expected and what came.</summary>
+/// <summary>The door's checks of tensors and patterns: each says which argument is wrong, what was expected and what came.</summary>
 internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
 {
-    public void Input(int length, string name) => Length(length, shape.InputLength, name, [shape.N, shape.C, shape.H, shape.W]);
-
-    public void Output(int length, string name) => Length(length, shape.OutputLength, name, [shape.N, shape.K, shape.P, shape.Q]);
-
-    public void Weights(int length, string name) => Length(length, shape.WeightLength, name, [shape.K, shape.GroupC, shape.R, shape.S]);
-
-    public void Bias(int length, string name)
-    {
-        if (length != 0) Length(length, shape.K, name, [shape.K]);
-    }
-
     public void Input(BlockedTensor tensor, string name) => Tensor(tensor, name, shape.C, shape.H, shape.W);
 
     public void Output(BlockedTensor tensor, string name) => Tensor(tensor, name, shape.K, shape.P, shape.Q);
@@ -33,17 +25,6 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
     {
         if (pattern is not null && (pattern.Shape.K, pattern.Shape.GroupC, pattern.Shape.R, pattern.Shape.S) != (shape.K, shape.GroupC, shape.R, shape.S))
             throw new ArgumentException($"{name} must be of weights [{shape.K}, {shape.GroupC}, {shape.R}, {shape.S}]; got one of [{pattern.Shape.K}, {pattern.Shape.GroupC}, {pattern.Shape.R}, {pattern.Shape.S}].", name);
-    }
-
-    public static void Apart(ReadOnlySpan<float> output, string outputName, ReadOnlySpan<float> other, string otherName)
-    {
-        if (output.Overlaps(other)) throw new ArgumentException($"{outputName} must not overlap {otherName}.", outputName);
-    }
-
-    private void Length(int length, int expected, string name, ReadOnlySpan<int> sizes)
-    {
-        if (length != expected)
-            throw new ArgumentException($"{name} must have {expected} elements, [{string.Join(", ", sizes.ToArray())}], for {shape}; got {length}.", name);
     }
 
     private void Mask(FineMask? mask, string name, int c, int h, int w)

@@ -1,3 +1,5 @@
+using SparseKernels.Isa;
+using SparseKernels.Scheduling.Calibrating;
 using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels;
@@ -14,18 +16,13 @@ namespace SparseKernels;
 public sealed class Calibration
 {
     /// <summary>The environment variable that names the file to use, or says <c>off</c>.</summary>
-    public const string OverrideVariable = "SPARSEKERNELS_CALIBRATION";
+    public const string OverrideVariable = CalibrationStore.OverrideVariable;
 
+    private static readonly TimeSpan s_defaultBudget = TimeSpan.FromSeconds(8);
     private static readonly Lock s_lock = new();
     private static volatile Calibration? s_current;
 
-    private readonly double[][] _coefficients;
-
-    internal Calibration(double[][] coefficients, InstructionSetKind instructionSet, string processor, string library, double error, string source)
-    {
-        _coefficients = coefficients;
-        (InstructionSet, Processor, Library, Error, Source) = (instructionSet, processor, library, error, source);
-    }
+    internal Calibration(CalibrationData data) => Data = data;
 
     /// <summary>
     /// The calibration of this processor and the instruction set in use: the file's where there is a valid one, else the built-in one. The file is
@@ -36,24 +33,23 @@ public sealed class Calibration
         get
         {
             if (s_current is { } current) return current;
-            lock (s_lock) return s_current ??= new CalibrationStore().LoadOrDefault(SparseKernels.InstructionSet.Current);
+            lock (s_lock) return s_current ??= new Calibration(new CalibrationStore().LoadOrDefault(Isa.InstructionSet.Current));
         }
     }
 
     /// <summary>The instruction set it is for.</summary>
-    public InstructionSetKind InstructionSet { get; }
+    public InstructionSetKind InstructionSet => Data.InstructionSet;
 
     /// <summary>The processor it was measured on.</summary>
-    public string Processor { get; }
+    public string Processor => Data.Processor;
 
     /// <summary>By how much predictions missed the times that it was fitted to: the mean of <c>|log(predicted / seen)|</c>.</summary>
-    public double Error { get; }
+    public double Error => Data.Error;
 
     /// <summary>Where it comes from, in one line.</summary>
-    public string Source { get; }
+    public string Source => Data.Source;
 
-    /// <summary>The version of the library that measured it.</summary>
-    internal string Library { get; }
+    internal CalibrationData Data { get; }
 
     /// <summary>
     /// Built-in figures: measured on a Zen 3 core for AVX2, and scaled from that by the lanes of a vector for the others, which is no more than a
@@ -62,7 +58,7 @@ public sealed class Calibration
     /// <param name="isa">The instruction set.</param>
     /// <returns>The calibration.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="isa"/> is not one of the enumeration.</exception>
-    public static Calibration Default(InstructionSetKind isa) => BuiltInCalibration.Of(isa);
+    public static Calibration Default(InstructionSetKind isa) => new(BuiltInCalibration.Of(isa));
 
     /// <summary>
     /// Makes sure that this machine is calibrated: returns the file's calibration if it is valid, else measures, keeps the result in the file and makes
@@ -76,7 +72,7 @@ public sealed class Calibration
     public static Calibration Ensure(bool force = false, TimeSpan? budget = null, Action<string>? message = null)
     {
         CheckBudget(budget);
-        lock (s_lock) return s_current = new CalibrationStore().Ensure(SparseKernels.InstructionSet.Current, force, budget ?? DefaultBudget, message);
+        lock (s_lock) return s_current = new Calibration(new CalibrationStore().Ensure(Isa.InstructionSet.Current, force, budget ?? s_defaultBudget, message));
     }
 
     /// <summary>Measures, on one thread of an otherwise idle machine if it is to be right, and keeps nothing.</summary>
@@ -87,7 +83,7 @@ public sealed class Calibration
     public static Calibration Measure(TimeSpan? budget = null, Action<string>? message = null)
     {
         CheckBudget(budget);
-        return Measure(SparseKernels.InstructionSet.Current, budget ?? DefaultBudget, message);
+        return new(Calibrator.Measure(Isa.InstructionSet.Current, budget ?? s_defaultBudget, message));
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote, on this machine or another.</summary>
@@ -100,7 +96,7 @@ public sealed class Calibration
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return CalibrationJson.Read(System.Text.Encoding.UTF8.GetBytes(json), "read from text");
+            return new(CalibrationJson.Read(System.Text.Encoding.UTF8.GetBytes(json), "read from text"));
         }
         catch (InvalidDataException e)
         {
@@ -110,33 +106,11 @@ public sealed class Calibration
 
     /// <summary>All of it as JSON; numbers keep every bit.</summary>
     /// <returns>The text.</returns>
-    public string ToJson() => CalibrationJson.Write(this);
+    public string ToJson() => CalibrationJson.Write(Data);
 
     /// <summary><see cref="Source"/>.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => Source;
-
-    internal static TimeSpan DefaultBudget => TimeSpan.FromSeconds(8);
-
-    internal static string LibraryVersion { get; } = typeof(Calibration).Assembly.GetName().Version!.ToString();
-
-    internal static Calibration Measure(InstructionSetKind isa, TimeSpan budget, Action<string>? message) =>
-        Fit(new CalibrationProbes(isa, budget, message).Run(), isa, Default(isa));
-
-    /// <summary>What times measured here make of a calibration that was known before, if any was.</summary>
-    internal static Calibration Fit(IReadOnlyList<ProbeSample> samples, InstructionSetKind isa, Calibration? prior)
-    {
-        var processor = ProcessorName.Identity();
-        var source = $"measured on {processor}, {SparseKernels.InstructionSet.NameOf(isa)}";
-        var fitted = new Calibration(CalibrationFit.Fit(samples, isa, prior), isa, processor, LibraryVersion, 0, source);
-        return new Calibration(fitted._coefficients, isa, processor, LibraryVersion, CalibrationFit.Error(samples, new CostModel(fitted, isa)), source);
-    }
-
-    /// <summary>The same figures from elsewhere.</summary>
-    internal Calibration From(string source) => new(_coefficients, InstructionSet, Processor, Library, Error, source);
-
-    /// <summary>What a driver's terms are multiplied by.</summary>
-    internal ReadOnlySpan<double> CoefficientsOf(DriverPass driver) => _coefficients[driver.Index];
 
     private static void CheckBudget(TimeSpan? budget)
     {

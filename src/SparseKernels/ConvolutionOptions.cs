@@ -1,3 +1,6 @@
+using SparseKernels.Isa;
+using SparseKernels.Threading;
+
 namespace SparseKernels;
 
 /// <summary>Settings of a <see cref="ConvolutionPlan"/> that are not part of its shape.</summary>
@@ -7,10 +10,10 @@ public sealed record ConvolutionOptions
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
 
     /// <summary>The instruction set; the best available, or the one that <c>SPARSEKERNELS_ISA</c> names, by default.</summary>
-    public InstructionSetKind InstructionSet { get; init; } = SparseKernels.InstructionSet.Current;
+    public InstructionSetKind InstructionSet { get; init; } = Isa.InstructionSet.Current;
 
-    /// <summary>How kernels are chosen; <see cref="Schedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.</summary>
-    public Schedule Schedule { get; init; } = Schedule.Current;
+    /// <summary>How kernels are chosen; <see cref="KernelSchedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.</summary>
+    public KernelSchedule Schedule { get; init; } = KernelSchedule.Current;
 
     /// <summary>What times are predicted from, for <see cref="InstructionSet"/>; this machine's <see cref="SparseKernels.Calibration.Current"/> where null.</summary>
     public Calibration? Calibration { get; init; }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using SparseKernels.Diagnostics;
+using SparseKernels.Isa;
 using SparseKernels.Scheduling.Choice;
 
 namespace SparseKernels;
@@ -9,7 +11,7 @@ public sealed partial class ConvolutionPlan
 {
     /// <summary>
     /// The last choice of each pass. The scheduler holds on to a choice that is nearly as good as the best, so who repeats calls bit for bit under
-    /// <see cref="Schedule.Reproducible"/>, as a training run that goes on from a checkpoint, sets what was read there before.
+    /// <see cref="KernelSchedule.Reproducible"/>, as a training run that goes on from a checkpoint, sets what was read there before.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PlanChoices Choices
@@ -51,7 +53,7 @@ public sealed partial class ConvolutionPlan
         {
             foreach (var pair in OperandPair.All)
             {
-                var (kernels, whyDense) = KernelsOf(pass, pair);
+                var (kernels, whyDense) = _passes.KernelsOf(pass, pair);
                 text.AppendLine(CultureInfo.InvariantCulture, $"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: {(kernels is null ? $"dense ({whyDense})" : string.Join(", ", kernels))}");
             }
         }
@@ -79,18 +81,5 @@ public sealed partial class ConvolutionPlan
         static string Percent(OperandDensity density) => string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F1}/{100 * density.Coarse:F1} %");
     }
 
-    internal PassScheduler SchedulerOf(ConvolutionPass pass) => pass switch
-    {
-        ConvolutionPass.Forward => Alive(_forward).Scheduler,
-        ConvolutionPass.BackwardData => Alive(_backwardData).Scheduler,
-        ConvolutionPass.BackwardWeights => Alive(_backwardWeights).Scheduler,
-        _ => throw new ArgumentOutOfRangeException(nameof(pass), pass, "not a pass."),
-    };
-
-    private (IEnumerable<string>? Kernels, string? WhyDense) KernelsOf(ConvolutionPass pass, OperandPair pair) => pass switch
-    {
-        ConvolutionPass.Forward => Alive(_forward).KernelsOf(pair),
-        ConvolutionPass.BackwardData => Alive(_backwardData).KernelsOf(pair),
-        _ => Alive(_backwardWeights).KernelsOf(pair),
-    };
+    internal PassScheduler SchedulerOf(ConvolutionPass pass) => _passes.SchedulerOf(pass);
 }

@@ -1,5 +1,6 @@
-using SparseKernels.Packing;
-using SparseKernels.Scheduling;
+using SparseKernels.Scheduling.Plans;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 
 namespace SparseKernels;
 
@@ -19,7 +20,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        Alive(_forward).Run(ImageView.Of(x), new CallWeights(w), bias, ImageView.Of(y), sparse);
+        _passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse);
         KeepAlive(x, w, y);
     }
 
@@ -35,7 +36,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        Alive(_backwardData).Run(ImageView.Of(dy), new CallWeights(w), [], ImageView.Of(dx), sparse);
+        _passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse);
         KeepAlive(dy, w, dx);
     }
 
@@ -52,7 +53,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
-        RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
+        _passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
         KeepAlive(x, dy);
     }
 
@@ -69,7 +70,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        fixed (float* from = x, to = y, plain = w) Alive(_forward).Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
+        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
     }
 
     /// <summary>As <see cref="BackwardData(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two operands; dx is zero outside the mask of the input.</summary>
@@ -84,7 +85,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        fixed (float* from = dy, to = dx, plain = w) Alive(_backwardData).Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
+        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
     }
 
     /// <summary>As <see cref="BackwardWeights(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is zero outside the weights' pattern.</summary>
@@ -100,7 +101,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
-        fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
+        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
     }
 
     private void CheckForward(SparseOperands sparse)

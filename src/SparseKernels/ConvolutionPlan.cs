@@ -1,6 +1,7 @@
-using SparseKernels.Packing;
-using SparseKernels.Scheduling;
+using SparseKernels.Isa;
 using SparseKernels.Scheduling.Cost;
+using SparseKernels.Scheduling.Plans;
+using SparseKernels.Tensors;
 
 namespace SparseKernels;
 
@@ -12,15 +13,12 @@ namespace SparseKernels;
 /// Plain tensors are row-major: <c>x, dx [N, C, H, W]</c>, <c>w, dw [K, C/Groups, R, S]</c>, <c>y, dy [N, K, P, Q]</c>,
 /// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
 /// that skip the zeros of two operands, as <see cref="ConvolutionOptions.Schedule"/> says: they add up in different orders, so that under
-/// <see cref="Schedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
+/// <see cref="KernelSchedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
 /// depend on the number of threads.
 /// </remarks>
 public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
-    private readonly Lazy<ScheduledTapPass> _forward;
-    private readonly Lazy<ScheduledTapPass> _backwardData;
-    private readonly Lazy<ScheduledWeightGradient> _backwardWeights;
-    private volatile bool _disposed;
+    private readonly PlanPasses _passes;
 
     /// <summary>Prepares a convolution.</summary>
     /// <param name="shape">The sizes.</param>
@@ -37,10 +35,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
         if (Options.Calibration is { } calibration && calibration.InstructionSet != Options.InstructionSet)
             throw new ArgumentException($"options hold a calibration of {InstructionSet.NameOf(calibration.InstructionSet)}; expected one of {InstructionSet.NameOf(Options.InstructionSet)}, which they ask for.", nameof(options));
-        var model = new Lazy<ICostModel>(() => new CostModel(Options.Calibration ?? CalibrationOf(Options.InstructionSet), Options.InstructionSet));
-        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(Shape), Options, model.Value));
-        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(Shape), Options, model.Value));
-        _backwardWeights = new(() => new ScheduledWeightGradient(Shape, Options, model.Value));
+        var model = new Lazy<ICostModel>(() => new CostModel((Options.Calibration ?? CalibrationOf(Options.InstructionSet)).Data, Options.InstructionSet));
+        _passes = new(Shape, new(Options.InstructionSet, Options.Topology), Options.Schedule, model, nameof(ConvolutionPlan));
     }
 
     /// <summary>The sizes.</summary>
@@ -48,10 +44,6 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
 
     /// <summary>Threads and instruction set.</summary>
     public ConvolutionOptions Options { get; }
-
-    internal ITapPass ForwardPass => Alive(_forward).Dense;
-
-    internal ITapPass BackwardDataPass => Alive(_backwardData).Dense;
 
     /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
@@ -78,7 +70,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        fixed (float* from = x, to = y, plain = w) Alive(_forward).Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
+        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -90,7 +82,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        fixed (float* from = dy, to = dx, plain = w) Alive(_backwardData).Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
+        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
     }
 
     /// <summary><c>dw[k,c,r,s] = Σ_{n,p,q} x[n,c,h,w] · dy[n,k,p,q]</c> and <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, plain tensors.</summary>
@@ -103,7 +95,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        fixed (float* input = x, gradient = dy) RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
+        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -117,7 +109,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
         CheckForward(x, w, bias, y);
-        Alive(_forward).Run(ImageView.Of(x), new CallWeights(w), bias, ImageView.Of(y), sparse: null);
+        _passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse: null);
         KeepAlive(x, w, y);
     }
 
@@ -131,7 +123,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
         CheckBackwardData(dy, w, dx);
-        Alive(_backwardData).Run(ImageView.Of(dy), new CallWeights(w), [], ImageView.Of(dx), sparse: null);
+        _passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse: null);
         KeepAlive(dy, w, dx);
     }
 
@@ -146,18 +138,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse: null);
+        _passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse: null);
         KeepAlive(x, dy);
     }
 
     /// <summary>Frees scratch memory. Calling it again does nothing. No call may be running.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        if (_forward.IsValueCreated) _forward.Value.Dispose();
-        if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
-        if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
-    }
+    public void Dispose() => _passes.Dispose();
 
     /// <summary>The passes hold bare pointers: until they are done, no finalizer may free what the caller no longer refers to.</summary>
     private static void KeepAlive(BlockedTensor one, PackedWeights weights, BlockedTensor other)
@@ -174,29 +160,29 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
 
     private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
-        var check = new ArgumentCheck(Shape);
+        var check = new SpanCheck(Shape);
         check.Input(x.Length, nameof(x));
         check.Weights(w.Length, nameof(w));
         check.Bias(bias.Length, nameof(bias));
         check.Output(y.Length, nameof(y));
-        ArgumentCheck.Apart(y, nameof(y), x, nameof(x));
-        ArgumentCheck.Apart(y, nameof(y), w, nameof(w));
-        ArgumentCheck.Apart(y, nameof(y), bias, nameof(bias));
+        SpanCheck.Apart(y, nameof(y), x, nameof(x));
+        SpanCheck.Apart(y, nameof(y), w, nameof(w));
+        SpanCheck.Apart(y, nameof(y), bias, nameof(bias));
     }
 
     private void CheckBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
-        var check = new ArgumentCheck(Shape);
+        var check = new SpanCheck(Shape);
         check.Output(dy.Length, nameof(dy));
         check.Weights(w.Length, nameof(w));
         check.Input(dx.Length, nameof(dx));
-        ArgumentCheck.Apart(dx, nameof(dx), dy, nameof(dy));
-        ArgumentCheck.Apart(dx, nameof(dx), w, nameof(w));
+        SpanCheck.Apart(dx, nameof(dx), dy, nameof(dy));
+        SpanCheck.Apart(dx, nameof(dx), w, nameof(w));
     }
 
     private void CheckBackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
-        var check = new ArgumentCheck(Shape);
+        var check = new SpanCheck(Shape);
         check.Input(x.Length, nameof(x));
         check.Output(dy.Length, nameof(dy));
         CheckGradients(in check, x, dy, dw, dbias);
@@ -207,10 +193,10 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         var check = new ArgumentCheck(Shape);
         check.Input(x, nameof(x));
         check.Weights(w, this, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
+        new SpanCheck(Shape).Bias(bias.Length, nameof(bias));
         check.Output(y, nameof(y));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
-        ArgumentCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
+        SpanCheck.Apart(y.AsSpan(), nameof(y), x.AsSpan(), nameof(x));
+        SpanCheck.Apart(y.AsSpan(), nameof(y), bias, nameof(bias));
     }
 
     private void CheckBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
@@ -219,7 +205,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         check.Output(dy, nameof(dy));
         check.Weights(w, this, nameof(w));
         check.Input(dx, nameof(dx));
-        ArgumentCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
+        SpanCheck.Apart(dx.AsSpan(), nameof(dx), dy.AsSpan(), nameof(dy));
     }
 
     private void CheckBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
@@ -227,35 +213,22 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         var check = new ArgumentCheck(Shape);
         check.Input(x, nameof(x));
         check.Output(dy, nameof(dy));
-        CheckGradients(in check, x.AsSpan(), dy.AsSpan(), dw, dbias);
+        CheckGradients(new SpanCheck(Shape), x.AsSpan(), dy.AsSpan(), dw, dbias);
     }
 
     private static void CheckGradients(
-        in ArgumentCheck check, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
+        in SpanCheck check, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         check.Weights(dw.Length, nameof(dw));
         check.Bias(dbias.Length, nameof(dbias));
-        ArgumentCheck.Apart(dw, nameof(dw), x, nameof(x));
-        ArgumentCheck.Apart(dw, nameof(dw), dy, nameof(dy));
-        ArgumentCheck.Apart(dbias, nameof(dbias), x, nameof(x));
-        ArgumentCheck.Apart(dbias, nameof(dbias), dy, nameof(dy));
-        ArgumentCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
-    }
-
-    private void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
-    {
-        Alive(_backwardWeights).Run(in x, in dy, dw, sparse);
-        if (dbias.IsEmpty) return;
-        fixed (float* bias = dbias) BiasGradient.Run(in dy, Shape.N, bias, Options.Topology.Threads);
+        SpanCheck.Apart(dw, nameof(dw), x, nameof(x));
+        SpanCheck.Apart(dw, nameof(dw), dy, nameof(dy));
+        SpanCheck.Apart(dbias, nameof(dbias), x, nameof(x));
+        SpanCheck.Apart(dbias, nameof(dbias), dy, nameof(dy));
+        SpanCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
     }
 
     private static Calibration CalibrationOf(InstructionSetKind isa) => isa == InstructionSet.Current ? Calibration.Current : Calibration.Default(isa);
-
-    private T Alive<T>(Lazy<T> pass)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return pass.Value;
-    }
 
     private ImageView PlainInput(float* data) => new(data, blocked: false, Shape.C, Shape.H, Shape.W);
 

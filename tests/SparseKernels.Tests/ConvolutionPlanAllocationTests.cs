@@ -1,4 +1,8 @@
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests;

@@ -1,3 +1,5 @@
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 using Xunit;
 
 namespace SparseKernels.Tests;

@@ -1,4 +1,5 @@
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Tests;

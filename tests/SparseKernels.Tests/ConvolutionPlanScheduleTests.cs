@@ -1,4 +1,8 @@
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests;
@@ -8,7 +12,7 @@ public sealed class ConvolutionPlanScheduleTests
 {
     private static readonly ConvolutionShape s_shape = new(4, 32, 10, 10, 48, 3, 3, padding: 1);
 
-    public static TheoryData<string> Schedules => [.. new[] { Schedule.Automatic, Schedule.Reproducible, Schedule.Dense }.Concat(OperandPair.All.Select(Schedule.Forced)).Select(schedule => schedule.ToString())];
+    public static TheoryData<string> Schedules => [.. new[] { KernelSchedule.Automatic, KernelSchedule.Reproducible, KernelSchedule.Dense }.Concat(OperandPair.All.Select(KernelSchedule.Forced)).Select(schedule => schedule.ToString())];
 
     [Theory]
     [MemberData(nameof(Schedules))]
@@ -17,7 +21,7 @@ public sealed class ConvolutionPlanScheduleTests
         var data = c.Make();
         var (dw, dbias) = data.Dense.ReferenceBackwardWeights();
         var (y, dx) = (data.Dense.ReferenceForward(withBias: true), data.Dense.ReferenceBackwardData());
-        using var plan = Make(c.Shape, Schedule.Parse(schedule));
+        using var plan = Make(c.Shape, KernelSchedule.Parse(schedule));
 
         // Several calls, as the automatic schedule tries one way after another.
         for (var call = 0; call < 6; call++)
@@ -42,7 +46,7 @@ public sealed class ConvolutionPlanScheduleTests
         float[]? expected = null;
         foreach (var topology in new ComputeTopology[] { new(1, 1), new(1, 2), new(2, 1), new(1, 3) })
         {
-            using var plan = Make(s_shape, Schedule.Reproducible, topology);
+            using var plan = Make(s_shape, KernelSchedule.Reproducible, topology);
             for (var call = 0; call < 3; call++)
             {
                 var actual = PlanRun.Everything(plan, data, blocked: true);
@@ -58,7 +62,7 @@ public sealed class ConvolutionPlanScheduleTests
     [InlineData("weight-input")]
     public void Report_ForcedSchedule_SaysThatItRan(string schedule)
     {
-        using var plan = Make(s_shape, Schedule.Parse(schedule));
+        using var plan = Make(s_shape, KernelSchedule.Parse(schedule));
         PlanRun.Forward(plan, Floats(0.5, 0.5, 0.5), blocked: true, withBias: false);
         var ran = Assert.Single(plan.Report(ConvolutionPass.Forward).Candidates, candidate => candidate.Calls > 0);
         Assert.Equal(schedule, ran.Name);
@@ -68,7 +72,7 @@ public sealed class ConvolutionPlanScheduleTests
     [Fact]
     public void Report_AfterCalls_HasDensitiesAndCandidates()
     {
-        using var plan = Make(s_shape, Schedule.Automatic);
+        using var plan = Make(s_shape, KernelSchedule.Automatic);
         var data = Floats(0.3, 0.2, 0.6);
         for (var call = 0; call < 3; call++) PlanRun.Everything(plan, data, blocked: true);
         var report = plan.Report(ConvolutionPass.BackwardData);
@@ -88,7 +92,7 @@ public sealed class ConvolutionPlanScheduleTests
     [Fact]
     public void GivenDensity_IsTakenAtItsWord()
     {
-        using var plan = Make(s_shape, Schedule.Automatic);
+        using var plan = Make(s_shape, KernelSchedule.Automatic);
         PlanRun.Forward(plan, Floats(1, 1, 1), blocked: true, withBias: false, new SparseOperands { InputDensity = new OperandDensity(0.25, 0.5) });
         Assert.Equal(new OperandDensity(0.25, 0.5), plan.Report(ConvolutionPass.Forward).Input);
     }
@@ -97,12 +101,12 @@ public sealed class ConvolutionPlanScheduleTests
     public void SparseEnoughOperands_Reproducible_AreSkipped()
     {
         // Large enough and empty enough that no sane cost model takes the dense kernels.
-        using var plan = Make(new ConvolutionShape(16, 128, 14, 14, 128, 3, 3, padding: 1), Schedule.Reproducible);
+        using var plan = Make(new ConvolutionShape(16, 128, 14, 14, 128, 3, 3, padding: 1), KernelSchedule.Reproducible);
         var data = new ConvolutionCase(plan.Shape, 0.02, 0.02, 0.02, Seed: 3).Floats();
         PlanRun.Everything(plan, data, blocked: true);
         foreach (var pass in Enum.GetValues<ConvolutionPass>()) Assert.NotNull(plan.Report(pass).Chosen!.Pair);
         var choices = plan.Choices;
-        using var other = Make(plan.Shape, Schedule.Reproducible);
+        using var other = Make(plan.Shape, KernelSchedule.Reproducible);
         other.Choices = choices;
         Assert.Equal(choices, other.Choices);
     }
@@ -110,7 +114,7 @@ public sealed class ConvolutionPlanScheduleTests
     [Fact]
     public void Automatic_OnePlanFromSeveralThreads_IsRight()
     {
-        using var plan = Make(s_shape, Schedule.Automatic);
+        using var plan = Make(s_shape, KernelSchedule.Automatic);
         var data = new ConvolutionCase(s_shape, 0.3, 0.3, 0.3, Seed: 11).Integers();
         var (y, dx, (dw, _)) = (data.ReferenceForward(withBias: true), data.ReferenceBackwardData(), data.ReferenceBackwardWeights());
         Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 4 }, call =>
@@ -137,7 +141,7 @@ public sealed class ConvolutionPlanScheduleTests
         return known with { Pair = null };
     }
 
-    private static ConvolutionPlan Make(ConvolutionShape shape, Schedule schedule, ComputeTopology? topology = null) =>
+    private static ConvolutionPlan Make(ConvolutionShape shape, KernelSchedule schedule, ComputeTopology? topology = null) =>
         new(shape, new ConvolutionOptions { Schedule = schedule, Topology = topology ?? ComputeTopology.Default });
 
     private static ConvolutionData Floats(double x, double w, double dy) => new ConvolutionCase(s_shape, x, w, dy, Seed: 9).Floats();

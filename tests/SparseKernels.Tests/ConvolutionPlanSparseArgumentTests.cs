@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using Xunit;
 
 namespace SparseKernels.Tests;

@@ -1,4 +1,8 @@
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Tests;
@@ -153,7 +157,7 @@ public static class ConvolutionPlanSparseSemanticsTests
     {
         var data = new ConvolutionCase(s_shape, 1, 1, 1, 23).Integers();
         FineMask input = new(s_shape.N, s_shape.C, s_shape.H, s_shape.W), output = new(s_shape.N, s_shape.K, s_shape.P, s_shape.Q);
-        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = Schedule.Dense });
+        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = KernelSchedule.Dense });
         foreach (var blocked in (bool[])[true, false])
         {
             var kept = new SparseOperands { Input = input, Output = output, ClearsResult = false };

@@ -1,4 +1,9 @@
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests;

@@ -1,4 +1,7 @@
+using SparseKernels.Isa;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests;

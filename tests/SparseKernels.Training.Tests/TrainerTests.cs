@@ -1,7 +1,10 @@
 using System.Text.RegularExpressions;
+using SparseKernels.Diagnostics;
 using SparseKernels.TestSupport;
+using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
 
@@ -106,7 +109,7 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("run.safetensors");
-        using var trainer = new Trainer(Options(path) with { Schedule = Schedule.Parse(schedule), Epochs = 1 });
+        using var trainer = new Trainer(Options(path) with { Schedule = KernelSchedule.Parse(schedule), Epochs = 1 });
         Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
         Assert.All(trainer.Network.Plans, layer => Assert.Equal(schedule, layer.Plan.Options.Schedule.ToString()));
         var saved = Checkpoint.Load(path);
@@ -205,6 +208,6 @@ public class TrainerTests
         CheckpointPath = path,
 
         // Whatever the environment says: automatic schedules don't repeat bit for bit.
-        Schedule = Schedule.Reproducible,
+        Schedule = KernelSchedule.Reproducible,
     };
 }

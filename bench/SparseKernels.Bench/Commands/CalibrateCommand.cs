@@ -13,7 +13,7 @@ internal static class CalibrateCommand
         var layers = new Option<string?>("--layers") { Description = "Predict and time these too, which nothing was fitted to: a shapes file, or part of a layer's name (several apart by commas)." };
         var defaults = new Option<string?>("--defaults")
         {
-            Description = "Fit to these probes alone, without the built-in figures, and write the calibration there: src/SparseKernels/Scheduling/Cost/defaults.json makes it the built-in one.",
+            Description = "Fit to these probes alone, without the built-in figures, and write the calibration there: src/SparseKernels/Scheduling/Calibrating/defaults.json makes it the built-in one.",
             HelpName = "file",
         };
         var repeats = new Option<int>("--repeats")

@@ -1,6 +1,8 @@
 using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
+using SparseKernels.Scheduling.Calibrating;
 using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels.Bench.Commands;
@@ -20,12 +22,12 @@ internal sealed class CalibrationCheck(RunSettings settings, TextWriter output)
         output.WriteLine($"{MachineName.Describe()}, {InstructionSet.NameOf(settings.Isa)}");
         var samples = new List<ProbeSample>();
         for (var i = 0; i < repeats; i++) samples.AddRange(new CalibrationProbes(settings.Isa, settings.Budget, message: null).Run());
-        var calibration = Calibration.Fit(samples, settings.Isa, defaults is null ? Calibration.Default(settings.Isa) : null);
+        var calibration = Calibrator.Fit(samples, settings.Isa, defaults is null ? BuiltInCalibration.Of(settings.Isa) : null);
         var model = new CostModel(calibration, settings.Isa);
         Report("probes", samples, model);
         foreach (var layer in layers) Report(layer.Name, Measure(layer), model);
         if (defaults is null) return;
-        File.WriteAllText(defaults, calibration.ToJson());
+        File.WriteAllText(defaults, CalibrationJson.Write(calibration));
         output.WriteLine($"wrote {defaults}");
     }
 
@@ -39,7 +41,7 @@ internal sealed class CalibrationCheck(RunSettings settings, TextWriter output)
     {
         output.WriteLine($"{name}: {samples.Count} samples, mean |log(predicted / seen)| {CalibrationFit.Error(samples, model):F3}{RegretOf(samples, model)}");
         var terms = new TermsOfShapes(settings.Isa);
-        foreach (var group in samples.GroupBy(sample => terms.Of(sample.Candidate, sample.Work).Driver).OrderBy(group => group.Key.Index))
+        foreach (var group in samples.GroupBy(sample => terms.Of(sample.Candidate, sample.Work).Row).OrderBy(group => group.Key.Index))
         {
             var misses = group.Select(sample => Math.Log(model.Seconds(sample.Candidate, sample.Work) / sample.Seconds)).ToArray();
             output.WriteLine($"  {group.Key,-42} {misses.Length,4} samples, mean {misses.Average(Math.Abs),6:F3}, bias {misses.Average(),6:F3}, from {misses.Min(),6:F2} to {misses.Max(),5:F2}");

@@ -1,6 +1,13 @@
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Bench.Commands;
 

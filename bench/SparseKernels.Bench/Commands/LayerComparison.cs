@@ -3,6 +3,7 @@ using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Sparsity;
-using SparseKernels.Scheduling;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

@@ -1,6 +1,8 @@
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
+using SparseKernels.Threading;
 using SparseKernels.Training;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Pruning;
@@ -66,7 +68,7 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
         Nesterov = _recipe.Nesterov,
         Seed = seed,
         Topology = ComputeTopology.FromThreads(settings.Threads),
-        Schedule = Schedule.Reproducible,
+        Schedule = KernelSchedule.Reproducible,
         CheckpointPath = path,
         CheckpointInterval = TimeSpan.MaxValue,
         Pruning = pruning.ToOptions(),

@@ -2,8 +2,9 @@ using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
-using SparseKernels.Training;
+using SparseKernels.Isa;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Networks;
 
 namespace SparseKernels.Bench.Commands;
 
@@ -16,7 +17,7 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
     /// <summary>Steps before anything is timed, so that activations are those of a network that learns.</summary>
     private const int WarmUpSteps = 50;
 
-    private static readonly Schedule s_schedule = Schedule.Reproducible;
+    private static readonly KernelSchedule s_schedule = KernelSchedule.Reproducible;
     private readonly TrainingRecipe _recipe = new();
 
     /// <summary>Runs the comparison.</summary>

@@ -17,6 +17,7 @@ internal static class RatiosCommand
         run.AddTo(command);
         command.Subcommands.Add(SparseCommand.Create(run));
         command.Subcommands.Add(PlotCommand.Create());
+        command.Subcommands.Add(TablesCommand.Create());
         command.Subcommands.Add(CountingCommand.Create(run));
         command.Subcommands.Add(PartitionCommand.Create(run));
         command.Subcommands.Add(ScheduleCommand.Create(run));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SparseKernels.Bench.Learning;
+using SparseKernels.Threading;
 using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Bench.Commands;

@@ -2,6 +2,7 @@ using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

@@ -1,3 +1,6 @@
+using SparseKernels.Isa;
+using SparseKernels.Threading;
+
 namespace SparseKernels.Bench.Commands;
 
 /// <summary>What the user asked of a comparison.</summary>
@@ -9,5 +12,5 @@ namespace SparseKernels.Bench.Commands;
 internal sealed record RunSettings(int Threads, int Batch, InstructionSetKind Isa, string? Json, TimeSpan Budget)
 {
     /// <summary>The same as a plan takes it.</summary>
-    public ConvolutionOptions Convolution => new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads), Schedule = Schedule.Dense };
+    public ConvolutionOptions Convolution => new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads), Schedule = KernelSchedule.Dense };
 }

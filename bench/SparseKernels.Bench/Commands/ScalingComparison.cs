@@ -1,6 +1,7 @@
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

@@ -2,6 +2,7 @@ using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Bench.Scheduling;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

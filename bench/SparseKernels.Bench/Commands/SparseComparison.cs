@@ -4,6 +4,7 @@ using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Bench.Sparsity;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Commands;
 

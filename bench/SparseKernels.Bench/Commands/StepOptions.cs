@@ -68,11 +68,11 @@ internal sealed class StepOptions
         return wanted;
     }
 
-    private static IReadOnlyList<Schedule> ParseSchedules(string names)
+    private static IReadOnlyList<KernelSchedule> ParseSchedules(string names)
     {
         try
         {
-            Schedule[] wanted = [.. names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Schedule.Parse)];
+            KernelSchedule[] wanted = [.. names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(KernelSchedule.Parse)];
             return wanted.Length > 0 ? wanted : throw new ArgumentException("expected at least one schedule, got none.");
         }
         catch (ArgumentException e)

@@ -1,4 +1,7 @@
 using SparseKernels.Bench.Sparsity;
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.Training.Capture;
 
 namespace SparseKernels.Bench.Layers;
@@ -48,7 +51,7 @@ internal sealed record CapturedLayer(string Name, ConvolutionShape Shape, bool[]
     private static bool[] Bits(FineMask mask, int images)
     {
         var bits = new bool[images * mask.C * mask.H * mask.W];
-        var (blocks, plane) = (BlockedTensor.Blocks(mask.C), mask.H * mask.W);
+        var (blocks, plane) = (LaneBlock.Count(mask.C), mask.H * mask.W);
         var words = mask.Words;
         for (var i = 0; i < bits.Length; i++)
         {

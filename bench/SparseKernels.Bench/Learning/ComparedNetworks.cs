@@ -28,7 +28,7 @@ internal sealed class ComparedNetworks : IDisposable
     /// <exception cref="IOException">The folder or a file in it is missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public ComparedNetworks(
-        string model, (int Batch, int Threads) sizes, IReadOnlyList<Schedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer)
+        string model, (int Batch, int Threads) sizes, IReadOnlyList<KernelSchedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer)
     {
         _model = model;
         _batches = KeptBatches.Gather(OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);

@@ -1,5 +1,5 @@
 using SparseKernels.Training.Data;
-using SparseKernels.Training.Layers;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Bench.Learning;
 

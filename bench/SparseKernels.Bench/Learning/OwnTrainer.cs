@@ -1,7 +1,8 @@
-using SparseKernels.Training;
-using SparseKernels.Training.Layers;
+using SparseKernels.Threading;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Bench.Learning;
 
@@ -14,11 +15,11 @@ internal sealed class OwnTrainer : IDisposable
     /// <param name="model">Its name in the catalogue.</param>
     /// <param name="settings">Batch and threads.</param>
     /// <param name="recipe">The optimiser's settings.</param>
-    /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Reproducible"/>, the training command's own, by default.</param>
-    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, Schedule? schedule = null)
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Reproducible"/>, the training command's own, by default.</param>
+    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null)
     {
         var input = InputOf(model);
-        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule ?? Schedule.Reproducible);
+        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule ?? KernelSchedule.Reproducible);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 

@@ -1,5 +1,5 @@
-using SparseKernels.Training;
-using SparseKernels.Training.Layers;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Bench.Learning;
 

@@ -1,4 +1,5 @@
-using SparseKernels.Training;
+using SparseKernels.Sparsity;
+using SparseKernels.Training.Networks;
 
 namespace SparseKernels.Bench.Learning;
 

@@ -1,4 +1,4 @@
-using SparseKernels.Training;
+using SparseKernels.Training.Networks;
 
 namespace SparseKernels.Bench.Learning;
 

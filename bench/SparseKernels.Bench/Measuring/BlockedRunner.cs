@@ -1,3 +1,5 @@
+using SparseKernels.Tensors;
+
 namespace SparseKernels.Bench.Measuring;
 
 /// <summary>Our convolution as layers of a network call it: blocked tensors in and out, weights packed beforehand, dw plain.</summary>

@@ -1,3 +1,5 @@
+using SparseKernels.Isa;
+
 namespace SparseKernels.Bench.Measuring;
 
 /// <summary>Measures the FMA peak of so many threads at once, again and again during a run, as clocks and neighbours change.</summary>

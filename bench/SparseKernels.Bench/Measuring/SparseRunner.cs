@@ -1,4 +1,6 @@
 using SparseKernels.Bench.Sparsity;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Measuring;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using SparseKernels.Isa;
 using TorchSharp;
 
 namespace SparseKernels.Bench.Peer;

@@ -1,5 +1,5 @@
 using SparseKernels.Bench.Learning;
-using SparseKernels.Training;
+using SparseKernels.Training.Networks;
 using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Peer;

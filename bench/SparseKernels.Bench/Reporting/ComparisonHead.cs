@@ -1,4 +1,5 @@
 using SparseKernels.Bench.Peer;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Reporting;
 

@@ -9,7 +9,7 @@ internal static class NetworkChoices
     /// <param name="schedule">How they chose.</param>
     /// <param name="plans">The layers' plans.</param>
     /// <param name="output">Where the lines go.</param>
-    public static void Write(Schedule schedule, IReadOnlyList<LayerPlan> plans, TextWriter output)
+    public static void Write(KernelSchedule schedule, IReadOnlyList<LayerPlan> plans, TextWriter output)
     {
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
         {

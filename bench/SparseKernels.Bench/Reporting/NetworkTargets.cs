@@ -7,7 +7,7 @@ internal static class NetworkTargets
     public const double PrunedStep = 0.35;
 
     private static readonly string[] s_models = ["vgg-small", "resnet20"];
-    private static readonly string[] s_schedules = [Schedule.Automatic.ToString(), Schedule.Reproducible.ToString()];
+    private static readonly string[] s_schedules = [KernelSchedule.Automatic.ToString(), KernelSchedule.Reproducible.ToString()];
 
     /// <summary>Writes the targets of training steps, and which rows reach them.</summary>
     /// <param name="rows">The rows.</param>

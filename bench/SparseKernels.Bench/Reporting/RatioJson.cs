@@ -28,22 +28,30 @@ internal static class RatioJson
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>Reads rows of <c>ratios</c>, <c>ratios step</c>, <c>ratios predict</c> or <c>ratios scaling</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="InvalidDataException">It holds something else.</exception>
+    public static IReadOnlyList<RatioRow> ReadRatios(string path) => Read<RatioRow>(
+        path, "ratios", row => row is { Layer: not null, Pass: not null, Isa: not null, OursMs: > 0, PeakShare: > 0, Ratio: null or > 0 });
+
     /// <summary>Reads rows of <c>ratios sparse</c>.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="InvalidDataException">It holds something else.</exception>
-    public static IReadOnlyList<SparseRow> ReadSparse(string path)
+    public static IReadOnlyList<SparseRow> ReadSparse(string path) => Read<SparseRow>(path, "ratios sparse", row =>
+        row is { Layer: not null, Pass: not null, Isa: not null, Cell: not null, OursMs: > 0, OursDenseMs: > 0, FineDensity: > 0 and <= 1 });
+
+    private static TRow[] Read<TRow>(string path, string command, Predicate<TRow> isWhole)
     {
         try
         {
-            var rows = JsonSerializer.Deserialize<SparseRow[]>(File.ReadAllText(path)) ?? throw new JsonException("expected an array, got null.");
-            if (!Array.TrueForAll(rows, row => row is { Layer: not null, Pass: not null, Isa: not null, Cell: not null, OursMs: > 0, OursDenseMs: > 0, FineDensity: > 0 and <= 1 }))
-                throw new JsonException("a row lacks what rows of ratios sparse have.");
-            return rows;
+            var rows = JsonSerializer.Deserialize<TRow[]>(File.ReadAllText(path)) ?? throw new JsonException("expected an array, got null.");
+            return Array.TrueForAll(rows, isWhole) ? rows : throw new JsonException($"a row lacks what rows of {command} have.");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: not what ratios sparse --json writes: {e.Message}", e);
+            throw new InvalidDataException($"{path}: not what {command} --json writes: {e.Message}", e);
         }
     }
 }

@@ -14,8 +14,8 @@ namespace SparseKernels.Bench.Reporting;
 /// <param name="WeightDensity">Share of w that is not zero, or of dw that is wanted.</param>
 /// <param name="OutputDensity">Share of dy that is not zero, or of y that is wanted.</param>
 /// <param name="DenseMs">Median milliseconds of the dense kernels.</param>
-/// <param name="Automatic">What <see cref="Schedule.Automatic"/> chose.</param>
-/// <param name="Reproducible">What <see cref="Schedule.Reproducible"/> chose.</param>
+/// <param name="Automatic">What <see cref="KernelSchedule.Automatic"/> chose.</param>
+/// <param name="Reproducible">What <see cref="KernelSchedule.Reproducible"/> chose.</param>
 /// <param name="Candidates">Every way to run the pass.</param>
 internal sealed record ScheduleRow(
     [property: JsonPropertyName("layer")] string Layer,
@@ -60,7 +60,7 @@ internal sealed record ScheduleOutcome(
 }
 
 /// <summary>A candidate's time.</summary>
-/// <param name="Name">As <see cref="Schedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</param>
+/// <param name="Name">As <see cref="KernelSchedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</param>
 /// <param name="Ms">Median milliseconds, forced.</param>
 /// <param name="PredictedMs">What the cost model alone predicted; null where it was not asked.</param>
 internal sealed record CandidateTime(

@@ -1,9 +1,10 @@
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
-using SparseKernels.Packing;
+using SparseKernels.Isa;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
-using SparseKernels.Scheduling.Cost;
 using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Scheduling;
 
@@ -27,7 +28,7 @@ internal sealed class ChoiceTrial : IDisposable
     {
         var zeros = Enum.GetValues<Operand>().Where(operand => pass != ConvolutionPass.Forward || operand != Operand.Output).Select(operand => new OperandZeros(operand, Percent));
         _operands = new ScheduleOperands(dense, SyntheticCases.Draw(dense.Shape, pass, [.. zeros]));
-        _plan = new ScheduledPlan(_operands, options with { Schedule = Schedule.Automatic }, WeightUse.Kept);
+        _plan = new ScheduledPlan(_operands, options with { Schedule = KernelSchedule.Automatic }, WeightUse.Kept);
         for (var call = 0; call < CallsBefore; call++) _plan.Run();
     }
 
@@ -85,7 +86,7 @@ internal sealed class ChoiceTrial : IDisposable
         fixed (float* pinned = _operands.Data.W)
         {
             var weights = (nint)pinned;
-            return CallCost.Measure(() => DensitySampler.OfWeights((float*)weights, shape, forward, PackedWeights.SampledRuns));
+            return CallCost.Measure(() => DensitySampler.OfWeights((float*)weights, shape, forward, SampledBlocks.OfPackedWeights));
         }
     }
 }

@@ -1,4 +1,7 @@
 using SparseKernels.Bench.Measuring;
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Scheduling;
 
@@ -80,7 +83,7 @@ internal sealed class ScheduleOperands : IDisposable
     private static OperandDensity Density(bool[]? live, int channels, int pixels, bool isMask)
     {
         if (live is null) return OperandDensity.Full;
-        var (images, blocks) = (live.Length / channels / pixels, BlockedTensor.Blocks(channels));
+        var (images, blocks) = (live.Length / channels / pixels, LaneBlock.Count(channels));
         var runs = new bool[isMask ? images * blocks * pixels : images * channels];
         var count = 0;
         for (var i = 0; i < live.Length; i++)

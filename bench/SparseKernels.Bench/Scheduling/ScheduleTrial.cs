@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Reporting;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Scheduling;
 
@@ -31,10 +32,10 @@ internal sealed class ScheduleTrial : IDisposable
     public ScheduleTrial(ConvolutionData dense, ScheduleCase one, WeightUse use, ConvolutionOptions options)
     {
         (_operands, _use) = (new ScheduleOperands(dense, one), use);
-        ScheduledPlan Plan(Schedule schedule) => new(_operands, options with { Schedule = schedule }, use);
-        (_automatic, _reproducible, _forced) = (Plan(Schedule.Automatic), Plan(Schedule.Reproducible), Plan(Schedule.Dense));
+        ScheduledPlan Plan(KernelSchedule schedule) => new(_operands, options with { Schedule = schedule }, use);
+        (_automatic, _reproducible, _forced) = (Plan(KernelSchedule.Automatic), Plan(KernelSchedule.Reproducible), Plan(KernelSchedule.Dense));
         var pairs = OperandPair.All.Where(pair => (one.HasMask || !pair.Contains(one.Result)) && PlanKernels.WhyDense(_forced.Plan, one.Pass, pair) is null);
-        _candidates = [(Dense, _forced.Caller(null)), .. pairs.Select(pair => (Schedule.Forced(pair).ToString(), _forced.Caller(pair)))];
+        _candidates = [(Dense, _forced.Caller(null)), .. pairs.Select(pair => (KernelSchedule.Forced(pair).ToString(), _forced.Caller(pair)))];
     }
 
     /// <summary>Compares every candidate's result, and both schedules', with the dense kernels' result.</summary>

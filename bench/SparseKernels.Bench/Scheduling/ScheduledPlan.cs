@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Bench.Scheduling;
 
 /// <summary>A plan under one schedule, ready to run a row's pass on the row's operands.</summary>

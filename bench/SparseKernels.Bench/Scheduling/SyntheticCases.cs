@@ -1,4 +1,5 @@
 using SparseKernels.Bench.Sparsity;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Scheduling;
 

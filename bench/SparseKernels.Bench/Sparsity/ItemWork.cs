@@ -1,5 +1,9 @@
 using SparseKernels.Bench.Layers;
-using SparseKernels.Scheduling;
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Passes.DataFine;
+using SparseKernels.Passes.GradientDataFine;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Sparsity;
 
@@ -27,7 +31,7 @@ internal static class ItemWork
 
     private static long[] OfData(TapGeometry g, RowCounts rows, InstructionSetKind isa, int threads)
     {
-        var t = new SparseDataTiling(g, isa, threads);
+        var t = new DataFineTiling(g, isa, threads);
         var work = new long[t.Items];
         for (var i = 0; i < work.Length; i++)
         {
@@ -43,7 +47,7 @@ internal static class ItemWork
 
     private static long[] OfWeightGradient(TapGeometry g, RowCounts rows, InstructionSetKind isa, int threads)
     {
-        var t = new SparseWeightGradientTiling(g, isa, single: false, threads);
+        var t = new GradientDataFineTiling(g, isa, single: false, threads);
         var work = new long[t.Items];
         for (var i = 0; i < work.Length; i++)
         {

@@ -1,3 +1,6 @@
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
+
 namespace SparseKernels.Bench.Sparsity;
 
 /// <summary>
@@ -83,7 +86,7 @@ internal sealed class RandomPatterns(ConvolutionShape shape, SparseCell cell, We
         var width = operand == Operand.Input ? shape.W : shape.Q;
         var height = pixels / width;
         var lanesAreImages = cell.Pair.Fine == Operand.Weight;
-        var blocks = BlockedTensor.Blocks(channels);
+        var blocks = LaneBlock.Count(channels);
         var liveRows = Choose((lanesAreImages ? channels : shape.N * blocks) * height, density, random);
         var live = new bool[LengthOf(operand)];
         for (var i = 0; i < live.Length; i++)

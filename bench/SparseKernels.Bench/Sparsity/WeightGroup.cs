@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Bench.Sparsity;
 
 /// <summary>The size of a coarse group of weights: so many channels along the lanes of the pass's vectors, one channel across.</summary>

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Measuring;
+using SparseKernels.Threading;
 
 namespace SparseKernels.Bench.Suites;
 
@@ -28,7 +29,7 @@ public class ConvolutionSuite
     public void Prepare()
     {
         var data = new ConvolutionData(ShapeOf(Layer, Batch));
-        var options = new ConvolutionOptions { Topology = ComputeTopology.FromThreads(Threads), Schedule = Schedule.Dense };
+        var options = new ConvolutionOptions { Topology = ComputeTopology.FromThreads(Threads), Schedule = KernelSchedule.Dense };
         _plain = new PlainRunner(data, options);
         _blocked = new BlockedRunner(data, options);
     }

@@ -1,5 +1,6 @@
 using SparseKernels.Kernels;
 using SparseKernels.Memory;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Suites;
 

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using SparseKernels.Isa;
 using SparseKernels.Kernels;
 
 namespace SparseKernels.Bench.Suites;

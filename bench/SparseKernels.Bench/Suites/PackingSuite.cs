@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using SparseKernels.Bench.Measuring;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
 
 namespace SparseKernels.Bench.Suites;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Sparsity;
+using SparseKernels.Threading;
 
 namespace SparseKernels.Bench.Suites;
 

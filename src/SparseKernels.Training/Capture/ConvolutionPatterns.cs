@@ -1,3 +1,6 @@
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+
 namespace SparseKernels.Training.Capture;
 
 /// <summary>Where one convolution's tensors were non-zero in one training step.</summary>

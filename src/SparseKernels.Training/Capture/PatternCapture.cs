@@ -1,4 +1,6 @@
 using System.Globalization;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Layers;
 
 namespace SparseKernels.Training.Capture;
 

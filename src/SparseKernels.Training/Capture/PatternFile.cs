@@ -2,7 +2,10 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using SparseKernels.Training.Checkpoints;
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Files;
 
 namespace SparseKernels.Training.Capture;
 
@@ -98,7 +101,7 @@ internal static class PatternFile
             ReadMask(ref data, new FineMask(shape.N, shape.C, shape.H, shape.W), "dx"));
     }
 
-    private static long Words(int n, int c, int h, int w) => (long)n * BlockedTensor.Blocks(c) * h * w;
+    private static long Words(int n, int c, int h, int w) => (long)n * LaneBlock.Count(c) * h * w;
 
     private static FineMask ReadMask(ref ReadOnlySpan<byte> data, FineMask mask, string name)
     {
@@ -106,7 +109,7 @@ internal static class PatternFile
         for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadUInt16LittleEndian(data[(i * sizeof(ushort))..]);
         data = data[(words.Length * sizeof(ushort))..];
         var past = (ushort)(0xFFFF << ((mask.C - 1) % BlockedTensor.Block + 1));
-        var (blocks, plane) = (BlockedTensor.Blocks(mask.C), mask.H * mask.W);
+        var (blocks, plane) = (LaneBlock.Count(mask.C), mask.H * mask.W);
         for (var n = 0; n < mask.N; n++)
         {
             if (HasAny(words.Slice(((n + 1) * blocks - 1) * plane, plane), past))

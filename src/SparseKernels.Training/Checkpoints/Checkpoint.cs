@@ -1,5 +1,11 @@
 using System.Globalization;
+using SparseKernels.Sparsity;
+using SparseKernels.Training.Files;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Pruning;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Checkpoints;
 
@@ -143,26 +149,7 @@ public sealed class Checkpoint
     public void RestoreMasks(IReadOnlyList<Parameter> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        foreach (var mask in Masks)
-        {
-            var parameter = parameters.FirstOrDefault(parameter => parameter.Name == mask.Name)
-                ?? throw new InvalidDataException($"the checkpoint has a mask of '{mask.Name}' that the network has not.");
-            if (!parameter.Fits(mask.Mask)) throw new InvalidDataException($"the checkpoint's mask of '{mask.Name}' is of {mask.Mask.Shape}, expected [{string.Join(", ", parameter.Shape)}].");
-        }
-
-        foreach (var parameter in parameters)
-        {
-            var mask = Masks.FirstOrDefault(mask => mask.Name == parameter.Name)?.Mask;
-            if (mask is not null && parameter.Mask is { } present && present.Group == mask.Group)
-            {
-                // Whoever prunes the parameter holds this object.
-                mask.Words.CopyTo(present.Words);
-                present.Touch();
-                mask = present;
-            }
-
-            parameter.Mask = mask;
-        }
+        MaskMatch.Restore(Masks, parameters);
     }
 
     private SafetensorsFile ToSafetensors()
@@ -175,7 +162,7 @@ public sealed class Checkpoint
         foreach (var mask in Masks)
         {
             var tensor = Model.FirstOrDefault(tensor => tensor.Name == mask.Name) ?? throw new ArgumentException($"there is a mask of '{mask.Name}', but no such tensor in the model.");
-            SparseForm.Describe(tensor, mask.Mask, metadata);
+            MaskedTensorForm.Describe(tensor, mask.Mask, metadata);
         }
 
         var tensors = new List<NamedTensor>();
@@ -197,9 +184,9 @@ public sealed class Checkpoint
         var masked = masks.ToDictionary(mask => mask.Name, mask => mask.Mask);
         tensors.AddRange(model.Select(tensor => Packed(tensor) with { Name = prefix + ModelPrefix + tensor.Name }));
         tensors.AddRange(optimiser.Select(tensor => Packed(tensor) with { Name = prefix + OptimiserPrefix + tensor.Name }));
-        bitmaps.AddRange(masks.Select(mask => SparseForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
+        bitmaps.AddRange(masks.Select(mask => MaskedTensorForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
 
-        NamedTensor Packed(NamedTensor tensor) => masked.TryGetValue(tensor.Name, out var mask) ? SparseForm.Pack(tensor, mask) : tensor;
+        NamedTensor Packed(NamedTensor tensor) => masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
     }
 
     private static void AddTo(Dictionary<string, string> metadata, PruningProgress pruning)
@@ -229,7 +216,7 @@ public sealed class Checkpoint
         foreach (var bitmap in file.Bytes.Where(bitmap => bitmap.Name.StartsWith(prefix + MaskPrefix, StringComparison.Ordinal)))
         {
             var name = bitmap.Name[(prefix + MaskPrefix).Length..];
-            masks.Add(name, SparseForm.MaskOf(bitmap, name, file.Metadata));
+            masks.Add(name, MaskedTensorForm.MaskOf(bitmap, name, file.Metadata));
         }
 
         return (Part(prefix + ModelPrefix), Part(prefix + OptimiserPrefix), [.. masks.Select(mask => new NamedMask(mask.Key, mask.Value.Mask))]);
@@ -238,7 +225,7 @@ public sealed class Checkpoint
             [.. file.Tensors.Where(t => t.Name.StartsWith(part, StringComparison.Ordinal)).Select(t => Whole(t with { Name = t.Name[part.Length..] }))];
 
         NamedTensor Whole(NamedTensor tensor) =>
-            masks.TryGetValue(tensor.Name, out var found) ? SparseForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
+            masks.TryGetValue(tensor.Name, out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
     }
 
     private static PruningProgress PruningOf(SafetensorsFile file)

@@ -1,4 +1,8 @@
 using System.Globalization;
+using SparseKernels.Training.Files;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Checkpoints;
 
@@ -55,9 +59,8 @@ public sealed class WeightsFile
     /// <exception cref="InvalidDataException">They are another network's.</exception>
     internal void Restore(Network network)
     {
-        var checkpoint = new Checkpoint(new TrainingProgress(0, 0, 0, 0), Tensors, [], new Dictionary<string, string>()) { Masks = Masks };
-        checkpoint.Restore(network.State, []);
-        checkpoint.RestoreMasks(network.Parameters);
+        foreach (var (from, to) in TensorMatch.Pair(Tensors, network.State, "model")) from.Values.CopyTo(to.Values, 0);
+        MaskMatch.Restore(Masks, network.Parameters);
         network.Touch();
     }
 
@@ -82,8 +85,8 @@ public sealed class WeightsFile
         {
             if (masks.TryGetValue(tensor.Name, out var mask))
             {
-                SparseForm.Describe(tensor, mask, metadata);
-                tensors.Add(SparseForm.Pack(tensor, mask) with { Name = tensor.Name + ValuesSuffix });
+                MaskedTensorForm.Describe(tensor, mask, metadata);
+                tensors.Add(MaskedTensorForm.Pack(tensor, mask) with { Name = tensor.Name + ValuesSuffix });
             }
             else
             {
@@ -91,7 +94,7 @@ public sealed class WeightsFile
             }
         }
 
-        return new SafetensorsFile(tensors, [.. Masks.Select(mask => SparseForm.Bitmap(mask.Name + MaskSuffix, mask.Mask))], metadata);
+        return new SafetensorsFile(tensors, [.. Masks.Select(mask => MaskedTensorForm.Bitmap(mask.Name + MaskSuffix, mask.Mask))], metadata);
     }
 
     private static WeightsFile FromSparse(SafetensorsFile file)
@@ -109,8 +112,8 @@ public sealed class WeightsFile
                 continue;
             }
 
-            var (mask, shape) = SparseForm.MaskOf(bitmap, name, file.Metadata);
-            tensors.Add(SparseForm.Unpack(tensor with { Name = name }, mask, shape));
+            var (mask, shape) = MaskedTensorForm.MaskOf(bitmap, name, file.Metadata);
+            tensors.Add(MaskedTensorForm.Unpack(tensor with { Name = name }, mask, shape));
             masks.Add(new NamedMask(name, mask));
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using SparseKernels.Training.Randomness;
 
 namespace SparseKernels.Training.Data;
 

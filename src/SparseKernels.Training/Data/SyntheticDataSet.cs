@@ -1,3 +1,5 @@
+using SparseKernels.Training.Randomness;
+
 namespace SparseKernels.Training.Data;
 
 /// <summary>

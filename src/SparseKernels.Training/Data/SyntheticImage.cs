@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseKernels.Training.Randomness;
 
 namespace SparseKernels.Training.Data;
 

@@ -1,3 +1,5 @@
+using SparseKernels.Training.Randomness;
+
 namespace SparseKernels.Training.Data;
 
 /// <summary>Training images, a share of which is held out to judge training by, so that test images never take part in a decision.</summary>

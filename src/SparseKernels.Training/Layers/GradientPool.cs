@@ -1,3 +1,5 @@
+using SparseKernels.Tensors;
+
 namespace SparseKernels.Training.Layers;
 
 /// <summary>

@@ -1,3 +1,9 @@
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
 namespace SparseKernels.Training.Layers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Training.Layers;
 

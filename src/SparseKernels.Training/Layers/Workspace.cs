@@ -1,9 +1,9 @@
-using SparseKernels.Training.Capture;
+using SparseKernels.Threading;
 
 namespace SparseKernels.Training.Layers;
 
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
-internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, Schedule? schedule = null, Calibration? calibration = null) : IDisposable
+internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, KernelSchedule? schedule = null, Calibration? calibration = null) : IDisposable
 {
     private int _randomLayers;
 
@@ -14,7 +14,7 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed,
     public ulong Seed { get; } = seed;
 
     /// <summary>How convolutions choose their kernels.</summary>
-    public Schedule Schedule { get; } = schedule ?? Schedule.Current;
+    public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;
 
     /// <summary>Training steps taken so far: what random masks derive from.</summary>
     public long Step { get; set; }

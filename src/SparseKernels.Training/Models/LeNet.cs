@@ -1,4 +1,8 @@
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Models;
 

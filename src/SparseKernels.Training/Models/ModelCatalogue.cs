@@ -1,4 +1,7 @@
+using SparseKernels.Threading;
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Models;
 
@@ -22,13 +25,13 @@ public static class ModelCatalogue
     /// <param name="batch">Images in a batch; 1 or more.</param>
     /// <param name="seed">What the first values and random masks derive from.</param>
     /// <param name="topology">Threads; the whole machine by default.</param>
-    /// <param name="schedule">How convolutions choose their kernels; <see cref="Schedule.Current"/> by default.</param>
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
     /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
     /// <returns>The network, to be disposed by the caller.</returns>
     /// <exception cref="ArgumentException">There is no such model, or the images are too small for it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
     public static Network Create(
-        string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, Schedule? schedule = null,
+        string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
         Calibration? calibration = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Channels, 1, nameof(input));

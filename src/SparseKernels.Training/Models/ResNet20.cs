@@ -1,5 +1,10 @@
 using System.Globalization;
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Composites;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Models;
 

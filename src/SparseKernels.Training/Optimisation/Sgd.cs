@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Optimisation;
 

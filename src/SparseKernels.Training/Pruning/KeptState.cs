@@ -1,4 +1,5 @@
-using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Pruning;
 

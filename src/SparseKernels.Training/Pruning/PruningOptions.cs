@@ -1,8 +1,9 @@
 using SparseKernels.Pruning;
+using SparseKernels.Sparsity;
 
 namespace SparseKernels.Training.Pruning;
 
-/// <summary>How a <see cref="Trainer"/> prunes. <see cref="PruningSettings.ToOptions"/> makes one from plain numbers.</summary>
+/// <summary>How a <see cref="Trainer"/> prunes. <see cref="PruningRecipe.ToOptions"/> makes one from plain numbers.</summary>
 public sealed record PruningOptions
 {
     /// <summary>Makes the strategy.</summary>
@@ -32,7 +33,7 @@ public sealed record PruningOptions
     public float RateExponent { get; init; }
 
     /// <summary>
-    /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as <see cref="Optimisation.PrunedSgd.OrderChannels"/>
+    /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as <see cref="PrunedSgd.OrderChannels"/>
     /// does. A strategy of one's own must then keep nothing by a weight's or channel's index.
     /// </summary>
     public bool ChannelOrder { get; init; }

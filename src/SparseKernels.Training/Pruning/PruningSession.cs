@@ -1,6 +1,10 @@
 using SparseKernels.Pruning;
-using SparseKernels.Training.Checkpoints;
+using SparseKernels.Pruning.Strategies;
+using SparseKernels.Sparsity;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Pruning;
 
@@ -26,15 +30,15 @@ internal sealed class PruningSession
     /// <summary>Registers the network's layers.</summary>
     /// <param name="options">Strategy and layers.</param>
     /// <param name="network">The network.</param>
-    /// <param name="trainer">Settings of SGD and threads.</param>
+    /// <param name="sgd">Settings of SGD.</param>
     /// <param name="run">The run's length.</param>
-    public PruningSession(PruningOptions options, Network network, TrainerOptions trainer, PruningRun run)
+    public PruningSession(PruningOptions options, Network network, SgdSettings sgd, PruningRun run)
     {
         (_network, _evaluations, _batches, _ordersChannels) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch, options.ChannelOrder);
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
-        Unit = new PruningUnit(_strategy, trainer.Topology.Threads);
+        Unit = new PruningUnit(_strategy, sgd.Threads);
         Optimiser = new PrunedSgd(
-            network, Unit, trainer.Momentum, trainer.WeightDecay, trainer.Nesterov, options.DenseLayers, options.Group, options.RateExponent, trainer.Topology.Threads);
+            network, Unit, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, options.DenseLayers, options.Group, options.RateExponent, sgd.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
         HoldsOut = _evaluations > 0 && Unit.NeedsAccuracy;
     }
@@ -156,7 +160,15 @@ internal sealed class PruningSession
     private KeptState Kept(PruningSnapshot snapshot) => new(
         [.. Named(snapshot.Weights), .. _keptModel!],
         [.. Named(snapshot.Momenta), .. _keptOptimiser!],
-        [.. Unit.Layers.Select(layer => new NamedMask(layer.Name, SparseForm.FromWords(layer.Mask, snapshot.Masks[layer.Name])))]);
+        [.. Unit.Layers.Select(layer => new NamedMask(layer.Name, MaskOf(layer, snapshot.Masks[layer.Name])))]);
+
+    private static WeightPattern MaskOf(PrunedLayer layer, ReadOnlySpan<ulong> words)
+    {
+        var mask = WeightPattern.Full(layer.Mask.Shape, layer.Mask.Group);
+        words.CopyTo(mask.Words);
+        mask.Touch();
+        return mask;
+    }
 
     private PruningSnapshot Snapshot(KeptState kept) => new()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
-using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
+using SparseKernels.Sparsity;
 
 namespace SparseKernels.Training.Pruning;
 
@@ -9,12 +10,6 @@ namespace SparseKernels.Training.Pruning;
 /// </summary>
 public sealed record PruningSettings
 {
-    /// <summary>How often the masks change between <see cref="Begin"/> and <see cref="End"/> where <see cref="Interval"/> is null.</summary>
-    private const int DefaultChanges = 50;
-
-    /// <summary>A fine threshold that prunes this share of weights and some more, and the share of the time from begin to end in which it is to be reached.</summary>
-    private const double TypicalThreshold = 3.5, TypicalSparsity = 0.95, PlannedShare = 0.85;
-
     /// <summary>The strategy.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
     public PruningStrategyKind Strategy { get; init; } = PruningStrategyKind.Gated;
@@ -119,82 +114,4 @@ public sealed record PruningSettings
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.MaximumLayerSparsity"/>.</summary>
     public double MaximumLayerSparsity { get; init; } = 0.99;
-
-    /// <summary>Options for a trainer.</summary>
-    /// <returns>The options, whose <see cref="PruningOptions.Settings"/> are these settings as JSON.</returns>
-    /// <exception cref="ArgumentException">A setting is out of its range; the message names it as the JSON does.</exception>
-    public PruningOptions ToOptions()
-    {
-        foreach (var rule in PruningRule.All) rule.Check(this);
-        if (End <= Begin) throw new ArgumentException(FormattableString.Invariant($"end must be over begin, {Begin}, got {End}."));
-        if (SimilarityLowest > Similarity) throw new ArgumentException(FormattableString.Invariant($"similarity-lowest must be at most similarity, {Similarity}, got {SimilarityLowest}."));
-        if (Strategy == PruningStrategyKind.Gated && Validation == 0) throw new ArgumentException("validation must be over 0 for the gated strategy, which judges by it, got 0.");
-        return new PruningOptions
-        {
-            Strategy = Create,
-            Settings = PruningSettingsJson.Write(this, indented: false),
-            ValidationShare = Validation,
-            EvaluationsPerEpoch = Evaluations,
-            DenseLayers = DenseLayers,
-            ChannelOrder = ChannelOrder,
-            RateExponent = (float)RateExponent,
-            Group = new CoarseGroup(GroupOutputs, GroupWholeFilter, GroupInputs),
-        };
-    }
-
-    /// <summary>
-    /// The threshold, in root mean square weights with pruned ones as zeros, that leaves a share of weights pruned where magnitudes are exponentially
-    /// distributed: for <c>t = −ln(1 − s)</c> it is <c>t / √((1 − s)·(t² + 2t + 2))</c>.
-    /// </summary>
-    private static double LaplaceThreshold(double sparsity)
-    {
-        var left = Math.Max(1 - sparsity, 0.001);
-        var t = -Math.Log(left);
-        return t / Math.Sqrt(left * ((t * t) + (2 * t) + 2));
-    }
-
-    private IPruningStrategy Create(PruningRun run)
-    {
-        var (begin, end) = (run.StepsOf(Begin), run.StepsOf(End));
-        end = Math.Max(end, begin + 1);
-        var interval = Interval ?? (int)Math.Clamp((end - begin) / DefaultChanges, 1, int.MaxValue);
-        return Strategy switch
-        {
-            PruningStrategyKind.Gradual => new GradualMagnitude(Sparsity, begin, end, interval, scope: Scope ?? MagnitudeScope.Global),
-            PruningStrategyKind.OneShot => new OneShotMagnitude(Sparsity, begin, Scope ?? MagnitudeScope.Global),
-            PruningStrategyKind.RigL => new RigL(Sparsity, end, interval, Fraction, Distribution, run.Seed),
-            _ => new AccuracyGatedPruning(Gated(run)),
-        };
-    }
-
-    private AccuracyGatedOptions Gated(PruningRun run)
-    {
-        var evaluations = (double)run.Steps / run.StepsPerEpoch * run.EvaluationsPerEpoch;
-        var lastThreshold = TypicalThreshold * LaplaceThreshold(MaximumSparsity) / LaplaceThreshold(TypicalSparsity);
-        var fineStep = FineStep ?? (lastThreshold / Math.Max(1, PlannedShare * evaluations * (End - Begin)));
-        var coarseStep = CoarseStep ?? (fineStep / 3);
-        return new AccuracyGatedOptions
-        {
-            Gate = new AccuracyGateOptions { Tolerance = Tolerance, Patience = Patience, WarmUp = Math.Max(1, (int)Math.Ceiling(Begin * evaluations)) },
-            Scope = Scope ?? MagnitudeScope.Balanced,
-            FineThreshold = (float)(FineThreshold ?? fineStep),
-            FineStep = (float)fineStep,
-            CoarseThreshold = (float)(CoarseThreshold ?? coarseStep),
-            CoarseStep = (float)coarseStep,
-            SimilarityShare = SimilarityShare,
-            Similarity = (float)Similarity,
-            SimilarityStep = (float)SimilarityStep,
-            SimilarityLowest = (float)SimilarityLowest,
-            SimilarityMinimumLive = SimilarityMinimumLive,
-            BalanceStrength = (float)BalanceStrength,
-            BalanceLimit = (float)BalanceLimit,
-            CatchUp = CatchUp,
-            Rounds = Rounds,
-            RoundInterval = RoundInterval,
-            LastStep = run.StepsOf(End),
-            MaximumSparsity = MaximumSparsity,
-            MaximumLayerSparsity = MaximumLayerSparsity,
-            Seed = run.Seed,
-        };
-    }
 }

@@ -16,7 +16,7 @@ public static class PruningSettingsJson
 
     /// <summary>Reads settings.</summary>
     /// <param name="json">The text.</param>
-    /// <returns>The settings; their ranges are checked by <see cref="PruningSettings.ToOptions"/>.</returns>
+    /// <returns>The settings; their ranges are checked by <see cref="PruningRecipe.ToOptions"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
     /// <exception cref="InvalidDataException">It isn't an object of known keys with values of their kinds; the message names the key.</exception>
     public static PruningSettings Read(string json)

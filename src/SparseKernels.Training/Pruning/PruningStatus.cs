@@ -1,4 +1,4 @@
-using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 
 namespace SparseKernels.Training.Pruning;
 

@@ -1,4 +1,4 @@
-namespace SparseKernels;
+namespace SparseKernels.Diagnostics;
 
 /// <summary>What a plan knows of one way to run a pass.</summary>
 /// <param name="Pair">The pair of operands whose zeros are skipped; null for the dense kernels.</param>
@@ -13,6 +13,6 @@ namespace SparseKernels;
 public sealed record CandidateReport(
     OperandPair? Pair, string? WhyNot, bool IsChosen, TimeSpan? Predicted, TimeSpan? Expected, TimeSpan LastTime, long Calls, TimeSpan Time, TimeSpan Saved)
 {
-    /// <summary>The pair as <see cref="Schedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</summary>
-    public string Name => (Pair is { } pair ? Schedule.Forced(pair) : Schedule.Dense).ToString();
+    /// <summary>The pair as <see cref="KernelSchedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</summary>
+    public string Name => (Pair is { } pair ? KernelSchedule.Forced(pair) : KernelSchedule.Dense).ToString();
 }

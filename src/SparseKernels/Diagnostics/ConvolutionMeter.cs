@@ -33,7 +33,7 @@ internal static class ConvolutionMeter
 
     /// <summary>Takes note of a call.</summary>
     /// <param name="pass">The pass.</param>
-    /// <param name="skips">What it skipped, as <see cref="Schedule.Parse"/> reads it.</param>
+    /// <param name="skips">What it skipped, as <see cref="KernelSchedule.Parse"/> reads it.</param>
     /// <param name="seconds">Its time.</param>
     /// <param name="saved">What the dense kernels were expected to take more.</param>
     public static void Record(ConvolutionPass pass, string skips, double seconds, double saved)

@@ -1,4 +1,4 @@
-namespace SparseKernels;
+namespace SparseKernels.Diagnostics;
 
 /// <summary>How a plan ran one pass so far, and how it last chose.</summary>
 /// <param name="Pass">The pass.</param>

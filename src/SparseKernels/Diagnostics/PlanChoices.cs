@@ -1,4 +1,4 @@
-namespace SparseKernels;
+namespace SparseKernels.Diagnostics;
 
 /// <summary>The pairs of operands whose zeros a plan's passes skip; null where the dense kernels run.</summary>
 /// <param name="Forward">Of Forward.</param>

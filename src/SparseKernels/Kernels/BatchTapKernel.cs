@@ -22,7 +22,7 @@ internal static unsafe class BatchTapKernel<TRows, TColumns, TIsa, TVector>
     public static void Run(TapArguments* a)
     {
         TRows rows = default;
-        rows.Load(a->Y, a->YBlockStep, BlockedTensor.Block);
+        rows.Load(a->Y, a->YBlockStep, LaneBlock.Size);
         var x = a->X;
         var w = a->W;
         var run = a->Runs;
@@ -37,11 +37,11 @@ internal static unsafe class BatchTapKernel<TRows, TColumns, TIsa, TVector>
                 images.Load(vectors);
                 rows.MultiplyAdd(w, in images);
                 w += TRows.Count;
-                vectors += BlockedTensor.Block;
+                vectors += LaneBlock.Size;
             }
             while (vectors < end);
         }
 
-        rows.Store(a->Y, a->YBlockStep, BlockedTensor.Block);
+        rows.Store(a->Y, a->YBlockStep, LaneBlock.Size);
     }
 }

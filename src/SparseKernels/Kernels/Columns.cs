@@ -219,5 +219,5 @@ internal static class Block<TIsa, TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Offset(int vector, nint blockStep) =>
-        vector * TIsa.Lanes / BlockedTensor.Block * blockStep + vector * TIsa.Lanes % BlockedTensor.Block;
+        vector * TIsa.Lanes / LaneBlock.Size * blockStep + vector * TIsa.Lanes % LaneBlock.Size;
 }

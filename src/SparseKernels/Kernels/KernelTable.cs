@@ -56,13 +56,13 @@ internal static unsafe class KernelTable
     }
 
     /// <summary>Output lanes of the widest tile, a multiple of 16: 64 on AVX-512, 16 elsewhere.</summary>
-    public static int WidestPanel(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 64 : BlockedTensor.Block;
+    public static int WidestPanel(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 64 : LaneBlock.Size;
 
     /// <summary>The widest panel for so many remaining blocks of 16 lanes, in lanes.</summary>
     public static int PanelWidth(InstructionSetKind isa, int blocksLeft)
     {
         var width = WidestPanel(isa);
-        while (width > blocksLeft * BlockedTensor.Block) width /= 2;
+        while (width > blocksLeft * LaneBlock.Size) width /= 2;
         return width;
     }
 
@@ -72,7 +72,7 @@ internal static unsafe class KernelTable
     {
         foreach (var entry in s_entries)
         {
-            if (entry.Family == KernelFamily.Spmm && entry.Isa == isa && entry.Rows * entry.Width == blocks * BlockedTensor.Block) return entry;
+            if (entry.Family == KernelFamily.Spmm && entry.Isa == isa && entry.Rows * entry.Width == blocks * LaneBlock.Size) return entry;
         }
 
         throw new ArgumentException($"no {KernelFamily.Spmm} kernel of {blocks} blocks of 16 lanes for {InstructionSet.NameOf(isa)}.");
@@ -136,7 +136,7 @@ internal static unsafe class KernelTable
     {
         delegate*<TapArguments*, void> run = &TapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("forward_dense", KernelFamily.Tap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
-        if (TColumns.Count * TIsa.Lanes != BlockedTensor.Block) return;
+        if (TColumns.Count * TIsa.Lanes != LaneBlock.Size) return;
         delegate*<TapArguments*, void> lanes = &LaneTapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("depthwise_dense", KernelFamily.LaneTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lanes));
         delegate*<SddmmArguments*, void> masked = &SddmmKernel<TRows, TColumns, TIsa, TVector>.Run;
@@ -161,7 +161,7 @@ internal static unsafe class KernelTable
     {
         delegate*<OuterProductArguments*, void> run = &OuterProductKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("backwardweights_dense", KernelFamily.OuterProduct, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
-        if (TColumns.Count * TIsa.Lanes != BlockedTensor.Block) return;
+        if (TColumns.Count * TIsa.Lanes != LaneBlock.Size) return;
         delegate*<TapArguments*, void> batch = &BatchTapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("forward_dense_batch", KernelFamily.BatchTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)batch));
     }

@@ -72,8 +72,8 @@ internal static unsafe class SddmmKernel<TRows, TColumns, TIsa, TVector>
                     TColumns vectors = default;
                     vectors.Load(v);
                     rows.MultiplyAddLanes(i, in vectors);
-                    v += BlockedTensor.Block;
-                    i += BlockedTensor.Block;
+                    v += LaneBlock.Size;
+                    i += LaneBlock.Size;
                 }
                 while (i < end);
             }

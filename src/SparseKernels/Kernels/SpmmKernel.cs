@@ -59,7 +59,7 @@ internal static unsafe class SpmmKernel<TRows, TColumns, TIsa, TVector>
         var starts = a->Starts;
         var panel = a->Panel;
         var y = a->Y;
-        var rowStep = TColumns.Count * TIsa.Lanes / BlockedTensor.Block * a->YBlockStep;
+        var rowStep = TColumns.Count * TIsa.Lanes / LaneBlock.Size * a->YBlockStep;
         for (var row = a->Rows; row > 0; row--)
         {
             nint e = starts[0];

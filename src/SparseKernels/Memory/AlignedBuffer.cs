@@ -10,8 +10,13 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
 {
     private const int Alignment = 64;
 
-    public AlignedBuffer(long length) : base(0, ownsHandle: true)
+    private readonly string _owner;
+
+    /// <param name="length">Floats.</param>
+    /// <param name="owner">What the caller knows as disposed when the memory is gone.</param>
+    public AlignedBuffer(long length, string owner = nameof(AlignedBuffer)) : base(0, ownsHandle: true)
     {
+        _owner = owner;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         var bytes = (nuint)Math.Max(length, 1) * sizeof(float);
@@ -28,7 +33,7 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsClosed, typeof(BlockedTensor));
+            if (IsClosed) throw new ObjectDisposedException(_owner);
             return (float*)handle;
         }
     }

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Packing;
 
 /// <summary>Copies windows of 16 images to the batch-blocked scratch of a work item, and its sums to the images.</summary>
 internal static unsafe class BatchPacker
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
 
     /// <summary>
     /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on to <c>[channels, rows, columns, 16 images]</c>. Images

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Packing;
 
 /// <summary>Copies windows of images into the padded scratch that kernels read, and results out of theirs.</summary>
 internal static unsafe class ImagePacker
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
 
     /// <summary>Pixels of a row under which its tail past the last full transpose counts.</summary>
     private const int ShortRow = 32;

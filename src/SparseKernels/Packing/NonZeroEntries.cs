@@ -2,7 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using SparseKernels.Isa;
+using Avx2 = System.Runtime.Intrinsics.X86.Avx2;
 
 namespace SparseKernels.Packing;
 
@@ -14,7 +15,7 @@ internal static unsafe class NonZeroEntries
     /// <summary>Floats and offsets past a list's end that <see cref="Append"/> may overwrite.</summary>
     public const int Slack = 16;
 
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
     private const int Half = 8;
 
     /// <summary>For each mask of 8 lanes: the lanes of its set bits, in ascending order, a byte each.</summary>

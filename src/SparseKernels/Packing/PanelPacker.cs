@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Packing;
 
 /// <summary>Copies windows of images into panels: all lanes of a pixel, several blocks of channels, one behind the other.</summary>
 internal static unsafe class PanelPacker
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
 
     /// <summary>
     /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on, of the window that starts at (<paramref name="h"/>,

@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Pruning;
 
 /// <summary>How unevenly a layer's surviving weights spread: the most that one share holds over what it would hold if all held the same.</summary>

@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Pruning;
 
 /// <summary>

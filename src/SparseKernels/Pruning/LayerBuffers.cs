@@ -11,9 +11,9 @@ internal readonly record struct LayerBuffers(Memory<float> Weights, ReadOnlyMemo
         Length(Weights.Length, shape, "weights");
         if (!Gradient.IsEmpty) Length(Gradient.Length, shape, "gradient");
         if (!Momentum.IsEmpty) Length(Momentum.Length, shape, "momentum");
-        ArgumentCheck.Apart(Momentum.Span, "momentum", Weights.Span, "weights");
-        ArgumentCheck.Apart(Momentum.Span, "momentum", Gradient.Span, "gradient");
-        ArgumentCheck.Apart(Weights.Span, "weights", Gradient.Span, "gradient");
+        SpanCheck.Apart(Momentum.Span, "momentum", Weights.Span, "weights");
+        SpanCheck.Apart(Momentum.Span, "momentum", Gradient.Span, "gradient");
+        SpanCheck.Apart(Weights.Span, "weights", Gradient.Span, "gradient");
     }
 
     private static void Length(int length, ConvolutionShape shape, string name)

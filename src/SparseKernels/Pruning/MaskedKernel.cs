@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Pruning;
 
@@ -11,7 +12,7 @@ namespace SparseKernels.Pruning;
 /// </summary>
 internal static unsafe class MaskedKernel
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
     private const int BitsPerWord = 64;
 
     /// <summary>A bit for each lane of the widest vector.</summary>

@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Pruning;
 
 /// <summary>
@@ -67,7 +69,7 @@ public sealed unsafe class PrunedLayer
     /// <param name="thresholds">The thresholds.</param>
     /// <param name="factors">
     /// <c>[C/Groups]</c>: what each input channel's thresholds are multiplied by (the mean of them for a group of several channels); 1 for all where
-    /// empty. See <see cref="ChannelBalancer"/>.
+    /// empty. See <c>ChannelBalancer</c>.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A threshold or factor is negative or not finite.</exception>
     /// <exception cref="ArgumentException"><paramref name="factors"/> has another length.</exception>

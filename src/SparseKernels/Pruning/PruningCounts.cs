@@ -1,3 +1,5 @@
+using SparseKernels.Sparsity;
+
 namespace SparseKernels.Pruning;
 
 /// <summary>What was pruned in one layer since it was registered.</summary>

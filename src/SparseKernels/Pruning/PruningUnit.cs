@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using SparseKernels.Sparsity;
+using SparseKernels.Threading;
 
 namespace SparseKernels.Pruning;
 

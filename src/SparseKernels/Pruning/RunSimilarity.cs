@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
 using SparseKernels.Sparsity;
 using SparseKernels.Threading;
 
@@ -11,7 +12,7 @@ namespace SparseKernels.Pruning;
 /// </summary>
 internal sealed class RunSimilarity
 {
-    private const int Slice = BlockedTensor.Block;
+    private const int Slice = LaneBlock.Size;
 
     private readonly PrunedLayer _layer;
     private readonly SimilarityRule _rule;

@@ -1,3 +1,5 @@
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
 using SparseKernels.Threading;
 
 namespace SparseKernels.Pruning;
@@ -14,7 +16,7 @@ internal sealed unsafe class WeightPass
 
     private const int BitsPerWord = 64;
 
-    private const int BlockBytes = BlockedTensor.Block * sizeof(float);
+    private const int BlockBytes = LaneBlock.Size * sizeof(float);
 
     private readonly PrunedLayer[] _layers;
     private readonly Chunk[] _chunks;

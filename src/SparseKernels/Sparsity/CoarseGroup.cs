@@ -1,4 +1,6 @@
-namespace SparseKernels;
+using SparseKernels.Isa;
+
+namespace SparseKernels.Sparsity;
 
 /// <summary>
 /// The shape of a coarse group of weights: the run that coarse pruning makes zero as a whole and the kernels jump. A group is
@@ -10,8 +12,8 @@ namespace SparseKernels;
 /// <param name="InputChannels">
 /// Input channels of a group; 1 by default. With one output channel and the whole filter, a group is a run of so many times R·S consecutive weights.
 /// </param>
-public readonly record struct CoarseGroup(int OutputChannels = BlockedTensor.Block, bool WholeFilter = false, int InputChannels = 1)
+public readonly record struct CoarseGroup(int OutputChannels = LaneBlock.Size, bool WholeFilter = false, int InputChannels = 1)
 {
     /// <summary>16 output channels of one input channel and filter row.</summary>
-    public static CoarseGroup Default => new(BlockedTensor.Block);
+    public static CoarseGroup Default => new(LaneBlock.Size);
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace SparseKernels;
+namespace SparseKernels.Sparsity;
 
 /// <summary>Which groups of a sequence are live (hold a non-zero) and which are dead, as a bitmap and as run lengths.</summary>
 public sealed class CoarsePattern

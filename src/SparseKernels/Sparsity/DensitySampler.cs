@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using SparseKernels.Packing;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Sparsity;
 
@@ -10,7 +11,7 @@ namespace SparseKernels.Sparsity;
 /// </summary>
 internal static unsafe class DensitySampler
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
 
     /// <summary>The golden ratio's fraction: its multiples spread evenly over an interval, however many are taken.</summary>
     private const double Spread = 0.6180339887498949;
@@ -31,7 +32,7 @@ internal static unsafe class DensitySampler
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static OperandDensity OfImages(in ImageView view, int images, int blocks)
     {
-        var channelBlocks = BlockedTensor.Blocks(view.C);
+        var channelBlocks = LaneBlock.Count(view.C);
         var pixels = (long)view.H * view.W;
         var each = (int)Math.Min(Math.Max(FewestPerChannelBlock, blocks / channelBlocks), images * pixels);
         var (nonZeros, alive) = (0L, 0);
@@ -68,7 +69,7 @@ internal static unsafe class DensitySampler
             if (word != 0) alive++;
         }
 
-        var lanes = (double)mask.C / BlockedTensor.Blocks(mask.C);
+        var lanes = (double)mask.C / LaneBlock.Count(mask.C);
         return new(Math.Min(1, wanted / (blocks * lanes)), (double)alive / blocks);
     }
 
@@ -91,7 +92,7 @@ internal static unsafe class DensitySampler
         var (outputs, inputs, outStep, inStep) = forward
             ? (shape.GroupK, shape.GroupC, shape.GroupC * rs, rs)
             : (shape.GroupC, shape.GroupK, rs, shape.GroupC * rs);
-        var blocks = BlockedTensor.Blocks(outputs);
+        var blocks = LaneBlock.Count(outputs);
         var all = (long)shape.Groups * blocks * inputs * shape.R;
         var count = (int)Math.Min(runs, all);
         var (elements, nonZeros, alive) = (0L, 0L, 0);

@@ -1,10 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using SparseKernels.Packing;
-using SparseKernels.Sparsity;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
 using SparseKernels.Threading;
 
-namespace SparseKernels;
+namespace SparseKernels.Sparsity;
 
 /// <summary>
 /// A bitmap over the elements of a tensor <c>[N, C, H, W]</c>: bit set where an element is non-zero, or wanted. One 16-bit word for
@@ -14,7 +14,7 @@ namespace SparseKernels;
 /// <remarks>−0 counts as zero, NaN as non-zero.</remarks>
 public sealed unsafe class FineMask
 {
-    private const int Block = BlockedTensor.Block;
+    private const int Block = LaneBlock.Size;
 
     private readonly ushort[] _words;
 
@@ -30,7 +30,7 @@ public sealed unsafe class FineMask
         ArgumentOutOfRangeException.ThrowIfLessThan(c, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(h, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
-        var length = (Int128)n * BlockedTensor.Blocks(c) * Block * h * w;
+        var length = (Int128)n * LaneBlock.Count(c) * Block * h * w;
         if (length > int.MaxValue)
             throw new ArgumentOutOfRangeException(nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         (N, C, H, W) = (n, c, h, w);
@@ -117,7 +117,7 @@ public sealed unsafe class FineMask
         {
             for (var c = 0; c < C; c++)
             {
-                var words = _words.AsSpan((n * BlockedTensor.Blocks(C) + c / Block) * plane, plane);
+                var words = _words.AsSpan((n * LaneBlock.Count(C) + c / Block) * plane, plane);
                 for (var pixel = 0; pixel < plane; pixel++, i++)
                 {
                     if (tensor[i] != 0) words[pixel] |= (ushort)(1 << (c % Block));
@@ -133,19 +133,19 @@ public sealed unsafe class FineMask
         _words.AsSpan().Clear();
         if (!value) return;
         var plane = H * W;
-        var blocks = BlockedTensor.Blocks(C);
+        var blocks = LaneBlock.Count(C);
         for (var i = 0; i < N * blocks; i++)
             _words.AsSpan(i * plane, plane).Fill((ushort)((1 << Math.Min(Block, C - i % blocks * Block)) - 1));
     }
 
     /// <summary>The first word of a row of pixels.</summary>
-    internal ushort* Row(int n, int block, int h) => Pointer + (((nint)n * BlockedTensor.Blocks(C) + block) * H + h) * W;
+    internal ushort* Row(int n, int block, int h) => Pointer + (((nint)n * LaneBlock.Count(C) + block) * H + h) * W;
 
     /// <summary>Makes every element zero whose bit is clear, whatever it was.</summary>
     internal void Apply(in ImageView image, ComputeTopology topology)
     {
         var work = new ApplyWork { Mask = this, Image = image };
-        WorkerPool.Shared.Run(ref work, N * BlockedTensor.Blocks(C), topology);
+        WorkerPool.Shared.Run(ref work, N * LaneBlock.Count(C), topology);
     }
 
     private int WordOf(int n, int c, int h, int w)
@@ -154,7 +154,7 @@ public sealed unsafe class FineMask
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)c, (uint)C, nameof(c));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)h, (uint)H, nameof(h));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)w, (uint)W, nameof(w));
-        return ((n * BlockedTensor.Blocks(C) + c / Block) * H + h) * W + w;
+        return ((n * LaneBlock.Count(C) + c / Block) * H + h) * W + w;
     }
 
     private struct ApplyWork : IWork
@@ -165,7 +165,7 @@ public sealed unsafe class FineMask
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Do(int item, int worker)
         {
-            var blocks = BlockedTensor.Blocks(Mask.C);
+            var blocks = LaneBlock.Count(Mask.C);
             var (n, block) = (item / blocks, item % blocks);
             var words = Mask.Row(n, block, 0);
             var pixels = Mask.H * Mask.W;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Sparsity;
 
@@ -12,7 +13,7 @@ internal static unsafe class LaneMask
     {
         if (bits == 0xFFFF) return;
         var bit = Vector128.Create(1u, 2, 4, 8);
-        for (var i = 0; i < BlockedTensor.Block; i += Vector128<float>.Count)
+        for (var i = 0; i < LaneBlock.Size; i += Vector128<float>.Count)
         {
             var keep = ~Vector128.Equals(Vector128.Create(bits >> i) & bit, Vector128<uint>.Zero);
             (Vector128.Load(block + i).AsUInt32() & keep).AsSingle().Store(block + i);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SparseKernels.Isa;
 
 namespace SparseKernels.Sparsity;
 
@@ -17,7 +18,7 @@ internal static unsafe class NonZeroBits
 
     /// <summary>Whether any of so many blocks, <paramref name="step"/> floats apart, holds a non-zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool Any(float* first, nint blocks, nint step = BlockedTensor.Block)
+    public static bool Any(float* first, nint blocks, nint step = LaneBlock.Size)
     {
         for (; blocks > 0; blocks--, first += step)
         {

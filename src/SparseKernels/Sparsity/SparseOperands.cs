@@ -1,4 +1,4 @@
-namespace SparseKernels;
+namespace SparseKernels.Sparsity;
 
 /// <summary>What the caller knows of the operands' zeros, and if it wants to choose, whose are skipped.</summary>
 /// <param name="Pair">The two operands whose zeros are skipped; null, the default, leaves the choice to the plan's <see cref="ConvolutionOptions.Schedule"/>.</param>

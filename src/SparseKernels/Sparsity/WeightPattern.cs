@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using SparseKernels.Sparsity;
+using SparseKernels.Isa;
 
-namespace SparseKernels;
+namespace SparseKernels.Sparsity;
 
 /// <summary>
 /// The non-zeros of weights <c>[K, C/Groups, R, S]</c>, fine (a bit for each weight) and coarse (which groups have any).
@@ -90,7 +90,7 @@ public sealed class WeightPattern
     public static WeightPattern FromWeights(ConvolutionShape shape, ReadOnlySpan<float> weights, CoarseGroup? group = null)
     {
         var pattern = new WeightPattern(shape, group ?? CoarseGroup.Default);
-        new ArgumentCheck(shape).Weights(weights.Length, nameof(weights));
+        new SpanCheck(shape).Weights(weights.Length, nameof(weights));
         pattern.Find(weights);
         return pattern;
     }
@@ -105,7 +105,7 @@ public sealed class WeightPattern
     public static WeightPattern FromMask(ConvolutionShape shape, ReadOnlySpan<bool> mask, CoarseGroup? group = null)
     {
         var pattern = new WeightPattern(shape, group ?? CoarseGroup.Default);
-        new ArgumentCheck(shape).Weights(mask.Length, nameof(mask));
+        new SpanCheck(shape).Weights(mask.Length, nameof(mask));
         for (var i = 0; i < mask.Length; i++)
         {
             if (mask[i]) pattern._words[i / BitsPerWord] |= 1UL << (i % BitsPerWord);
@@ -120,10 +120,10 @@ public sealed class WeightPattern
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal unsafe void Apply(Span<float> weights, int start = 0)
     {
-        var whole = weights.Length / BlockedTensor.Block * BlockedTensor.Block;
+        var whole = weights.Length / LaneBlock.Size * LaneBlock.Size;
         fixed (float* first = weights)
         {
-            for (var i = 0; i < whole; i += BlockedTensor.Block)
+            for (var i = 0; i < whole; i += LaneBlock.Size)
                 LaneMask.Keep(first + i, (uint)(_words[(start + i) / BitsPerWord] >> ((start + i) % BitsPerWord)) & 0xFFFF);
         }
 
@@ -185,10 +185,10 @@ public sealed class WeightPattern
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Find(ReadOnlySpan<float> weights)
     {
-        var whole = weights.Length / BlockedTensor.Block * BlockedTensor.Block;
+        var whole = weights.Length / LaneBlock.Size * LaneBlock.Size;
         fixed (float* first = weights)
         {
-            for (var i = 0; i < whole; i += BlockedTensor.Block) _words[i / BitsPerWord] |= (ulong)NonZeroBits.Of(first + i) << (i % BitsPerWord);
+            for (var i = 0; i < whole; i += LaneBlock.Size) _words[i / BitsPerWord] |= (ulong)NonZeroBits.Of(first + i) << (i % BitsPerWord);
         }
 
         for (var i = whole; i < weights.Length; i++)

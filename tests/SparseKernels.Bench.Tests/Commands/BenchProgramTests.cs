@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Tests.Support;
+using SparseKernels.Isa;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Commands;

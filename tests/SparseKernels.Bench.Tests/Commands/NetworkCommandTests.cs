@@ -3,6 +3,7 @@ using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Tests.Support;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Parameters;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Commands;

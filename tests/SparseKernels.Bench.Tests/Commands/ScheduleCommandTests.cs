@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
+using SparseKernels.Tensors;
 using SparseKernels.Training.Capture;
 using Xunit;
 

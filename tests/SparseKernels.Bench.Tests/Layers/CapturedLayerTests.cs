@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Layers;
+using SparseKernels.Tensors;
 using SparseKernels.Training.Capture;
 using Xunit;
 

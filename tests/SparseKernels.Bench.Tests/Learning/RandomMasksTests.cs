@@ -1,6 +1,6 @@
 using SparseKernels.Bench.Learning;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Tensors;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Learning;

@@ -92,7 +92,7 @@ public sealed class StepAgreementTests
 
         public Step(string model, int batch)
         {
-            _trainer = new OwnTrainer(model, (batch, 1), new TrainingRecipe(), Schedule.Dense);
+            _trainer = new OwnTrainer(model, (batch, 1), new TrainingRecipe(), KernelSchedule.Dense);
             Start = _trainer.ReadState();
             var images = new RandomBatch(_trainer.Network.Input, batch, OwnTrainer.Classes);
             _loss = _trainer.Step(images.Images, images.Labels, Rate);

@@ -1,5 +1,6 @@
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Tests.Support;
+using SparseKernels.Isa;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Peer;

@@ -1,5 +1,6 @@
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Peer;
+using SparseKernels.Isa;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Peer;
@@ -11,7 +12,7 @@ public sealed class TorchTrainerTests
     {
         Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
-        using var ours = new OwnTrainer("lenet", (8, 1), recipe, Schedule.Dense);
+        using var ours = new OwnTrainer("lenet", (8, 1), recipe, KernelSchedule.Dense);
         RandomMasks.Apply(ours.Network, 0.9);
         using var peer = new TorchTrainer(ours.Network, recipe);
         var batch = new RandomBatch(ours.Network.Input, 8, OwnTrainer.Classes);
@@ -32,7 +33,7 @@ public sealed class TorchTrainerTests
     {
         Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
-        using var ours = new OwnTrainer("resnet20", (8, 1), recipe, Schedule.Dense);
+        using var ours = new OwnTrainer("resnet20", (8, 1), recipe, KernelSchedule.Dense);
         using var peer = new TorchTrainer(ours.Network, recipe);
         var batch = new RandomBatch(ours.Network.Input, 8, OwnTrainer.Classes);
         for (var step = 0; step < 3; step++) ours.Step(batch.Images, batch.Labels, 0.05f);
@@ -53,7 +54,7 @@ public sealed class TorchTrainerTests
     {
         Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
-        using var ours = new OwnTrainer("resnet20", (8, 1), recipe, Schedule.Dense);
+        using var ours = new OwnTrainer("resnet20", (8, 1), recipe, KernelSchedule.Dense);
         using var peer = new TorchTrainer(ours.Network, recipe);
         var batch = new RandomBatch(ours.Network.Input, 8, OwnTrainer.Classes);
         var before = peer.ReadState();

@@ -1,6 +1,9 @@
 using SparseKernels.Bench.Layers;
 using SparseKernels.Bench.Sparsity;
-using SparseKernels.Scheduling;
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Passes.DataFine;
+using SparseKernels.Passes.GradientDataFine;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Sparsity;
@@ -22,9 +25,9 @@ public sealed class ItemWorkTests
             var work = ItemWork.Of(new CapturedLayer("", s_shape, x, dy, x), pass, InstructionSetKind.Avx2, threads);
             var panels = pass switch
             {
-                ConvolutionPass.Forward => new SparseDataTiling(TapGeometry.Forward(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
-                ConvolutionPass.BackwardData => new SparseDataTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
-                _ => new SparseWeightGradientTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, single: false, threads).Joint.Length,
+                ConvolutionPass.Forward => new DataFineTiling(TapGeometry.Forward(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
+                ConvolutionPass.BackwardData => new DataFineTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
+                _ => new GradientDataFineTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, single: false, threads).Joint.Length,
             };
             Assert.Equal((pass == ConvolutionPass.BackwardData ? dy : x).Count(bit => bit) * (long)panels, work.Sum());
         }
@@ -37,7 +40,7 @@ public sealed class ItemWorkTests
     {
         var shape = new ConvolutionShape(4, 16, 32, 32, 16, 3, 3, padding: 1);
         var x = Enumerable.Range(0, shape.InputLength).Select(i => i / (shape.InputLength / 4) == 2).ToArray();
-        var t = new SparseDataTiling(TapGeometry.Forward(shape), InstructionSetKind.Avx2, threads: 4);
+        var t = new DataFineTiling(TapGeometry.Forward(shape), InstructionSetKind.Avx2, threads: 4);
         var work = ItemWork.Of(new CapturedLayer("", shape, x, [], x), ConvolutionPass.Forward, InstructionSetKind.Avx2, threads: 4);
         Assert.Equal(t.Items, work.Length);
         for (var item = 0; item < work.Length; item++)

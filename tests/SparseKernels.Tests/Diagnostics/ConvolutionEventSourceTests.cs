@@ -15,7 +15,7 @@ public sealed class ConvolutionEventSourceTests
     {
         using var listener = new Listener();
         var shape = new ConvolutionShape(1, 5, 7, 13, 9, 3, 3);
-        using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Schedule = Schedule.Reproducible });
+        using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Schedule = KernelSchedule.Reproducible });
         for (var call = 0; call < 3; call++)
             plan.Forward(new float[shape.InputLength], new float[shape.WeightLength], [], new float[shape.OutputLength]);
         var chosen = plan.Report(ConvolutionPass.Forward).Chosen!.Name;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using SparseKernels.Diagnostics;
+using SparseKernels.Sparsity;
 using Xunit;
 
 namespace SparseKernels.Tests.Diagnostics;
@@ -24,7 +25,7 @@ public sealed class ConvolutionMeterTests
         listener.Start();
 
         // A name that no other test's plan gives: tests run side by side and the meter is one.
-        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = Schedule.Forced(new OperandPair(Operand.Weight, Operand.Output)) });
+        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Output)) });
         var mask = new FineMask(1, 11, s_shape.P, s_shape.Q);
         mask.Fill(true);
         plan.Forward(new float[s_shape.InputLength], new float[s_shape.WeightLength], [], new float[s_shape.OutputLength], new SparseOperands { Output = mask });

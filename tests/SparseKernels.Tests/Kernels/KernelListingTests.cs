@@ -1,3 +1,4 @@
+using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.TestSupport;
 using Xunit;

@@ -1,4 +1,6 @@
+using SparseKernels.Isa;
 using SparseKernels.Kernels;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
 using Xunit;
 

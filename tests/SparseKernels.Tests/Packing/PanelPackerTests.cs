@@ -1,4 +1,5 @@
 using SparseKernels.Packing;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Tests.Pruning;

@@ -1,5 +1,6 @@
 using SparseKernels.Pruning;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Tests.Pruning;

@@ -1,3 +1,4 @@
+using SparseKernels.Sparsity;
 using Xunit;
 
 namespace SparseKernels.Tests.Sparsity;

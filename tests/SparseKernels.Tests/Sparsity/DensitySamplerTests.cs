@@ -1,5 +1,5 @@
-using SparseKernels.Packing;
 using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 using Xunit;
 

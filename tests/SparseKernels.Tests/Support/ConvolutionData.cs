@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using SparseKernels.Reference;
 using SparseKernels.TestSupport;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>A generated shape with the densities of its operands and the seed of their values.</summary>
 internal sealed record ConvolutionCase(ConvolutionShape Shape, double DensityX, double DensityW, double DensityDy, int Seed)

@@ -1,7 +1,7 @@
 using SparseKernels.TestSupport;
 using Xunit;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>Layers as networks have them, images and batch cut to what the reference can afford.</summary>
 internal static class ConvolutionLayers

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using SparseKernels.TestSupport;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>
 /// Generated shapes of every kind that a kernel treats differently: sizes around multiples of 16, rectangular and even filters,

@@ -1,6 +1,8 @@
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using Xunit;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>
 /// Runs one pass of a plan through the plain or the blocked form, into outputs full of NaN so that an element never written is

@@ -1,4 +1,7 @@
-namespace SparseKernels.Tests;
+using SparseKernels.Isa;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Tests.Support;
 
 /// <summary>Plans on a given instruction set and topology.</summary>
 internal static class Plans
@@ -7,7 +10,7 @@ internal static class Plans
     private const long EmulationBudget = 100_000;
 
     public static ConvolutionPlan Make(ConvolutionShape shape, InstructionSetKind isa, ComputeTopology? topology = null) =>
-        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true, Schedule = Schedule.Dense });
+        new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true, Schedule = KernelSchedule.Dense });
 
     /// <summary>The instruction sets to test a shape on: those of the processor and, for small shapes, all others in software.</summary>
     public static IEnumerable<InstructionSetKind> Kinds(ConvolutionShape shape) =>

@@ -1,7 +1,8 @@
 using SparseKernels.Pruning;
+using SparseKernels.Sparsity;
 using Xunit;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>Layers with weights, gradients and momenta, in a pruning unit.</summary>
 internal sealed class PruningCase

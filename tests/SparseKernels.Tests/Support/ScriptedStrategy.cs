@@ -1,6 +1,6 @@
 using SparseKernels.Pruning;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>A strategy of a test's own: what it does before and after the update of each step, and what it says of accuracies.</summary>
 internal sealed class ScriptedStrategy : IPruningStrategy

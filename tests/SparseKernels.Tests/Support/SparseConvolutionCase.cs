@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
+using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 
-namespace SparseKernels.Tests;
+namespace SparseKernels.Tests.Support;
 
 /// <summary>How an operand's zeros lie.</summary>
 internal enum ZeroLayout

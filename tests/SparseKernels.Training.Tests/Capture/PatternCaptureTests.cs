@@ -1,8 +1,10 @@
 using SparseKernels.TestSupport;
+using SparseKernels.Threading;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Tests.Support;

@@ -1,5 +1,7 @@
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Files;
+using SparseKernels.Training.Tensors;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Checkpoints;

@@ -1,5 +1,11 @@
+using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Files;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
 
@@ -90,7 +96,44 @@ public class WeightsFileTests
         Dictionary<string, string> With(string key, string value) => new(metadata) { [key] = value };
     }
 
+    [Fact]
+    public void Restore_AnotherSeedsNetwork_HasTheWeightsAndMasks()
+    {
+        using var from = SmallNetwork.Create(batch: 4, seed: 1);
+        using var to = SmallNetwork.Create(batch: 4, seed: 2);
+        SmallNetwork.Mask(from, density: 0.3);
+        var images = Samples.Gaussian(4 * SmallNetwork.Input.Length);
+        var (expected, got) = (new float[4 * SmallNetwork.Classes], new float[4 * SmallNetwork.Classes]);
+        from.Predict(images, expected);
+        to.Predict(images, got);
+        Assert.NotEqual(expected, got);
+
+        Of(from).Restore(to);
+
+        to.Predict(images, got);
+        Assert.Equal(expected, got);
+        foreach (var (a, b) in from.Parameters.Zip(to.Parameters)) Assert.Equal(a.Mask?.Words.ToArray(), b.Mask?.Words.ToArray());
+    }
+
+    [Fact]
+    public void Restore_TensorMissing_ThrowsNamingItAndWritesNothing()
+    {
+        using var from = SmallNetwork.Create(batch: 4, seed: 1);
+        using var to = SmallNetwork.Create(batch: 4, seed: 2);
+        var before = to.State.Select(tensor => tensor.Values.ToArray()).ToArray();
+        var whole = Of(from);
+        var cut = new WeightsFile([.. whole.Tensors.SkipLast(1)], whole.Masks);
+        Assert.Contains(whole.Tensors[^1].Name, Assert.Throws<InvalidDataException>(() => cut.Restore(to)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, to.State.Select(tensor => tensor.Values));
+    }
+
     private static NamedBytes Bitmap(byte bits) => new("w.mask", [1], [bits]);
+
+    private static WeightsFile Of(Network network)
+    {
+        var masked = network.Parameters.Where(parameter => parameter.Mask is not null);
+        return new WeightsFile(network.State, [.. masked.Select(parameter => new NamedMask(parameter.Name, parameter.Mask!))]);
+    }
 
     private static void Write(string path, WeightsFile weights, bool dense) => AtomicFile.Write(path, weights.ToSafetensors(step: 7, dense).WriteTo);
 

@@ -1,4 +1,5 @@
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Randomness;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Data;

@@ -1,4 +1,9 @@
-using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Composites;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
 

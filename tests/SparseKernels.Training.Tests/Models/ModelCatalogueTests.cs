@@ -1,5 +1,5 @@
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Tensors;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Models;

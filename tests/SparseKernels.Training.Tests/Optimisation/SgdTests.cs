@@ -1,4 +1,6 @@
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Optimisation;

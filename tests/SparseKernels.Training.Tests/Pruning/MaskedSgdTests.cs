@@ -1,5 +1,9 @@
 using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
+using SparseKernels.Sparsity;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Pruning;

@@ -1,7 +1,10 @@
 using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 using SparseKernels.TestSupport;
+using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
@@ -346,7 +349,7 @@ public class PrunedTrainingTests
         WarmUp = 0.2f,
         Topology = ComputeTopology.FromThreads(2),
         CheckpointPath = path,
-        Schedule = Schedule.Reproducible,
+        Schedule = KernelSchedule.Reproducible,
         Pruning = pruning.ToOptions(),
     };
 

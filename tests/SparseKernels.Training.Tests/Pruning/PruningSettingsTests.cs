@@ -1,4 +1,5 @@
 using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 using SparseKernels.Training.Pruning;
 using Xunit;
 
@@ -65,6 +66,9 @@ public class PruningSettingsTests
     [InlineData("""{"interval": 0}""", "interval must be a whole number from 1 up, got 0.")]
     public void ToOptions_OutOfRange_NamesTheKey(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<ArgumentException>(() => PruningSettingsJson.Read(json).ToOptions()).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToOptions_Null_IsNamed() => Assert.Throws<ArgumentNullException>("settings", () => PruningRecipe.ToOptions(null!));
 
     [Fact]
     public void Rules_EveryOne_ReadsItsOwnKey()

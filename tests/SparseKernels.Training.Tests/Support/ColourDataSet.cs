@@ -1,4 +1,5 @@
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Randomness;
 
 namespace SparseKernels.Training.Tests.Support;
 

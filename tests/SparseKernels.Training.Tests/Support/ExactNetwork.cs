@@ -1,5 +1,13 @@
-using SparseKernels.Training.Layers;
+using SparseKernels.Sparsity;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Tests.Support;
 

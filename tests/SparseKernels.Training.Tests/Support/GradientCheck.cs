@@ -1,4 +1,6 @@
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Support;

@@ -1,4 +1,8 @@
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Tests.Support;
 

@@ -1,3 +1,5 @@
+using SparseKernels.Training.Randomness;
+
 namespace SparseKernels.Training.Tests.Support;
 
 /// <summary>Inputs for tests, deterministic by seed.</summary>

@@ -1,4 +1,14 @@
-using SparseKernels.Training.Layers;
+using SparseKernels.Sparsity;
+using SparseKernels.Threading;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Composites;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Tests.Support;
 
@@ -9,7 +19,7 @@ internal static class SmallNetwork
 
     public static FeatureShape Input { get; } = new(3, 8, 8);
 
-    public static Network Create(int batch, Schedule? schedule = null, ulong seed = 1) => new(
+    public static Network Create(int batch, KernelSchedule? schedule = null, ulong seed = 1) => new(
         "small", Input,
         [
             new Conv2d("conv1", 3, 18, 3, padding: 1),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Diagnostics;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels.Scheduling.Choice;
@@ -15,7 +16,7 @@ internal sealed class PassScheduler
 
     private readonly Lock _lock = new();
     private readonly ICostModel _model;
-    private readonly Schedule _schedule;
+    private readonly KernelSchedule _schedule;
     private readonly Candidate[] _candidates;
     private readonly string[] _names;
     private readonly CandidateRecord[] _records;
@@ -23,7 +24,7 @@ internal sealed class PassScheduler
     private long _calls;
     private PassWork _work;
 
-    public PassScheduler(ConvolutionPass pass, Schedule schedule, ICostModel model)
+    public PassScheduler(ConvolutionPass pass, KernelSchedule schedule, ICostModel model)
     {
         (Pass, _schedule, _model) = (pass, schedule, model);
         _candidates = [new(pass, null), .. OperandPair.All.Select(pair => new Candidate(pass, pair))];
@@ -61,12 +62,12 @@ internal sealed class PassScheduler
                 var predicted = serves ? _model.Seconds(_candidates[i], in work) : double.PositiveInfinity;
                 ref readonly var seen = ref _records[i].Seen;
                 var skips = _candidates[i].Pair is not null;
-                estimates[i] = _schedule.Mode == ScheduleMode.Automatic
+                estimates[i] = _schedule.Mode == KernelScheduleMode.Automatic
                     ? new(predicted, seen.Correction, seen.TriesAt(predicted), _calls - _records[i].LastCall, skips && predicted > estimates[0].Predicted ? Caution : 1)
                     : new(predicted, 1, 0, 0, skips ? Caution : 1);
             }
 
-            var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == ScheduleMode.Automatic);
+            var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == KernelScheduleMode.Automatic);
             for (var i = 0; i < estimates.Length; i++) _records[i].Estimate = estimates[i];
             if (choice != _last && ConvolutionEventSource.Log.IsEnabled())
             {

@@ -8,4 +8,10 @@ internal static class SampledBlocks
 
     /// <summary>Words of a mask.</summary>
     public const int OfMask = 512;
+
+    /// <summary>Runs of weights that a call has to look at each time.</summary>
+    public const int OfPlainWeights = 256;
+
+    /// <summary>Runs of weights that many calls share.</summary>
+    public const int OfPackedWeights = 512;
 }

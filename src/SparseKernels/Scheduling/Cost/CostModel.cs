@@ -1,3 +1,6 @@
+using SparseKernels.Isa;
+using SparseKernels.Passes.Frame;
+
 namespace SparseKernels.Scheduling.Cost;
 
 /// <summary>
@@ -6,7 +9,7 @@ namespace SparseKernels.Scheduling.Cost;
 /// </summary>
 /// <param name="calibration">The coefficients.</param>
 /// <param name="isa">The kernels' instruction set.</param>
-internal sealed class CostModel(Calibration calibration, InstructionSetKind isa) : ICostModel
+internal sealed class CostModel(CalibrationData calibration, InstructionSetKind isa) : ICostModel
 {
     private readonly TermsOfShapes _terms = new(isa);
 
@@ -17,6 +20,6 @@ internal sealed class CostModel(Calibration calibration, InstructionSetKind isa)
     public double Seconds(Candidate candidate, in PassWork work)
     {
         var terms = _terms.Of(candidate, in work);
-        return terms.Seconds(calibration.CoefficientsOf(terms.Driver), in work);
+        return terms.Terms.Seconds(calibration.CoefficientsOf(terms.Row), in work);
     }
 }

@@ -1,3 +1,5 @@
+using SparseKernels.Passes.Frame;
+
 namespace SparseKernels.Scheduling.Cost;
 
 /// <summary>Predicts how long a call takes.</summary>

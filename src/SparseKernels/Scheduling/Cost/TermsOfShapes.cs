@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+using SparseKernels.Passes.Frame;
 
 namespace SparseKernels.Scheduling.Cost;
 
@@ -10,7 +12,7 @@ internal sealed class TermsOfShapes(InstructionSetKind isa)
     private readonly ConditionalWeakTable<ConvolutionShape, CandidateTerms> _terms = [];
 
     /// <summary>What a candidate's time is made of. Nothing is allocated but at a shape's first call.</summary>
-    public CostTerms Of(Candidate candidate, in PassWork work)
+    public RowTerms Of(Candidate candidate, in PassWork work)
     {
         if (!_terms.TryGetValue(work.Shape, out var found) || found.Threads != work.Threads)
         {

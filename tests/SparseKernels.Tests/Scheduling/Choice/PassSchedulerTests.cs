@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
 using Xunit;
@@ -13,7 +14,7 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_NoMask_NeverSkipsTheResult()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_outputInput] = 0.25, [s_inputWeight] = 0.5 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, new Model { [s_outputInput] = 0.25, [s_inputWeight] = 0.5 });
         Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
         Assert.Equal(s_outputInput, scheduler.Choose(Work(), hasMask: true).Pair);
         Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
@@ -22,7 +23,7 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_Excluded_IsNotChosenAgain()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.5 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Automatic, new Model { [s_inputWeight] = 0.5 });
         var decision = scheduler.Choose(Work(), hasMask: false);
         scheduler.Exclude(in decision, "no kernel");
         Assert.Null(scheduler.Choose(Work(), hasMask: false).Pair);
@@ -32,7 +33,7 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_AutomaticAndTimesContradictPrediction_LearnsTheFaster()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.8 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Automatic, new Model { [s_inputWeight] = 0.8 });
         var dense = 0;
         for (var call = 0; call < 20; call++) dense += Call(scheduler, seconds: pair => pair is null ? 1 : 2) is null ? 1 : 0;
 
@@ -44,7 +45,7 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_AutomaticAndNoise_DoesNotFlap()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 0.5 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Automatic, new Model { [s_inputWeight] = 0.5 });
         var random = new Random(1);
         for (var call = 0; call < 10; call++) Call(scheduler, pair => pair is null ? 1 : 0.5);
         for (var call = 0; call < 100; call++)
@@ -55,7 +56,7 @@ public sealed class PassSchedulerTests
     public void Choose_DenseSeenOnABusyMachineAlone_IsCheckedLater()
     {
         // Skipping is predicted to be a tenth slower than dense, and is, but dense ran while all took twice as long.
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 1.1 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Automatic, new Model { [s_inputWeight] = 1.1 });
         var calls = new List<OperandPair?>();
         for (var call = 0; call < 200; call++) calls.Add(Call(scheduler, pair => (pair is null ? 1 : 1.1) * (call < 3 ? 2 : 1)));
         Assert.Equal(s_inputWeight, calls[20]);
@@ -67,7 +68,7 @@ public sealed class PassSchedulerTests
     [InlineData(0.85, 1)]
     public void Choose_SeenToBeFasterThanPredicted_LeavesDenseForAClearGainAlone(double seconds, int skips)
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Automatic, new Model { [s_inputWeight] = 1.1 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Automatic, new Model { [s_inputWeight] = 1.1 });
         for (var call = 0; call < 10; call++) Call(scheduler, pair => pair is null ? 1 : seconds);
         Assert.Equal(skips, Call(scheduler, pair => pair is null ? 1 : seconds) is null ? 0 : 1);
     }
@@ -75,7 +76,7 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_Reproducible_IgnoresTimes()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_inputWeight] = 0.8 });
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, new Model { [s_inputWeight] = 0.8 });
         for (var call = 0; call < 10; call++) Assert.Equal(s_inputWeight, Call(scheduler, pair => pair is null ? 1 : 50));
     }
 
@@ -83,22 +84,22 @@ public sealed class PassSchedulerTests
     [InlineData(0.95, false)]
     [InlineData(0.9, true)]
     public void Choose_Reproducible_LeavesDenseForAClearGainAlone(double predicted, bool skips) =>
-        Assert.Equal(skips, new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, new Model { [s_inputWeight] = predicted }).Choose(Work(), hasMask: false).Pair is not null);
+        Assert.Equal(skips, new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, new Model { [s_inputWeight] = predicted }).Choose(Work(), hasMask: false).Pair is not null);
 
     [Fact]
     public void Last_Set_IsHeldOnTo()
     {
         var model = new Model { [s_inputWeight] = 0.9 };
-        var fresh = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model);
+        var fresh = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model);
         Assert.Equal(s_inputWeight, fresh.Choose(Work(), hasMask: false).Pair);
-        var resumed = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model) { Last = null };
+        var resumed = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model) { Last = null };
         Assert.Null(resumed.Choose(Work(), hasMask: false).Pair);
     }
 
     [Fact]
     public void Report_SomeCalls_SumsTimesAndSavings()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.BackwardWeights, Schedule.Reproducible, new Model { [s_inputWeight] = 0.25 });
+        var scheduler = new PassScheduler(ConvolutionPass.BackwardWeights, KernelSchedule.Reproducible, new Model { [s_inputWeight] = 0.25 });
         for (var call = 0; call < 4; call++)
         {
             var decision = scheduler.Choose(Work(), hasMask: true);
@@ -120,7 +121,7 @@ public sealed class PassSchedulerTests
     public void Report_DenseSeenToBeSlowerThanPredicted_SavesMore()
     {
         var model = new Model { [s_inputWeight] = 2 };
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, Schedule.Reproducible, model);
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model);
         for (var call = 0; call < 3; call++) Assert.Null(Call(scheduler, _ => 3));
         model[s_inputWeight] = 0.5;
         for (var call = 0; call < 3; call++) Assert.Equal(s_inputWeight, Call(scheduler, _ => 1));

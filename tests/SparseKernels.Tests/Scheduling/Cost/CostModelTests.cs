@@ -1,5 +1,10 @@
+using SparseKernels.Isa;
+using SparseKernels.Passes;
+using SparseKernels.Passes.Frame;
+using SparseKernels.Scheduling.Calibrating;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Tests.Scheduling.Cost;
@@ -12,15 +17,15 @@ public sealed class CostModelTests
     private static readonly OperandDensity s_some = new(0.4, 0.8);
 
     /// <summary>Every term counts, each about as much as another would: a fitted coefficient of zero can't hide a term that falls.</summary>
-    private static readonly Calibration s_everyTerm = new(
-        [.. DriverPass.All.Select(driver => Enumerable.Repeat(1e-9, driver.TermNames.Length).ToArray())], InstructionSetKind.Avx2, "", "", 0, "");
+    private static readonly CalibrationData s_everyTerm = new(
+        [.. PassCatalogue.Rows.Select(row => Enumerable.Repeat(1e-9, row.Way.TermNames.Count).ToArray())], InstructionSetKind.Avx2, "", "", 0, "");
 
     [Fact]
     public void Seconds_AnyShapeAndCandidate_IsFiniteAndPositive() => GeneratedCases.Check(ConvolutionShapes.Arbitrary(), 100, shape =>
     {
         foreach (var isa in Enum.GetValues<InstructionSetKind>())
         {
-            var model = new CostModel(Calibration.Default(isa), isa);
+            var model = new CostModel(BuiltInCalibration.Of(isa), isa);
             foreach (var candidate in CalibrationProbes.Candidates)
             {
                 foreach (var threads in (int[])[1, 2, 64])
@@ -35,7 +40,7 @@ public sealed class CostModelTests
     [Fact]
     public void Seconds_FewerNonZerosAnywhere_AreNeverMore() => GeneratedCases.Check(ConvolutionShapes.Arbitrary(), 100, shape =>
     {
-        foreach (var calibration in new[] { s_everyTerm, Calibration.Default(InstructionSetKind.Avx2) })
+        foreach (var calibration in new[] { s_everyTerm, BuiltInCalibration.Of(InstructionSetKind.Avx2) })
         {
             var model = new CostModel(calibration, InstructionSetKind.Avx2);
             foreach (var candidate in CalibrationProbes.Candidates)
@@ -54,12 +59,12 @@ public sealed class CostModelTests
     public void Seconds_NoZerosAgainstFew_ReactsWhereTheCandidateSkips(string layer)
     {
         var shape = ConvolutionLayers.All[layer];
-        var model = new CostModel(Calibration.Default(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
+        var model = new CostModel(BuiltInCalibration.Of(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
         var terms = new CandidateTerms(shape, InstructionSetKind.Avx2, threads: 1);
         foreach (var candidate in CalibrationProbes.Candidates)
         {
             if (candidate.Pair is not { } pair) continue;
-            var runsDense = terms.Of(candidate).Driver == terms.Of(candidate with { Pair = null }).Driver;
+            var runsDense = terms.Of(candidate).Row == terms.Of(candidate with { Pair = null }).Row;
             var (full, few) = (WorkOf(shape, pair.Fine, OperandDensity.Full), WorkOf(shape, pair.Fine, new OperandDensity(0.05, 0.4)));
             var (long_, short_) = (model.Seconds(candidate, in full), model.Seconds(candidate, in few));
             if (runsDense) Assert.Equal(long_, short_);
@@ -71,7 +76,7 @@ public sealed class CostModelTests
     public void Seconds_WeightsToPack_TakeLonger()
     {
         var shape = ConvolutionLayers.All["64 to 128, 28x14, 3x3, stride 2"];
-        var model = new CostModel(Calibration.Default(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
+        var model = new CostModel(BuiltInCalibration.Of(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
         foreach (var candidate in CalibrationProbes.Candidates.Where(candidate => candidate.Pass != ConvolutionPass.BackwardWeights))
         {
             var packed = new PassWork(shape, 1, s_some, s_some, s_some, PacksWeights: false);
@@ -83,7 +88,7 @@ public sealed class CostModelTests
     public void Seconds_MoreThreads_AreShared()
     {
         var shape = new ConvolutionShape(16, 64, 32, 32, 64, 3, 3, padding: 1);
-        var model = new CostModel(Calibration.Default(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
+        var model = new CostModel(BuiltInCalibration.Of(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
         foreach (var candidate in CalibrationProbes.Candidates)
         {
             var one = model.Seconds(candidate, new PassWork(shape, 1, s_some, s_some, s_some, false));
@@ -95,7 +100,7 @@ public sealed class CostModelTests
     [Fact]
     public void Seconds_AfterAShapesFirstCall_AllocatesNothing()
     {
-        var model = new CostModel(Calibration.Default(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
+        var model = new CostModel(BuiltInCalibration.Of(InstructionSetKind.Avx2), InstructionSetKind.Avx2);
         var work = new PassWork(ConvolutionLayers.All["3 to 64, 32x32, 3x3"], 2, s_some, s_some, s_some, false);
         Candidate[] candidates = [.. CalibrationProbes.Candidates];
         Assert.Equal(0, Allocations.Least(() =>

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Globalization;
+using SparseKernels.Cli.Terminal;
+using Spectre.Console;
+
+namespace SparseKernels.Cli.Calibrate;
+
+/// <summary><c>sparsekernels calibrate</c>: measures this machine once, so that the scheduler's predictions fit it.</summary>
+internal static class CalibrateCommand
+{
+    public static Command Create()
+    {
+        var force = new Option<bool>("--force") { Description = "Measure again, even where this machine's calibration is there already." };
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "About how long to measure at most (default 8).",
+            DefaultValueFactory = _ => 8,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (double.TryParse(text, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 3600) return value;
+                result.AddError($"--seconds must be a number over 0 and up to 3600, got {text}.");
+                return 0;
+            },
+        };
+        var command = new Command("calibrate", "Measure how fast this machine's kernels are, for the choice among them; best while nothing else runs.") { force, seconds };
+        command.SetAction(parsed => Run(parsed.GetValue(force), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+        return command;
+    }
+
+    private static int Run(bool force, TimeSpan budget)
+    {
+        var measured = false;
+        var calibration = Calibration.Ensure(force, budget, message =>
+        {
+            measured = true;
+            Console.WriteLine($"{message}");
+        });
+        var facts = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
+        facts.AddRow(new Text("Calibration"), new Text(calibration.Source));
+        facts.AddRow(new Text("Fit"), new Text(string.Create(
+            CultureInfo.InvariantCulture, $"predictions miss the times they were fitted to by {100 * (Math.Exp(calibration.Error) - 1):F0} % in the mean")));
+        if (!measured) facts.AddRow(new Text(""), new Text("Nothing was measured; --force measures again."));
+        Screen.Out().Write(facts);
+        return 0;
+    }
+}

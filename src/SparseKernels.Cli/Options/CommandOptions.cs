@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using SparseKernels.Cli.Runs;
+using SparseKernels.Cli.Terminal;
+using SparseKernels.Threading;
+using SparseKernels.Training.Models;
+
+namespace SparseKernels.Cli.Options;
+
+/// <summary>Options that several commands have, and the kinds that they are made of.</summary>
+internal static class CommandOptions
+{
+    private const int MaximumThreads = 1024;
+
+    public static Option<string?> Data(string otherwise) =>
+        new("--data") { HelpName = "name", Description = $"The images: {string.Join(", ", ImageSource.Names)} (default: {otherwise})." };
+
+    public static Option<string?> DataDirectory() => new("--data-dir")
+    {
+        HelpName = "folder",
+        Description = "The folder of the images' files (default: what SPARSEKERNELS_DATA says).",
+    };
+
+    public static Option<string?> Model(string otherwise) =>
+        new("--model") { HelpName = "name", Description = $"The network: {string.Join(", ", ModelCatalogue.Names)} (default: {otherwise})." };
+
+    public static Option<int?> Threads() => AtLeastOne("--threads", "Threads to use (default: all processors).", MaximumThreads);
+
+    public static Option<string?> ScheduleText(string otherwise) => new("--schedule")
+    {
+        HelpName = "name",
+        Description =
+            "How kernels are chosen: automatic, reproducible, dense, or a pair of operands whose zeros to skip, such as input-weight " +
+            $"(default: what {KernelSchedule.OverrideVariable} says, else {otherwise}).",
+    };
+
+    /// <summary>The schedule that <c>--schedule</c> names.</summary>
+    /// <exception cref="ArgumentException">There is no such schedule.</exception>
+    public static KernelSchedule? ParseSchedule(string? text)
+    {
+        if (text is null) return null;
+        try
+        {
+            return KernelSchedule.Parse(text);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--schedule: {Failure.Message(e)}", e);
+        }
+    }
+
+    public static ComputeTopology TopologyOf(int? threads) => threads is { } given ? ComputeTopology.FromThreads(given) : ComputeTopology.Default;
+
+    public static Option<int?> AtLeastOne(string name, string description, int most = int.MaxValue) =>
+        Number(name, description, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"), (int value) => value >= 1 && value <= most);
+
+    public static Option<T?> Number<T>(string name, string description, string expected, Func<T, bool> isValid)
+        where T : struct, IParsable<T> => new(name)
+        {
+            Description = description,
+            HelpName = "number",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && isValid(value)) return value;
+                result.AddError($"{name} must be {expected}, got {text}.");
+                return null;
+            },
+        };
+}

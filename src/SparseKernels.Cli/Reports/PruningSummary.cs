@@ -1,0 +1,39 @@
+using System.Globalization;
+using SparseKernels.Pruning;
+
+namespace SparseKernels.Cli.Reports;
+
+/// <summary>What pruning gained and cost, in a few lines.</summary>
+internal static class PruningSummary
+{
+    /// <summary>The lines.</summary>
+    /// <param name="unit">What pruned.</param>
+    /// <param name="history">What the run reported.</param>
+    public static IReadOnlyList<string> Lines(PruningUnit unit, RunHistory history)
+    {
+        var report = unit.Report;
+        var lines = new List<string>
+        {
+            Line($"Pruned: {100 * report.Sparsity:F1} % of {report.Layers.Sum(layer => layer.Weights)} weights in {report.PruningSteps} steps of {unit.StepsTaken}; {100 * report.CoarseShare:F1} % of the zeros lie in coarse groups, which kernels jump."),
+        };
+        if (history.DenseStep is { } dense && history.LatestStep is { } latest)
+            lines.Add(Line($"A step took {dense.TotalMilliseconds:F1} ms before the first pruning and takes {latest.TotalMilliseconds:F1} ms now: {latest / dense:F2} of it, {dense / latest:F2} times as fast."));
+        var time = history.Epochs.Aggregate(TimeSpan.Zero, (sum, epoch) => sum + epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime);
+        if (time > TimeSpan.Zero)
+        {
+            var validation = history.Epochs.Aggregate(TimeSpan.Zero, (sum, epoch) => sum + epoch.ValidationTime);
+            lines.Add(Line($"Pruning took {100 * (unit.PruningTime / time):F2} % of the time, judging it on validation images {100 * (validation / time):F1} %."));
+        }
+
+        if (report.Traffic.Total > 0)
+            lines.Add(Line($"Weight bytes moved for a step: {report.Traffic.Total / unit.StepsTaken} in one pass, {report.SeparateTraffic.Total / unit.StepsTaken} in separate ones: {(double)report.Traffic.Total / report.SeparateTraffic.Total:F2} of it."));
+        var possible = report.Layers.Sum(layer => layer.PairsPossible);
+        if (possible > 0)
+            lines.Add(Line($"Similarity compared {100.0 * report.Layers.Sum(layer => layer.PairsCompared) / possible:F1} % of all pairs of output channels and pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters."));
+        if (history.Epochs is [.., { Pruning.Gate: { } gate }] && history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy is { } accuracy)
+            lines.Add(Line($"The gate let prune {gate.Periods} times; best validation accuracy {100 * gate.Best:F1} %, last {100 * accuracy:F1} %."));
+        return lines;
+    }
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Globalization;
+using SparseKernels.Cli.Options;
+using SparseKernels.Cli.Reports;
+using SparseKernels.Cli.Runs;
+using SparseKernels.Cli.Terminal;
+using SparseKernels.Isa;
+using SparseKernels.Training;
+using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Pruning;
+
+namespace SparseKernels.Cli.Train;
+
+/// <summary>One run of <c>sparsekernels train</c>, from its options to its exit code. Everything is read and checked before anything is written.</summary>
+internal sealed class TrainRun
+{
+    private readonly RunSettings _settings;
+    private readonly string _path;
+    private readonly TrainerOptions _options;
+    private readonly EpochCsv? _csv;
+    private readonly TrainingDisplay _display = new();
+    private readonly RunHistory _history = new();
+
+    private TrainRun(TrainRequest request)
+    {
+        TrainingProgress? progress = null;
+        if (request.Resume)
+        {
+            _path = RunFiles.ForResume(request.ResumeFrom, request.Out);
+            var checkpoint = Checkpoint.Load(_path);
+            _settings = RunSettings.From(checkpoint, request.Settings);
+            progress = checkpoint.Progress;
+        }
+        else
+        {
+            _settings = RunSettings.From(request.Settings);
+            _path = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.Name}");
+        }
+
+        if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
+        if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
+        var training = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
+        _options = new TrainerOptions
+        {
+            TrainingData = training,
+            TestData = _settings.Data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
+            Normalisation = _settings.Data.NormalisationFor(() => training),
+            Augmentation = _settings.Data.Augmentation,
+            Model = _settings.Model,
+            Epochs = _settings.Epochs,
+            Batch = _settings.Batch,
+            LearningRate = _settings.Rate,
+            Seed = _settings.Seed,
+            Topology = CommandOptions.TopologyOf(request.Threads),
+            Schedule = _settings.Schedule,
+            CheckpointPath = _path,
+            Resume = request.Resume,
+            PatternFolder = request.Capture,
+            DenseCheckpoint = request.DenseCheckpoint,
+            Pruning = _settings.Pruning?.ToOptions(),
+        };
+    }
+
+    /// <summary>Trains.</summary>
+    /// <param name="request">The options.</param>
+    /// <returns>The exit code: 0, or <see cref="Failure.Interrupted"/>.</returns>
+    /// <exception cref="Exception">What <see cref="Failure.IsInput"/> knows, if the input can't be used.</exception>
+    public static int Run(TrainRequest request)
+    {
+        var run = new TrainRun(request);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(run._path))!);
+        // A run that goes on predicts by what its checkpoint keeps.
+        if (!request.Resume) MachineCalibration.Ensure(run._settings.Schedule, run._display.Line);
+        using var trainer = new Trainer(run._options);
+        run._csv?.Begin();
+        return run.Train(trainer);
+    }
+
+    /// <summary>Patterns of two runs in one folder would pass for one run's.</summary>
+    private static void CheckCapture(string folder, bool resumes)
+    {
+        if (File.Exists(folder)) throw new IOException($"--capture: '{folder}' is a file, expected a folder.");
+        if (!resumes && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException($"--capture: the folder '{folder}' isn't empty: choose another name, or continue the run with --resume.");
+    }
+
+    private static string NameOf(PruningStrategyKind kind) => kind == PruningStrategyKind.OneShot ? "one-shot" : kind.ToString().ToLowerInvariant();
+
+    private int Train(Trainer trainer)
+    {
+        Introduce(trainer);
+        var start = Stopwatch.GetTimestamp();
+        EpochReport? last = null;
+        var complete = false;
+        using (var interruption = new Interruption())
+        {
+            _display.Run(trainer.TotalSteps, () => complete = trainer.Run(OnStep, OnEpoch, interruption.Token));
+        }
+
+        if (!complete)
+        {
+            _display.Line($"Stopped at epoch {trainer.Progress.Epoch + 1}, step {trainer.Progress.Step} of {trainer.TotalSteps}. Go on with: train --resume {_path}");
+            return Failure.Interrupted;
+        }
+
+        if (last is null) _display.Line("The run was complete already.");
+        else Conclude(trainer, last, Stopwatch.GetElapsedTime(start));
+        _display.Line($"Weights: {_path}, {new FileInfo(_path).Length} bytes");
+        return 0;
+
+        void OnStep(StepReport step)
+        {
+            _history.Add(step);
+            _display.Step(step, _history.SpeedOverDense);
+        }
+
+        void OnEpoch(EpochReport epoch)
+        {
+            last = epoch;
+            _history.Add(epoch);
+            _display.Epoch(epoch, _settings.Epochs);
+            _csv?.Append(epoch, trainer.Progress.Step);
+        }
+    }
+
+    private void Introduce(Trainer trainer)
+    {
+        var (data, test) = (_options.TrainingData, _options.TestData);
+        var network = trainer.Network;
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
+        if (trainer.PruningUnit is { } unit)
+        {
+            var heldOut = trainer.ValidationImages > 0 ? $"{trainer.ValidationImages} of the training images are held out until pruning is over; " : "";
+            _display.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{heldOut}pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));
+        }
+
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
+        _display.Line(trainer.Progress.Step == 0
+            ? $"Checkpoint: {_path}"
+            : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {_path}");
+    }
+
+    private void Conclude(Trainer trainer, EpochReport last, TimeSpan time)
+    {
+        var threads = _options.Topology.Threads;
+        var peak = FmaPeak.MeasureGflops(InstructionSet.Current) * Math.Min(threads, Environment.ProcessorCount);
+        _display.Table(LayerTable.Create(trainer.Network.Timings, peak));
+        _display.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Times are of one batch of {_settings.Batch}; GF/s is GFLOP/s. Peak: {peak:F0} GFLOP/s of fused multiply-adds on {threads} threads, measured now."));
+        if (trainer.PruningUnit is { } unit)
+        {
+            var layers = PrunedLayerRow.All(unit.Report, trainer.Network.Plans);
+            _display.Table(PruningTable.Create(layers));
+            foreach (var line in PruningSummary.Lines(unit, _history)) _display.Line(line);
+        }
+
+        _display.Line(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {100 * last.TestAccuracy:F1} % after {last.Epoch} epochs in {time.TotalSeconds:F0} s."));
+        _display.Line($"Report: {RunReport.Write(_path, _settings, trainer, _history, time)}");
+        if (_settings.Data.IsSynthetic)
+        {
+            var linear = LinearBaseline.TestAccuracy(_options.TrainingData, _options.TestData, _options.Normalisation);
+            _display.Line(string.Create(CultureInfo.InvariantCulture, $"A linear classifier of the same pixels reaches {100 * linear:F1} %, guessing 10.0 %."));
+        }
+    }
+}

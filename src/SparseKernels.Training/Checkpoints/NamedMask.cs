@@ -1,6 +1,0 @@
-namespace SparseKernels.Training.Checkpoints;
-
-/// <summary>The weights of a parameter that train, as a checkpoint keeps them.</summary>
-/// <param name="Name">The parameter's name: <c>features.0.weight</c>.</param>
-/// <param name="Mask">Its <see cref="Parameter.Mask"/>.</param>
-public sealed record NamedMask(string Name, WeightPattern Mask);

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.BatchNormalisation;
+
+/// <summary>
+/// Batch normalisation per channel (Ioffe and Szegedy 2015), <c>y = (x − mean)/√(var + ε) · weight + bias</c>, optionally with a ReLU
+/// behind it in the same sweep. Training uses the batch's mean and biased variance and moves the running statistics towards the mean and
+/// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics.
+/// </summary>
+public sealed unsafe class BatchNorm2d : Layer
+{
+    private readonly bool _relu;
+    private readonly ChannelNormaliser _normaliser;
+    private BlockedTensor? _x;
+    private BlockedTensor? _y;
+
+    /// <summary>Makes a batch normalisation.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="channels">Channels; 1 or more.</param>
+    /// <param name="relu">Whether a ReLU follows in the same sweep.</param>
+    /// <param name="epsilon">What is added to the variance; over 0.</param>
+    /// <param name="momentum">The share of the batch in the running statistics; over 0, at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public BatchNorm2d(string name, int channels, bool relu = false, float epsilon = 1e-5f, float momentum = 0.1f)
+        : base(name)
+    {
+        _relu = relu;
+        _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
+    }
+
+    private BatchNorm2d(BatchNorm2d other)
+        : base(other.Name) => (_relu, _normaliser) = (other._relu, other._normaliser.Twin());
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
+
+    internal override Layer Twin() => new BatchNorm2d(this);
+
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
+
+    internal override void ResetBuffers() => _normaliser.ResetBuffers();
+
+    internal override BlockedTensor Forward(BlockedTensor x, bool training) => Forward(x, addend: null, training);
+
+    /// <summary>As <see cref="Layer.Forward"/>, with a tensor of x's sizes added before the ReLU: the end of a residual block.</summary>
+    internal BlockedTensor Forward(BlockedTensor x, BlockedTensor? addend, bool training)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var nonZeros = OutputZeros.Words();
+        _x = x;
+        _normaliser.Prepare(x, training, Workspace.Topology);
+        if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros);
+        else Normalise<Off>(x, addend, nonZeros);
+        OutputZeros.Take();
+        Timing.Add(LayerPass.Forward, start);
+        return _y!;
+    }
+
+    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var v = _normaliser.Vectors;
+        if (_relu) Run(new NormaliseBackwardSums<On, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
+        else Run(new NormaliseBackwardSums<Off, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
+        _normaliser.ReduceGradients(_x!);
+        InputZeros.GradientDensity = OperandDensity.Full;
+        if (wantsInputGradient)
+        {
+            if (_relu) Run(new NormaliseBackwardData<On>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
+            else Run(new NormaliseBackwardData<Off>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
+        }
+        else
+        {
+            Workspace.Gradients.Return(dy);
+        }
+
+        Timing.Add(LayerPass.BackwardData, start);
+        return wantsInputGradient ? dy : null;
+    }
+
+    /// <summary>Backward after a Forward with an addend.</summary>
+    /// <param name="dy">The output's gradient; overwritten with the addend's gradient.</param>
+    /// <returns>The gradient of x, rented from the workspace.</returns>
+    internal BlockedTensor BackwardWithAddend(BlockedTensor dy)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var v = _normaliser.Vectors;
+        if (_relu) Run(new NormaliseBackwardSums<On, On>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
+        else Run(new NormaliseBackwardSums<Off, On>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
+        _normaliser.ReduceGradients(_x!);
+        var dx = Workspace.Gradients.RentLike(dy);
+        InputZeros.GradientDensity = OperandDensity.Full;
+        Run(new NormaliseBackwardData<Off>(_x!, dy, dx, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
+        Timing.Add(LayerPass.BackwardData, start);
+        return dx;
+    }
+
+    private void Normalise<TCount>(BlockedTensor x, BlockedTensor? addend, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var v = _normaliser.Vectors;
+        var y = _y!;
+        if (addend is null)
+        {
+            if (_relu) Run(new Normalise<On, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
+            else Run(new Normalise<Off, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
+        }
+        else
+        {
+            if (_relu) Run(new Normalise<On, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
+            else Run(new Normalise<Off, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
+        }
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _normaliser.Allocate(input, Workspace.Batch);
+        _y = new BlockedTensor(Workspace.Batch, input.Channels, input.Height, input.Width);
+        return input;
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: _relu);
+
+    private protected override void Release()
+    {
+        _normaliser.Release();
+        _y?.Dispose();
+        (_x, _y) = (null, null);
+    }
+
+    private void Run<TWork>(TWork work)
+        where TWork : struct, IPlaneWork => Planes.Run(ref work, _y!, Workspace.Topology);
+}

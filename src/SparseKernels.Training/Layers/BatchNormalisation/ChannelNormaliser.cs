@@ -1,0 +1,159 @@
+using SparseKernels.Isa;
+using SparseKernels.Memory;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Tensors;
+
+namespace SparseKernels.Training.Layers.BatchNormalisation;
+
+/// <summary>
+/// What every form of batch normalisation shares: parameters, running statistics, and the numbers per channel that its sweeps over
+/// memory read. The sums that the sweeps leave per plane are added up here in a fixed order.
+/// </summary>
+internal sealed unsafe class ChannelNormaliser
+{
+    private readonly string _name;
+    private readonly int _channels;
+    private readonly float _epsilon;
+    private readonly float _momentum;
+    private readonly Parameter _weight;
+    private readonly Parameter _bias;
+    private readonly float[] _runningMean;
+    private readonly float[] _runningVariance;
+    private ChannelVectors? _vectors;
+    private AlignedBuffer? _partials;
+    private bool _trained;
+
+    public ChannelNormaliser(string name, int channels, float epsilon, float momentum)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        if (!(epsilon > 0 && float.IsFinite(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), $"epsilon must be finite and over 0, got {epsilon}.");
+        if (!(momentum > 0 && momentum <= 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be over 0 and at most 1, got {momentum}.");
+        (_name, _channels, _epsilon, _momentum) = (name, channels, epsilon, momentum);
+        _weight = new Parameter($"{name}.weight", [channels], Initialisation.Constant(1));
+        _bias = new Parameter($"{name}.bias", [channels], Initialisation.Constant(0));
+        Parameters = [_weight, _bias];
+        _runningMean = new float[channels];
+        _runningVariance = new float[channels];
+        Buffers = [new NamedTensor($"{name}.running_mean", [channels], _runningMean), new NamedTensor($"{name}.running_var", [channels], _runningVariance)];
+        ResetBuffers();
+    }
+
+    private ChannelNormaliser(ChannelNormaliser other)
+    {
+        (_name, _channels, _epsilon, _momentum) = (other._name, other._channels, other._epsilon, other._momentum);
+        (_weight, _bias, _runningMean, _runningVariance) = (other._weight, other._bias, other._runningMean, other._runningVariance);
+        (Parameters, Buffers) = (other.Parameters, other.Buffers);
+    }
+
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    public IReadOnlyList<NamedTensor> Buffers { get; }
+
+    public ChannelVectors Vectors => _vectors!;
+
+    /// <summary>Sums of the planes, <see cref="ChannelStatistics.Stride"/> doubles each.</summary>
+    public double* Partials => (double*)_partials!.Pointer;
+
+    /// <summary>As <see cref="Layer.Twin"/>.</summary>
+    public ChannelNormaliser Twin() => new(this);
+
+    /// <summary>As <see cref="Layer.Link"/>.</summary>
+    public ChannelSpace Link(ChannelSpace space)
+    {
+        foreach (var parameter in Parameters) space.Add(ChannelAxis.Outermost(parameter));
+        foreach (var buffer in Buffers) space.Add(ChannelAxis.Outermost(buffer));
+        return space;
+    }
+
+    public void Allocate(FeatureShape input, int batch)
+    {
+        if (input.Channels != _channels)
+            throw new ArgumentException($"{_name} takes {_channels} channels, but the layer before it gives {input}.", nameof(input));
+        _vectors = new ChannelVectors(_channels);
+        _partials = new AlignedBuffer((long)batch * LaneBlock.Count(_channels) * ChannelStatistics.Stride * sizeof(double) / sizeof(float));
+    }
+
+    public void Release()
+    {
+        _vectors?.Dispose();
+        _partials?.Dispose();
+        (_vectors, _partials) = (null, null);
+    }
+
+    public void ResetBuffers()
+    {
+        Array.Clear(_runningMean);
+        Array.Fill(_runningVariance, 1);
+    }
+
+    /// <summary>Sets the vectors for a Forward over x: from x itself in training, else from the running statistics.</summary>
+    public void Prepare(BlockedTensor x, bool training, ComputeTopology topology)
+    {
+        _trained = training;
+        if (training) UseBatchStatistics(x, topology);
+        else UseRunningStatistics();
+    }
+
+    /// <summary>
+    /// Gradients of weight and bias, and the two numbers per channel that the second sweep needs:
+    /// <c>dx = scale·(g − Σg/m − x̂·Σ(g·x̂)/m)</c> with x̂ = (x − mean)·inverse deviation.
+    /// </summary>
+    public void ReduceGradients(BlockedTensor x)
+    {
+        if (!_trained) throw new InvalidOperationException($"{_name}: Backward needs a training Forward before it.");
+        var v = _vectors!;
+        var count = (double)x.N * x.H * x.W;
+        var totals = stackalloc double[ChannelStatistics.Stride];
+        for (var c = 0; c < _channels; c++)
+        {
+            var lane = c % Lanes.Count;
+            if (lane == 0) ChannelStatistics.Total(Partials, x.N, x.ChannelBlocks, c / Lanes.Count, totals);
+            var sum = totals[lane];
+            var product = totals[Lanes.Count + lane] * v.InverseDeviation[c];
+            _bias.Gradient[c] = (float)sum;
+            _weight.Gradient[c] = (float)product;
+            v.Offset[c] = (float)(-v.Scale[c] * sum / count);
+            v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
+        }
+    }
+
+    private void UseBatchStatistics(BlockedTensor x, ComputeTopology topology)
+    {
+        var count = (long)x.N * x.H * x.W;
+        if (count < 2) throw new InvalidOperationException($"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
+        var sweep = new ChannelStatistics(x, Partials);
+        Planes.Run(ref sweep, x, topology);
+        var totals = stackalloc double[ChannelStatistics.Stride];
+        for (var c = 0; c < _channels; c++)
+        {
+            var lane = c % Lanes.Count;
+            if (lane == 0) ChannelStatistics.Total(Partials, x.N, x.ChannelBlocks, c / Lanes.Count, totals);
+            var pivot = x.Pointer[((nint)(c / Lanes.Count) * x.H * x.W * Lanes.Count) + lane];
+            var fromPivot = totals[lane] / count;
+            var mean = pivot + fromPivot;
+            var variance = Math.Max(0, (totals[Lanes.Count + lane] / count) - (fromPivot * fromPivot));
+            _runningMean[c] = (float)(((1 - _momentum) * (double)_runningMean[c]) + (_momentum * mean));
+            _runningVariance[c] = (float)(((1 - _momentum) * (double)_runningVariance[c]) + (_momentum * variance * count / (count - 1)));
+            SetScale(c, mean, variance);
+        }
+    }
+
+    private void UseRunningStatistics()
+    {
+        for (var c = 0; c < _channels; c++) SetScale(c, _runningMean[c], _runningVariance[c]);
+    }
+
+    private void SetScale(int c, double mean, double variance)
+    {
+        var v = _vectors!;
+        var inverse = 1 / Math.Sqrt(variance + _epsilon);
+        v.Mean[c] = (float)mean;
+        v.InverseDeviation[c] = (float)inverse;
+        v.Scale[c] = (float)(_weight.Value[c] * inverse);
+        v.Shift[c] = (float)(_bias.Value[c] - (mean * _weight.Value[c] * inverse));
+    }
+}

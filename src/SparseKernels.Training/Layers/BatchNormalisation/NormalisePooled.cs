@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.BatchNormalisation;
+
+/// <summary>
+/// <c>y = max over each window of relu(x·scale + shift)</c> in one sweep: x is read once and neither the normalised nor the rectified
+/// tensor is ever written. Windows are squares that tile the image; what they leave over at its end is not read.
+/// </summary>
+internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor x, float* scale, float* shift, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
+    where TCount : struct, ISwitch
+{
+    private readonly float* _x = x.Pointer;
+    private readonly float* _scale = scale;
+    private readonly float* _shift = shift;
+    private readonly float* _y = y.Pointer;
+    private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
+    private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
+    private readonly int _blocks = x.ChannelBlocks;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Plane(int plane)
+    {
+        var (height, width, outputs, columns) = _sizes;
+        var block = plane % _blocks * Lanes.Count;
+        var (scale, shift) = (Lanes.Load(_scale + block), Lanes.Load(_shift + block));
+        var x = _x + ((nint)plane * height * width * Lanes.Count);
+        var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
+        var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+        var none = Vector256.Create((int)Winner.None);
+        for (var p = 0; p < outputs; p++)
+        {
+            for (var q = 0; q < columns; q++, y += Lanes.Count, winner += Lanes.Count)
+            {
+                // Starting from zero makes the ReLU part of the maximum: a window without a positive value keeps "none".
+                var best = Lanes.Zero;
+                var (low, high) = (none, none);
+                var tap = 0;
+                for (var r = 0; r < size; r++)
+                {
+                    var row = x + ((((nint)((p * size) + r) * width) + ((nint)q * size)) * Lanes.Count);
+                    for (var s = 0; s < size; s++, tap++)
+                    {
+                        var value = Lanes.MultiplyAdd(Lanes.Load(row + ((nint)s * Lanes.Count)), scale, shift);
+                        var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
+                        best = new Lanes(Vector256.ConditionalSelect(lowWins, value.Low, best.Low), Vector256.ConditionalSelect(highWins, value.High, best.High));
+                        var number = Vector256.Create(tap);
+                        low = Vector256.ConditionalSelect(lowWins.AsInt32(), number, low);
+                        high = Vector256.ConditionalSelect(highWins.AsInt32(), number, high);
+                    }
+                }
+
+                best.Store(y);
+                if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
+                Winner.Store(low, high, winner);
+            }
+        }
+
+        if (TCount.IsOn) nonZeros.Count(plane);
+    }
+}

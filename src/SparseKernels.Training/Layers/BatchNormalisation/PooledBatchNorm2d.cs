@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.BatchNormalisation;
+
+/// <summary>
+/// <see cref="BatchNorm2d"/>, ReLU and a <see cref="MaxPool2d"/> of square windows that don't overlap, in one layer and about half their
+/// memory traffic: <c>y = max over each window of relu((x − mean)/√(var + ε) · weight + bias)</c>. Gradients are those of the three
+/// layers in a row.
+/// </summary>
+public sealed unsafe class PooledBatchNorm2d : Layer
+{
+    private readonly int _size;
+    private readonly ChannelNormaliser _normaliser;
+    private BlockedTensor? _x;
+    private BlockedTensor? _y;
+    private byte[] _winners = [];
+
+    /// <summary>Makes the layer.</summary>
+    /// <param name="name">The batch normalisation's path in the network.</param>
+    /// <param name="channels">Channels; 1 or more.</param>
+    /// <param name="size">Height, width and stride of the windows; 1 to 15. Rows and columns that fill no window are left out.</param>
+    /// <param name="epsilon">What is added to the variance; over 0.</param>
+    /// <param name="momentum">The share of the batch in the running statistics; over 0, at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public PooledBatchNorm2d(string name, int channels, int size = 2, float epsilon = 1e-5f, float momentum = 0.1f)
+        : base(name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 15);
+        _size = size;
+        _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
+    }
+
+    private PooledBatchNorm2d(PooledBatchNorm2d other)
+        : base(other.Name) => (_size, _normaliser) = (other._size, other._normaliser.Twin());
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
+
+    internal override Layer Twin() => new PooledBatchNorm2d(this);
+
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
+
+    internal override void ResetBuffers() => _normaliser.ResetBuffers();
+
+    internal override BlockedTensor Forward(BlockedTensor x, bool training)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var nonZeros = OutputZeros.Words();
+        _x = x;
+        _normaliser.Prepare(x, training, Workspace.Topology);
+        if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
+        else Pool<Off>(x, nonZeros);
+        OutputZeros.Take();
+        Timing.Add(LayerPass.Forward, start);
+        return _y!;
+    }
+
+    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var x = _x!;
+        var v = _normaliser.Vectors;
+        var sums = new NormalisePooledBackwardSums(_size, x, dy, v.Mean, _normaliser.Partials, _winners);
+        Planes.Run(ref sums, x, Workspace.Topology);
+        _normaliser.ReduceGradients(x);
+        BlockedTensor? dx = null;
+        if (wantsInputGradient)
+        {
+            dx = Workspace.Gradients.RentLike(x);
+            var data = new NormalisePooledBackwardData(_size, x, dy, dx, v, _winners);
+            Planes.Run(ref data, x, Workspace.Topology);
+            InputZeros.GradientDensity = OperandDensity.Full;
+        }
+
+        Workspace.Gradients.Return(dy);
+        Timing.Add(LayerPass.BackwardData, start);
+        return dx;
+    }
+
+    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var v = _normaliser.Vectors;
+        var sweep = new NormalisePooled<TCount>(_size, x, v.Scale, v.Shift, _y!, _winners, nonZeros);
+        Planes.Run(ref sweep, x, Workspace.Topology);
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _normaliser.Allocate(input, Workspace.Batch);
+        var output = new PoolingWindow(_size, stride: null, padding: 0).Output(input, Name);
+        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
+        _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
+        return output;
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
+
+    private protected override void Release()
+    {
+        _normaliser.Release();
+        _y?.Dispose();
+        (_x, _y, _winners) = (null, null, []);
+    }
+}

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.Convolutions;
+
+/// <summary>
+/// Two-dimensional convolution <c>y = x ∗ w + bias</c> on channel-blocked tensors; <c>weight [K, C/groups, R, S]</c> and
+/// <c>bias [K]</c> as PyTorch's <c>nn.Conv2d</c> keeps them.
+/// </summary>
+public sealed class Conv2d : Layer
+{
+    private readonly int _inputs;
+    private readonly int _outputs;
+    private readonly Size2D _kernel;
+    private readonly Size2D _stride;
+    private readonly Padding2D _padding;
+    private readonly Size2D _dilation;
+    private readonly int _groups;
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private ConvolutionPlan? _plan;
+    private PackedWeights? _packed;
+    private BlockedTensor? _y;
+    private BlockedTensor? _x;
+    private ConvolutionZeros? _zeros;
+    private int _packedVersion;
+    private int _packedPattern;
+    private bool _keepsZeros;
+
+    /// <summary>Makes a convolution.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="inputs">Input channels C.</param>
+    /// <param name="outputs">Output channels K.</param>
+    /// <param name="kernel">Filter height and width.</param>
+    /// <param name="stride">Step between output pixels; 1 by default.</param>
+    /// <param name="padding">Zeros around the input; none by default.</param>
+    /// <param name="dilation">Step between filter taps; 1, the default, means none.</param>
+    /// <param name="groups">Channel groups.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="fanOutNormal">Kaiming normal over the outputs for the weights, instead of PyTorch's default.</param>
+    /// <exception cref="ArgumentException">The sizes make no convolution.</exception>
+    public Conv2d(
+        string name, int inputs, int outputs, Size2D kernel, Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null,
+        int groups = 1, bool bias = true, bool fanOutNormal = false)
+        : this(name, inputs, outputs, kernel, stride ?? 1, padding ?? 0, dilation ?? 1, groups, bias, fanOutNormal, weightShape: null)
+    {
+    }
+
+    /// <summary>As above; <paramref name="weightShape"/> is what the weights are called in checkpoints, with the same elements in the same order.</summary>
+    internal Conv2d(
+        string name, int inputs, int outputs, Size2D kernel, Size2D stride, Padding2D padding, Size2D dilation,
+        int groups, bool bias, bool fanOutNormal, int[]? weightShape)
+        : base(name)
+    {
+        (_inputs, _outputs, _kernel, _groups) = (inputs, outputs, kernel, groups);
+        (_stride, _padding, _dilation) = (stride, padding, dilation);
+
+        // The smallest image that the filter fits checks every argument but the image's own size.
+        _ = new ConvolutionShape(
+            1, inputs, Reach(kernel.Height, _dilation.Height), Reach(kernel.Width, _dilation.Width), outputs, kernel.Height, kernel.Width,
+            _stride, _padding, _dilation, groups);
+        var fanIn = inputs / groups * kernel.Height * kernel.Width;
+        var fanOut = outputs / groups * kernel.Height * kernel.Width;
+        _weight = new Parameter(
+            $"{name}.weight", weightShape ?? [outputs, inputs / groups, kernel.Height, kernel.Width],
+            fanOutNormal ? Initialisation.FanOutNormal(fanOut) : Initialisation.FanInUniform(fanIn));
+        _bias = bias ? new Parameter($"{name}.bias", [outputs], Initialisation.FanInUniform(fanIn)) : null;
+        Parameters = _bias is null ? [_weight] : [_weight, _bias];
+    }
+
+    private Conv2d(Conv2d other)
+        : base(other.Name)
+    {
+        (_inputs, _outputs, _kernel, _groups) = (other._inputs, other._outputs, other._kernel, other._groups);
+        (_stride, _padding, _dilation) = (other._stride, other._padding, other._dilation);
+        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
+
+    /// <summary>The sizes for the batch that the network is built for; null before.</summary>
+    public ConvolutionShape? Shape => _plan?.Shape;
+
+    private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
+
+    internal override Layer Twin() => new Conv2d(this);
+
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _groups == 1 ? LinkWhole(links, input) : base.Link(links, input);
+
+    internal override BlockedTensor Forward(BlockedTensor x, bool training)
+    {
+        Pack();
+        var start = Stopwatch.GetTimestamp();
+        _x = x;
+        _plan!.Forward(x, _packed!, Bias, _y!, _zeros!.Forward(training));
+        Timing.Add(LayerPass.Forward, start);
+        return _y!;
+    }
+
+    internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
+    {
+        Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
+        var start = Stopwatch.GetTimestamp();
+        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.GradientMask));
+        Timing.Add(LayerPass.BackwardWeights, start);
+
+        BlockedTensor? dx = null;
+        if (wantsInputGradient)
+        {
+            dx = Workspace.Gradients.RentLike(_x!);
+            start = Stopwatch.GetTimestamp();
+            _plan.BackwardData(dy, _packed!, dx, _zeros.BackwardData());
+            Timing.Add(LayerPass.BackwardData, start);
+        }
+
+        Workspace.Gradients.Return(dy);
+        return dx;
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        if (input.Channels != _inputs)
+            throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
+        var shape = new ConvolutionShape(
+            Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
+        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
+
+        // As a run that goes on from a checkpoint begins with a choice, so does every other.
+        _plan.Choices = default;
+        _packed = _plan.CreatePackedWeights();
+        (_packedVersion, _keepsZeros) = (0, false);
+        _y = _plan.CreateOutput();
+        Timing.MultiplyAdds = shape.MultiplyAdds;
+        return new FeatureShape(_outputs, shape.P, shape.Q);
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output)
+    {
+        var zeros = base.DescribeZeros(output);
+        _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.Schedule.Mode != KernelScheduleMode.Dense);
+        _zeros.Ask();
+        return zeros;
+    }
+
+    private protected override void Release()
+    {
+        _packed?.Dispose();
+        _plan?.Dispose();
+        _y?.Dispose();
+        (_packed, _plan, _y, _x, _zeros) = (null, null, null, null, null);
+    }
+
+    private ChannelSpace LinkWhole(ChannelLinks links, ChannelSpace input)
+    {
+        input.Add(ChannelAxis.Inputs(_weight));
+        var output = links.New();
+        foreach (var parameter in Parameters) output.Add(ChannelAxis.Outermost(parameter));
+        return output;
+    }
+
+    private static int Reach(int taps, int dilation) => (int)Math.Clamp(((long)dilation * (taps - 1)) + 1, 1, int.MaxValue);
+
+    /// <summary>Packs the weights once after each change, for this and all later passes.</summary>
+    private void Pack()
+    {
+        if (_packedVersion == _weight.Version) return;
+        var start = Stopwatch.GetTimestamp();
+        if (_keepsZeros && _packedVersion >= _weight.MaskVersion && _weight.Mask!.Version == _packedPattern)
+        {
+            _packed!.UpdateValues(_weight.Value);
+        }
+        else
+        {
+            _packed!.Update(_weight.Value);
+
+            // A weight that trains but is zero just now would not be in the lists that later values go to.
+            _packedPattern = _weight.Mask?.Version ?? 0;
+            _keepsZeros = _weight.Mask is { } mask && _weight.Value.Length - _weight.Value.AsSpan().Count(0f) == mask.Count;
+        }
+
+        _packedVersion = _weight.Version;
+        Timing.Add(LayerPass.Packing, start);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.Elementwise;
+
+/// <summary>
+/// Inverted dropout (Srivastava et al. 2014): in training each element is zero with a probability p and else multiplied by
+/// 1/(1 − p); inference changes nothing. Which elements fall follows from seed, step and layer alone. In place.
+/// </summary>
+public sealed class Dropout : TimedLayer, IOutputMask
+{
+    private readonly float _probability;
+    private int _index;
+    private bool _trained;
+    private bool _isDrawn;
+    private FineMask? _kept;
+
+    /// <summary>Makes a dropout.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="probability">The share of elements that become zero; 0 or more, under 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="probability"/> is out of its range.</exception>
+    public Dropout(string name, float probability = 0.5f)
+        : base(name)
+    {
+        if (!(probability >= 0 && probability < 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), $"probability must be 0 or more and under 1, got {probability}.");
+        _probability = probability;
+    }
+
+    internal override Layer Twin() => new Dropout(Name, _probability);
+
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
+    OperandDensity IOutputMask.Density => new(_kept!.Density);
+
+    FineMask? IOutputMask.Draw(bool training)
+    {
+        if (!training) return null;
+        Draw();
+        _isDrawn = true;
+        return _kept;
+    }
+
+    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    {
+        _trained = training;
+        if (!training)
+        {
+            OutputZeros.Density = InputZeros.Density;
+            return x;
+        }
+
+        if (!_isDrawn) Draw();
+        _isDrawn = false;
+        var nonZeros = OutputZeros.Words();
+        if (nonZeros.AreWanted) Apply<On>(x, nonZeros, counts: null);
+        else Apply<Off>(x, nonZeros, counts: null);
+        OutputZeros.Take();
+        return x;
+    }
+
+    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    {
+        if (!_trained) throw new InvalidOperationException($"{Name}: Backward needs a training Forward before it.");
+        Apply<Off>(dy, default, InputZeros.GradientCounts);
+        InputZeros.TakeGradient();
+        return dy;
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _index = Workspace.NextRandomLayer();
+        _kept = new FineMask(Workspace.Batch, input.Channels, input.Height, input.Width);
+        _isDrawn = false;
+        InputZeros.OutputMask = this;
+        return input;
+    }
+
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
+        ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient, source: InputZeros);
+
+    private protected override void Release() => _kept = null;
+
+    private void Draw()
+    {
+        var source = new RandomSource(Workspace.Seed, RandomStreams.Dropout, ((ulong)Workspace.Step << 16) + (ulong)_index);
+        var work = new DrawWork(_kept!, _probability, source.NextUInt64());
+        Planes.Run(ref work, _kept!.N * LaneBlock.Count(_kept.C), _kept.H * _kept.W * Lanes.Count, Workspace.Topology);
+    }
+
+    private void Apply<TCount>(BlockedTensor tensor, NonZeroWords nonZeros, PlaneCounts? counts)
+        where TCount : struct, ISwitch
+    {
+        var work = new MaskWork<TCount>(tensor, _kept!, 1 / (1 - _probability), nonZeros, counts);
+        Planes.Run(ref work, tensor, Workspace.Topology);
+    }
+
+    /// <summary>One bit per element, set where it is kept. Each plane draws from a source of its own, so any thread may do it.</summary>
+    private readonly unsafe struct DrawWork(FineMask mask, float probability, ulong seed) : IPlaneWork
+    {
+        private readonly ushort* _kept = mask.Pointer;
+        private readonly int _pixels = mask.H * mask.W;
+        private readonly int _channels = mask.C;
+        private readonly int _blocks = LaneBlock.Count(mask.C);
+        private readonly ulong _threshold = (ulong)(probability * 4294967296.0);
+
+        public void Plane(int plane)
+        {
+            var random = new RandomSource(seed, RandomStreams.Dropout, (ulong)plane);
+            var kept = _kept + ((nint)plane * _pixels);
+            var channels = (1 << Math.Min(Lanes.Count, _channels - (plane % _blocks * Lanes.Count))) - 1;
+            for (var i = 0; i < _pixels; i++)
+            {
+                var bits = 0;
+                for (var lane = 0; lane < Lanes.Count; lane += 2)
+                {
+                    var draw = random.NextUInt64();
+                    if ((uint)draw >= _threshold) bits |= 1 << lane;
+                    if ((draw >> 32) >= _threshold) bits |= 2 << lane;
+                }
+
+                kept[i] = (ushort)(bits & channels);
+            }
+        }
+    }
+
+    private readonly unsafe struct MaskWork<TCount>(BlockedTensor tensor, FineMask kept, float scale, NonZeroWords nonZeros, PlaneCounts? counts) : IPlaneWork
+        where TCount : struct, ISwitch
+    {
+        private readonly float* _tensor = tensor.Pointer;
+        private readonly ushort* _kept = kept.Pointer;
+        private readonly int _pixels = tensor.H * tensor.W;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            var kept = _kept + ((nint)plane * _pixels);
+            var at = _tensor + ((nint)plane * _pixels * Lanes.Count);
+            var factor = Lanes.Broadcast(scale);
+            for (var i = 0; i < _pixels; i++, at += Lanes.Count)
+            {
+                var value = Lanes.WhereBit(kept[i], Lanes.Load(at) * factor);
+                value.Store(at);
+                if (TCount.IsOn) nonZeros.Write((nint)(at - _tensor), value);
+            }
+
+            if (TCount.IsOn) nonZeros.Count(plane);
+            counts?.Count(plane, _tensor);
+        }
+    }
+}

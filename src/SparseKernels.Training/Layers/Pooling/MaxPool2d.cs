@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Sweeps;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Layers.Pooling;
+
+/// <summary>
+/// The largest value of each window, the first of equal ones; padding counts as −∞ and NaN as largest, as PyTorch's <c>nn.MaxPool2d</c>
+/// has it. Where each maximum lay is kept as one byte, so Backward reads neither x nor y.
+/// </summary>
+public sealed class MaxPool2d : TimedLayer
+{
+    private const int MostTaps = 256;
+
+    private readonly PoolingWindow _window;
+    private BlockedTensor? _y;
+    private byte[] _winners = [];
+    private FeatureShape _input;
+
+    /// <summary>Makes a pooling.</summary>
+    /// <param name="name">Its path in the network.</param>
+    /// <param name="size">Window height and width, 256 pixels at most.</param>
+    /// <param name="stride">Step between windows; the window's size by default.</param>
+    /// <param name="padding">Border that windows may reach into; at most half the window.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public MaxPool2d(string name, Size2D size, Size2D? stride = null, Padding2D? padding = null)
+        : base(name)
+    {
+        _window = new PoolingWindow(size, stride, padding ?? 0);
+        if ((long)size.Height * size.Width > MostTaps)
+            throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
+    }
+
+    private MaxPool2d(MaxPool2d other)
+        : base(other.Name) => _window = other._window;
+
+    internal override Layer Twin() => new MaxPool2d(this);
+
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+
+    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    {
+        var nonZeros = OutputZeros.Words();
+        if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
+        else Pool<Off>(x, nonZeros);
+        OutputZeros.Take();
+        return _y!;
+    }
+
+    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+        where TCount : struct, ISwitch
+    {
+        var work = new ForwardWork<TCount>(_window, x, _y!, _winners, nonZeros);
+        Planes.Run(ref work, x, Workspace.Topology);
+    }
+
+    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    {
+        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
+        var work = new BackwardWork(_window, dy, dx, _winners, InputZeros.GradientCounts);
+        Planes.Run(ref work, dx, Workspace.Topology);
+        InputZeros.TakeGradient();
+        Workspace.Gradients.Return(dy);
+        return dx;
+    }
+
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _input = input;
+        var output = _window.Output(input, Name);
+        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
+        _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
+        return output;
+    }
+
+    /// <remarks>Where the maximum of a ReLU's output is zero, so is the pixel that gave it, and the ReLU lets no gradient through there.</remarks>
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient);
+
+    private protected override void Release()
+    {
+        _y?.Dispose();
+        (_y, _winners) = (null, []);
+    }
+
+    private readonly unsafe struct ForwardWork<TCount>(PoolingWindow window, BlockedTensor x, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
+        where TCount : struct, ISwitch
+    {
+        private readonly PoolingWindow _window = window;
+        private readonly float* _x = x.Pointer;
+        private readonly float* _y = y.Pointer;
+        private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
+        private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            var (height, width, outputs, columns) = _sizes;
+            var x = _x + ((nint)plane * height * width * Lanes.Count);
+            var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
+            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+            for (var p = 0; p < outputs; p++)
+            {
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
+                for (var q = 0; q < columns; q++)
+                {
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    Largest(x, width, rows, taps, y, winner);
+                    y += Lanes.Count;
+                    winner += Lanes.Count;
+                }
+            }
+
+            if (TCount.IsOn) nonZeros.Count(plane);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Largest(float* x, int width, WindowRange rows, WindowRange taps, float* y, byte* winner)
+        {
+            var best = Lanes.Load(x + ((((nint)(rows.Origin + rows.First) * width) + taps.Origin + taps.First) * Lanes.Count));
+            var first = Vector256.Create((rows.First * _window.Size.Width) + taps.First);
+            var (low, high) = (first, first);
+            for (var r = rows.First; r < rows.End; r++)
+            {
+                var row = x + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                for (var s = taps.First; s < taps.End; s++)
+                {
+                    var value = Lanes.Load(row + ((nint)s * Lanes.Count));
+                    var tap = Vector256.Create((r * _window.Size.Width) + s);
+                    var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
+                    best = new Lanes(Vector256.ConditionalSelect(lowWins, value.Low, best.Low), Vector256.ConditionalSelect(highWins, value.High, best.High));
+                    low = Vector256.ConditionalSelect(lowWins.AsInt32(), tap, low);
+                    high = Vector256.ConditionalSelect(highWins.AsInt32(), tap, high);
+                }
+            }
+
+            best.Store(y);
+            if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
+            Winner.Store(low, high, winner);
+        }
+    }
+
+    private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners, PlaneCounts? counts) : IPlaneWork
+    {
+        private readonly PoolingWindow _window = window;
+        private readonly float* _dy = dy.Pointer;
+        private readonly float* _dx = dx.Pointer;
+        private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
+        private readonly (int H, int W, int P, int Q) _sizes = (dx.H, dx.W, dy.H, dy.W);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Plane(int plane)
+        {
+            var (height, width, outputs, columns) = _sizes;
+            var dx = _dx + ((nint)plane * height * width * Lanes.Count);
+            var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
+            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+            new Span<float>(dx, height * width * Lanes.Count).Clear();
+            for (var p = 0; p < outputs; p++)
+            {
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
+                for (var q = 0; q < columns; q++)
+                {
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    Scatter(dx, width, rows, taps, Lanes.Load(dy), winner);
+                    dy += Lanes.Count;
+                    winner += Lanes.Count;
+                }
+            }
+
+            counts?.Count(plane, _dx);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Scatter(float* dx, int width, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
+        {
+            var (low, high) = Winner.Load(winner);
+            for (var r = rows.First; r < rows.End; r++)
+            {
+                var row = dx + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                for (var s = taps.First; s < taps.End; s++)
+                {
+                    var mine = Lanes.WhereEqual(low, high, (r * _window.Size.Width) + s, g);
+                    var to = row + ((nint)s * Lanes.Count);
+                    (Lanes.Load(to) + mine).Store(to);
+                }
+            }
+        }
+    }
+}

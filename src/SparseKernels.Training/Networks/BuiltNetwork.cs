@@ -1,0 +1,98 @@
+using SparseKernels.Tensors;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Zeros;
+
+namespace SparseKernels.Training.Networks;
+
+/// <summary>Layers in a row, built for one batch size, with the tensor that the first one reads.</summary>
+internal sealed class BuiltNetwork : IDisposable
+{
+    private readonly Layer[] _layers;
+    private readonly BlockedTensor _input;
+    private float[]? _padded;
+
+    /// <summary>Builds layers for a batch; what an earlier build of them allocated is given back.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="input">The sizes of one image.</param>
+    /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
+    /// <exception cref="ArgumentException">A layer doesn't fit the one before it, or the last doesn't give one logit for each class.</exception>
+    public BuiltNetwork(Layer[] layers, FeatureShape input, Workspace workspace)
+    {
+        (_layers, Workspace) = (layers, workspace);
+        _input = new BlockedTensor(workspace.Batch, input.Channels, input.Height, input.Width);
+        var shape = input;
+        ActivationZeros? zeros = null;
+        foreach (var layer in layers)
+        {
+            shape = layer.Build(shape, workspace, zeros);
+            zeros = layer.OutputZeros;
+        }
+
+        if (shape.Height != 1 || shape.Width != 1) throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
+        Classes = shape.Channels;
+        Plans = [.. layers.SelectMany(layer => layer.Plans)];
+    }
+
+    public Workspace Workspace { get; }
+
+    /// <summary>Images that it is built for.</summary>
+    public int Batch => Workspace.Batch;
+
+    /// <summary>Logits of each image.</summary>
+    public int Classes { get; }
+
+    /// <summary>The plans of all convolutions, in the order of the layers.</summary>
+    public IReadOnlyList<LayerPlan> Plans { get; }
+
+    /// <summary>As if every plan's last choice had been the dense kernels.</summary>
+    public void ForgetChoices()
+    {
+        foreach (var layer in Plans) layer.Plan.Choices = default;
+    }
+
+    /// <summary>Packs images into the input.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
+    public void Load(ReadOnlySpan<float> images)
+    {
+        if (images.Length == _input.PlainLength)
+        {
+            _input.CopyFromNchw(images, Workspace.Topology);
+            return;
+        }
+
+        // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
+        _padded ??= new float[_input.PlainLength];
+        images.CopyTo(_padded);
+        _padded.AsSpan(images.Length).Clear();
+        _input.CopyFromNchw(_padded, Workspace.Topology);
+    }
+
+    /// <summary>Runs all layers on what was loaded.</summary>
+    /// <param name="training">Whether Backward may follow and statistics are of the batch.</param>
+    /// <returns>The logits, <c>[N, K, 1, 1]</c>.</returns>
+    public BlockedTensor Forward(bool training)
+    {
+        var tensor = _input;
+        foreach (var layer in _layers) tensor = layer.Forward(tensor, training);
+        return tensor;
+    }
+
+    /// <summary>Takes the gradient of the loss back through the layers down to the lowest one that learns.</summary>
+    /// <param name="gradient">The logits' gradient, rented from the workspace.</param>
+    /// <param name="lowest">The lowest layer with parameters.</param>
+    public void Backward(BlockedTensor gradient, int lowest)
+    {
+        // Softmax leaves no logit without a gradient.
+        _layers[^1].OutputZeros.GradientDensity = OperandDensity.Full;
+        var dy = gradient;
+        for (var i = _layers.Length - 1; i >= lowest; i--) dy = _layers[i].Backward(dy!, wantsInputGradient: i > lowest);
+    }
+
+    public void Dispose()
+    {
+        foreach (var layer in _layers) layer.Dispose();
+        _input.Dispose();
+        Workspace.Dispose();
+    }
+}

@@ -1,0 +1,324 @@
+using System.Diagnostics;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
+using SparseKernels.Training.Channels;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
+using SparseKernels.Training.Tensors;
+
+namespace SparseKernels.Training.Networks;
+
+/// <summary>
+/// Layers in a row that classify images, built for one batch size: all memory is allocated then, and a training step after the first
+/// allocates nothing. For one caller at a time; inside, every step uses all threads of the topology and gives the same bits for any number.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    /// <summary>
+    /// Images that inference runs as one batch: as many as a block has lanes, which is all that the kernels gain from, and so few that what one layer
+    /// writes is still in the caches when the next one reads it.
+    /// </summary>
+    private const int MostAtOnce = BlockedTensor.Block;
+
+    private readonly Layer[] _layers;
+    private readonly ComputeTopology _topology;
+    private readonly KernelSchedule _schedule;
+    private readonly Calibration? _calibration;
+    private readonly ulong _seed;
+    private readonly int _lowestTrained;
+    private readonly LayerTiming _inputTiming = new("input");
+    private readonly LayerTiming _lossTiming = new("loss");
+    private readonly LayerTiming _optimiserTiming = new("optimiser");
+    private readonly InferenceNetworks _inference;
+    private BuiltNetwork _training;
+    private bool _disposed;
+
+    /// <summary>Builds a network and gives its parameters their first values.</summary>
+    /// <param name="name">What it is called: <c>resnet20</c>.</param>
+    /// <param name="input">The sizes of one image.</param>
+    /// <param name="layers">The layers; the last gives K×1×1, one logit for each of K classes. The network owns them.</param>
+    /// <param name="batch">Images in a batch; 1 or more.</param>
+    /// <param name="seed">What the first values and random masks derive from.</param>
+    /// <param name="topology">Threads; the whole machine by default.</param>
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
+    /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
+    public Network(
+        string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
+        Calibration? calibration = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(layers);
+        (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
+        (_topology, _schedule, _calibration) = (topology ?? ComputeTopology.Default, schedule ?? KernelSchedule.Current, calibration);
+        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+        State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
+        if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
+        var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null) throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
+        _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        _training = Build(batch);
+        _inference = new InferenceNetworks(_layers, input, MakeWorkspace);
+        Timings = [_inputTiming, .. _layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
+        Initialise();
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The sizes of one image.</summary>
+    public FeatureShape Input { get; }
+
+    /// <summary>Classes K that it tells apart.</summary>
+    public int Classes => _training.Classes;
+
+    /// <summary>Images in the batch that it is built for.</summary>
+    public int Batch => _training.Batch;
+
+    /// <summary>What training changes, in the order of the layers.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Parameters and buffers under their PyTorch-style names; the arrays themselves. Whoever writes them calls <see cref="Touch"/>.</summary>
+    public IReadOnlyList<NamedTensor> State { get; }
+
+    /// <summary>Time spent per layer and pass since the last <see cref="ResetTimings"/>.</summary>
+    public IReadOnlyList<LayerTiming> Timings { get; }
+
+    /// <summary>The plans of its convolutions and fully connected layers for <see cref="Batch"/>, in the order of the layers: what they chose, and why.</summary>
+    public IReadOnlyList<LayerPlan> Plans => _training.Plans;
+
+    /// <summary>Training steps taken; random masks derive from it, so a resumed run sets it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public long StepsTaken
+    {
+        get => _training.Workspace.Step;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _training.Workspace.Step = value;
+        }
+    }
+
+    /// <summary>Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually nobody.</summary>
+    internal IConvolutionObserver? Observer
+    {
+        set => _training.Workspace.Observer = value;
+    }
+
+    /// <summary>What the plans chose last.</summary>
+    /// <exception cref="InvalidDataException">The value lacks a layer's.</exception>
+    internal IReadOnlyList<LayerChoices> Choices
+    {
+        get => [.. Plans.Select(layer => new LayerChoices(layer.Name, layer.Plan.Choices))];
+        set
+        {
+            foreach (var layer in Plans)
+            {
+                var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException($"there are no choices of '{layer.Name}'.");
+                layer.Plan.Choices = theirs.Choices;
+            }
+        }
+    }
+
+    /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>
+    public long MultiplyAddsPerImage => Timings.Sum(timing => timing.MultiplyAdds) / Batch;
+
+    /// <summary>One training step: forward, loss, backward, update.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
+    /// <param name="optimiser">An optimiser of this network's parameters.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <returns>Loss and correct images before the update.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="optimiser"/> is null.</exception>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range, or the rate negative or not finite.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, IOptimiser optimiser, float rate)
+    {
+        ArgumentNullException.ThrowIfNull(optimiser);
+        WarmUp.CheckRate(rate, nameof(rate));
+        optimiser.Prepare();
+        var result = ComputeGradients(images, labels);
+        var start = Stopwatch.GetTimestamp();
+        optimiser.Step(rate);
+        _optimiserTiming.Add(LayerPass.Update, start);
+        StepsTaken++;
+        return result;
+    }
+
+    /// <summary>Forward in training mode, loss and backward: leaves the gradient of the mean loss in every parameter.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
+    /// <returns>Loss and correct images.</returns>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult ComputeGradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    {
+        Check(images, labels.Length);
+        CheckLabels(labels);
+        if (labels.Length != Batch) Rebuild(labels.Length);
+        var logits = Forward(_training, images, training: true);
+        var gradient = _training.Workspace.Gradients.RentLike(logits);
+        var result = Loss(logits, labels, gradient);
+        _training.Backward(gradient, _lowestTrained);
+        return result;
+    }
+
+    /// <summary>Loss and accuracy in inference mode; nothing is learnt. Any number of images, as for <see cref="Predict"/>.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>, each 0 to K − 1.</param>
+    /// <returns>Loss and correct images.</returns>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public BatchResult Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    {
+        Check(images, labels.Length);
+        CheckLabels(labels);
+        var (loss, correct) = (0.0, 0);
+        for (var done = 0; done < labels.Length;)
+        {
+            var count = Math.Min(MostAtOnce, labels.Length - done);
+            var part = Loss(Infer(images.Slice(done * Input.Length, count * Input.Length), count), labels.Slice(done, count), gradient: null);
+            (loss, correct, done) = (loss + (part.Loss * count), correct + part.Correct, done + count);
+        }
+
+        return new BatchResult(loss / labels.Length, correct, labels.Length);
+    }
+
+    /// <summary>
+    /// The logits of some images, in inference mode, 16 of them at once so that what layers hand on stays in the caches. Tensors for so many, and for
+    /// fewer, are made at the first call and kept, so that a single image costs no more than it must.
+    /// </summary>
+    /// <param name="images"><c>[N, C, H, W]</c>, any N.</param>
+    /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
+    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public void Predict(ReadOnlySpan<float> images, Span<float> logits)
+    {
+        if (logits.Length % Classes != 0) throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
+        var total = logits.Length / Classes;
+        Check(images, total);
+        for (var done = 0; done < total;)
+        {
+            var count = Math.Min(MostAtOnce, total - done);
+            var output = Infer(images.Slice(done * Input.Length, count * Input.Length), count);
+            var stride = output.ChannelBlocks * BlockedTensor.Block;
+            for (var n = 0; n < count; n++) output.AsSpan().Slice(n * stride, Classes).CopyTo(logits[((done + n) * Classes)..]);
+            done += count;
+        }
+    }
+
+    /// <summary>Says that tensors of <see cref="State"/> were written from outside.</summary>
+    public void Touch()
+    {
+        foreach (var parameter in Parameters) parameter.Touch();
+    }
+
+    /// <summary>Gives all parameters and buffers their first values again: the same for the same seed.</summary>
+    public void Initialise()
+    {
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            var random = new RandomSource(_seed, RandomStreams.Initialisation, (ulong)i);
+            Parameters[i].Initialise(ref random);
+        }
+
+        foreach (var layer in _layers) layer.ResetBuffers();
+        StepsTaken = 0;
+    }
+
+    /// <summary>Forgets the times of all layers.</summary>
+    public void ResetTimings()
+    {
+        foreach (var timing in Timings) timing.Reset();
+    }
+
+    /// <summary>Frees all memory. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _training.Dispose();
+        _inference.Dispose();
+    }
+
+    /// <summary>Puts the channels between layers in the order that gathers like zeros of the masks; see <see cref="ChannelOrdering"/>.</summary>
+    /// <returns>Whether any order changed.</returns>
+    internal bool OrderChannels() => ChannelOrdering.Apply(LinkChannels());
+
+    /// <summary>Finds the channels between layers, and all tensors that run over them.</summary>
+    internal ChannelLinks LinkChannels()
+    {
+        var links = new ChannelLinks();
+        var channels = links.Fixed();
+        foreach (var layer in _layers) channels = layer.Link(links, channels);
+        channels.IsFixed = true;
+        return links;
+    }
+
+    /// <summary>As if every plan's last choice had been the dense kernels, those of small batches too.</summary>
+    internal void ForgetChoices()
+    {
+        _training.ForgetChoices();
+        _inference.ForgetChoices();
+    }
+
+    private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        _lossTiming.Add(LayerPass.Forward, start);
+        return result;
+    }
+
+    /// <summary>The logits of at most <see cref="MostAtOnce"/> images.</summary>
+    private BlockedTensor Infer(ReadOnlySpan<float> images, int count)
+    {
+        // Where rounding up would reach the batch that there is, that one serves.
+        var fits = count <= Batch && InferenceNetworks.SizeFor(count) >= Batch;
+        return Forward(fits ? _training : _inference.For(count), images, training: false);
+    }
+
+    private BlockedTensor Forward(BuiltNetwork network, ReadOnlySpan<float> images, bool training)
+    {
+        var start = Stopwatch.GetTimestamp();
+        network.Load(images);
+        _inputTiming.Add(LayerPass.Forward, start);
+        return network.Forward(training);
+    }
+
+    private void Rebuild(int batch)
+    {
+        var steps = StepsTaken;
+        _training.Dispose();
+        _training = Build(batch);
+        StepsTaken = steps;
+    }
+
+    private BuiltNetwork Build(int batch) => new(_layers, Input, MakeWorkspace(batch));
+
+    private Workspace MakeWorkspace(int batch) => new(batch, _topology, _seed, _schedule, _calibration);
+
+    private void Check(ReadOnlySpan<float> images, int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (count < 1) throw new ArgumentException("images must hold at least one image with its label.", nameof(images));
+        if (images.Length != (long)count * Input.Length)
+            throw new ArgumentException($"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.", nameof(images));
+    }
+
+    private void CheckLabels(ReadOnlySpan<int> labels)
+    {
+        foreach (var label in labels)
+        {
+            if ((uint)label >= (uint)Classes) throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {Classes - 1}, got {label}.");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace SparseKernels.Training.Randomness;
+
+/// <summary>The streams of <see cref="RandomSource"/>: one for each use, so that no two uses draw the same numbers.</summary>
+public static class RandomStreams
+{
+    /// <summary>Initial weights; the index is the parameter's position in the network.</summary>
+    public const ulong Initialisation = 1;
+
+    /// <summary>The order of the images; the index is the epoch.</summary>
+    public const ulong Shuffle = 2;
+
+    /// <summary>Crops and flips; the index is epoch · 2³² + image.</summary>
+    public const ulong Augmentation = 3;
+
+    /// <summary>Dropout masks; the index is step · 2¹⁶ + layer.</summary>
+    public const ulong Dropout = 4;
+
+    /// <summary>Synthetic images for training; the index is the image.</summary>
+    public const ulong SyntheticTraining = 5;
+
+    /// <summary>Synthetic images for testing; the index is the image.</summary>
+    public const ulong SyntheticTest = 6;
+
+    /// <summary>Which training images are held out for validation.</summary>
+    public const ulong Validation = 7;
+}

@@ -1,0 +1,14 @@
+namespace SparseKernels.Training.Tensors;
+
+/// <summary>The sizes of one image between two layers.</summary>
+/// <param name="Channels">Channels C.</param>
+/// <param name="Height">Height H.</param>
+/// <param name="Width">Width W.</param>
+public readonly record struct FeatureShape(int Channels, int Height, int Width)
+{
+    /// <summary>Elements: C·H·W.</summary>
+    public int Length => checked(Channels * Height * Width);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"[{Channels}, {Height}, {Width}]";
+}

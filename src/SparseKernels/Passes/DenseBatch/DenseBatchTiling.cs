@@ -1,0 +1,69 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Passes.DenseBatch;
+
+/// <summary>Block sizes of a batch-blocked tap pass: bands of rows whose packed input channels share L2. Fixed by shape and machine.</summary>
+internal sealed class DenseBatchTiling
+{
+    private const int Block = LaneBlock.Size;
+
+    /// <summary>Channels packed at a time where the cache holds them: enough that the sums stay in registers for long.</summary>
+    private const int EnoughChannels = 16;
+
+    /// <summary>Work items worth having, so that many cores find some.</summary>
+    private const int EnoughItems = 16;
+
+    public DenseBatchTiling(TapGeometry g)
+    {
+        PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
+        var channels = Math.Min(g.InC, EnoughChannels);
+        var rowBytes = (long)PackedColumns * Block * sizeof(float) * channels;
+        var rows = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / rowBytes, 1, int.MaxValue);
+        var spatial = (long)g.Groups * LaneBlock.Count(g.Shape.N);
+        var mostBands = (int)Math.Clamp((EnoughItems + spatial - 1) / spatial, 1, g.GridRows);
+        BandRows = Math.Clamp((rows - (g.MaxDh - g.MinDh)) / g.InStepH, 1, Ceiling(g.GridRows, mostBands));
+        BandRows = Ceiling(g.GridRows, Ceiling(g.GridRows, BandRows));
+        Bands = Ceiling(g.GridRows, BandRows);
+        PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
+        PackedPlane = checked(PackedRows * PackedColumns * Block);
+        ChunkChannels = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / sizeof(float) / PackedPlane, 1, channels);
+        OutRows = BandRows * g.OutStepH;
+        OutPlane = checked(OutRows * g.OutW * Block);
+        OutLength = checked(OutPlane * g.OutC);
+        Items = checked(g.Groups * LaneBlock.Count(g.Shape.N) * Bands);
+        var tiles = Ceiling(g.OutC, KernelTable.MaxRows);
+        Rows = Enumerable.Range(0, tiles).Select(i => (First: g.OutC * i / tiles, g.OutC * (i + 1) / tiles - g.OutC * i / tiles)).ToArray();
+    }
+
+    public int BandRows { get; }
+
+    public int Bands { get; }
+
+    public int PackedRows { get; }
+
+    public int PackedColumns { get; }
+
+    /// <summary>Floats of one packed channel: 16 images of every pixel of the band.</summary>
+    public int PackedPlane { get; }
+
+    public int ChunkChannels { get; }
+
+    public int PackedLength => checked(PackedPlane * ChunkChannels);
+
+    public int OutRows { get; }
+
+    /// <summary>Floats of one output channel of an item.</summary>
+    public int OutPlane { get; }
+
+    public int OutLength { get; }
+
+    public int Items { get; }
+
+    /// <summary>The group's output channels in tiles of at most six.</summary>
+    public (int First, int Count)[] Rows { get; }
+
+    private static int Ceiling(int a, int b) => (a + b - 1) / b;
+}

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Tensors;
+
+namespace SparseKernels.Passes.DenseGradient;
+
+/// <summary>Sums the partial weight gradients of the batch's shares, in ascending order, and writes them as plain <c>[K, C/Groups, R, S]</c>.</summary>
+/// <param name="geometry">The Forward geometry of the convolution.</param>
+/// <param name="splits">Shares.</param>
+/// <param name="splitLength">Floats from one share to the next.</param>
+internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int splits, nint splitLength)
+{
+    private const int Block = LaneBlock.Size;
+
+    /// <summary>Taps transposed at a time: a row of the scratch on the stack is this long.</summary>
+    private const int TapsAtOnce = 64;
+
+    /// <summary>Unpacks one panel of one group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Unpack(float* partials, float* dw, nint panelOffset, int group, OutputPanel panel)
+    {
+        var first = dw + (nint)group * geometry.OutC * geometry.InC * geometry.TapCount;
+        var row = stackalloc float[TapsAtOnce * Block];
+        for (var lane = 0; lane < panel.Width; lane += Block)
+        {
+            var k = panel.FirstLane + lane;
+            var planes = Math.Min(Block, geometry.OutC - k);
+            for (var c = 0; c < geometry.InC; c++)
+            {
+                var block = c / Block;
+                var channels = Math.Min(Block, geometry.InC - block * Block);
+                var from = partials + panelOffset + (nint)block * Block * geometry.TapCount * panel.Width + (nint)(c % Block) * panel.Width + lane;
+                var to = first + ((nint)k * geometry.InC + c) * geometry.TapCount;
+                for (var tap = 0; tap < geometry.TapCount; tap += TapsAtOnce)
+                {
+                    var taps = Math.Min(TapsAtOnce, geometry.TapCount - tap);
+                    for (var i = 0; i < taps; i++) SumShares(from + (nint)(tap + i) * channels * panel.Width, row + i * Block);
+                    Transpose.LanesToPlanes(row, taps, to + tap, (nint)geometry.InC * geometry.TapCount, planes);
+                }
+            }
+        }
+    }
+
+    private void SumShares(float* from, float* to)
+    {
+        for (var lane = 0; lane < Block; lane += Vector128<float>.Count)
+        {
+            var sum = Vector128.Load(from + lane);
+            for (var split = 1; split < splits; split++) sum += Vector128.Load(from + split * splitLength + lane);
+            sum.Store(to + lane);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+
+namespace SparseKernels.Passes.GradientMaskFine;
+
+/// <summary>One work item of a <see cref="GradientMaskFinePass"/>.</summary>
+internal readonly unsafe ref struct GradientMaskFineItem
+{
+    private const int Block = LaneBlock.Size;
+
+    private readonly GradientMaskFinePass _pass;
+    private readonly TapGeometry _g;
+    private readonly GradientMaskFineTiling _t;
+    private readonly WantedWeights _wanted;
+    private readonly float* _x;
+    private readonly float* _dy;
+    private readonly GradientMaskFinePacker _packer;
+    private readonly int* _runs;
+
+    /// <summary>By channel of the packed block: 1 if it has a non-zero, else 0.</summary>
+    private readonly int* _live;
+
+    private readonly int* _liveOffsets;
+
+    private readonly float* _sums;
+    private readonly int _group;
+    private readonly int _firstBlock;
+    private readonly int _lastBlock;
+    private readonly int _firstOut;
+    private readonly int _lastOut;
+    private readonly int _firstPixels;
+    private readonly int _lastPixels;
+
+    public GradientMaskFineItem(GradientMaskFinePass pass, GradientMaskFineScratch scratch, int worker, GradientMaskFineShare share)
+    {
+        (_pass, _g, _t, _wanted) = (pass, pass.Geometry, pass.Tiling, scratch.Wanted);
+        _x = scratch.Of(worker);
+        _dy = _x + scratch.DyOffset;
+        _packer = new GradientMaskFinePacker(_g, _t, _x + scratch.PackingOffset);
+        _runs = (int*)(_x + scratch.RunsOffset);
+        _live = (int*)(_x + scratch.LiveOffset);
+        _liveOffsets = (int*)(_x + scratch.LiveWeightsOffset);
+        _sums = _wanted.Sums(share.Split);
+        _group = share.Group;
+        (_firstBlock, _lastBlock, _firstOut, _lastOut) = (share.FirstBlock, share.LastBlock, share.FirstOut, share.LastOut);
+        _firstPixels = (int)((long)_t.PixelBlocks * share.Split / _t.Splits);
+        _lastPixels = (int)((long)_t.PixelBlocks * (share.Split + 1) / _t.Splits);
+    }
+
+    public void Run(in ImageView x, in ImageView dy)
+    {
+        for (var block = _firstBlock; block < _lastBlock; block++)
+        {
+            var starts = _wanted.Starts(_group, block);
+            new Span<float>(_sums + starts[_firstOut], starts[_lastOut] - starts[_firstOut]).Clear();
+        }
+
+        for (var i = _firstPixels; i < _lastPixels; i++)
+        {
+            var image = i / _t.Bands * _t.ImagesAtOnce;
+            var row = i % _t.Bands * _t.BandRows;
+            var windows = _packer.Windows(image);
+            _packer.PackDy(in dy, image, row, _group * _g.OutC + _firstOut, _lastOut - _firstOut, _dy);
+            var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row), windows);
+            for (var block = _firstBlock; block < _lastBlock; block++)
+            {
+                var starts = _wanted.Starts(_group, block);
+                if (starts[_firstOut] == starts[_lastOut]) continue;
+                var first = block * _t.BlockChannels;
+                _packer.PackX(in x, image, row, _group * _g.InC + first, Math.Min(_t.BlockChannels, _g.InC - first), _x);
+                Accumulate(block, runs, windows);
+            }
+        }
+    }
+
+    /// <summary>The rows of every window as runs of a dot product; one run of a window if its rows follow one another in both operands.</summary>
+    private int FillRuns(int rows, int windows)
+    {
+        var (xStep, length) = (_g.InStepH * _t.PackedColumns * Block, _t.RowBlocks * Block);
+        if (xStep == length) (rows, length) = (1, length * rows);
+        for (var i = 0; i < windows * rows; i++)
+        {
+            var (window, row) = (i / rows, i % rows);
+            _runs[3 * i] = window * _t.WindowStep + row * xStep;
+            _runs[3 * i + 1] = window * (int)_t.OutWindowStep + row * length;
+            _runs[3 * i + 2] = length;
+        }
+
+        return windows * rows;
+    }
+
+    private void Accumulate(int block, int runs, int windows)
+    {
+        SddmmArguments a = default;
+        a.X = _x;
+        a.Runs = _runs;
+        a.RunCount = runs;
+        var starts = _wanted.Starts(_group, block);
+        var someDead = _pass.Coarse == Operand.Input && FindLive(block, windows);
+        for (var k = _firstOut; k < _lastOut; k++)
+        {
+            var (from, to) = (starts[k], starts[k + 1]);
+            a.V = _dy + (nint)(k - _firstOut) * _t.OutStep;
+            if (from == to || (_pass.Coarse == Operand.Output && IsDead(a.V, _t.OutStep, _t.OutWindowStep, windows))) continue;
+            if (someDead)
+            {
+                SumLive(ref a, from, to);
+                continue;
+            }
+
+            SumRows(ref a, _wanted.Offsets + from, _sums + from, to - from);
+        }
+    }
+
+    /// <summary>As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.</summary>
+    private void SumLive(ref SddmmArguments a, int from, int to)
+    {
+        var places = _liveOffsets + _t.MostWeights;
+        var sums = (float*)(places + _t.MostWeights);
+        var count = 0;
+        for (var i = from; i < to; i++)
+        {
+            _liveOffsets[count] = _wanted.Offsets[i];
+            places[count] = i;
+            count += _live[_wanted.Channels[i]];
+        }
+
+        new Span<float>(sums, count).Clear();
+        SumRows(ref a, _liveOffsets, sums, count);
+        for (var i = 0; i < count; i++) _sums[places[i]] += sums[i];
+    }
+
+    /// <summary>Adds to so many sums, in calls of as even numbers of rows as can be.</summary>
+    private void SumRows(ref SddmmArguments a, int* offsets, float* sums, int count)
+    {
+        var calls = (count + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
+        for (var call = 0; call < calls; call++)
+        {
+            var (first, last) = (count * call / calls, count * (call + 1) / calls);
+            a.XOffsets = offsets + first;
+            a.Sums = sums + first;
+            fixed (SddmmArguments* arguments = &a) ((delegate*<SddmmArguments*, void>)_pass.Kernels[last - first - 1].Function)(arguments);
+        }
+    }
+
+    private bool FindLive(int block, int windows)
+    {
+        var dead = false;
+        for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - block * _t.BlockChannels); c++)
+        {
+            _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep, _t.WindowStep, windows) ? 0 : 1;
+            dead |= _live[c] == 0;
+        }
+
+        return dead;
+    }
+
+    private static bool IsDead(float* packed, int length, nint windowStep, int windows)
+    {
+        for (var window = 0; window < windows; window++, packed += windowStep)
+        {
+            if (NonZeroBits.Any(packed, length / Block)) return false;
+        }
+
+        return true;
+    }
+}

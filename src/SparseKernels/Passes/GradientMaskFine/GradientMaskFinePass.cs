@@ -1,0 +1,99 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using SparseKernels.Passes.Frame;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Passes.GradientMaskFine;
+
+/// <summary>
+/// Runs BackwardWeights for the weights that a pattern wants, one by one: each is the dot product of a channel of dy with a shifted channel
+/// of x; up to six of one output channel share the loads of dy. A work item is a share of x's and of dy's channels and of the batch. For
+/// each band it packs its channels of dy, then block after block of x's, and sums every wanted weight of the block. Channels of x
+/// or dy that are zero in a band (whichever is the coarse side) drop their weights there.
+/// </summary>
+internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
+{
+    private const int Block = LaneBlock.Size;
+
+    private readonly ComputeTopology _topology;
+    private readonly RentalPool<GradientMaskFineScratch> _calls;
+
+    public GradientMaskFinePass(ConvolutionShape shape, Operand coarse, PassMachine machine)
+    {
+        (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape), coarse, machine.Topology);
+        Tiling = new GradientMaskFineTiling(Geometry, _topology.Threads);
+        Kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, machine.InstructionSet, rows, Block)).ToArray();
+        _calls = new(() => new GradientMaskFineScratch(Geometry, Tiling, _topology.Threads));
+    }
+
+    /// <summary>dw fine, by the weights' mask.</summary>
+    public static SparseGradientWay Way { get; } = new(
+        "maskfine", GradientMaskFineTerms.Names, (_, _) => null,
+        (shape, pair, machine) => new GradientMaskFinePass(shape, pair.Coarse, machine), (shape, pair, _, threads) => new GradientMaskFineTerms(TapGeometry.Forward(shape), pair.Coarse, threads));
+
+    public IEnumerable<string> KernelIds => Kernels.Select(kernel => kernel.Id);
+
+    internal TapGeometry Geometry { get; }
+
+    internal GradientMaskFineTiling Tiling { get; }
+
+    /// <summary>The operand whose dead channels are left out.</summary>
+    internal Operand Coarse { get; }
+
+    /// <summary>By rows − 1.</summary>
+    internal KernelEntry[] Kernels { get; }
+
+    public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
+    {
+        using var rented = _calls.Rent();
+        var call = rented.Item;
+        call.Wanted.Update(wanted!);
+        var work = new Work { Pass = this, Call = call, X = x, Dy = dy };
+        WorkerPool.Shared.Run(ref work, call.Wanted.WorkBefore, _topology);
+        var write = new WriteWork { Pass = this, Wanted = call.Wanted, Dw = dw };
+        WorkerPool.Shared.Run(ref write, Geometry.Groups * Geometry.OutC, _topology);
+    }
+
+    public void Dispose()
+    {
+        _calls.Dispose();
+    }
+
+    private struct Work : IWork
+    {
+        public GradientMaskFinePass Pass;
+        public GradientMaskFineScratch Call;
+        public ImageView X;
+        public ImageView Dy;
+
+        public readonly void Do(int item, int worker) => new GradientMaskFineItem(Pass, Call, worker, Pass.Tiling.ItemOf(item)).Run(in X, in Dy);
+    }
+
+    /// <summary>Adds up the shares of one output channel's weights in ascending order.</summary>
+    private struct WriteWork : IWork
+    {
+        public GradientMaskFinePass Pass;
+        public WantedWeights Wanted;
+        public float* Dw;
+
+        public readonly void Do(int item, int worker)
+        {
+            var (g, t) = (Pass.Geometry, Pass.Tiling);
+            new Span<float>(Dw + (nint)item * g.InC * g.TapCount, g.InC * g.TapCount).Clear();
+            for (var block = 0; block < t.ChannelBlocks; block++)
+            {
+                var starts = Wanted.Starts(item / g.OutC, block) + item % g.OutC;
+                for (var i = starts[0]; i < starts[1]; i++)
+                {
+                    var sum = Wanted.Sums(0)[i];
+                    for (var split = 1; split < t.Splits; split++) sum += Wanted.Sums(split)[i];
+                    Dw[Wanted.Indexes[i]] = sum;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+
+namespace SparseKernels.Passes.ResultFine;
+
+/// <summary>
+/// The tiles of several output channels' wanted pixels, sorted by rows, so that a kernel runs over many tiles in one call: a call for
+/// each tile would pay for a mispredicted branch at most of them.
+/// </summary>
+internal readonly unsafe struct ResultFineTiles
+{
+    private const int MaxRows = KernelTable.MaxRows;
+
+    /// <summary>Channels whose tiles are sorted at a time.</summary>
+    private const int Channels = LaneBlock.Size;
+
+    /// <summary>Tiles of a vector of (first, v) pairs; <see cref="Add"/> may write so many past the last one.</summary>
+    private const int TilesPerStore = 4;
+
+    private readonly SddmmTile* _tiles;
+    private readonly int* _counts;
+    private readonly int _capacity;
+
+    /// <param name="memory">Room of <see cref="Length"/> 32-bit words.</param>
+    /// <param name="pixels">Wanted pixels of a channel at most.</param>
+    public ResultFineTiles(int* memory, int pixels)
+    {
+        _counts = memory;
+        _tiles = (SddmmTile*)(memory + MaxRows + 2);
+        _capacity = Capacity(pixels);
+    }
+
+    /// <summary>32-bit words of the room for so many pixels of each channel.</summary>
+    public static long Length(int pixels) => MaxRows + 2 + (MaxRows + 1L) * Capacity(pixels) * sizeof(SddmmTile) / sizeof(int);
+
+    /// <summary>Forgets all tiles.</summary>
+    public void Clear() => new Span<int>(_counts, MaxRows + 1).Clear();
+
+    /// <summary>Cuts <paramref name="pixels"/> rows from <paramref name="first"/> on into tiles that share <paramref name="v"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(int first, int pixels, int v)
+    {
+        var full = pixels / MaxRows;
+        var left = pixels - full * MaxRows;
+        if (left != 0 && full != 0)
+        {
+            full--;
+            left += MaxRows;
+        }
+
+        var to = _tiles + MaxRows * _capacity + _counts[MaxRows];
+        var pair = Vector256.Create(first, v, first + MaxRows, v, first + 2 * MaxRows, v, first + 3 * MaxRows, v);
+        var step = Vector256.Create(TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0);
+        for (var i = 0; i < full; i += TilesPerStore, pair += step) pair.Store((int*)(to + i));
+        _counts[MaxRows] += full;
+
+        // The last two tiles share what is left, so that none is too low to hide the latency; one of no rows stays behind its list's end.
+        var rows = left > MaxRows ? (left + 1) / 2 : left;
+        first += full * MaxRows;
+        Append(rows, first, v);
+        Append(left - rows, first + rows, v);
+    }
+
+    /// <summary>Runs every tile.</summary>
+    /// <param name="kernels">Entry points by rows − 1.</param>
+    /// <param name="a">All but the tiles.</param>
+    public void Run(nint[] kernels, SddmmArguments* a)
+    {
+        for (var rows = MaxRows; rows > 0; rows--)
+        {
+            if (_counts[rows] == 0) continue;
+            a->Tiles = _tiles + rows * _capacity;
+            a->TileCount = _counts[rows];
+            ((delegate*<SddmmArguments*, void>)kernels[rows - 1])(a);
+        }
+    }
+
+    private static int Capacity(int pixels) => Channels * (pixels / MaxRows + 2) + 2 * TilesPerStore;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Append(int rows, int first, int v) => _tiles[rows * _capacity + _counts[rows]++] = new SddmmTile(first, v);
+}

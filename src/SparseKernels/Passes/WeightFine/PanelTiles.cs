@@ -1,0 +1,68 @@
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+
+namespace SparseKernels.Passes.WeightFine;
+
+/// <summary>
+/// Cuts a run of neighbouring vectors into tiles of the sparse product's kernels so that they take least time: a tile costs its
+/// multiply-adds (no fewer than hide their latency) and the ends of its lists. Of equal cuts the most even one wins.
+/// </summary>
+internal sealed class PanelTiles
+{
+    private const int MostRows = 7;
+
+    /// <summary>Multiply-adds in flight that hide their latency.</summary>
+    private const int LatencyVectors = 8;
+
+    /// <summary>What an entry's broadcast and its share of a list's end cost, in multiply-adds.</summary>
+    private const int EntryCost = 3;
+
+    /// <summary>Puts the cost before the sum of squares that tells an even cut.</summary>
+    private const int CostUnit = 1 << 16;
+
+    private readonly nint[] _kernels;
+    private readonly int[] _cost;
+    private readonly int[] _first;
+
+    /// <param name="isa">The instruction set.</param>
+    /// <param name="longest">The longest run to be cut.</param>
+    public PanelTiles(InstructionSetKind isa, int longest)
+    {
+        var sizes = new SortedDictionary<int, KernelEntry>();
+        for (var width = LaneBlock.Size; width <= KernelTable.WidestPanel(isa); width *= 2)
+        {
+            for (var rows = 1; rows <= MostRows; rows++) sizes.TryAdd(rows * width / LaneBlock.Size, KernelTable.Find(KernelFamily.Spmm, isa, rows, width));
+        }
+
+        Largest = sizes.Keys.Last();
+        Kernels = sizes.Values.ToArray();
+        _kernels = new nint[Largest + 1];
+        foreach (var (size, kernel) in sizes) _kernels[size] = kernel.Function;
+        (_cost, _first) = (new int[longest + 1], new int[longest + 1]);
+        for (var length = 1; length <= longest; length++)
+        {
+            _cost[length] = int.MaxValue;
+            foreach (var (size, kernel) in sizes)
+            {
+                if (size > length) break;
+                var cost = _cost[length - size] + CostUnit * (Math.Max(kernel.Rows * kernel.Vectors, LatencyVectors) + EntryCost) + size * size;
+                if (cost <= _cost[length]) (_cost[length], _first[length]) = (cost, size);
+            }
+        }
+    }
+
+    /// <summary>Vectors of the largest tile.</summary>
+    public int Largest { get; }
+
+    /// <summary>The kernels it cuts for.</summary>
+    public IReadOnlyList<KernelEntry> Kernels { get; }
+
+    /// <summary>What an entry costs over a run, in multiply-adds.</summary>
+    public int Cost(int length) => _cost[length] / CostUnit;
+
+    /// <summary>The first tile of a run of so many vectors; the rest is cut as a run of its own.</summary>
+    public int First(int length) => _first[length];
+
+    /// <summary>The entry point for a tile.</summary>
+    public nint Kernel(int vectors) => _kernels[vectors];
+}

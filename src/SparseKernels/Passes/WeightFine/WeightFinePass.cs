@@ -1,0 +1,259 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using SparseKernels.Passes.Frame;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Passes.WeightFine;
+
+/// <summary>
+/// Runs a Forward or BackwardData pass that skips zero weights one by one: for a tile of output pixels whose sums stay in registers,
+/// each output channel walks the list of its non-zero weights. The coarse operand drops input channels that are zero throughout a
+/// work item, or output channels of which no pixel of a tile is wanted.
+/// </summary>
+/// <remarks>
+/// A work item is some images, a group, a band of output rows and a share of the output channels. It packs its input once, then
+/// goes segment by segment (so that the sums of all output channels share L2) → tile → block of input channels (so that the tile's
+/// input stays near L1 while all output channels pass).
+/// </remarks>
+internal sealed unsafe class WeightFinePass : ISparseTapPass
+{
+    private readonly WeightFineTiling _tiling;
+    private readonly PassOperand _coarse;
+    private readonly RentalPool<WeightFineScratch> _scratch;
+    private readonly ComputeTopology _topology;
+
+    public WeightFinePass(TapGeometry geometry, PassOperand coarse, PassMachine machine)
+    {
+        (_tiling, _coarse, _topology) = (new WeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads), coarse, machine.Topology);
+        var panel = _tiling.Panel;
+        var stage = panel.Lanes.IsBatch ? BatchPanelPacker.StageLength(panel) : PixelPanelPacker.StageLength(panel);
+        _scratch = new(() => new WeightFineScratch(_tiling, stage, _topology.Threads));
+    }
+
+    /// <summary>w fine.</summary>
+    public static SparseTapWay Way { get; } = new(
+        "weightfine", WeightFineTerms.Names, WhyDense,
+        (geometry, coarse, machine) => new WeightFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) => new WeightFineTerms(geometry, coarse, isa, threads));
+
+    public IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
+
+    /// <summary>Why the dense kernels serve a shape, or null if this pass does.</summary>
+    public static string? WhyDense(TapGeometry geometry, InstructionSetKind isa, int threads)
+    {
+        var length = new WeightFineTiling(geometry, isa, threads).Panel.Length;
+        return length > int.MaxValue ? $"a row of the packed input has {length} elements, more than {int.MaxValue}" : null;
+    }
+
+    public SparseWeightForm CreateWeights() => new WeightLists(_tiling.Panel, _tiling.TileBytes);
+
+    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    {
+        using var rented = _scratch.Rent();
+        var scratch = rented.Item;
+        fixed (float* start = bias)
+        {
+            var work = new Work
+            {
+                Pass = this,
+                Scratch = scratch,
+                Input = input,
+                Weights = (WeightLists)weights,
+                Bias = start,
+                Output = output,
+                Wanted = _coarse == PassOperand.Result ? result : null,
+            };
+            WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
+        }
+    }
+
+    public void Dispose() => _scratch.Dispose();
+
+    private struct Work : IWork
+    {
+        public WeightFinePass Pass;
+        public WeightFineScratch Scratch;
+        public ImageView Input;
+        public WeightLists Weights;
+        public float* Bias;
+        public ImageView Output;
+        public FineMask? Wanted;
+
+        public readonly void Do(int item, int worker)
+        {
+            var t = Pass._tiling;
+            var part = item % t.OutParts;
+            item /= t.OutParts;
+            var row = item % t.Bands * t.Panel.BandRows;
+            item /= t.Bands;
+            var group = item % t.Panel.Geometry.Groups;
+            var image = item / t.Panel.Geometry.Groups * t.Panel.Images;
+            var packed = Scratch.Packed(worker);
+            var stage = Scratch.Stage(worker);
+            if (t.Panel.Lanes.IsBatch) BatchPanelPacker.Pack(t.Panel, in Input, image, group, row, packed, stage);
+            else PixelPanelPacker.Pack(t.Panel, in Input, image, group, row, packed, stage);
+            new WeightFineItem(t, in this, worker, image, group, row, part).Run(Pass._coarse == PassOperand.Data);
+        }
+    }
+
+    /// <summary>One work item, its input packed.</summary>
+    private ref struct WeightFineItem
+    {
+        private readonly WeightFineTiling _t;
+        private readonly SlotPanel _panel;
+        private readonly TapGeometry _g;
+        private readonly ref readonly Work _work;
+        private readonly int _worker;
+        private readonly int _image;
+        private readonly int _group;
+        private readonly int _row;
+        private readonly int _firstChannel;
+        private readonly int _channels;
+        private readonly float* _sums;
+        private SpmmArguments _lists;
+
+        /// <summary>Blocks of input channels by phase.</summary>
+        private int[] _blocks;
+
+
+        public WeightFineItem(WeightFineTiling tiling, ref readonly Work work, int worker, int image, int group, int row, int part)
+        {
+            (_t, _panel, _g) = (tiling, tiling.Panel, tiling.Panel.Geometry);
+            _work = ref work;
+            (_worker, _image, _group, _row) = (worker, image, group, row);
+            _firstChannel = (int)((long)_g.OutC * part / tiling.OutParts);
+            _channels = (int)((long)_g.OutC * (part + 1) / tiling.OutParts) - _firstChannel;
+            _sums = work.Scratch.Sums(worker);
+            _blocks = work.Weights.Blocks;
+        }
+
+        public void Run(bool dropDeadChannels)
+        {
+            ChooseLists(dropDeadChannels);
+            var listsBefore = 0;
+            for (var phaseIndex = 0; phaseIndex < _g.Phases.Length; phaseIndex++)
+            {
+                var phase = _g.Phases[phaseIndex];
+                var rows = Math.Min(_panel.Rows, phase.Rows - _row);
+                var rowsOfRun = _panel.RowsAdjoin ? rows : 1;
+                var slots = _panel.RowsAdjoin ? _panel.Slots : (phase.Columns + _panel.Lanes.Columns - 1) / _panel.Lanes.Columns;
+                var vectors = rowsOfRun * slots * _panel.ImageBlocks;
+                for (var row = 0; row < rows; row += rowsOfRun)
+                {
+                    for (var first = 0; first < vectors;)
+                    {
+                        var count = _t.NextSegment(vectors - first);
+                        RunSegment(phaseIndex, listsBefore, row, first, count);
+                        first += count;
+                    }
+                }
+
+                listsBefore += _blocks[phaseIndex] * _g.OutC;
+            }
+        }
+
+        /// <summary>The form's lists, or a copy without the channels that are zero here if that pays for itself.</summary>
+        private void ChooseLists(bool dropDeadChannels)
+        {
+            const int CopyCost = 4;
+            var first = _group * _work.Weights.ListsOfGroup;
+            _lists.Offsets = _work.Weights.Offsets;
+            _lists.Values = _work.Weights.Values;
+            _lists.Starts = _work.Weights.Starts + first;
+            if (!dropDeadChannels) return;
+            var live = _work.Scratch.Live(_worker);
+            var dead = live.FindDead(_work.Scratch.Packed(_worker), _panel.PlaneLength, _panel.ChannelStep);
+            if ((long)dead * _panel.Rows * _panel.Slots * _panel.ImageBlocks <= (long)CopyCost * _g.InC) return;
+            live.Copy(_work.Weights, first);
+            _lists.Offsets = live.Offsets;
+            _lists.Values = live.Values;
+            _lists.Starts = live.Starts;
+            _blocks = live.Blocks;
+        }
+
+        private void RunSegment(int phaseIndex, int listsBefore, int row, int first, int count)
+        {
+            var a = _lists;
+            a.StartStep = 1;
+            a.Span = 1;
+            a.YStep = (nint)count * LaneBlock.Size;
+            a.YBlockStep = LaneBlock.Size;
+            FillWithBias(a.YStep);
+            var start = _work.Scratch.Packed(_worker) + ((nint)row * _panel.PackedSlots * _panel.ImageBlocks + first) * LaneBlock.Size;
+            for (var done = 0; done < count;)
+            {
+                var tile = _t.Tiles.First(count - done);
+                a.Panel = start + (nint)done * LaneBlock.Size;
+                RunTile(a, phaseIndex, listsBefore, _sums + (nint)done * LaneBlock.Size, row, first + done, tile);
+                done += tile;
+            }
+
+            Unpack(_g.Phases[phaseIndex], row, first, count, a.YStep);
+        }
+
+        private void RunTile(SpmmArguments a, int phaseIndex, int listsBefore, float* sums, int row, int first, int tile)
+        {
+            var kernel = (delegate*<SpmmArguments*, void>)_t.Tiles.Kernel(tile);
+            int* runs = stackalloc int[2] { 0, _channels };
+            var count = 1;
+            if (_work.Wanted is { } mask)
+            {
+                var strips = new LaneStrips(_panel, _g.Phases[phaseIndex], _image, _row, row, first, tile);
+                count = WantedChannels.Find(
+                    mask, strips, _g.OutStepW, _group * _g.OutC + _firstChannel, _channels, _work.Scratch.Wanted(_worker), out runs);
+            }
+
+            var starts = a.Starts + listsBefore + _firstChannel;
+            for (var block = 0; block < _blocks[phaseIndex]; block++, starts += _g.OutC)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    a.Starts = starts + runs[2 * i];
+                    a.Y = sums + runs[2 * i] * a.YStep;
+                    a.Rows = runs[2 * i + 1];
+                    kernel(&a);
+                }
+            }
+        }
+
+        private readonly void FillWithBias(nint step)
+        {
+            for (var k = 0; k < _channels; k++)
+                new Span<float>(_sums + k * step, (int)step).Fill(_work.Bias == null ? 0 : _work.Bias[_group * _g.OutC + _firstChannel + k]);
+        }
+
+        private readonly void Unpack(TapPhase phase, int row, int first, int count, nint step)
+        {
+            var channel = _group * _g.OutC + _firstChannel;
+            if (!_panel.Lanes.IsBatch)
+            {
+                PanelUnpacker.Strips(new(_panel, phase, _image, _row, row, first, count), _g.OutStepW, _sums, step, in _work.Output, channel, _channels);
+                return;
+            }
+
+            var vectorsOfRow = _panel.Slots * _panel.ImageBlocks;
+            for (var done = 0; done < count;)
+            {
+                var (r, inRow) = (row + (first + done) / vectorsOfRow, (first + done) % vectorsOfRow);
+                var piece = Math.Min(count - done, vectorsOfRow - inRow);
+                for (var block = 0; block < _panel.ImageBlocks; block++)
+                {
+                    var skip = (block - inRow % _panel.ImageBlocks + _panel.ImageBlocks) % _panel.ImageBlocks;
+                    var slot = (inRow + skip) / _panel.ImageBlocks;
+                    var pixels = Math.Min((piece - skip + _panel.ImageBlocks - 1) / _panel.ImageBlocks, phase.Columns - slot);
+                    var n = _image + block * LaneBlock.Size;
+                    var images = Math.Min(LaneBlock.Size, _g.Shape.N - n);
+                    if (pixels <= 0 || images <= 0) continue;
+                    PanelUnpacker.Batch(
+                        _sums + (nint)(done + skip) * LaneBlock.Size, step, pixels, _panel.SlotStep, in _work.Output, n, images, channel, _channels,
+                        phase.StartH + (_row + r) * _g.OutStepH, phase.StartW + slot * _g.OutStepW, _g.OutStepW);
+                }
+
+                done += piece;
+            }
+        }
+    }
+}

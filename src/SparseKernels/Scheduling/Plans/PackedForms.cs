@@ -1,0 +1,130 @@
+using SparseKernels.Memory;
+using SparseKernels.Passes.Frame;
+using SparseKernels.Scheduling.Choice;
+using SparseKernels.Sparsity;
+
+namespace SparseKernels.Scheduling.Plans;
+
+/// <summary>
+/// The weights of a plan in the forms that its passes read. A form is packed when a pass first asks for it after a change. Passes on several threads
+/// may share the object; changing it meanwhile is not allowed. Before the first change all weights are zero.
+/// </summary>
+/// <param name="shape">The sizes.</param>
+/// <param name="owner">What the caller knows as disposed when the memory is gone.</param>
+internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly AlignedBuffer _plain = new(shape.WeightLength, owner);
+    private readonly Direction _forward = new();
+    private readonly Direction _backwardData = new();
+    private readonly Dictionary<ISparseTapPass, SparseForm> _sparse = [];
+
+    /// <summary>What a form must catch up with.</summary>
+    private enum Staleness
+    {
+        None,
+        Values,
+        Pattern,
+    }
+
+    /// <summary>Takes new weights.</summary>
+    /// <param name="w"><c>[K, C/Groups, R, S]</c>, as many as the shape has.</param>
+    public void Update(ReadOnlySpan<float> w) => Take(w, Staleness.Pattern);
+
+    /// <summary>Takes new values of weights whose zeros are where they were.</summary>
+    /// <param name="w"><c>[K, C/Groups, R, S]</c>, as many as the shape has.</param>
+    public void UpdateValues(ReadOnlySpan<float> w) => Take(w, Staleness.Values);
+
+    /// <summary>Density as Forward, or BackwardData, sees it: estimated once for each pattern.</summary>
+    public OperandDensity Density(bool forward)
+    {
+        lock (_lock) return Of(forward).Density ??= DensitySampler.OfWeights(_plain.Pointer, shape, forward, SampledBlocks.OfPackedWeights);
+    }
+
+    /// <summary>Whether the weights have changed since the last call of Forward, or of BackwardData, which is thereby told.</summary>
+    public bool TakeChange(bool forward)
+    {
+        lock (_lock)
+        {
+            var direction = Of(forward);
+            var changed = !direction.HasSeen;
+            direction.HasSeen = true;
+            return changed;
+        }
+    }
+
+    /// <summary>The weights in the form of the plan's dense pass.</summary>
+    public float* Of(ITapPass pass)
+    {
+        lock (_lock)
+        {
+            var plain = _plain.Pointer;
+            var direction = Of(pass.Geometry.IsForward);
+            direction.Dense ??= new AlignedBuffer(pass.PackedWeightsLength, owner);
+            if (direction.DenseIsStale) pass.PackWeights(plain, direction.Dense.Pointer);
+            direction.DenseIsStale = false;
+            return direction.Dense.Pointer;
+        }
+    }
+
+    /// <summary>The weights in the form of a sparse pass of the plan.</summary>
+    public SparseWeightForm Of(ISparseTapPass pass)
+    {
+        lock (_lock)
+        {
+            var plain = _plain.Pointer;
+            if (!_sparse.TryGetValue(pass, out var form)) _sparse[pass] = form = new SparseForm(pass.CreateWeights());
+            if (form.Staleness == Staleness.Pattern) form.Weights.Pack(plain);
+            if (form.Staleness == Staleness.Values) form.Weights.UpdateValues(plain);
+            form.Staleness = Staleness.None;
+            return form.Weights;
+        }
+    }
+
+    public void Dispose()
+    {
+        _plain.Dispose();
+        _forward.Dense?.Dispose();
+        _backwardData.Dense?.Dispose();
+        foreach (var form in _sparse.Values) form.Weights.Dispose();
+    }
+
+    private Direction Of(bool forward) => forward ? _forward : _backwardData;
+
+    private void Take(ReadOnlySpan<float> w, Staleness staleness)
+    {
+        lock (_lock)
+        {
+            w.CopyTo(new Span<float>(_plain.Pointer, shape.WeightLength));
+            foreach (var direction in (ReadOnlySpan<Direction>)[_forward, _backwardData])
+            {
+                (direction.DenseIsStale, direction.HasSeen) = (true, false);
+                if (staleness == Staleness.Pattern) direction.Density = null;
+            }
+
+            foreach (var form in _sparse.Values)
+            {
+                if (form.Staleness < staleness) form.Staleness = staleness;
+            }
+        }
+    }
+
+    /// <summary>What Forward, or BackwardData, knows of the weights.</summary>
+    private sealed class Direction
+    {
+        public AlignedBuffer? Dense { get; set; }
+
+        public bool DenseIsStale { get; set; } = true;
+
+        public OperandDensity? Density { get; set; }
+
+        public bool HasSeen { get; set; }
+    }
+
+    private sealed class SparseForm(SparseWeightForm weights)
+    {
+        public SparseWeightForm Weights { get; } = weights;
+
+        public Staleness Staleness { get; set; } = Staleness.Pattern;
+    }
+}

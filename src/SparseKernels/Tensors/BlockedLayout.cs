@@ -1,0 +1,15 @@
+namespace SparseKernels.Tensors;
+
+/// <summary>How a <see cref="BlockedTensor"/> orders its elements. The block is 16 on every instruction set.</summary>
+public enum BlockedLayout
+{
+    /// <summary>
+    /// <c>nChw16c</c>: <c>[N, ⌈C/16⌉, H, W, 16 channels]</c>. The lanes are channels; those past C are zero.
+    /// </summary>
+    ChannelBlocked,
+
+    /// <summary>
+    /// <c>Nchw16n</c>: <c>[⌈N/16⌉, C, H, W, 16 images]</c>. The lanes are images; those past N are zero.
+    /// </summary>
+    BatchBlocked,
+}

@@ -1,0 +1,115 @@
+using SparseKernels.Isa;
+using SparseKernels.Memory;
+using SparseKernels.Threading;
+
+namespace SparseKernels.Tensors;
+
+/// <summary>
+/// A four-dimensional tensor <c>[N, C, H, W]</c> in one of the library's blocked layouts, in native memory aligned to 64 bytes.
+/// The owner disposes it. Lanes past the last channel or image are zero, and whoever writes the tensor keeps them so.
+/// </summary>
+public sealed unsafe class BlockedTensor : IDisposable
+{
+    /// <summary>Lanes of a block, on every instruction set.</summary>
+    public const int Block = LaneBlock.Size;
+
+    private readonly AlignedBuffer _buffer;
+
+    /// <summary>Makes a tensor of zeros.</summary>
+    /// <param name="n">Images.</param>
+    /// <param name="c">Channels.</param>
+    /// <param name="h">Height.</param>
+    /// <param name="w">Width.</param>
+    /// <param name="layout">The order of its elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is under 1, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.</exception>
+    public BlockedTensor(int n, int c, int h, int w, BlockedLayout layout = BlockedLayout.ChannelBlocked)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(c, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(h, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
+        (N, C, H, W, Layout) = (n, c, h, w, layout);
+        var length = layout == BlockedLayout.ChannelBlocked
+            ? (Int128)n * LaneBlock.Count(c) * Block * h * w
+            : (Int128)LaneBlock.Count(n) * Block * c * h * w;
+        if (length > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
+        Length = (int)length;
+        _buffer = new AlignedBuffer(Length, nameof(BlockedTensor));
+    }
+
+    /// <summary>Images.</summary>
+    public int N { get; }
+
+    /// <summary>Channels.</summary>
+    public int C { get; }
+
+    /// <summary>Height.</summary>
+    public int H { get; }
+
+    /// <summary>Width.</summary>
+    public int W { get; }
+
+    /// <summary>The order of the elements.</summary>
+    public BlockedLayout Layout { get; }
+
+    /// <summary>Elements in memory, the zero lanes of the last block included.</summary>
+    public int Length { get; }
+
+    /// <summary>Elements of the plain tensor: N·C·H·W.</summary>
+    public int PlainLength => N * C * H * W;
+
+    /// <summary>Channel blocks: ⌈C/16⌉.</summary>
+    public int ChannelBlocks => LaneBlock.Count(C);
+
+    internal float* Pointer => _buffer.Pointer;
+
+    /// <summary>All elements in the order of <see cref="Layout"/>; valid until the tensor is disposed or no longer referred to.</summary>
+    /// <returns>The span.</returns>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public Span<float> AsSpan() => new(Pointer, Length);
+
+    /// <summary>Packs a plain tensor into this one.</summary>
+    /// <param name="source"><c>[N, C, H, W]</c>, row-major.</param>
+    /// <exception cref="ArgumentException"><paramref name="source"/> has not N·C·H·W elements.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public void CopyFromNchw(ReadOnlySpan<float> source) => CopyFromNchw(source, ComputeTopology.Default);
+
+    /// <summary>As the public overload, on the threads of a topology.</summary>
+    internal void CopyFromNchw(ReadOnlySpan<float> source, ComputeTopology topology)
+    {
+        CheckPlain(source.Length, nameof(source));
+        fixed (float* from = source) LayoutConversion.FromNchw(from, this, topology);
+    }
+
+    /// <summary>Unpacks this tensor to a plain one.</summary>
+    /// <param name="destination"><c>[N, C, H, W]</c>, row-major.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has not N·C·H·W elements.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public void CopyToNchw(Span<float> destination)
+    {
+        CheckPlain(destination.Length, nameof(destination));
+        fixed (float* to = destination) LayoutConversion.ToNchw(this, to);
+    }
+
+    /// <summary>Copies this tensor into another of the same sizes, whatever its layout.</summary>
+    /// <param name="destination">The tensor to write.</param>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    /// <exception cref="ObjectDisposedException">One of the tensors is disposed.</exception>
+    public void CopyTo(BlockedTensor destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if ((N, C, H, W) != (destination.N, destination.C, destination.H, destination.W))
+            throw new ArgumentException($"destination must be [{N}, {C}, {H}, {W}], got [{destination.N}, {destination.C}, {destination.H}, {destination.W}].", nameof(destination));
+        LayoutConversion.Convert(this, destination);
+    }
+
+    /// <summary>Frees the memory. Calling it again does nothing.</summary>
+    public void Dispose() => _buffer.Dispose();
+
+    private void CheckPlain(int length, string argument)
+    {
+        if (length != PlainLength)
+            throw new ArgumentException($"{argument} must have {PlainLength} elements for [{N}, {C}, {H}, {W}], got {length}.", argument);
+    }
+}

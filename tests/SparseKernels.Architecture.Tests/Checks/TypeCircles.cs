@@ -1,0 +1,20 @@
+using SparseKernels.Architecture.Tests.Reading;
+
+namespace SparseKernels.Architecture.Tests.Checks;
+
+/// <summary>Within a namespace at most three types know one another.</summary>
+internal static class TypeCircles
+{
+    private const int LargestAllowed = 3;
+
+    public static IEnumerable<string> Find(CodeMap map)
+    {
+        var inside = map.Pairs.Where(pair => pair.From.Namespace == pair.To.Namespace).ToList();
+        foreach (var circle in Circles.Of(inside).Where(circle => circle.Count > LargestAllowed))
+        {
+            var references = inside.Where(pair => circle.Contains(pair.From) && circle.Contains(pair.To));
+            yield return $"a circle of {circle.Count} types in {circle[0].Namespace}\n"
+                + string.Join('\n', references.Select(pair => $"    {pair.From.Name} -> {pair.To.Name}"));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace SparseKernels.Architecture.Tests.Rooms;
+
+/// <summary>The training library: the training loop at the top, sizes and seeds at the bottom.</summary>
+internal static class TrainingHouse
+{
+    private static readonly string[] s_ofLayers = ["Layers", "Channels", "Sweeps", "Tensors", "Zeros"];
+
+    public static House Drawing { get; } = new()
+    {
+        Assembly = "SparseKernels.Training",
+        Libraries = ["SparseKernels"],
+        Floors =
+        [
+            [new("Door", "SparseKernels.Training")],
+            [
+                new("Capture", "SparseKernels.Training.Capture") { RefersOnlyTo = ["Files", "Layers"] },
+                new("Checkpoints", "SparseKernels.Training.Checkpoints") { RefersOnlyTo = ["Files", "Layers", "Networks", "Parameters", "Pruning", "Tensors"] },
+                new("Models", "SparseKernels.Training.Models"),
+            ],
+            [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
+            [
+                new("Networks", "SparseKernels.Training.Networks")
+                {
+                    RefersOnlyTo = ["Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Zeros"],
+                },
+            ],
+            [
+                new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors"] },
+                new("Composites", "SparseKernels.Training.Layers.Composites")
+                {
+                    RefersOnlyTo = [.. s_ofLayers, "Parameters", "BatchNormalisation", "Convolutions"],
+                },
+            ],
+            [
+                new("Convolutions", "SparseKernels.Training.Layers.Convolutions") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] },
+                new("BatchNormalisation", "SparseKernels.Training.Layers.BatchNormalisation") { RefersOnlyTo = [.. s_ofLayers, "Parameters", "Pooling"] },
+                new("Elementwise", "SparseKernels.Training.Layers.Elementwise") { RefersOnlyTo = [.. s_ofLayers, "Randomness"] },
+            ],
+            [new("Pooling", "SparseKernels.Training.Layers.Pooling") { RefersOnlyTo = s_ofLayers }],
+            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Tensors", "Zeros"] }],
+            [new("Channels", "SparseKernels.Training.Channels"), new("Zeros", "SparseKernels.Training.Zeros")],
+            [new("Parameters", "SparseKernels.Training.Parameters"), new("Files", "SparseKernels.Training.Files")],
+            [new("Data", "SparseKernels.Training.Data")],
+            [
+                new("Randomness", "SparseKernels.Training.Randomness"),
+                new("Sweeps", "SparseKernels.Training.Sweeps"),
+                new("Tensors", "SparseKernels.Training.Tensors"),
+            ],
+        ],
+    };
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using SparseKernels.Cli.Tests.Support;
+using SparseKernels.TestSupport;
+using SparseKernels.Training.Pruning;
+using Xunit;
+
+namespace SparseKernels.Cli.Tests.Options;
+
+public class HelpTests
+{
+    private static readonly string[] s_groups = ["Data and model:", "Training:", "Pruning:", "Output:"];
+
+    [Theory]
+    [InlineData("  sparsekernels [command] [options]", "--help")]
+    [InlineData("  sparsekernels train [options]", "train", "-h")]
+    [InlineData("  sparsekernels train [options]", "train", "--help-pruning")]
+    [InlineData("  sparsekernels evaluate <checkpoint> [options]", "evaluate", "-?")]
+    [InlineData("  sparsekernels explain [options]", "explain", "--help")]
+    [InlineData("  sparsekernels describe [options]", "describe", "--help")]
+    [InlineData("  sparsekernels calibrate [options]", "calibrate", "--help")]
+    public void Help_OfEachCommand_UsageNamesTheCommandAsUsersCallIt(string usage, params string[] arguments)
+    {
+        var lines = Lines(arguments);
+        Assert.Equal(usage, lines[Array.IndexOf(lines, "Usage:") + 1]);
+        Assert.DoesNotContain(lines, line => line.Contains("SparseKernels.Cli", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Version_IsThePackages() => Assert.Matches(@"^\d+\.\d+\.\d+", Lines("--version")[0]);
+
+    [Fact]
+    public void TrainHelp_UnderTwentyOptionsInFourGroupsThatNameTheRest()
+    {
+        var lines = Lines("train", "--help");
+        Assert.InRange(Options(lines).Length, 10, 19);
+        Assert.Equal(s_groups, lines.Where(line => line.EndsWith(':') && line is not ("Description:" or "Usage:")));
+        Assert.Equal(
+            ["--prune", "--prune-settings", "--prune-maximum-sparsity", "--help-pruning"],
+            Options(lines[Array.IndexOf(lines, "Pruning:")..Array.IndexOf(lines, "Output:")]));
+        Assert.Contains(lines, line => line.StartsWith("  --help-pruning ", StringComparison.Ordinal) && line.Contains("JSON", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TrainHelpPruning_EveryRuleOnceAndAJsonFile()
+    {
+        var lines = Lines("train", "--help-pruning");
+        var rules = PruningSettingsJson.Keys.Where(key => key != "strategy").Select(key => $"--prune-{key}");
+        Assert.Equal(rules.Concat(["--prune", "--prune-settings"]).Order(), Options(lines).Order());
+        var json = Regex.Match(string.Concat(lines), @"\{.*\}").Value;
+        Assert.Equal(new PruningSettings { Strategy = PruningStrategyKind.Gradual, Sparsity = 0.9 }, PruningSettingsJson.Read(json));
+    }
+
+    private static string[] Options(string[] lines) =>
+        [.. lines.Select(line => Regex.Match(line, "^  (--[a-z-]+)").Groups[1].Value).Where(name => name.Length > 0)];
+
+    private static string[] Lines(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        using var run = CommandRun.Complete(folder.Path, arguments);
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        return [.. run.Output.Split('\n').Select(line => line.TrimEnd())];
+    }
+}

@@ -1,0 +1,133 @@
+using SparseKernels.Tensors;
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Tests.Tensors;
+
+public sealed unsafe class BlockedTensorTests
+{
+    [Theory]
+    [InlineData(1, 1, BlockedLayout.ChannelBlocked, 16, 1)]
+    [InlineData(2, 16, BlockedLayout.ChannelBlocked, 32, 1)]
+    [InlineData(2, 17, BlockedLayout.ChannelBlocked, 64, 2)]
+    [InlineData(1, 1, BlockedLayout.BatchBlocked, 16, 1)]
+    [InlineData(16, 3, BlockedLayout.BatchBlocked, 48, 1)]
+    [InlineData(17, 3, BlockedLayout.BatchBlocked, 96, 1)]
+    public void Lengths_EveryLayout_CountWholeBlocks(int n, int c, BlockedLayout layout, int elementsOfAPixel, int channelBlocks)
+    {
+        using var tensor = new BlockedTensor(n, c, 3, 5, layout);
+        Assert.Equal(elementsOfAPixel * 15, tensor.Length);
+        Assert.Equal(n * c * 15, tensor.PlainLength);
+        Assert.Equal(channelBlocks, tensor.ChannelBlocks);
+        Assert.Equal((n, c, 3, 5, layout), (tensor.N, tensor.C, tensor.H, tensor.W, tensor.Layout));
+        Assert.Equal(tensor.Length, tensor.AsSpan().Length);
+    }
+
+    [Fact]
+    public void Construction_NewTensor_IsZeroAndAlignedTo64Bytes()
+    {
+        for (var size = 1; size < 40; size += 3)
+        {
+            using var tensor = new BlockedTensor(1, size, size, 1);
+            Assert.Equal(0, (nint)tensor.Pointer % 64);
+            Assert.False(tensor.AsSpan().ContainsAnyExcept(0f));
+        }
+    }
+
+    [Theory]
+    [InlineData("n")]
+    [InlineData("c")]
+    [InlineData("h")]
+    [InlineData("w")]
+    public void Construction_SizeUnderOne_NamesTheArgument(string argument)
+    {
+        int Of(string name) => name == argument ? 0 : 2;
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new BlockedTensor(Of("n"), Of("c"), Of("h"), Of("w")));
+        Assert.Equal(argument, error.ParamName);
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1 << 27, 1, BlockedLayout.ChannelBlocked)]
+    [InlineData(1, 1, 1 << 27, 1, BlockedLayout.BatchBlocked)]
+    [InlineData(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, BlockedLayout.ChannelBlocked)]
+    [InlineData(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, BlockedLayout.BatchBlocked)]
+    public void Construction_BlocksBeyondInt_IsRejectedBeforeAllocating(int n, int c, int h, int w, BlockedLayout layout)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new BlockedTensor(n, c, h, w, layout));
+        Assert.Contains($"at most {int.MaxValue}", error.Message);
+    }
+
+    [Fact]
+    public void CopyFromNchw_WrongLength_NamesArgumentAndBothLengths()
+    {
+        using var tensor = new BlockedTensor(1, 2, 3, 4);
+        var error = Assert.Throws<ArgumentException>(() => tensor.CopyFromNchw(new float[23]));
+        Assert.Equal("source", error.ParamName);
+        Assert.Contains("24", error.Message);
+        Assert.Contains("23", error.Message);
+    }
+
+    [Fact]
+    public void CopyToNchw_WrongLength_NamesArgumentAndWritesNothing()
+    {
+        using var tensor = new BlockedTensor(1, 2, 3, 4);
+        var destination = new float[25];
+        destination.AsSpan().Fill(7);
+        Assert.Equal("destination", Assert.Throws<ArgumentException>(() => tensor.CopyToNchw(destination)).ParamName);
+        Assert.DoesNotContain(destination, value => value != 7);
+    }
+
+    [Fact]
+    public void CopyTo_OtherSizes_NamesBothShapes()
+    {
+        using var one = new BlockedTensor(1, 2, 3, 4);
+        using var other = new BlockedTensor(1, 2, 4, 3);
+        var error = Assert.Throws<ArgumentException>(() => one.CopyTo(other));
+        Assert.Equal("destination", error.ParamName);
+        Assert.Contains("[1, 2, 3, 4]", error.Message);
+        Assert.Contains("[1, 2, 4, 3]", error.Message);
+    }
+
+    [Fact]
+    public void CopyTo_Null_NamesTheArgument()
+    {
+        using var tensor = new BlockedTensor(1, 1, 1, 1);
+        Assert.Equal("destination", Assert.Throws<ArgumentNullException>(() => tensor.CopyTo(null!)).ParamName);
+    }
+
+    [Fact]
+    public void Dispose_Twice_DoesNothingMore()
+    {
+        var tensor = new BlockedTensor(1, 1, 1, 1);
+        tensor.Dispose();
+        tensor.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => tensor.AsSpan());
+    }
+
+    [Fact]
+    public void Use_AfterDispose_Throws()
+    {
+        using var alive = new BlockedTensor(1, 1, 1, 1);
+        var dead = new BlockedTensor(1, 1, 1, 1);
+        dead.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => dead.CopyFromNchw([1]));
+        Assert.Throws<ObjectDisposedException>(() => dead.CopyToNchw(new float[1]));
+        Assert.Throws<ObjectDisposedException>(() => dead.CopyTo(alive));
+        Assert.Throws<ObjectDisposedException>(() => alive.CopyTo(dead));
+    }
+
+    [Fact]
+    public void Copies_BlockedMemoryWithinGuards_StayInside()
+    {
+        using var tensor = new BlockedTensor(3, 17, 5, 3);
+        foreach (var side in Enum.GetValues<GuardSide>())
+        {
+            var values = RandomTensor.Floats(tensor.PlainLength, seed: 1);
+            using var source = new GuardedBuffer(values, side);
+            using var destination = new GuardedBuffer(new float[values.Length], side);
+            tensor.CopyFromNchw(source.Span);
+            tensor.CopyToNchw(destination.Span);
+            Expect.Equal(values, destination.Span, $"plain tensor with its guard page {side}");
+        }
+    }
+}

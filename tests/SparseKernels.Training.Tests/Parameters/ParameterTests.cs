@@ -1,0 +1,69 @@
+using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Randomness;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Parameters;
+
+public class ParameterTests
+{
+    [Fact]
+    public void Initialise_FanOutNormal_HasKaimingsDeviation()
+    {
+        var parameter = new Parameter("w", [64, 32, 3, 3], Initialisation.FanOutNormal(64 * 9));
+        var random = new RandomSource(1);
+        parameter.Initialise(ref random);
+        var deviation = Math.Sqrt(2.0 / (64 * 9));
+        Assert.Equal(0, parameter.Value.Average(v => (double)v), 4 * deviation / Math.Sqrt(parameter.Value.Length));
+        Assert.Equal(1, Math.Sqrt(parameter.Value.Average(v => (double)v * v)) / deviation, 0.03);
+        Assert.Contains(parameter.Value, v => Math.Abs(v) > 3 * deviation);
+    }
+
+    [Fact]
+    public void Initialise_FanInUniform_FillsPyTorchsInterval()
+    {
+        var parameter = new Parameter("w", [100, 25], Initialisation.FanInUniform(25));
+        var random = new RandomSource(1);
+        parameter.Initialise(ref random);
+        Assert.All(parameter.Value, v => Assert.InRange(v, -0.2f, 0.2f));
+        Assert.Equal(0.2, parameter.Value.Max(), 0.002);
+        Assert.Equal(-0.2, parameter.Value.Min(), 0.002);
+    }
+
+    [Fact]
+    public void Initialise_Again_ClearsGradientAndMomentumAndCountsAsChange()
+    {
+        var parameter = new Parameter("w", [3], Initialisation.Constant(2));
+        parameter.Gradient[0] = parameter.Momentum[1] = parameter.Value[2] = 5;
+        var version = parameter.Version;
+        var random = new RandomSource(1);
+        parameter.Initialise(ref random);
+        Assert.Equal([2, 2, 2], parameter.Value);
+        Assert.Equal([0, 0, 0], parameter.Gradient);
+        Assert.Equal([0, 0, 0], parameter.Momentum);
+        Assert.NotEqual(version, parameter.Version);
+    }
+
+    [Fact]
+    public void ToTensor_Values_AreTheParametersOwn()
+    {
+        var parameter = new Parameter("a.weight", [2, 3], Initialisation.Constant(0));
+        var tensor = parameter.ToTensor();
+        Assert.Equal("a.weight", tensor.Name);
+        Assert.Equal([2, 3], tensor.Shape);
+        Assert.Same(parameter.Value, tensor.Values);
+    }
+
+    [Fact]
+    public void Constructor_BadShape_NamesItAndTheParameter()
+    {
+        foreach (var shape in new int[][] { [], [3, 0], [-1], [65536, 65536] })
+        {
+            var message = Assert.Throws<ArgumentException>("shape", () => new Parameter("w7", shape, Initialisation.Constant(0))).Message;
+            Assert.Contains("w7", message, StringComparison.Ordinal);
+            Assert.Contains($"[{string.Join(", ", shape)}]", message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>("fanIn", () => Initialisation.FanInUniform(0));
+        Assert.Throws<ArgumentOutOfRangeException>("fanOut", () => Initialisation.FanOutNormal(0));
+    }
+}
