@@ -46,6 +46,6 @@ public sealed class ReadmeExampleTests
         var first = readme.IndexOf(expected[0]);
         Assert.True(first >= 0, $"README has no line '{expected[0]}'.");
         Assert.Equal(expected, readme.GetRange(first, expected.Count));
-        Assert.Equal("using SparseKernels;", readme[first - 2]);
+        Assert.Equal(["using SparseKernels;", "using SparseKernels.Sparsity;"], readme.GetRange(first - 3, 2));
     }
 }

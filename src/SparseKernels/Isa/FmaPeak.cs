@@ -7,7 +7,7 @@ using X86 = System.Runtime.Intrinsics.X86;
 namespace SparseKernels.Isa;
 
 /// <summary>Measures what the machine can do at most: independent fused multiply-adds on registers alone.</summary>
-public static class FmaPeak
+internal static class FmaPeak
 {
     private const int Iterations = 200_000;
     private const int Chains = 12;

@@ -3,7 +3,7 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning;
 
 /// <summary>How unevenly a layer's surviving weights spread: the most that one share holds over what it would hold if all held the same.</summary>
-public static class ChannelImbalance
+internal static class ChannelImbalance
 {
     /// <summary>The imbalance across input channels: greatest over mean; 1 is even, and 1 where no weight is left.</summary>
     /// <param name="mask">The weights that are left.</param>

@@ -8,7 +8,7 @@ namespace SparseKernels.Reference;
 /// <c>h = p·strideH + r·dilationH − padTop</c> and <c>w = q·strideW + s·dilationW − padLeft</c>; terms outside the image are zero.
 /// Nothing is skipped here: 0·∞ is NaN.
 /// </remarks>
-public static class ReferenceConvolution
+internal static class ReferenceConvolution
 {
     /// <summary><c>y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n,c,h,w] · w[k,c,r,s]</c>.</summary>
     /// <param name="shape">The sizes.</param>

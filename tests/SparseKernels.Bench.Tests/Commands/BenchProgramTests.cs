@@ -81,7 +81,7 @@ public sealed class BenchProgramTests
             Assert.Equal((0, ""), (exit, error.ToString()));
             Assert.Contains("probes: ", output.ToString());
             Assert.Matches("16-16-6-3x3: [0-9]+ samples, mean .*; regret of [0-9]+ choices", output.ToString());
-            Assert.Contains("forward/sparsedata", output.ToString());
+            Assert.Contains("forward/datafine", output.ToString());
             Assert.Equal(InstructionSet.Current, Calibration.Parse(File.ReadAllText(made)).InstructionSet);
         }
         finally

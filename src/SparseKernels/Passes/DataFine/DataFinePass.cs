@@ -4,9 +4,6 @@ using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Sparsity;
-using SparseKernels.Tensors;
-using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.DataFine;
 
@@ -20,7 +17,7 @@ namespace SparseKernels.Passes.DataFine;
 /// the non-zeros once, then walks the lists for every panel of weights and every filter row; a panel's share of a chunk stays in L1. Chunks add
 /// up in ascending order.
 /// </remarks>
-internal sealed unsafe class DataFinePass : ISparseTapPass
+internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
 {
     private const int Block = LaneBlock.Size;
 
@@ -32,17 +29,15 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
 
     private readonly TapGeometry _geometry;
     private readonly DataFineTiling _tiling;
-    private readonly ComputeTopology _topology;
     private readonly PassOperand _coarse;
     private readonly KernelEntry[] _kernels;
-    private readonly RentalPool<Scratch> _scratch;
 
     public DataFinePass(TapGeometry geometry, PassOperand coarse, PassMachine machine)
+        : base(machine.Topology)
     {
-        (_geometry, _coarse, _topology) = (geometry, coarse, machine.Topology);
-        _tiling = new DataFineTiling(geometry, machine.InstructionSet, _topology.Threads);
+        (_geometry, _coarse) = (geometry, coarse);
+        _tiling = new DataFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads);
         _kernels = _tiling.Panels.Select(panel => KernelTable.FindSpmm(machine.InstructionSet, panel.Width / Block)).ToArray();
-        _scratch = new(() => new Scratch(DataFineScratch.Length(_geometry, _tiling), 1, _topology.Threads));
     }
 
     /// <summary>x of Forward, or dy of BackwardData, fine.</summary>
@@ -55,58 +50,30 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
         ? $"{geometry.OutC} output channels in a group leave most lanes empty; {FewestChannels} are the fewest that pay"
         : null;
 
-    public IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id).Distinct();
+    public override IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id).Distinct();
 
-    public SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, _topology, skipsDeadChannels: _coarse == PassOperand.Weights);
+    protected override int Items => _tiling.Items;
 
-    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    protected override bool HeedsMask => _coarse == PassOperand.Result && _geometry.OutGroupsAreWholeBlocks;
+
+    public override SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, Topology, skipsDeadChannels: _coarse == PassOperand.Weights);
+
+    protected override Scratch CreateScratch() => new(DataFineScratch.Length(_geometry, _tiling), 1, Topology.Threads);
+
+    protected override void Do(ref readonly TapCall<Scratch, PanelWeights> call, int item, int worker)
     {
-        using var rented = _scratch.Rent();
-        var scratch = rented.Item;
-        fixed (float* start = bias)
-        {
-            var work = new Work
-            {
-                Pass = this,
-                Scratch = scratch,
-                Input = input,
-                Weights = (PanelWeights)weights,
-                Bias = start,
-                Output = output,
-                Result = _coarse == PassOperand.Result && _geometry.OutGroupsAreWholeBlocks ? result : null,
-            };
-            WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
-        }
-    }
-
-    public void Dispose() => _scratch.Dispose();
-
-    private struct Work : IWork
-    {
-        public DataFinePass Pass;
-        public Scratch Scratch;
-        public ImageView Input;
-        public PanelWeights Weights;
-        public float* Bias;
-        public ImageView Output;
-        public FineMask? Result;
-
-        public readonly void Do(int item, int worker)
-        {
-            var t = Pass._tiling;
-            var panelGroup = item % t.PanelGroups;
-            item /= t.PanelGroups;
-            var row = item % t.Bands * t.BandRows;
-            item /= t.Bands;
-            var image = item % t.ImageBlocks * t.ImagesPerItem;
-            new Item(in this, worker, item / t.ImageBlocks, image, row, panelGroup * t.PanelsPerGroup).Run();
-        }
+        var panelGroup = item % _tiling.PanelGroups;
+        item /= _tiling.PanelGroups;
+        var row = item % _tiling.Bands * _tiling.BandRows;
+        item /= _tiling.Bands;
+        var image = item % _tiling.ImageBlocks * _tiling.ImagesPerItem;
+        new Item(this, in call, worker, item / _tiling.ImageBlocks, image, row, panelGroup * _tiling.PanelsPerGroup).Run();
     }
 
     /// <summary>One work item.</summary>
     private readonly ref struct Item
     {
-        private readonly ref readonly Work _work;
+        private readonly ref readonly TapCall<Scratch, PanelWeights> _call;
         private readonly DataFinePass _pass;
         private readonly TapGeometry _g;
         private readonly DataFineTiling _t;
@@ -119,23 +86,23 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
         private readonly int _firstPanel;
         private readonly int _lastPanel;
 
-        public Item(ref readonly Work work, int worker, int group, int image, int row, int firstPanel)
+        public Item(DataFinePass pass, ref readonly TapCall<Scratch, PanelWeights> call, int worker, int group, int image, int row, int firstPanel)
         {
-            _work = ref work;
-            _pass = work.Pass;
+            _call = ref call;
+            _pass = pass;
             (_g, _t) = (_pass._geometry, _pass._tiling);
             (_group, _image, _row, _firstPanel) = (group, image, row, firstPanel);
             _images = Math.Min(_t.ImagesPerItem, _g.Shape.N - image);
             _lastPanel = Math.Min(firstPanel + _t.PanelsPerGroup, _t.Panels.Length);
-            var scratch = new DataFineScratch(work.Scratch.Of(worker), _g, _t);
+            var scratch = new DataFineScratch(call.Scratch.Of(worker), _g, _t);
             _lists = new NonZeroLists(_g, _t, scratch, group, image, _images, row);
             var last = _t.Panels[_lastPanel - 1];
-            _rows = new ResultRows(_g, in work.Output, scratch.Output, group, _t.Panels[firstPanel].FirstLane, last.FirstLane + last.Width, image, _images, row * _g.OutStepH, _t.OutRows);
+            _rows = new ResultRows(_g, in call.Output, scratch.Output, group, _t.Panels[firstPanel].FirstLane, last.FirstLane + last.Width, image, _images, row * _g.OutStepH, _t.OutRows);
         }
 
         public void Run()
         {
-            _rows.Fill(_work.Bias);
+            _rows.Fill(_call.Bias);
             var listed = new ListedChunk(stackalloc ushort[_t.MostBlocks]);
             var more = true;
             for (var i = 0; more; i++)
@@ -143,7 +110,7 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
                 more = false;
                 for (var panel = _firstPanel; panel < _lastPanel; panel++)
                 {
-                    var chunks = _work.Weights.Chunks(_group, panel);
+                    var chunks = _call.Weights.Chunks(_group, panel);
                     if (i >= chunks.Length) continue;
                     more = true;
                     for (var run = 0; run < _t.Runs.Length; run++) RunPanel(panel, in chunks[i], run, ref listed);
@@ -156,9 +123,9 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
         /// <summary>The channels of a chunk that may have entries in a run.</summary>
         private ReadOnlySpan<ushort> Live(int panel, in PanelChunk chunk, int run)
         {
-            var live = _work.Weights.Live(_group, panel, in chunk);
+            var live = _call.Weights.Live(_group, panel, in chunk);
             if (chunk.IsFull) return live;
-            var inRun = _work.Weights.RunLive(_group, panel, in chunk, run);
+            var inRun = _call.Weights.RunLive(_group, panel, in chunk, run);
             var channels = 0;
             foreach (var word in inRun) channels += BitOperations.PopCount(word);
             return channels < WorthFiltering * chunk.Channels ? inRun : live;
@@ -168,7 +135,7 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
         {
             var (p, run) = (_t.Panels[panel], _t.Runs[runIndex]);
             var live = Live(panel, in chunk, runIndex);
-            if (!listed.Holds(in chunk, panel, p.Width, live)) _lists.List(in _work.Input, in chunk, _work.Weights.Places(_group, panel, in chunk), p.Width, live);
+            if (!listed.Holds(in chunk, panel, p.Width, live)) _lists.List(in _call.Input, in chunk, _call.Weights.Places(_group, panel, in chunk), p.Width, live);
             var phase = _g.Phases[run.Phase];
             var pixel = (nint)chunk.Channels * p.Width;
             SpmmArguments a = default;
@@ -179,7 +146,7 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
             a.PanelStep = -_g.InStepW * pixel;
             a.YStep = _g.OutStepW * Block;
             a.YBlockStep = _rows.BlockStep;
-            var weights = _work.Weights.Values(_group, panel, in chunk, runIndex) - (run.Dw - _g.MinDw) * pixel;
+            var weights = _call.Weights.Values(_group, panel, in chunk, runIndex) - (run.Dw - _g.MinDw) * pixel;
             var kernel = (delegate*<SpmmArguments*, void>)_pass._kernels[panel].Function;
             for (var image = 0; image < _images; image++)
             {
@@ -204,7 +171,7 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
         /// <summary>Moves <paramref name="j"/> to the next pixel with a wanted lane and returns the end of those that follow it without a gap.</summary>
         private int NextLive(int panel, int image, TapPhase phase, int i, ref int j)
         {
-            if (_work.Result is null) return phase.Columns;
+            if (_call.Wanted is null) return phase.Columns;
             while (j < phase.Columns && !IsWanted(panel, image, phase, i, j)) j++;
             var end = j;
             while (end < phase.Columns && IsWanted(panel, image, phase, i, end)) end++;
@@ -220,7 +187,7 @@ internal sealed unsafe class DataFinePass : ISparseTapPass
             var blocks = Math.Min(p.Width, _g.OutC - p.FirstLane + Block - 1) / Block;
             for (var block = first; block < first + blocks; block++)
             {
-                if (_work.Result!.Row(_image + image, block, h)[w] != 0) return true;
+                if (_call.Wanted!.Row(_image + image, block, h)[w] != 0) return true;
             }
 
             return false;

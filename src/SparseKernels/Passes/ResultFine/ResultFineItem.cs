@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Memory;
 using SparseKernels.Packing;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Sparsity;
 
 namespace SparseKernels.Passes.ResultFine;
@@ -11,7 +13,8 @@ internal readonly unsafe ref struct ResultFineItem
 {
     private const int Block = LaneBlock.Size;
 
-    private readonly ref readonly ResultFinePass.Work _work;
+    private readonly ref readonly TapCall<Scratch, ResultFineWeights> _call;
+    private readonly ResultFinePass _pass;
     private readonly TapGeometry _g;
     private readonly ResultFineTiling _t;
     private readonly ResultFineScratch _scratch;
@@ -21,11 +24,12 @@ internal readonly unsafe ref struct ResultFineItem
     private readonly int _firstBlock;
     private readonly int _lastBlock;
 
-    public ResultFineItem(ref readonly ResultFinePass.Work work, int worker, int group, int firstUnit, int firstBlock)
+    public ResultFineItem(ResultFinePass pass, ref readonly TapCall<Scratch, ResultFineWeights> call, int worker, int group, int firstUnit, int firstBlock)
     {
-        _work = ref work;
-        (_t, _g) = (work.Pass.Tiling, work.Pass.Tiling.Geometry);
-        _scratch = new ResultFineScratch(work.Scratch.Of(worker), _t, work.Pass.MostTaps, work.Pass.LiveWords);
+        _call = ref call;
+        _pass = pass;
+        (_t, _g) = (pass.Tiling, pass.Tiling.Geometry);
+        _scratch = new ResultFineScratch(call.Scratch.Of(worker), _t, pass.MostTaps, pass.LiveWords);
         (_group, _firstUnit, _firstBlock) = (group, firstUnit, firstBlock);
         _lastUnit = Math.Min(firstUnit + _t.UnitsPerItem, _t.Units);
         _lastBlock = Math.Min(firstBlock + _t.OutBlocksPerItem, _t.OutBlocks);
@@ -39,7 +43,7 @@ internal readonly unsafe ref struct ResultFineItem
             for (var block = _firstBlock; block < _lastBlock; block++)
             {
                 for (var unit = _firstUnit; unit < _lastUnit; unit++)
-                    new ResultFineUnit(in _work, in _scratch, chunk, _group, block, unit, unit - _firstUnit).Run();
+                    new ResultFineUnit(_pass, in _call, in _scratch, chunk, _group, block, unit, unit - _firstUnit).Run();
             }
         }
     }
@@ -56,7 +60,7 @@ internal readonly unsafe ref struct ResultFineItem
         {
             var to = _scratch.Packed + (nint)(first + i) * _t.PackedImage;
             PanelPacker.Pack(
-                in _work.Input, image + i, _group * _g.InC + c, channels, _t.FirstRow(band) * _g.InStepH + _g.MinDh, _t.WindowRows,
+                in _call.Input, image + i, _group * _g.InC + c, channels, _t.FirstRow(band) * _g.InStepH + _g.MinDh, _t.WindowRows,
                 _t.FirstColumn(strip) * _g.InStepW + _g.MinDw, _t.WindowColumns, to, _t.PixelStep);
             allLive &= FindLiveRows(to, blocks, _scratch.LiveRows + (nint)(first + i) * _t.WindowRows * _t.ChunkBlocks);
         }

@@ -3,9 +3,6 @@ using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Sparsity;
-using SparseKernels.Tensors;
-using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.ResultFine;
 
@@ -19,21 +16,19 @@ namespace SparseKernels.Passes.ResultFine;
 /// wanted pixels at a time share the loads of an output channel's weights. On AVX-512, whose blocks of 16 channels are one vector, a tile
 /// has six multiply-adds in flight where eight would fill both ports: three quarters of the peak at most.
 /// </remarks>
-internal sealed unsafe class ResultFinePass : ISparseTapPass
+internal sealed class ResultFinePass : SparseTapPass<Scratch, ResultFineWeights>
 {
     private const int Block = LaneBlock.Size;
 
     /// <summary>Input channels of a group under which more than half of the lanes would be empty.</summary>
     private const int FewestChannels = 8;
 
-    private readonly RentalPool<Scratch> _scratch;
     private readonly KernelEntry[] _kernels;
-    private readonly ComputeTopology _topology;
 
     public ResultFinePass(TapGeometry geometry, PassMachine machine)
+        : base(machine.Topology)
     {
-        _topology = machine.Topology;
-        Tiling = new ResultFineTiling(geometry, _topology.Threads);
+        Tiling = new ResultFineTiling(geometry, machine.Topology.Threads);
         Phases = new ResultFinePhase[geometry.Phases.Length];
         var runs = TapRun.Of(geometry);
         var tapsBefore = 0;
@@ -48,7 +43,6 @@ internal sealed unsafe class ResultFinePass : ISparseTapPass
         Kernels = _kernels.Select(kernel => kernel.Function).ToArray();
         MostTaps = geometry.MostTaps;
         LiveWords = ResultFineWeights.LiveWords(Tiling, Phases);
-        _scratch = new(() => new Scratch(ResultFineScratch.Length(Tiling, MostTaps, LiveWords), 0, _topology.Threads));
     }
 
     public ResultFineTiling Tiling { get; }
@@ -64,7 +58,7 @@ internal sealed unsafe class ResultFinePass : ISparseTapPass
     /// <summary>Words of a bitmap with a bit for each run of a chunk.</summary>
     public int LiveWords { get; }
 
-    public IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id);
+    public override IEnumerable<string> KernelIds => _kernels.Select(kernel => kernel.Id);
 
     /// <summary>y of Forward, or dx of BackwardData, fine: whichever of the others is coarse.</summary>
     public static SparseTapWay Way { get; } = new(
@@ -76,53 +70,25 @@ internal sealed unsafe class ResultFinePass : ISparseTapPass
         ? $"a dot product's lanes are channels, and {geometry.InC} of a group would leave most of the 16 empty"
         : null;
 
-    public SparseWeightForm CreateWeights() => new ResultFineWeights(Tiling, Phases, _topology);
+    protected override int Items => Tiling.Items;
 
-    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        using var rented = _scratch.Rent();
-        var scratch = rented.Item;
-        fixed (float* start = bias)
-        {
-            var work = new Work
-            {
-                Pass = this,
-                Scratch = scratch,
-                Input = input,
-                Weights = (ResultFineWeights)weights,
-                Bias = start,
-                Output = output,
-                Wanted = result,
-            };
-            WorkerPool.Shared.Run(ref work, Tiling.Items, _topology);
-        }
-    }
+    protected override bool HeedsMask => true;
 
-    public void Dispose()
+    public override SparseWeightForm CreateWeights() => new ResultFineWeights(Tiling, Phases, Topology);
+
+    public override void Dispose()
     {
-        _scratch.Dispose();
+        base.Dispose();
         foreach (var phase in Phases) phase.Dispose();
     }
 
-    /// <summary>One call.</summary>
-    internal struct Work : IWork
-    {
-        public ResultFinePass Pass;
-        public Scratch Scratch;
-        public ImageView Input;
-        public ResultFineWeights Weights;
-        public float* Bias;
-        public ImageView Output;
-        public FineMask Wanted;
+    protected override Scratch CreateScratch() => new(ResultFineScratch.Length(Tiling, MostTaps, LiveWords), 0, Topology.Threads);
 
-        public readonly void Do(int item, int worker)
-        {
-            var t = Pass.Tiling;
-            var blockGroup = item % t.OutBlockGroups;
-            item /= t.OutBlockGroups;
-            var unitBlock = item % t.UnitBlocks;
-            new ResultFineItem(in this, worker, group: item / t.UnitBlocks, unitBlock * t.UnitsPerItem, blockGroup * t.OutBlocksPerItem).Run();
-        }
+    protected override void Do(ref readonly TapCall<Scratch, ResultFineWeights> call, int item, int worker)
+    {
+        var blockGroup = item % Tiling.OutBlockGroups;
+        item /= Tiling.OutBlockGroups;
+        var unitBlock = item % Tiling.UnitBlocks;
+        new ResultFineItem(this, in call, worker, group: item / Tiling.UnitBlocks, unitBlock * Tiling.UnitsPerItem, blockGroup * Tiling.OutBlocksPerItem).Run();
     }
 }

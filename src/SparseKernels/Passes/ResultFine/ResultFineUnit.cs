@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
+using SparseKernels.Memory;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Sparsity;
 
 namespace SparseKernels.Passes.ResultFine;
@@ -14,7 +16,7 @@ internal readonly unsafe ref struct ResultFineUnit
 {
     private const int Block = LaneBlock.Size;
 
-    private readonly ref readonly ResultFinePass.Work _work;
+    private readonly ref readonly TapCall<Scratch, ResultFineWeights> _call;
     private readonly ref readonly ResultFineScratch _scratch;
     private readonly ResultFinePass _pass;
     private readonly TapGeometry _g;
@@ -34,11 +36,11 @@ internal readonly unsafe ref struct ResultFineUnit
 
     /// <summary>Names the unit by its number in the batch and in the work item.</summary>
     public ResultFineUnit(
-        ref readonly ResultFinePass.Work work, ref readonly ResultFineScratch scratch, int chunk, int group, int outBlock, int unit, int unitInItem)
+        ResultFinePass pass, ref readonly TapCall<Scratch, ResultFineWeights> call, ref readonly ResultFineScratch scratch, int chunk, int group, int outBlock, int unit, int unitInItem)
     {
-        _work = ref work;
+        _call = ref call;
         _scratch = ref scratch;
-        _pass = work.Pass;
+        _pass = pass;
         (_t, _g) = (_pass.Tiling, _pass.Tiling.Geometry);
         (_chunk, _group, _firstK, _unitInItem) = (chunk, group, outBlock * Block, unitInItem);
         _blocks = Math.Min(_t.ChunkBlocks, _t.InBlocks - chunk * _t.ChunkBlocks);
@@ -55,7 +57,7 @@ internal readonly unsafe ref struct ResultFineUnit
     private int FirstChannel => _group * _g.OutC + _firstK;
 
     /// <summary>Where a channel's elements of the unit start in the output.</summary>
-    private float* Y(int lane) => _work.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _work.Output.PixelStep;
+    private float* Y(int lane) => _call.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _call.Output.PixelStep;
 
     public void Run()
     {
@@ -84,7 +86,7 @@ internal readonly unsafe ref struct ResultFineUnit
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ListWanted(ResultFinePhase phase, int pixels)
     {
-        var yOffsets = _work.Output.Blocked ? phase.YBlocked : phase.YPlain;
+        var yOffsets = _call.Output.Blocked ? phase.YBlocked : phase.YPlain;
         var starts = _scratch.Starts;
         var x = _scratch.XOffsets;
         var y = _scratch.YOffsets;
@@ -109,12 +111,12 @@ internal readonly unsafe ref struct ResultFineUnit
         a.X = _scratch.Packed + (nint)_unitInItem * _t.PackedUnit;
         a.XOffsets = _scratch.XOffsets;
         a.Sums = _scratch.Sums;
-        a.V = _work.Weights.Values(_group, phase, _firstK, _chunk);
+        a.V = _call.Weights.Values(_group, phase, _firstK, _chunk);
         a.Runs = phase.Triples;
         a.RunCount = phase.Runs.Length;
-        var weightStep = (int)_work.Weights.ChannelStep(phase);
-        var live = _work.Weights.Live(_group, phaseIndex, _firstK, _chunk);
-        var liveStep = _work.Weights.LiveStep;
+        var weightStep = (int)_call.Weights.ChannelStep(phase);
+        var live = _call.Weights.Live(_group, phaseIndex, _firstK, _chunk);
+        var liveStep = _call.Weights.LiveStep;
         var tiles = _scratch.Tiles;
         var starts = _scratch.Starts;
         var someDead = false;
@@ -232,8 +234,8 @@ internal readonly unsafe ref struct ResultFineUnit
             {
                 var h = phase.Grid.StartH + (_row + i) * _g.OutStepH;
                 var w = phase.Grid.StartW + _column * _g.OutStepW;
-                var low = _work.Wanted.Row(image, block, h) + w;
-                var high = spansTwo ? _work.Wanted.Row(image, block + 1, h) + w : null;
+                var low = _call.Wanted!.Row(image, block, h) + w;
+                var high = spansTwo ? _call.Wanted!.Row(image, block + 1, h) + w : null;
                 for (var j = 0; j < columns; j++)
                 {
                     var bits = (uint)low[j * _g.OutStepW] >> shift;
@@ -261,13 +263,13 @@ internal readonly unsafe ref struct ResultFineUnit
             var offsets = _scratch.YOffsets;
             for (var i = 0; i < wanted; i++) sums[i] = y[offsets[i]];
         }
-        else if (_work.Bias == null)
+        else if (_call.Bias == null)
         {
             new Span<float>(sums, wanted).Clear();
         }
         else
         {
-            for (var lane = 0; lane < _channels; lane++) new Span<float>(sums + starts[lane], starts[lane + 1] - starts[lane]).Fill(_work.Bias[FirstChannel + lane]);
+            for (var lane = 0; lane < _channels; lane++) new Span<float>(sums + starts[lane], starts[lane + 1] - starts[lane]).Fill(_call.Bias[FirstChannel + lane]);
         }
     }
 
@@ -293,7 +295,7 @@ internal readonly unsafe ref struct ResultFineUnit
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ClearRow(int image, int h)
     {
-        var (output, first, w) = (_work.Output, FirstChannel, _column * _g.OutStepW);
+        var (output, first, w) = (_call.Output, FirstChannel, _column * _g.OutStepW);
         var columns = Math.Min((_column + _columns) * _g.OutStepW, _g.OutW) - w;
         var isLast = first + _channels == _g.OutTotal;
         if (!output.Blocked)

@@ -1,11 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
-using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Sparsity;
-using SparseKernels.Tensors;
-using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.WeightFine;
 
@@ -19,27 +15,20 @@ namespace SparseKernels.Passes.WeightFine;
 /// goes segment by segment (so that the sums of all output channels share L2) → tile → block of input channels (so that the tile's
 /// input stays near L1 while all output channels pass).
 /// </remarks>
-internal sealed unsafe class WeightFinePass : ISparseTapPass
+internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, WeightLists>
 {
     private readonly WeightFineTiling _tiling;
     private readonly PassOperand _coarse;
-    private readonly RentalPool<WeightFineScratch> _scratch;
-    private readonly ComputeTopology _topology;
 
     public WeightFinePass(TapGeometry geometry, PassOperand coarse, PassMachine machine)
-    {
-        (_tiling, _coarse, _topology) = (new WeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads), coarse, machine.Topology);
-        var panel = _tiling.Panel;
-        var stage = panel.Lanes.IsBatch ? BatchPanelPacker.StageLength(panel) : PixelPanelPacker.StageLength(panel);
-        _scratch = new(() => new WeightFineScratch(_tiling, stage, _topology.Threads));
-    }
+        : base(machine.Topology) => (_tiling, _coarse) = (new WeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads), coarse);
 
     /// <summary>w fine.</summary>
     public static SparseTapWay Way { get; } = new(
         "weightfine", WeightFineTerms.Names, WhyDense,
         (geometry, coarse, machine) => new WeightFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) => new WeightFineTerms(geometry, coarse, isa, threads));
 
-    public IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
+    public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
 
     /// <summary>Why the dense kernels serve a shape, or null if this pass does.</summary>
     public static string? WhyDense(TapGeometry geometry, InstructionSetKind isa, int threads)
@@ -48,64 +37,42 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
         return length > int.MaxValue ? $"a row of the packed input has {length} elements, more than {int.MaxValue}" : null;
     }
 
-    public SparseWeightForm CreateWeights() => new WeightLists(_tiling.Panel, _tiling.TileBytes);
+    protected override int Items => _tiling.Items;
 
-    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    protected override bool HeedsMask => _coarse == PassOperand.Result;
+
+    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Panel, _tiling.TileBytes);
+
+    protected override WeightFineScratch CreateScratch()
     {
-        using var rented = _scratch.Rent();
-        var scratch = rented.Item;
-        fixed (float* start = bias)
-        {
-            var work = new Work
-            {
-                Pass = this,
-                Scratch = scratch,
-                Input = input,
-                Weights = (WeightLists)weights,
-                Bias = start,
-                Output = output,
-                Wanted = _coarse == PassOperand.Result ? result : null,
-            };
-            WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
-        }
+        var panel = _tiling.Panel;
+        var stage = panel.Lanes.IsBatch ? BatchPanelPacker.StageLength(panel) : PixelPanelPacker.StageLength(panel);
+        return new WeightFineScratch(_tiling, stage, Topology.Threads);
     }
 
-    public void Dispose() => _scratch.Dispose();
-
-    private struct Work : IWork
+    protected override void Do(ref readonly TapCall<WeightFineScratch, WeightLists> call, int item, int worker)
     {
-        public WeightFinePass Pass;
-        public WeightFineScratch Scratch;
-        public ImageView Input;
-        public WeightLists Weights;
-        public float* Bias;
-        public ImageView Output;
-        public FineMask? Wanted;
-
-        public readonly void Do(int item, int worker)
-        {
-            var t = Pass._tiling;
-            var part = item % t.OutParts;
-            item /= t.OutParts;
-            var row = item % t.Bands * t.Panel.BandRows;
-            item /= t.Bands;
-            var group = item % t.Panel.Geometry.Groups;
-            var image = item / t.Panel.Geometry.Groups * t.Panel.Images;
-            var packed = Scratch.Packed(worker);
-            var stage = Scratch.Stage(worker);
-            if (t.Panel.Lanes.IsBatch) BatchPanelPacker.Pack(t.Panel, in Input, image, group, row, packed, stage);
-            else PixelPanelPacker.Pack(t.Panel, in Input, image, group, row, packed, stage);
-            new WeightFineItem(t, in this, worker, image, group, row, part).Run(Pass._coarse == PassOperand.Data);
-        }
+        var panel = _tiling.Panel;
+        var part = item % _tiling.OutParts;
+        item /= _tiling.OutParts;
+        var row = item % _tiling.Bands * panel.BandRows;
+        item /= _tiling.Bands;
+        var group = item % panel.Geometry.Groups;
+        var image = item / panel.Geometry.Groups * panel.Images;
+        var packed = call.Scratch.Packed(worker);
+        var stage = call.Scratch.Stage(worker);
+        if (panel.Lanes.IsBatch) BatchPanelPacker.Pack(panel, in call.Input, image, group, row, packed, stage);
+        else PixelPanelPacker.Pack(panel, in call.Input, image, group, row, packed, stage);
+        new Item(_tiling, in call, worker, image, group, row, part).Run(_coarse == PassOperand.Data);
     }
 
     /// <summary>One work item, its input packed.</summary>
-    private ref struct WeightFineItem
+    private ref struct Item
     {
         private readonly WeightFineTiling _t;
         private readonly SlotPanel _panel;
         private readonly TapGeometry _g;
-        private readonly ref readonly Work _work;
+        private readonly ref readonly TapCall<WeightFineScratch, WeightLists> _call;
         private readonly int _worker;
         private readonly int _image;
         private readonly int _group;
@@ -119,15 +86,15 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
         private int[] _blocks;
 
 
-        public WeightFineItem(WeightFineTiling tiling, ref readonly Work work, int worker, int image, int group, int row, int part)
+        public Item(WeightFineTiling tiling, ref readonly TapCall<WeightFineScratch, WeightLists> call, int worker, int image, int group, int row, int part)
         {
             (_t, _panel, _g) = (tiling, tiling.Panel, tiling.Panel.Geometry);
-            _work = ref work;
+            _call = ref call;
             (_worker, _image, _group, _row) = (worker, image, group, row);
             _firstChannel = (int)((long)_g.OutC * part / tiling.OutParts);
             _channels = (int)((long)_g.OutC * (part + 1) / tiling.OutParts) - _firstChannel;
-            _sums = work.Scratch.Sums(worker);
-            _blocks = work.Weights.Blocks;
+            _sums = call.Scratch.Sums(worker);
+            _blocks = call.Weights.Blocks;
         }
 
         public void Run(bool dropDeadChannels)
@@ -159,15 +126,15 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
         private void ChooseLists(bool dropDeadChannels)
         {
             const int CopyCost = 4;
-            var first = _group * _work.Weights.ListsOfGroup;
-            _lists.Offsets = _work.Weights.Offsets;
-            _lists.Values = _work.Weights.Values;
-            _lists.Starts = _work.Weights.Starts + first;
+            var first = _group * _call.Weights.ListsOfGroup;
+            _lists.Offsets = _call.Weights.Offsets;
+            _lists.Values = _call.Weights.Values;
+            _lists.Starts = _call.Weights.Starts + first;
             if (!dropDeadChannels) return;
-            var live = _work.Scratch.Live(_worker);
-            var dead = live.FindDead(_work.Scratch.Packed(_worker), _panel.PlaneLength, _panel.ChannelStep);
+            var live = _call.Scratch.Live(_worker);
+            var dead = live.FindDead(_call.Scratch.Packed(_worker), _panel.PlaneLength, _panel.ChannelStep);
             if ((long)dead * _panel.Rows * _panel.Slots * _panel.ImageBlocks <= (long)CopyCost * _g.InC) return;
-            live.Copy(_work.Weights, first);
+            live.Copy(_call.Weights, first);
             _lists.Offsets = live.Offsets;
             _lists.Values = live.Values;
             _lists.Starts = live.Starts;
@@ -182,7 +149,7 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
             a.YStep = (nint)count * LaneBlock.Size;
             a.YBlockStep = LaneBlock.Size;
             FillWithBias(a.YStep);
-            var start = _work.Scratch.Packed(_worker) + ((nint)row * _panel.PackedSlots * _panel.ImageBlocks + first) * LaneBlock.Size;
+            var start = _call.Scratch.Packed(_worker) + ((nint)row * _panel.PackedSlots * _panel.ImageBlocks + first) * LaneBlock.Size;
             for (var done = 0; done < count;)
             {
                 var tile = _t.Tiles.First(count - done);
@@ -199,11 +166,11 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
             var kernel = (delegate*<SpmmArguments*, void>)_t.Tiles.Kernel(tile);
             int* runs = stackalloc int[2] { 0, _channels };
             var count = 1;
-            if (_work.Wanted is { } mask)
+            if (_call.Wanted is { } mask)
             {
                 var strips = new LaneStrips(_panel, _g.Phases[phaseIndex], _image, _row, row, first, tile);
                 count = WantedChannels.Find(
-                    mask, strips, _g.OutStepW, _group * _g.OutC + _firstChannel, _channels, _work.Scratch.Wanted(_worker), out runs);
+                    mask, strips, _g.OutStepW, _group * _g.OutC + _firstChannel, _channels, _call.Scratch.Wanted(_worker), out runs);
             }
 
             var starts = a.Starts + listsBefore + _firstChannel;
@@ -222,7 +189,7 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
         private readonly void FillWithBias(nint step)
         {
             for (var k = 0; k < _channels; k++)
-                new Span<float>(_sums + k * step, (int)step).Fill(_work.Bias == null ? 0 : _work.Bias[_group * _g.OutC + _firstChannel + k]);
+                new Span<float>(_sums + k * step, (int)step).Fill(_call.Bias == null ? 0 : _call.Bias[_group * _g.OutC + _firstChannel + k]);
         }
 
         private readonly void Unpack(TapPhase phase, int row, int first, int count, nint step)
@@ -230,7 +197,7 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
             var channel = _group * _g.OutC + _firstChannel;
             if (!_panel.Lanes.IsBatch)
             {
-                PanelUnpacker.Strips(new(_panel, phase, _image, _row, row, first, count), _g.OutStepW, _sums, step, in _work.Output, channel, _channels);
+                PanelUnpacker.Strips(new(_panel, phase, _image, _row, row, first, count), _g.OutStepW, _sums, step, in _call.Output, channel, _channels);
                 return;
             }
 
@@ -248,7 +215,7 @@ internal sealed unsafe class WeightFinePass : ISparseTapPass
                     var images = Math.Min(LaneBlock.Size, _g.Shape.N - n);
                     if (pixels <= 0 || images <= 0) continue;
                     PanelUnpacker.Batch(
-                        _sums + (nint)(done + skip) * LaneBlock.Size, step, pixels, _panel.SlotStep, in _work.Output, n, images, channel, _channels,
+                        _sums + (nint)(done + skip) * LaneBlock.Size, step, pixels, _panel.SlotStep, in _call.Output, n, images, channel, _channels,
                         phase.StartH + (_row + r) * _g.OutStepH, phase.StartW + slot * _g.OutStepW, _g.OutStepW);
                 }
 

@@ -99,7 +99,7 @@ internal sealed class PassScheduler
         lock (_lock)
         {
             ref var record = ref _records[decision.Index];
-            saved = Saved(in decision, seconds);
+            saved = Saved(in decision, seconds, record.IsWarm);
             record.LastSeconds = seconds;
             record.Seconds += seconds;
             record.SavedSeconds += saved;
@@ -146,13 +146,15 @@ internal sealed class PassScheduler
 
     /// <summary>
     /// What the dense kernels would have taken more, disturbed as much as the call was: both predictions are corrected by times seen, the dense
-    /// one by those of the call's own kernels while the dense ones have not run.
+    /// one by those of the call's own kernels while the dense ones have not run. A candidate's first call, most of which is compiling and
+    /// allocating, counts with the time that was expected of it.
     /// </summary>
-    private double Saved(in Decision decision, double seconds)
+    private double Saved(in Decision decision, double seconds, bool isWarm)
     {
         if (decision.Pair is null || double.IsNaN(decision.Predicted)) return 0;
         var (dense, own) = (_records[0].Seen, _records[decision.Index].Seen.Correction);
-        return seconds * ((decision.DensePredicted * (dense.Count > 0 ? dense.Correction : own) / (decision.Predicted * own)) - 1);
+        var expected = decision.Predicted * own;
+        return (isWarm ? seconds : expected) * ((decision.DensePredicted * (dense.Count > 0 ? dense.Correction : own) / expected) - 1);
     }
 
     private int IndexOf(OperandPair? pair)
