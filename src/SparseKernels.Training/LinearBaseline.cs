@@ -6,7 +6,9 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training;
 
-/// <summary>What a linear classifier makes of the pixels, the figure that a convolutional network has to beat: softmax regression.</summary>
+/// <summary>
+/// What a linear classifier makes of the pixels, the figure that a convolutional network has to beat: softmax regression.
+/// </summary>
 public static class LinearBaseline
 {
     private const int Batch = 50;
@@ -20,15 +22,19 @@ public static class LinearBaseline
     /// <returns>The share of test images classified rightly.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">The data and normalisation don't fit each other.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epochs"/> is under 1, or there are under 50 training images.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="epochs"/> is under 1, or there are under 50 training images.
+    /// </exception>
     public static double TestAccuracy(IDataSet training, IDataSet test, Normalisation normalisation, int epochs = 5)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         var input = new FeatureShape(training.Channels, training.Height, training.Width);
-        using var network = new Network("linear", input, [new Linear("linear", input, training.Classes)], Batch, schedule: KernelSchedule.Reproducible);
-        using var batches = new BatchLoader(training, new BatchLoaderOptions { BatchSize = Batch, Training = true, Normalisation = normalisation });
+        using var network = new Network(
+            "linear", input, [new Linear("linear", input, training.Classes)], Batch, schedule: KernelSchedule.Reproducible);
+        using var batches = new BatchLoader(
+            training, new BatchLoaderOptions { BatchSize = Batch, Training = true, Normalisation = normalisation });
         var optimiser = new Sgd(network.Parameters, momentum: 0);
         var schedule = new CosineSchedule(Rate, (long)epochs * batches.BatchesPerEpoch);
         for (var step = 0; step < epochs * batches.BatchesPerEpoch; step++)
@@ -37,7 +43,8 @@ public static class LinearBaseline
             network.Step(batch.Images, batch.Labels, optimiser, schedule.At(step));
         }
 
-        using var tests = new BatchLoader(test, new BatchLoaderOptions { BatchSize = Batch, Training = false, Normalisation = normalisation });
+        using var tests = new BatchLoader(
+            test, new BatchLoaderOptions { BatchSize = Batch, Training = false, Normalisation = normalisation });
         var right = 0;
         for (var i = 0; i < tests.BatchesPerEpoch; i++)
         {

@@ -7,7 +7,9 @@ namespace SparseKernels.Training;
 /// <param name="Pair">The pair; null for the dense kernels.</param>
 /// <param name="Calls">Calls, each of one layer over one batch.</param>
 /// <param name="Time">Their time.</param>
-/// <param name="Saved">How much longer the dense kernels were expected to take for them; negative where they would have been faster.</param>
+/// <param name="Saved">
+/// How much longer the dense kernels were expected to take for them; negative where they would have been faster.
+/// </param>
 public sealed record SkippedOperands(ConvolutionPass Pass, OperandPair? Pair, long Calls, TimeSpan Time, TimeSpan Saved)
 {
     /// <summary>The pair as <see cref="KernelSchedule.Parse"/> reads it: <c>dense</c>, <c>input-weight</c>.</summary>

@@ -39,7 +39,8 @@ public sealed class Trainer : IDisposable
     /// <param name="options">What to train, on what and how.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its data sets is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The data sets don't match, the model is unknown or the images too small for it, no layer is left to prune, or the checkpoint's settings are others.
+    /// The data sets don't match, the model is unknown or the images too small for it, no layer is left to prune, or the checkpoint's
+    /// settings are others.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
@@ -68,7 +69,8 @@ public sealed class Trainer : IDisposable
             if (options.Pruning is { } pruning)
             {
                 var evaluations = _images.MostHeldOut == 0 ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
-                _pruning = new PruningSession(pruning, Network, sgd, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
+                _pruning = new PruningSession(
+                    pruning, Network, sgd, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
             }
 
             _optimiser = _pruning?.Optimiser as IOptimiser
@@ -100,7 +102,9 @@ public sealed class Trainer : IDisposable
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
 
-    /// <summary>Trains to the end, or until cancelled: then the step or evaluation in progress is finished and a checkpoint written.</summary>
+    /// <summary>
+    /// Trains to the end, or until cancelled: then the step or evaluation in progress is finished and a checkpoint written.
+    /// </summary>
     /// <param name="onStep">Called after every step.</param>
     /// <param name="onEpoch">Called after every epoch's evaluation.</param>
     /// <param name="cancellation">Ends the run early.</param>
@@ -183,7 +187,8 @@ public sealed class Trainer : IDisposable
         var result = Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate);
         if (captures) Observe(null);
         if (!double.IsFinite(result.Loss))
-            throw new TrainingDivergedException($"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
+            throw new TrainingDivergedException(
+                $"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
         totals.Add(result);
         var time = times.Add(start);
         if (onStep is null) return;
@@ -242,7 +247,8 @@ public sealed class Trainer : IDisposable
     {
         _lastCheckpoint = Stopwatch.GetTimestamp();
         if (_options.CheckpointPath is null) return;
-        var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
+        var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
+            parameter => new NamedMask(parameter.Name, parameter.Mask!));
         var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings())
         {
             Masks = [.. masks],
@@ -253,7 +259,8 @@ public sealed class Trainer : IDisposable
         checkpoint.Save(_options.CheckpointPath, _options.DenseCheckpoint);
     }
 
-    private NamedTensor[] Momenta() => [.. Network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
+    private NamedTensor[] Momenta() =>
+        [.. Network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
 
     /// <summary>What times are predicted from: in a run that goes on, what they were predicted from before.</summary>
     private static Calibration CalibrationOf(Checkpoint? checkpoint)
@@ -268,7 +275,10 @@ public sealed class Trainer : IDisposable
         foreach (var (key, value) in _options.Settings())
         {
             var theirs = checkpoint.Settings.GetValueOrDefault(key, "none");
-            if (theirs != value) throw new ArgumentException($"the checkpoint's run had {key} {theirs}, this one has {value}; a run goes on with the settings it began with.", nameof(checkpoint));
+            if (theirs != value)
+                throw new ArgumentException(
+                    $"the checkpoint's run had {key} {theirs}, this one has {value}; a run goes on with the settings it began with.",
+                    nameof(checkpoint));
         }
 
         var progress = checkpoint.Progress;
@@ -283,7 +293,8 @@ public sealed class Trainer : IDisposable
         Network.Choices = checkpoint.Choices;
         checkpoint.Restore(Network.State, Momenta());
         checkpoint.RestoreMasks(Network.Parameters);
-        if (_pruning is not null) _pruning.Restore(checkpoint.Pruning ?? throw new InvalidDataException("the checkpoint says nothing of its run's pruning."), checkpoint.Masks);
+        if (_pruning is not null) _pruning.Restore(
+            checkpoint.Pruning ?? throw new InvalidDataException("the checkpoint says nothing of its run's pruning."), checkpoint.Masks);
         Network.Touch();
         Network.StepsTaken = checkpoint.Progress.Step;
         (_epoch, _batch) = (checkpoint.Progress.Epoch, checkpoint.Progress.Batch);

@@ -56,7 +56,8 @@ public sealed record TrainerOptions
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
 
     /// <summary>
-    /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and <see cref="KernelSchedule.Reproducible"/> where it says
+    /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and
+    /// <see cref="KernelSchedule.Reproducible"/> where it says
     /// nothing. <see cref="KernelSchedule.Automatic"/> goes by the times seen, so a run that is resumed or repeated differs in rounding.
     /// </summary>
     public KernelSchedule Schedule { get; init; } = DefaultSchedule;
@@ -72,18 +73,22 @@ public sealed record TrainerOptions
     /// <summary>A checkpoint is written when so much time has passed since the last, beside the one after every epoch; over zero.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether the weights file has plain tensors even of a pruned network, for readers that know no other; it is of full size then.</summary>
+    /// <summary>
+    /// Whether the weights file has plain tensors even of a pruned network, for readers that know no other; it is of full size then.
+    /// </summary>
     public bool DenseCheckpoint { get; init; }
 
-    /// <summary>How weights are pruned while they train; null for not at all. Some of the training images are held out to judge by.</summary>
+    /// <summary>
+    /// How weights are pruned while they train; null for not at all. Some of the training images are held out to judge by.
+    /// </summary>
     public PruningOptions? Pruning { get; init; }
 
     /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, whose run must have had the same settings.</summary>
     public bool Resume { get; init; }
 
     /// <summary>
-    /// A folder for the non-zero bitmaps of every convolution in the last step of each epoch: <c>epoch-003/features.0.patterns</c>, a JSON header
-    /// with the sizes before the bits of x, dy and dx's mask. Made if it doesn't exist; null for none.
+    /// A folder for the non-zero bitmaps of every convolution in the last step of each epoch: <c>epoch-003/features.0.patterns</c>, a JSON
+    /// header with the sizes before the bits of x, dy and dx's mask. Made if it doesn't exist; null for none.
     /// </summary>
     public string? PatternFolder { get; init; }
 
@@ -96,14 +101,18 @@ public sealed record TrainerOptions
         ArgumentNullException.ThrowIfNull(Normalisation, nameof(Normalisation));
         ArgumentNullException.ThrowIfNull(Topology, nameof(Topology));
         if ((data.Channels, data.Height, data.Width, data.Classes) != (test.Channels, test.Height, test.Width, test.Classes))
-            throw new ArgumentException($"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
+            throw new ArgumentException(
+                $"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1, nameof(Epochs));
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
         Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
         if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), $"WarmUp must be 0 to 1, got {WarmUp}.");
-        if (!Enum.IsDefined(LearningRateSchedule)) throw new ArgumentOutOfRangeException(nameof(LearningRateSchedule), $"LearningRateSchedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {LearningRateSchedule}.");
+        if (!Enum.IsDefined(LearningRateSchedule))
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRateSchedule),
+                $"LearningRateSchedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {LearningRateSchedule}.");
         ArgumentNullException.ThrowIfNull(Schedule, nameof(Schedule));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
         if (File.Exists(PatternFolder)) throw new IOException($"PatternFolder '{PatternFolder}' is a file, expected a folder.");

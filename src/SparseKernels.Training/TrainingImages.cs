@@ -3,8 +3,8 @@ using SparseKernels.Training.Data;
 namespace SparseKernels.Training;
 
 /// <summary>
-/// The images of a training run: all of them, or those that are left while some are held out to judge by. An epoch has as many batches either way,
-/// so that holding out changes no learning rate: it goes on with images that it had already.
+/// The images of a training run: all of them, or those that are left while some are held out to judge by. An epoch has as many batches
+/// either way, so that holding out changes no learning rate: it goes on with images that it had already.
 /// </summary>
 internal sealed class TrainingImages : IDisposable
 {
@@ -19,10 +19,13 @@ internal sealed class TrainingImages : IDisposable
     public TrainingImages(TrainerOptions options)
     {
         _options = options;
-        if (options.Pruning is { ValidationShare: > 0 and var share }) _split = ValidationSplit.Create(options.TrainingData, share, options.Seed);
+        if (options.Pruning is { ValidationShare: > 0 and var share })
+            _split = ValidationSplit.Create(options.TrainingData, share, options.Seed);
         var least = _split?.Training ?? options.TrainingData;
         if (options.Batch > least.Count)
-            throw new ArgumentOutOfRangeException(nameof(options.Batch), $"Batch must be at most the {least.Count} images to train on of {options.TrainingData.Name}, got {options.Batch}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options.Batch),
+                $"Batch must be at most the {least.Count} images to train on of {options.TrainingData.Name}, got {options.Batch}.");
         BatchesPerEpoch = options.TrainingData.Count / options.Batch;
     }
 
@@ -44,7 +47,9 @@ internal sealed class TrainingImages : IDisposable
         if (_training is not null && holdsOut == _holdsOut) return;
         _training?.Dispose();
         _holdsOut = holdsOut;
-        _training = new BatchLoader(holdsOut ? _split!.Training : _options.TrainingData, OptionsOf(training: true, epoch, batch) with { BatchesPerEpoch = BatchesPerEpoch });
+        _training = new BatchLoader(
+            holdsOut ? _split!.Training : _options.TrainingData,
+            OptionsOf(training: true, epoch, batch) with { BatchesPerEpoch = BatchesPerEpoch });
     }
 
     /// <summary>The next batch to train on, valid until the next call.</summary>

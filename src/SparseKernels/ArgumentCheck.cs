@@ -30,14 +30,16 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
     private void Mask(FineMask? mask, string name, int c, int h, int w)
     {
         if (mask is not null && (mask.N, mask.C, mask.H, mask.W) != (shape.N, c, h, w))
-            throw new ArgumentException($"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{mask.N}, {mask.C}, {mask.H}, {mask.W}].", name);
+            throw new ArgumentException(
+                $"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{mask.N}, {mask.C}, {mask.H}, {mask.W}].", name);
     }
 
     private void Tensor(BlockedTensor tensor, string name, int c, int h, int w)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
         if ((tensor.N, tensor.C, tensor.H, tensor.W) != (shape.N, c, h, w))
-            throw new ArgumentException($"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", name);
+            throw new ArgumentException(
+                $"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", name);
         if (tensor.Layout != BlockedLayout.ChannelBlocked)
             throw new ArgumentException($"{name} must be {BlockedLayout.ChannelBlocked}; got {tensor.Layout}.", name);
     }

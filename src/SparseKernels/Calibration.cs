@@ -5,12 +5,12 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels;
 
 /// <summary>
-/// How long the parts of each kernel driver's work take on one processor and instruction set: what the scheduler predicts times from. Measured
-/// once per machine in some seconds and kept in a file; built-in figures serve until then. Immutable.
+/// How long the parts of each kernel driver's work take on one processor and instruction set: what the scheduler predicts times from.
+/// Measured once per machine in some seconds and kept in a file; built-in figures serve until then. Immutable.
 /// </summary>
 /// <remarks>
-/// The file lies in the user's cache folder and may be deleted at any time. <c>SPARSEKERNELS_CALIBRATION</c> names another file, or says <c>off</c>
-/// for the built-in figures. A file that is damaged, or from another processor, instruction set or version, is not used;
+/// The file lies in the user's cache folder and may be deleted at any time. <c>SPARSEKERNELS_CALIBRATION</c> names another file, or says
+/// <c>off</c> for the built-in figures. A file that is damaged, or from another processor, instruction set or version, is not used;
 /// <see cref="Source"/> says so.
 /// </remarks>
 public sealed class Calibration
@@ -25,8 +25,8 @@ public sealed class Calibration
     internal Calibration(CalibrationData data) => Data = data;
 
     /// <summary>
-    /// The calibration of this processor and the instruction set in use: the file's where there is a valid one, else the built-in one. The file is
-    /// read once; nothing is measured.
+    /// The calibration of this processor and the instruction set in use: the file's where there is a valid one, else the built-in one. The
+    /// file is read once; nothing is measured.
     /// </summary>
     public static Calibration Current
     {
@@ -52,8 +52,8 @@ public sealed class Calibration
     internal CalibrationData Data { get; }
 
     /// <summary>
-    /// Built-in figures: measured on a Zen 3 core for AVX2, and scaled from that by the lanes of a vector for the others, which is no more than a
-    /// guess at their proportions.
+    /// Built-in figures: measured on a Zen 3 core for AVX2 and on a Zen 4 core for AVX-512; for the others those of AVX2, scaled by the lanes
+    /// of a vector, which is no more than a guess at their proportions.
     /// </summary>
     /// <param name="isa">The instruction set.</param>
     /// <returns>The calibration.</returns>
@@ -61,8 +61,9 @@ public sealed class Calibration
     public static Calibration Default(InstructionSetKind isa) => new(BuiltInCalibration.Of(isa));
 
     /// <summary>
-    /// Makes sure that this machine is calibrated: returns the file's calibration if it is valid, else measures, keeps the result in the file and makes
-    /// it <see cref="Current"/>. Where the file can't be written, the result serves this process alone and <paramref name="message"/> is told.
+    /// Makes sure that this machine is calibrated: returns the file's calibration if it is valid, else measures, keeps the result in the
+    /// file and makes it <see cref="Current"/>. Where the file can't be written, the result serves this process alone and
+    /// <paramref name="message"/> is told.
     /// </summary>
     /// <param name="force">Measure in any case.</param>
     /// <param name="budget">About how long to measure at most; 8 seconds by default.</param>
@@ -72,11 +73,14 @@ public sealed class Calibration
     public static Calibration Ensure(bool force = false, TimeSpan? budget = null, Action<string>? message = null)
     {
         CheckBudget(budget);
-        lock (s_lock) return s_current = new Calibration(new CalibrationStore().Ensure(Isa.InstructionSet.Current, force, budget ?? s_defaultBudget, message));
+        lock (s_lock) return s_current = new Calibration(
+            new CalibrationStore().Ensure(Isa.InstructionSet.Current, force, budget ?? s_defaultBudget, message));
     }
 
     /// <summary>Measures, on one thread of an otherwise idle machine if it is to be right, and keeps nothing.</summary>
-    /// <param name="budget">About how long at most; 8 seconds by default. What there is no time to measure keeps the built-in proportions.</param>
+    /// <param name="budget">
+    /// About how long at most; 8 seconds by default. What there is no time to measure keeps the built-in proportions.
+    /// </param>
     /// <param name="message">Told in single lines what is measured; null for nobody.</param>
     /// <returns>A calibration for the instruction set in use.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="budget"/> is not over zero.</exception>
@@ -90,7 +94,9 @@ public sealed class Calibration
     /// <param name="json">The text.</param>
     /// <returns>The calibration.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
-    /// <exception cref="ArgumentException">The text is not such, or from a version whose kernels are predicted by other figures.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text is not such, or from a version whose kernels are predicted by other figures.
+    /// </exception>
     public static Calibration Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);

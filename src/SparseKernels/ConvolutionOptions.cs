@@ -12,12 +12,19 @@ public sealed record ConvolutionOptions
     /// <summary>The instruction set; the best available, or the one that <c>SPARSEKERNELS_ISA</c> names, by default.</summary>
     public InstructionSetKind InstructionSet { get; init; } = Isa.InstructionSet.Current;
 
-    /// <summary>How kernels are chosen; <see cref="KernelSchedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.</summary>
+    /// <summary>
+    /// How kernels are chosen; <see cref="KernelSchedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.
+    /// </summary>
     public KernelSchedule Schedule { get; init; } = KernelSchedule.Current;
 
-    /// <summary>What times are predicted from, for <see cref="InstructionSet"/>; this machine's <see cref="SparseKernels.Calibration.Current"/> where null.</summary>
+    /// <summary>
+    /// What times are predicted from, for <see cref="InstructionSet"/>; this machine's <see cref="SparseKernels.Calibration.Current"/>
+    /// where null.
+    /// </summary>
     public Calibration? Calibration { get; init; }
 
-    /// <summary>Take the instruction set's kernels even where the hardware lacks it; its vectors then run in software, very slowly. For tests.</summary>
+    /// <summary>
+    /// Take the instruction set's kernels even where the hardware lacks it; its vectors then run in software, very slowly. For tests.
+    /// </summary>
     internal bool EmulateMissingHardware { get; init; }
 }

@@ -10,13 +10,17 @@ namespace SparseKernels;
 public sealed partial class ConvolutionPlan
 {
     /// <summary>
-    /// The last choice of each pass. The scheduler holds on to a choice that is nearly as good as the best, so who repeats calls bit for bit under
+    /// The last choice of each pass. The scheduler holds on to a choice that is nearly as good as the best, so who repeats calls bit for
+    /// bit under
     /// <see cref="KernelSchedule.Reproducible"/>, as a training run that goes on from a checkpoint, sets what was read there before.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PlanChoices Choices
     {
-        get => new(SchedulerOf(ConvolutionPass.Forward).Last, SchedulerOf(ConvolutionPass.BackwardData).Last, SchedulerOf(ConvolutionPass.BackwardWeights).Last);
+        get =>
+            new(
+                SchedulerOf(ConvolutionPass.Forward).Last, SchedulerOf(ConvolutionPass.BackwardData).Last,
+                SchedulerOf(ConvolutionPass.BackwardWeights).Last);
         set
         {
             SchedulerOf(ConvolutionPass.Forward).Last = value.Forward;
@@ -40,8 +44,8 @@ public sealed partial class ConvolutionPlan
     }
 
     /// <summary>
-    /// How each pass ran and was last chosen, with densities, predicted and seen times, and which kernels serve each pair of operands for this
-    /// shape, or why the dense ones do.
+    /// How each pass ran and was last chosen, with densities, predicted and seen times, and which kernels serve each pair of operands for
+    /// this shape, or why the dense ones do.
     /// </summary>
     /// <returns>Lines of text.</returns>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
@@ -76,9 +80,11 @@ public sealed partial class ConvolutionPlan
                 $"  {(candidate.IsChosen ? '*' : ' ')} {candidate.Name,-14} predicted {Time(candidate.Predicted)}, expected {Time(candidate.Expected)}, last {Time(candidate.Calls == 0 ? null : candidate.LastTime)}, {candidate.Calls} calls, saved {candidate.Saved.TotalMilliseconds:F2} ms");
         }
 
-        static string Time(TimeSpan? time) => time is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalMilliseconds:F3} ms") : "-";
+        static string Time(TimeSpan? time) =>
+            time is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalMilliseconds:F3} ms") : "-";
 
-        static string Percent(OperandDensity density) => string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F1}/{100 * density.Coarse:F1} %");
+        static string Percent(OperandDensity density) =>
+            string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F1}/{100 * density.Coarse:F1} %");
     }
 
     internal PassScheduler SchedulerOf(ConvolutionPass pass) => _passes.SchedulerOf(pass);

@@ -7,14 +7,20 @@ namespace SparseKernels;
 // The passes whose caller says what it knows of zeros.
 public sealed unsafe partial class ConvolutionPlan
 {
-    /// <summary>As <see cref="Forward(BlockedTensor, PackedWeights, ReadOnlySpan{float}, BlockedTensor)"/>, skipping the zeros of two operands; y is zero outside the mask of the output.</summary>
+    /// <summary>
+    /// As <see cref="Forward(BlockedTensor, PackedWeights, ReadOnlySpan{float}, BlockedTensor)"/>, skipping the zeros of two operands; y is
+    /// zero outside the mask of the output.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
     /// <param name="w">This plan's weights.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, channel-blocked, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or y overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or y overlaps
+    /// another argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands sparse)
     {
@@ -24,13 +30,19 @@ public sealed unsafe partial class ConvolutionPlan
         KeepAlive(x, w, y);
     }
 
-    /// <summary>As <see cref="BackwardData(BlockedTensor, PackedWeights, BlockedTensor)"/>, skipping the zeros of two operands; dx is zero outside the mask of the input.</summary>
+    /// <summary>
+    /// As <see cref="BackwardData(BlockedTensor, PackedWeights, BlockedTensor)"/>, skipping the zeros of two operands; dx is zero outside
+    /// the mask of the input.
+    /// </summary>
     /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
     /// <param name="w">This plan's weights.</param>
     /// <param name="dx"><c>[N, C, H, W]</c>, channel-blocked, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns; the input's is the mask of dx, as a ReLU's below.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or dy and dx are one tensor.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or dy and dx
+    /// are one tensor.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands sparse)
     {
@@ -40,14 +52,19 @@ public sealed unsafe partial class ConvolutionPlan
         KeepAlive(dy, w, dx);
     }
 
-    /// <summary>As <see cref="BackwardWeights(BlockedTensor, BlockedTensor, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is zero outside the weights' pattern.</summary>
+    /// <summary>
+    /// As <see cref="BackwardWeights(BlockedTensor, BlockedTensor, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is
+    /// zero outside the weights' pattern.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
     /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, or a result overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, or a result overlaps another argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {
@@ -57,45 +74,64 @@ public sealed unsafe partial class ConvolutionPlan
         KeepAlive(x, dy);
     }
 
-    /// <summary>As <see cref="Forward(ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two operands; y is zero outside the mask of the output.</summary>
+    /// <summary>
+    /// As <see cref="Forward(ReadOnlySpan{float}, ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two
+    /// operands; y is zero outside the mask of the output.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException"><paramref name="sparse"/> is null.</exception>
-    /// <exception cref="ArgumentException">A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or <paramref name="y"/> overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or <paramref name="y"/> overlaps another
+    /// argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y, SparseOperands sparse)
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
+        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(
+            PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
     }
 
-    /// <summary>As <see cref="BackwardData(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two operands; dx is zero outside the mask of the input.</summary>
+    /// <summary>
+    /// As <see cref="BackwardData(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>, skipping the zeros of two operands; dx is zero
+    /// outside the mask of the input.
+    /// </summary>
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="dx"><c>[N, C, H, W]</c>, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns; the input's is the mask of dx, as a ReLU's below.</param>
     /// <exception cref="ArgumentNullException"><paramref name="sparse"/> is null.</exception>
-    /// <exception cref="ArgumentException">A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or <paramref name="dx"/> overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or <paramref name="dx"/> overlaps another
+    /// argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands sparse)
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
+        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(
+            PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
     }
 
-    /// <summary>As <see cref="BackwardWeights(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is zero outside the weights' pattern.</summary>
+    /// <summary>
+    /// As <see cref="BackwardWeights(ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float}, Span{float})"/>, skipping the zeros of two
+    /// operands; dw is zero outside the weights' pattern.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException"><paramref name="sparse"/> is null.</exception>
-    /// <exception cref="ArgumentException">A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or a result overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length or pattern doesn't fit the shape, the pair needs a pattern that is missing, or a result overlaps another argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)
     {
@@ -130,7 +166,8 @@ public sealed unsafe partial class ConvolutionPlan
 
     private void CheckMasks(SparseOperands sparse)
     {
-        if (sparse.Pair == default(OperandPair)) throw new ArgumentException("sparse.Pair must name two operands, got the default value.", nameof(sparse));
+        if (sparse.Pair == default(OperandPair))
+            throw new ArgumentException("sparse.Pair must name two operands, got the default value.", nameof(sparse));
         var check = new ArgumentCheck(Shape);
         check.Input(sparse.Input, $"{nameof(sparse)}.{nameof(sparse.Input)}");
         check.Output(sparse.Output, $"{nameof(sparse)}.{nameof(sparse.Output)}");
@@ -139,7 +176,9 @@ public sealed unsafe partial class ConvolutionPlan
     private static void RequireResult(SparseOperands sparse, Operand result, object? pattern)
     {
         if (sparse.Pair is { } pair && pair.Contains(result) && pattern is null)
-            throw new ArgumentException($"the pair {pair} skips elements of this pass's result; expected sparse.{result} to say which are wanted, got null.", nameof(sparse));
+            throw new ArgumentException(
+                $"the pair {pair} skips elements of this pass's result; expected sparse.{result} to say which are wanted, got null.",
+                nameof(sparse));
     }
 
     private static void RefuseWeightPattern(SparseOperands sparse)

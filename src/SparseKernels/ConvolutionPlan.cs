@@ -35,7 +35,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
             throw new PlatformNotSupportedException($"options ask for {InstructionSet.NameOf(Options.InstructionSet)}; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
         if (Options.Calibration is { } calibration && calibration.InstructionSet != Options.InstructionSet)
             throw new ArgumentException($"options hold a calibration of {InstructionSet.NameOf(calibration.InstructionSet)}; expected one of {InstructionSet.NameOf(Options.InstructionSet)}, which they ask for.", nameof(options));
-        var model = new Lazy<ICostModel>(() => new CostModel((Options.Calibration ?? CalibrationOf(Options.InstructionSet)).Data, Options.InstructionSet));
+        var model = new Lazy<ICostModel>(
+            () => new CostModel((Options.Calibration ?? CalibrationOf(Options.InstructionSet)).Data, Options.InstructionSet));
         _passes = new(Shape, new(Options.InstructionSet, Options.Topology), Options.Schedule, model, nameof(ConvolutionPlan));
     }
 
@@ -70,7 +71,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
+        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(
+            PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -82,10 +84,13 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
+        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(
+            PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
     }
 
-    /// <summary><c>dw[k,c,r,s] = Σ_{n,p,q} x[n,c,h,w] · dy[n,k,p,q]</c> and <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, plain tensors.</summary>
+    /// <summary>
+    /// <c>dw[k,c,r,s] = Σ_{n,p,q} x[n,c,h,w] · dy[n,k,p,q]</c> and <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, plain tensors.
+    /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
@@ -95,7 +100,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
+        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(
+            PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -104,7 +110,9 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, channel-blocked, overwritten.</param>
     /// <exception cref="ArgumentNullException">A tensor is null.</exception>
-    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, the weights belong to another plan, or y overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size or layout doesn't fit the shape, the weights belong to another plan, or y overlaps another argument.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
@@ -118,7 +126,9 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <param name="w">This plan's weights.</param>
     /// <param name="dx"><c>[N, C, H, W]</c>, channel-blocked, overwritten.</param>
     /// <exception cref="ArgumentNullException">A tensor is null.</exception>
-    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, the weights belong to another plan, or dy and dx are one tensor.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size or layout doesn't fit the shape, the weights belong to another plan, or dy and dx are one tensor.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
@@ -228,7 +238,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         SpanCheck.Apart(dw, nameof(dw), dbias, nameof(dbias));
     }
 
-    private static Calibration CalibrationOf(InstructionSetKind isa) => isa == InstructionSet.Current ? Calibration.Current : Calibration.Default(isa);
+    private static Calibration CalibrationOf(InstructionSetKind isa) =>
+        isa == InstructionSet.Current ? Calibration.Current : Calibration.Default(isa);
 
     private ImageView PlainInput(float* data) => new(data, blocked: false, Shape.C, Shape.H, Shape.W);
 

@@ -22,7 +22,9 @@ public sealed record ConvolutionShape
     /// <param name="padding">Zeros around the input; none by default.</param>
     /// <param name="dilation">Step between filter taps; 1, the default, means none.</param>
     /// <param name="groups">Channel groups; <c>groups = c</c> is depthwise.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size, stride, dilation or group count is under 1, or a padding is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, stride, dilation or group count is under 1, or a padding is negative.
+    /// </exception>
     /// <exception cref="ArgumentException">
     /// <paramref name="groups"/> does not divide <paramref name="c"/> and <paramref name="k"/>; the dilated filter is larger than
     /// the padded input, so that no output pixel exists; or a tensor would have more than <see cref="int.MaxValue"/> elements.
@@ -119,7 +121,9 @@ public sealed record ConvolutionShape
     /// <summary>Whether every group has one input and one output channel.</summary>
     public bool IsDepthwise => GroupC == 1 && GroupK == 1;
 
-    /// <summary>Multiplications of one dense pass, padding counted as data: N·K·P·Q·(C/Groups)·R·S. Twice that are its floating-point operations.</summary>
+    /// <summary>
+    /// Multiplications of one dense pass, padding counted as data: N·K·P·Q·(C/Groups)·R·S. Twice that are its floating-point operations.
+    /// </summary>
     public long MultiplyAdds => (long)OutputLength * GroupC * R * S;
 
     /// <summary>The same convolution for another batch size.</summary>

@@ -6,7 +6,8 @@ public sealed record KernelSchedule
     /// <summary>The environment variable that sets the schedule of plans whose options don't: as for <see cref="Parse"/>.</summary>
     public const string OverrideVariable = "SPARSEKERNELS_SCHEDULE";
 
-    private static readonly Lazy<KernelSchedule> s_current = new(() => FromEnvironment(Environment.GetEnvironmentVariable(OverrideVariable)));
+    private static readonly Lazy<KernelSchedule> s_current = new(
+        () => FromEnvironment(Environment.GetEnvironmentVariable(OverrideVariable)));
 
     private KernelSchedule(KernelScheduleMode mode, OperandPair? pair = null) => (Mode, Pair) = (mode, pair);
 
@@ -14,8 +15,8 @@ public sealed record KernelSchedule
     public static KernelSchedule Automatic { get; } = new(KernelScheduleMode.Automatic);
 
     /// <summary>
-    /// What is predicted to finish first by sizes, densities and calibration alone, never by times seen: the same calls in the same order give
-    /// the same bits.
+    /// What is predicted to finish first by sizes, densities and calibration alone, never by times seen: the same calls in the same order
+    /// give the same bits.
     /// </summary>
     public static KernelSchedule Reproducible { get; } = new(KernelScheduleMode.Reproducible);
 
@@ -33,8 +34,8 @@ public sealed record KernelSchedule
     public OperandPair? Pair { get; }
 
     /// <summary>
-    /// One pair of operands for every pass that can use it: where the pair holds a pass's result and the call names no mask, or no kernel serves
-    /// the shape, the pass runs dense.
+    /// One pair of operands for every pass that can use it: where the pair holds a pass's result and the call names no mask, or no kernel
+    /// serves the shape, the pass runs dense.
     /// </summary>
     /// <param name="pair">The pair.</param>
     /// <returns>The schedule.</returns>
@@ -43,7 +44,10 @@ public sealed record KernelSchedule
         ? throw new ArgumentException("pair must name two operands, got the default value.", nameof(pair))
         : new(KernelScheduleMode.Forced, pair);
 
-    /// <summary>Reads a schedule: <c>automatic</c>, <c>reproducible</c>, <c>dense</c>, or a pair with its fine side first, such as <c>input-weight</c>.</summary>
+    /// <summary>
+    /// Reads a schedule: <c>automatic</c>, <c>reproducible</c>, <c>dense</c>, or a pair with its fine side first, such as
+    /// <c>input-weight</c>.
+    /// </summary>
     /// <param name="text">The text; upper and lower case are the same.</param>
     /// <returns>The schedule.</returns>
     /// <exception cref="ArgumentException">The text is none of these.</exception>
@@ -60,7 +64,8 @@ public sealed record KernelSchedule
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => Pair is { } pair ? $"{pair.Fine}-{pair.Coarse}".ToLowerInvariant() : Mode.ToString().ToLowerInvariant();
+    public override string ToString() =>
+        Pair is { } pair ? $"{pair.Fine}-{pair.Coarse}".ToLowerInvariant() : Mode.ToString().ToLowerInvariant();
 
     internal static KernelSchedule FromEnvironment(string? value)
     {

@@ -32,7 +32,8 @@ public readonly record struct OperandPair
     /// <summary>Every pair, each with either side fine.</summary>
     public static IReadOnlyList<OperandPair> All { get; } =
     [
-        .. from fine in Enum.GetValues<Operand>() from coarse in Enum.GetValues<Operand>() where fine != coarse select new OperandPair(fine, coarse),
+        .. from fine in Enum.GetValues<Operand>() from coarse in Enum.GetValues<Operand>() where fine != coarse select new OperandPair(
+            fine, coarse),
     ];
 
     /// <summary>Whether an operand is in the pair.</summary>

@@ -22,6 +22,7 @@ internal readonly ref struct SpanCheck(ConvolutionShape shape)
     private void Length(int length, int expected, string name, ReadOnlySpan<int> sizes)
     {
         if (length != expected)
-            throw new ArgumentException($"{name} must have {expected} elements, [{string.Join(", ", sizes.ToArray())}], for {shape}; got {length}.", name);
+            throw new ArgumentException(
+                $"{name} must have {expected} elements, [{string.Join(", ", sizes.ToArray())}], for {shape}; got {length}.", name);
     }
 }

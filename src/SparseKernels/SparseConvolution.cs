@@ -12,7 +12,10 @@ namespace SparseKernels;
 /// </remarks>
 public static class SparseConvolution
 {
-    /// <summary><c>y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n,c,h,w] · w[k,c,r,s]</c>; see <see cref="ConvolutionPlan.Forward(ReadOnlySpan{float},ReadOnlySpan{float},ReadOnlySpan{float},Span{float})"/>.</summary>
+    /// <summary>
+    /// <c>y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n,c,h,w] · w[k,c,r,s]</c>; see
+    /// <see cref="ConvolutionPlan.Forward(ReadOnlySpan{float},ReadOnlySpan{float},ReadOnlySpan{float},Span{float})"/>.
+    /// </summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
@@ -20,7 +23,8 @@ public static class SparseConvolution
     /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
     /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit the shape, or <paramref name="y"/> overlaps another argument.</exception>
-    public static void Forward(ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
+    public static void Forward(
+        ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         using var plan = new ConvolutionPlan(shape);
         plan.Forward(x, w, bias, y);
@@ -47,7 +51,8 @@ public static class SparseConvolution
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
     /// <exception cref="ArgumentNullException"><paramref name="shape"/> is null.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit the shape, or a result overlaps another argument.</exception>
-    public static void BackwardWeights(ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
+    public static void BackwardWeights(
+        ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         using var plan = new ConvolutionPlan(shape);
         plan.BackwardWeights(x, dy, dw, dbias);
@@ -103,6 +108,7 @@ public static class SparseConvolution
         Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null, int groups = 1)
     {
         var shape = DenseTensors.ShapeOf(x, nameof(x), dw, nameof(dw), dy, nameof(dy), stride, padding, dilation, groups);
-        BackwardWeights(shape, DenseTensors.Read(x, nameof(x)), DenseTensors.Read(dy, nameof(dy)), DenseTensors.Write(dw, nameof(dw)), dbias);
+        BackwardWeights(
+            shape, DenseTensors.Read(x, nameof(x)), DenseTensors.Read(dy, nameof(dy)), DenseTensors.Write(dw, nameof(dw)), dbias);
     }
 }

@@ -23,22 +23,28 @@ public sealed class ConvolutionPlanAlgebraTests
         });
 
     [Fact]
-    public void Forward_SumOfInputs_IsSumOfResults() => Linear((one, two) => one with { X = Sum(one.X, two.X) }, (one, two) => one with { X = two.X }, Pass.Forward);
+    public void Forward_SumOfInputs_IsSumOfResults() =>
+        Linear((one, two) => one with { X = Sum(one.X, two.X) }, (one, two) => one with { X = two.X }, Pass.Forward);
 
     [Fact]
-    public void Forward_SumOfWeights_IsSumOfResults() => Linear((one, two) => one with { W = Sum(one.W, two.W) }, (one, two) => one with { W = two.W }, Pass.Forward);
+    public void Forward_SumOfWeights_IsSumOfResults() =>
+        Linear((one, two) => one with { W = Sum(one.W, two.W) }, (one, two) => one with { W = two.W }, Pass.Forward);
 
     [Fact]
-    public void BackwardData_SumOfGradients_IsSumOfResults() => Linear((one, two) => one with { Dy = Sum(one.Dy, two.Dy) }, (one, two) => one with { Dy = two.Dy }, Pass.BackwardData);
+    public void BackwardData_SumOfGradients_IsSumOfResults() =>
+        Linear((one, two) => one with { Dy = Sum(one.Dy, two.Dy) }, (one, two) => one with { Dy = two.Dy }, Pass.BackwardData);
 
     [Fact]
-    public void BackwardData_SumOfWeights_IsSumOfResults() => Linear((one, two) => one with { W = Sum(one.W, two.W) }, (one, two) => one with { W = two.W }, Pass.BackwardData);
+    public void BackwardData_SumOfWeights_IsSumOfResults() =>
+        Linear((one, two) => one with { W = Sum(one.W, two.W) }, (one, two) => one with { W = two.W }, Pass.BackwardData);
 
     [Fact]
-    public void BackwardWeights_SumOfInputs_IsSumOfResults() => Linear((one, two) => one with { X = Sum(one.X, two.X) }, (one, two) => one with { X = two.X }, Pass.BackwardWeights);
+    public void BackwardWeights_SumOfInputs_IsSumOfResults() =>
+        Linear((one, two) => one with { X = Sum(one.X, two.X) }, (one, two) => one with { X = two.X }, Pass.BackwardWeights);
 
     [Fact]
-    public void BackwardWeights_SumOfGradients_IsSumOfResults() => Linear((one, two) => one with { Dy = Sum(one.Dy, two.Dy) }, (one, two) => one with { Dy = two.Dy }, Pass.BackwardWeights);
+    public void BackwardWeights_SumOfGradients_IsSumOfResults() =>
+        Linear((one, two) => one with { Dy = Sum(one.Dy, two.Dy) }, (one, two) => one with { Dy = two.Dy }, Pass.BackwardWeights);
 
     private enum Pass
     {

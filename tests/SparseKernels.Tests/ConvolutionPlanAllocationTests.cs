@@ -49,7 +49,9 @@ public sealed class ConvolutionPlanAllocationTests
                 void None(string what, Action action)
                 {
                     var bytes = Allocations.Least(action);
-                    Assert.True(bytes == 0, $"{what}: {bytes} bytes allocated in each call, {InstructionSet.NameOf(isa)}, {threads} threads, {shape}");
+                    Assert.True(
+                        bytes == 0,
+                        $"{what}: {bytes} bytes allocated in each call, {InstructionSet.NameOf(isa)}, {threads} threads, {shape}");
                 }
             }
         }

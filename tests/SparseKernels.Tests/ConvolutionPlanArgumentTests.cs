@@ -64,7 +64,8 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
         var memory = Memory();
         Overlap("y", "x", memory, () => _plan.Forward(memory.AsSpan(0, _x.Length), _w, _bias, memory.AsSpan(_x.Length - 1, _y.Length)));
         Overlap("y", "w", memory, () => _plan.Forward(_x, memory.AsSpan(0, _w.Length), _bias, memory.AsSpan(_w.Length - 1, _y.Length)));
-        Overlap("y", "bias", memory, () => _plan.Forward(_x, _w, memory.AsSpan(0, _bias.Length), memory.AsSpan(_bias.Length - 1, _y.Length)));
+        Overlap(
+            "y", "bias", memory, () => _plan.Forward(_x, _w, memory.AsSpan(0, _bias.Length), memory.AsSpan(_bias.Length - 1, _y.Length)));
         Overlap("y", "bias", memory, () => _plan.Forward(_x, _w, memory.AsSpan(_y.Length - 1, _bias.Length), memory.AsSpan(0, _y.Length)));
     }
 
@@ -82,9 +83,15 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
         var memory = Memory();
         Overlap("dw", "x", memory, () => _plan.BackwardWeights(memory.AsSpan(0, _x.Length), _y, memory.AsSpan(_x.Length - 1, _w.Length), _bias));
         Overlap("dw", "dy", memory, () => _plan.BackwardWeights(_x, memory.AsSpan(0, _y.Length), memory.AsSpan(_y.Length - 1, _w.Length), _bias));
-        Overlap("dbias", "x", memory, () => _plan.BackwardWeights(memory.AsSpan(0, _x.Length), _y, _w, memory.AsSpan(_x.Length - 1, _bias.Length)));
-        Overlap("dbias", "dy", memory, () => _plan.BackwardWeights(_x, memory.AsSpan(0, _y.Length), _w, memory.AsSpan(_y.Length - 1, _bias.Length)));
-        Overlap("dw", "dbias", memory, () => _plan.BackwardWeights(_x, _y, memory.AsSpan(0, _w.Length), memory.AsSpan(_w.Length - 1, _bias.Length)));
+        Overlap(
+            "dbias", "x", memory,
+            () => _plan.BackwardWeights(memory.AsSpan(0, _x.Length), _y, _w, memory.AsSpan(_x.Length - 1, _bias.Length)));
+        Overlap(
+            "dbias", "dy", memory,
+            () => _plan.BackwardWeights(_x, memory.AsSpan(0, _y.Length), _w, memory.AsSpan(_y.Length - 1, _bias.Length)));
+        Overlap(
+            "dw", "dbias", memory,
+            () => _plan.BackwardWeights(_x, _y, memory.AsSpan(0, _w.Length), memory.AsSpan(_w.Length - 1, _bias.Length)));
     }
 
     [Fact]
@@ -93,7 +100,8 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
         var memory = Memory();
         _plan.Forward(memory.AsSpan(0, _x.Length), _w, _bias, memory.AsSpan(_x.Length, _y.Length));
         _plan.BackwardData(memory.AsSpan(0, _y.Length), _w, memory.AsSpan(_y.Length, _x.Length));
-        _plan.BackwardWeights(memory.AsSpan(0, _x.Length), _y, memory.AsSpan(_x.Length, _w.Length), memory.AsSpan(_x.Length + _w.Length, _bias.Length));
+        _plan.BackwardWeights(
+            memory.AsSpan(0, _x.Length), _y, memory.AsSpan(_x.Length, _w.Length), memory.AsSpan(_x.Length + _w.Length, _bias.Length));
         Assert.Equal(Untouched, memory[_x.Length - 1]);
     }
 
@@ -226,7 +234,8 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
     public void Construction_UnavailableInstructionSet_NamesItAndTheAvailable()
     {
         var missing = Enum.GetValues<InstructionSetKind>().First(kind => !InstructionSet.IsAvailable(kind));
-        var error = Assert.Throws<PlatformNotSupportedException>(() => new ConvolutionPlan(s_shape, new ConvolutionOptions { InstructionSet = missing }));
+        var error = Assert.Throws<PlatformNotSupportedException>(
+            () => new ConvolutionPlan(s_shape, new ConvolutionOptions { InstructionSet = missing }));
         Assert.Contains(InstructionSet.NameOf(missing), error.Message);
         Assert.Contains(string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf)), error.Message);
     }
@@ -249,7 +258,8 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
         Assert.All((float[][])[_x, _w, _y, _bias], array => Assert.DoesNotContain(array, value => value != Untouched));
     }
 
-    private static float[] Sized(string name, float[] right, string wrongName, int off) => name == wrongName ? new float[right.Length + off] : right;
+    private static float[] Sized(string name, float[] right, string wrongName, int off) =>
+        name == wrongName ? new float[right.Length + off] : right;
 
     private static Span<float> Output(string name, float[] right, string wrongName, int off) => Sized(name, right, wrongName, off);
 

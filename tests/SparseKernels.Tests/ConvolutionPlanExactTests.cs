@@ -26,7 +26,9 @@ public static class ConvolutionPlanExactTests
                 Plans.OnEach(c.Shape, (plan, where) =>
                 {
                     foreach (var blocked in (bool[])[true, false])
-                        Expect.Equal(expected, PlanRun.Forward(plan, data, blocked, withBias), $"y, {where}, {(blocked ? "blocked" : "NCHW")}, {(withBias ? "with" : "no")} bias");
+                        Expect.Equal(
+                            expected, PlanRun.Forward(plan, data, blocked, withBias),
+                            $"y, {where}, {(blocked ? "blocked" : "NCHW")}, {(withBias ? "with" : "no")} bias");
                 });
             }
         }
@@ -62,7 +64,8 @@ public static class ConvolutionPlanExactTests
 
         [Theory]
         [MemberData(nameof(ConvolutionLayers.Names), MemberType = typeof(ConvolutionLayers))]
-        public void BackwardWeights_LayersOfRealNetworks_EqualsReference(string layer) => CheckBackwardWeights(ConvolutionLayers.Case(layer));
+        public void BackwardWeights_LayersOfRealNetworks_EqualsReference(string layer) =>
+            CheckBackwardWeights(ConvolutionLayers.Case(layer));
 
         private static void CheckBackwardWeights(ConvolutionCase c)
         {

@@ -13,11 +13,14 @@ public sealed class ConvolutionPlanRoundingTests
         {
             var data = c.Floats();
             var expected = data.ReferenceForward(withBias: true);
-            var tolerance = ConvolutionData.Tolerance((long)c.Shape.GroupC * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceForward(withBias: true));
+            var tolerance = ConvolutionData.Tolerance(
+                (long)c.Shape.GroupC * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceForward(withBias: true));
             Plans.OnEach(c.Shape, (plan, where) =>
             {
                 foreach (var blocked in (bool[])[true, false])
-                    Expect.Close(expected, PlanRun.Forward(plan, data, blocked, withBias: true), tolerance, $"y, {where}, {(blocked ? "blocked" : "NCHW")}");
+                    Expect.Close(
+                        expected, PlanRun.Forward(plan, data, blocked, withBias: true), tolerance,
+                        $"y, {where}, {(blocked ? "blocked" : "NCHW")}");
             });
         });
 
@@ -27,11 +30,13 @@ public sealed class ConvolutionPlanRoundingTests
         {
             var data = c.Floats();
             var expected = data.ReferenceBackwardData();
-            var tolerance = ConvolutionData.Tolerance((long)c.Shape.GroupK * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceBackwardData());
+            var tolerance = ConvolutionData.Tolerance(
+                (long)c.Shape.GroupK * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceBackwardData());
             Plans.OnEach(c.Shape, (plan, where) =>
             {
                 foreach (var blocked in (bool[])[true, false])
-                    Expect.Close(expected, PlanRun.BackwardData(plan, data, blocked), tolerance, $"dx, {where}, {(blocked ? "blocked" : "NCHW")}");
+                    Expect.Close(
+                        expected, PlanRun.BackwardData(plan, data, blocked), tolerance, $"dx, {where}, {(blocked ? "blocked" : "NCHW")}");
             });
         });
 
@@ -50,7 +55,8 @@ public sealed class ConvolutionPlanRoundingTests
                     var actual = PlanRun.BackwardWeights(plan, data, blocked, withBias: true);
                     var form = blocked ? "blocked" : "NCHW";
                     Expect.Close(expected.Dw, actual.Dw, ConvolutionData.Tolerance(terms, magnitudes.Dw), $"dw, {where}, {form}");
-                    Expect.Close(expected.Dbias, actual.Dbias, ConvolutionData.Tolerance(terms, magnitudes.Dbias), $"dbias, {where}, {form}");
+                    Expect.Close(
+                        expected.Dbias, actual.Dbias, ConvolutionData.Tolerance(terms, magnitudes.Dbias), $"dbias, {where}, {form}");
                 }
             });
         });
@@ -70,7 +76,8 @@ public sealed class ConvolutionPlanRoundingTests
             {
                 SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked, withBias: true), $"y, {where}");
                 SameNaNs(gradient.ReferenceBackwardData(), PlanRun.BackwardData(plan, gradient, blocked), $"dx, {where}");
-                SameNaNs(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked, withBias: true).Dw, $"dw, {where}");
+                SameNaNs(
+                    data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked, withBias: true).Dw, $"dw, {where}");
             }
         });
     }
@@ -78,6 +85,7 @@ public sealed class ConvolutionPlanRoundingTests
     private static void SameNaNs(float[] expected, float[] actual, string what)
     {
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(float.IsNaN(expected[i]) == float.IsNaN(actual[i]), $"{what}: element {i}: expected {expected[i]}, got {actual[i]}");
+            Assert.True(
+                float.IsNaN(expected[i]) == float.IsNaN(actual[i]), $"{what}: element {i}: expected {expected[i]}, got {actual[i]}");
     }
 }

@@ -30,9 +30,14 @@ public sealed class ConvolutionPlanScheduleTests
             var where = $"{schedule}, call {call}, {c.Shape}, zeros {c.Layout}";
             foreach (var masked in (bool[])[false, true])
             {
-                Expect.Equal(SparseConvolutionData.Masked(y, data.MaskY, masked), PlanRun.Forward(plan, data.Dense, blocked, withBias: true, Known(data.Forward, Operand.Output, masked)), $"y, {where}");
-                Expect.Equal(SparseConvolutionData.Masked(dx, data.MaskX, masked), PlanRun.BackwardData(plan, data.Dense, blocked, Known(data.BackwardData, Operand.Input, masked)), $"dx, {where}");
-                var actual = PlanRun.BackwardWeights(plan, data.Dense, blocked, withBias: true, Known(data.BackwardWeights, Operand.Weight, masked));
+                Expect.Equal(
+                    SparseConvolutionData.Masked(y, data.MaskY, masked),
+                    PlanRun.Forward(plan, data.Dense, blocked, withBias: true, Known(data.Forward, Operand.Output, masked)), $"y, {where}");
+                Expect.Equal(
+                    SparseConvolutionData.Masked(dx, data.MaskX, masked),
+                    PlanRun.BackwardData(plan, data.Dense, blocked, Known(data.BackwardData, Operand.Input, masked)), $"dx, {where}");
+                var actual = PlanRun.BackwardWeights(
+                    plan, data.Dense, blocked, withBias: true, Known(data.BackwardWeights, Operand.Weight, masked));
                 Expect.Equal(SparseConvolutionData.Masked(dw, data.MaskW, masked), actual.Dw, $"dw, {where}");
                 Expect.Equal(dbias, actual.Dbias, $"dbias, {where}");
             }
@@ -81,7 +86,9 @@ public sealed class ConvolutionPlanScheduleTests
         Assert.Equal(0.6, report.Output.Fine, 0.05);
         Assert.Equal(OperandDensity.Full, report.Input);
         Assert.NotNull(report.Chosen);
-        Assert.All(report.Candidates.Where(candidate => candidate.Pair?.Contains(Operand.Input) == true), candidate => Assert.Null(candidate.Expected));
+        Assert.All(
+            report.Candidates.Where(candidate => candidate.Pair?.Contains(Operand.Input) == true),
+            candidate => Assert.Null(candidate.Expected));
         var text = plan.Explain();
         Assert.Contains("BackwardData: 3 calls", text, StringComparison.Ordinal);
         Assert.Contains($"* {report.Chosen.Name}", text, StringComparison.Ordinal);
@@ -93,7 +100,8 @@ public sealed class ConvolutionPlanScheduleTests
     public void GivenDensity_IsTakenAtItsWord()
     {
         using var plan = Make(s_shape, KernelSchedule.Automatic);
-        PlanRun.Forward(plan, Floats(1, 1, 1), blocked: true, withBias: false, new SparseOperands { InputDensity = new OperandDensity(0.25, 0.5) });
+        PlanRun.Forward(
+            plan, Floats(1, 1, 1), blocked: true, withBias: false, new SparseOperands { InputDensity = new OperandDensity(0.25, 0.5) });
         Assert.Equal(new OperandDensity(0.25, 0.5), plan.Report(ConvolutionPass.Forward).Input);
     }
 
@@ -130,7 +138,8 @@ public sealed class ConvolutionPlanScheduleTests
     public void CalibrationOfAnotherInstructionSet_IsRefused()
     {
         var other = Enum.GetValues<InstructionSetKind>().First(isa => isa != InstructionSet.Current);
-        var error = Assert.Throws<ArgumentException>(() => new ConvolutionPlan(s_shape, new ConvolutionOptions { Calibration = Calibration.Default(other) }));
+        var error = Assert.Throws<ArgumentException>(
+            () => new ConvolutionPlan(s_shape, new ConvolutionOptions { Calibration = Calibration.Default(other) }));
         Assert.Contains($"calibration of {InstructionSet.NameOf(other)}", error.Message, StringComparison.Ordinal);
     }
 

@@ -59,7 +59,9 @@ public sealed class ConvolutionPlanSparseArgumentTests : IDisposable
     [Fact]
     public void BackwardWeights_PatternOfOtherWeights_NamesBothSizes() =>
         Rejected(
-            () => _plan.BackwardWeights(_x, _y, _w, [], new(s_inputWeight) { Weight = AllWeights(new ConvolutionShape(2, 3, 5, 6, 5, 3, 3, padding: 1)) }),
+            () =>
+                _plan.BackwardWeights(
+                    _x, _y, _w, [], new(s_inputWeight) { Weight = AllWeights(new ConvolutionShape(2, 3, 5, 6, 5, 3, 3, padding: 1)) }),
             "[4, 3, 3, 3]", "[5, 3, 3, 3]");
 
     [Fact]
@@ -81,7 +83,8 @@ public sealed class ConvolutionPlanSparseArgumentTests : IDisposable
         Assert.Contains("[2, 5, 5, 6]", Assert.Throws<ArgumentException>(() => _plan.BackwardWeights(x, y, _w, [], sparse)).Message);
     }
 
-    private static WeightPattern AllWeights(ConvolutionShape shape) => WeightPattern.FromMask(shape, [.. Enumerable.Repeat(true, shape.WeightLength)]);
+    private static WeightPattern AllWeights(ConvolutionShape shape) =>
+        WeightPattern.FromMask(shape, [.. Enumerable.Repeat(true, shape.WeightLength)]);
 
     private IEnumerable<Action> Calls(SparseOperands sparse, bool allowWeight = true)
     {

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace SparseKernels.Tests;
 
-/// <summary>What the sparse passes owe beside right results: no allocation, the same bits on any threads, no access outside their operands.</summary>
+/// <summary>
+/// What the sparse passes owe beside right results: no allocation, the same bits on any threads, no access outside their operands.
+/// </summary>
 [Collection(SoloCollection.Name)]
 public sealed class ConvolutionPlanSparseSafetyTests
 {
@@ -108,7 +110,8 @@ public sealed class ConvolutionPlanSparseSafetyTests
         var (y, dx, (dw, dbias)) = (data.Dense.ReferenceForward(withBias: true), data.Dense.ReferenceBackwardData(), data.Dense.ReferenceBackwardWeights());
         foreach (var side in Enum.GetValues<GuardSide>())
         {
-            using GuardedBuffer x = new(data.Dense.X, side), w = new(data.Dense.W, side), dy = new(data.Dense.Dy, side), bias = new(data.Dense.Bias, side);
+            using GuardedBuffer x = new(data.Dense.X, side), w = new(data.Dense.W, side), dy = new(data.Dense.Dy, side), bias = new(
+                data.Dense.Bias, side);
             using GuardedBuffer toY = new(new float[y.Length], side), toDx = new(new float[dx.Length], side), toDw = new(new float[dw.Length], side), toDbias = new(new float[dbias.Length], side);
             Plans.OnEach(c.Shape, (plan, where) =>
             {

@@ -32,7 +32,9 @@ public static class ConvolutionPlanSparseSemanticsTests
             foreach (var coarse in (Operand[])[Operand.Weight, Operand.Output])
             {
                 var sparse = new SparseOperands(new OperandPair(Operand.Input, coarse)) { Output = Everything(s_shape.K, s_shape.P, s_shape.Q) };
-                Expect.Equal(expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse), $"x fine, {coarse} coarse, blocked {blocked}");
+                Expect.Equal(
+                    expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse),
+                    $"x fine, {coarse} coarse, blocked {blocked}");
             }
         }
     }
@@ -75,7 +77,8 @@ public static class ConvolutionPlanSparseSemanticsTests
             var all = WeightPattern.FromMask(s_shape, [.. Enumerable.Repeat(true, s_shape.WeightLength)]);
             Assert.Contains(PlanRun.Forward(plan, data, blocked: true, withBias: false, everything), float.IsNaN);
             Assert.Contains(PlanRun.BackwardData(plan, data, blocked: true, everything), float.IsNaN);
-            Assert.Contains(PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, everything with { Weight = all }).Dw, float.IsNaN);
+            Assert.Contains(
+                PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, everything with { Weight = all }).Dw, float.IsNaN);
         }
     }
 
@@ -146,8 +149,12 @@ public static class ConvolutionPlanSparseSemanticsTests
             foreach (var pair in SparseConvolutionData.Pairs)
             {
                 var sparse = new SparseOperands(pair) { Input = input, Output = output, ClearsResult = false };
-                Expect.Equal(Wanted(expectedY, output), Wanted(PlanRun.Forward(plan, data, blocked, withBias: true, sparse), output), $"y, {pair}, blocked {blocked}");
-                Expect.Equal(Wanted(expectedDx, input), Wanted(PlanRun.BackwardData(plan, data, blocked, sparse), input), $"dx, {pair}, blocked {blocked}");
+                Expect.Equal(
+                    Wanted(expectedY, output), Wanted(PlanRun.Forward(plan, data, blocked, withBias: true, sparse), output),
+                    $"y, {pair}, blocked {blocked}");
+                Expect.Equal(
+                    Wanted(expectedDx, input), Wanted(PlanRun.BackwardData(plan, data, blocked, sparse), input),
+                    $"dx, {pair}, blocked {blocked}");
             }
         }
     }
@@ -161,9 +168,11 @@ public static class ConvolutionPlanSparseSemanticsTests
         foreach (var blocked in (bool[])[true, false])
         {
             var kept = new SparseOperands { Input = input, Output = output, ClearsResult = false };
-            Expect.Equal(data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, blocked, withBias: true, kept), $"y, blocked {blocked}");
+            Expect.Equal(
+                data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, blocked, withBias: true, kept), $"y, blocked {blocked}");
             Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, blocked, kept), $"dx, blocked {blocked}");
-            Assert.All(PlanRun.Forward(plan, data, blocked, withBias: true, kept with { ClearsResult = true }), value => Assert.Equal(0, value));
+            Assert.All(
+                PlanRun.Forward(plan, data, blocked, withBias: true, kept with { ClearsResult = true }), value => Assert.Equal(0, value));
         }
     }
 

@@ -49,7 +49,8 @@ public static class ConvolutionPlanSparseTests
             OnEachPair(c, (plan, pair, blocked, where) =>
             {
                 var expected = SparseConvolutionData.Masked(reference, data.MaskX, pair.Contains(Operand.Input));
-                Expect.Equal(expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: blocked)), $"dx, {where}");
+                Expect.Equal(
+                    expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: blocked)), $"dx, {where}");
             });
         }
     }

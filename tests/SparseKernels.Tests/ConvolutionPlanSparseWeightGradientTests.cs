@@ -25,7 +25,9 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
         Plans.OnEach(shape, (plan, where) =>
         {
             var data = new ConvolutionCase(shape, 1, 1, 1, Seed: 11).Integers();
-            var (listed, other, listedChannels, otherChannels) = fine == Operand.Input ? (data.X, data.Dy, shape.C, shape.K) : (data.Dy, data.X, shape.K, shape.C);
+            var (listed, other, listedChannels, otherChannels) = fine == Operand.Input
+                ? (data.X, data.Dy, shape.C, shape.K)
+                : (data.Dy, data.X, shape.K, shape.C);
             var plane = shape.H * shape.W;
 
             // Image 1 keeps its first pixel alone, and has infinities at its last one, where no tap reaches from there.
@@ -60,7 +62,8 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
                 {
                     var first = (fine == Operand.Input ? lane * 3 + row : row * ManyChannels + lane) * 9;
                     for (var tap = 0; tap < 9; tap++)
-                        Assert.True(dw[first + tap] == 0, $"dead lane {lane}, row {row}, tap {tap}: expected 0, got {dw[first + tap]}, {where}");
+                        Assert.True(
+                            dw[first + tap] == 0, $"dead lane {lane}, row {row}, tap {tap}: expected 0, got {dw[first + tap]}, {where}");
                 }
             }
 
@@ -132,7 +135,9 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
         var reference = data.ReferenceBackwardWeights().Dw;
         using var plan = new ConvolutionPlan(shape);
         foreach (var density in (double[])[0.02, 1, 0.3, 0, 0.9])
-            Check(plan, data, fine, coarse, [.. RandomTensor.Integers(shape.WeightLength, seed: 3, density).Select(value => value != 0)], reference, $"density {density}");
+            Check(
+                plan, data, fine, coarse, [.. RandomTensor.Integers(shape.WeightLength, seed: 3, density).Select(value => value != 0)],
+                reference, $"density {density}");
     }
 
     [Theory]
@@ -154,7 +159,8 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             words[round].CopyTo(pattern.Words);
             pattern.Touch();
             var expected = reference.Select((value, i) => pattern[i] ? value : 0).ToArray();
-            Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw, $"{pair}, round {round}");
+            Expect.Equal(
+                expected, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw, $"{pair}, round {round}");
         }
     }
 
@@ -174,7 +180,8 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             for (var row = 0; row < shape.C * shape.R; row++)
             {
                 if (random.Next(2) == 0) continue;
-                for (var k = block; k < Math.Min(block + BlockedTensor.Block, shape.K); k++) mask.AsSpan((k * shape.C * shape.R + row) * shape.S, shape.S).Fill(true);
+                for (var k = block; k < Math.Min(block + BlockedTensor.Block, shape.K); k++)
+                    mask.AsSpan((k * shape.C * shape.R + row) * shape.S, shape.S).Fill(true);
             }
         }
 
@@ -203,12 +210,15 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
         }
     }
 
-    private static void Check(ConvolutionPlan plan, ConvolutionData data, Operand fine, Operand coarse, bool[] mask, float[] reference, string where)
+    private static void Check(
+        ConvolutionPlan plan, ConvolutionData data, Operand fine, Operand coarse, bool[] mask, float[] reference, string where)
     {
         var pair = new OperandPair(fine, coarse);
         var expected = reference.Zip(mask, (value, wanted) => !pair.Contains(Operand.Weight) || wanted ? value : 0).ToArray();
         var sparse = new SparseOperands(pair) { Weight = pair.Contains(Operand.Weight) ? WeightPattern.FromMask(plan.Shape, mask) : null };
         foreach (var blocked in (bool[])[true, false])
-            Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, blocked, withBias: false, sparse).Dw, $"{pair}, {(blocked ? "blocked" : "NCHW")}, {where}");
+            Expect.Equal(
+                expected, PlanRun.BackwardWeights(plan, data, blocked, withBias: false, sparse).Dw,
+                $"{pair}, {(blocked ? "blocked" : "NCHW")}, {where}");
     }
 }

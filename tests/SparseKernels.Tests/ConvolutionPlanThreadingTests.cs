@@ -38,8 +38,12 @@ public sealed class ConvolutionPlanThreadingTests
                     {
                         for (var repeat = 0; repeat < TestScale.Size(2); repeat++)
                         {
-                            Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
-                            Expect.SameBits(expected[i], PlanRun.Everything(plan, data[i], blocked: true), $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
+                            Expect.SameBits(
+                                expected[i], PlanRun.Everything(plan, data[i], blocked: true),
+                                $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
+                            Expect.SameBits(
+                                expected[i], PlanRun.Everything(plan, data[i], blocked: true),
+                                $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
                         }
                     }
                     catch (Exception e)
@@ -66,7 +70,9 @@ public sealed class ConvolutionPlanThreadingTests
                 foreach (var topology in s_topologies)
                 {
                     using var plan = Plans.Make(c.Shape, isa, topology);
-                    Expect.SameBits(expected, PlanRun.Everything(plan, data, blocked), $"{topology.Clusters} x {topology.CoresPerCluster} threads, {InstructionSet.NameOf(isa)}, {c.Shape}");
+                    Expect.SameBits(
+                        expected, PlanRun.Everything(plan, data, blocked),
+                        $"{topology.Clusters} x {topology.CoresPerCluster} threads, {InstructionSet.NameOf(isa)}, {c.Shape}");
                 }
             }
         }

@@ -10,8 +10,10 @@ public sealed class ConvolutionShapeTests
     public void OutputSizes_GeneratedShapes_CountThePositionsWhereTheFilterFits() =>
         GeneratedCases.Check(ConvolutionShapes.Arbitrary(), 500, shape =>
         {
-            Assert.Equal(Positions(shape.H, shape.Padding.Top, shape.Padding.Bottom, shape.R, shape.Dilation.Height, shape.Stride.Height), shape.P);
-            Assert.Equal(Positions(shape.W, shape.Padding.Left, shape.Padding.Right, shape.S, shape.Dilation.Width, shape.Stride.Width), shape.Q);
+            Assert.Equal(
+                Positions(shape.H, shape.Padding.Top, shape.Padding.Bottom, shape.R, shape.Dilation.Height, shape.Stride.Height), shape.P);
+            Assert.Equal(
+                Positions(shape.W, shape.Padding.Left, shape.Padding.Right, shape.S, shape.Dilation.Width, shape.Stride.Width), shape.Q);
         });
 
     [Fact]
@@ -30,7 +32,8 @@ public sealed class ConvolutionShapeTests
     public void Defaults_OnlySizesGiven_MeanNoPaddingNoStrideNoDilationOneGroup()
     {
         var shape = new ConvolutionShape(1, 2, 5, 6, 3, 2, 3);
-        Assert.Equal((new Size2D(1, 1), new Size2D(1, 1), default(Padding2D), 1), (shape.Stride, shape.Dilation, shape.Padding, shape.Groups));
+        Assert.Equal(
+            (new Size2D(1, 1), new Size2D(1, 1), default(Padding2D), 1), (shape.Stride, shape.Dilation, shape.Padding, shape.Groups));
         Assert.Equal((4, 4), (shape.P, shape.Q));
     }
 
@@ -67,7 +70,8 @@ public sealed class ConvolutionShapeTests
     [InlineData(1, -2, "stride width must be 1 or more, got -2")]
     public void Construction_StrideUnderOne_NamesDirectionAndValue(int height, int width, string message)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new ConvolutionShape(1, 1, 8, 8, 1, 3, 3, stride: new Size2D(height, width)));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => new ConvolutionShape(1, 1, 8, 8, 1, 3, 3, stride: new Size2D(height, width)));
         Assert.Equal("stride", error.ParamName);
         Assert.Contains(message, error.Message);
     }
@@ -77,7 +81,8 @@ public sealed class ConvolutionShapeTests
     [InlineData(1, -1, "dilation width must be 1 or more, got -1")]
     public void Construction_DilationUnderOne_NamesDirectionAndValue(int height, int width, string message)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new ConvolutionShape(1, 1, 8, 8, 1, 3, 3, dilation: new Size2D(height, width)));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => new ConvolutionShape(1, 1, 8, 8, 1, 3, 3, dilation: new Size2D(height, width)));
         Assert.Equal("dilation", error.ParamName);
         Assert.Contains(message, error.Message);
     }
@@ -165,7 +170,9 @@ public sealed class ConvolutionShapeTests
     public void WithBatch_OtherBatch_ChangesNothingElse()
     {
         var shape = new ConvolutionShape(2, 6, 9, 8, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 2, 3), new Size2D(1, 2), groups: 2);
-        Assert.Equal(new ConvolutionShape(5, 6, 9, 8, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 2, 3), new Size2D(1, 2), groups: 2), shape.WithBatch(5));
+        Assert.Equal(
+            new ConvolutionShape(5, 6, 9, 8, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 2, 3), new Size2D(1, 2), groups: 2),
+            shape.WithBatch(5));
         Assert.Same(shape, shape.WithBatch(2));
         Assert.Equal("n", Assert.Throws<ArgumentOutOfRangeException>(() => shape.WithBatch(0)).ParamName);
     }

@@ -40,8 +40,11 @@ public sealed class KernelScheduleTests
 
     [Fact]
     public void FromEnvironment_Unknown_NamesTheVariable() =>
-        Assert.StartsWith("SPARSEKERNELS_SCHEDULE: 'fast'", Assert.Throws<ArgumentException>(() => KernelSchedule.FromEnvironment("fast")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "SPARSEKERNELS_SCHEDULE: 'fast'", Assert.Throws<ArgumentException>(() => KernelSchedule.FromEnvironment("fast")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
-    public void Forced_DefaultPair_IsRefused() => Assert.Equal("pair", Assert.Throws<ArgumentException>(() => KernelSchedule.Forced(default)).ParamName);
+    public void Forced_DefaultPair_IsRefused() =>
+        Assert.Equal("pair", Assert.Throws<ArgumentException>(() => KernelSchedule.Forced(default)).ParamName);
 }

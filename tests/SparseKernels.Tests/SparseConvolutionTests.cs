@@ -7,7 +7,8 @@ namespace SparseKernels.Tests;
 
 public sealed class SparseConvolutionTests
 {
-    private static readonly ConvolutionShape s_shape = new(2, 6, 7, 5, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 2, 1), new Size2D(1, 2), groups: 2);
+    private static readonly ConvolutionShape s_shape = new(
+        2, 6, 7, 5, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 2, 1), new Size2D(1, 2), groups: 2);
 
     private readonly ConvolutionData _data = new ConvolutionCase(s_shape, 1, 1, 1, 1).Integers();
 
@@ -37,7 +38,8 @@ public sealed class SparseConvolutionTests
     {
         Assert.Equal("shape", Assert.Throws<ArgumentNullException>(() => SparseConvolution.Forward(null!, [], [], [], [])).ParamName);
         Assert.Equal("shape", Assert.Throws<ArgumentNullException>(() => SparseConvolution.BackwardData(null!, [], [], [])).ParamName);
-        Assert.Equal("shape", Assert.Throws<ArgumentNullException>(() => SparseConvolution.BackwardWeights(null!, [], [], [], [])).ParamName);
+        Assert.Equal(
+            "shape", Assert.Throws<ArgumentNullException>(() => SparseConvolution.BackwardWeights(null!, [], [], [], [])).ParamName);
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class SparseConvolutionTests
     public void AllPasses_TensorSpansThatDisagree_AreRejectedBeforeWriting()
     {
         var y = new float[s_shape.OutputLength];
-        Assert.Throws<ArgumentException>(() => SparseConvolution.Forward(X(_data.X), W(_data.W), [], Y(y), 1, s_shape.Padding, s_shape.Dilation, s_shape.Groups));
+        Assert.Throws<ArgumentException>(
+            () => SparseConvolution.Forward(X(_data.X), W(_data.W), [], Y(y), 1, s_shape.Padding, s_shape.Dilation, s_shape.Groups));
         Assert.Throws<ArgumentException>(() => SparseConvolution.Forward(X(_data.X), W(_data.W), [], Y(y), s_shape.Stride, s_shape.Padding, s_shape.Dilation, groups: 1));
         Assert.Throws<ArgumentException>(() => SparseConvolution.BackwardData(Y(_data.Dy), W(_data.W), X(new float[s_shape.InputLength]), 1, s_shape.Padding, s_shape.Dilation, s_shape.Groups));
         Assert.DoesNotContain(y, value => value != 0);

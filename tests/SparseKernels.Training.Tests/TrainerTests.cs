@@ -75,7 +75,9 @@ public class TrainerTests
         {
             Assert.Equal(expected.Value, got.Value);
             if (expected.Mask is null) continue;
-            Assert.All(Enumerable.Range(0, got.Value.Length).Where(i => !expected.Mask[i]), i => Assert.Equal((0f, 0f), (got.Value[i], got.Momentum[i])));
+            Assert.All(
+                Enumerable.Range(0, got.Value.Length).Where(i => !expected.Mask[i]),
+                i => Assert.Equal((0f, 0f), (got.Value[i], got.Momentum[i])));
         }
 
         Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
@@ -115,7 +117,10 @@ public class TrainerTests
         var saved = Checkpoint.Load(path);
         Assert.Null(saved.Calibration);
         Assert.Equal(schedule, saved.Settings["schedule"]);
-        Assert.Contains($"schedule {schedule}", Assert.Throws<ArgumentException>(() => new Trainer(Options(path) with { Epochs = 1, Resume = true })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"schedule {schedule}",
+            Assert.Throws<ArgumentException>(() => new Trainer(Options(path) with { Epochs = 1, Resume = true })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,10 +146,16 @@ public class TrainerTests
         Stop(options, afterStep: 1);
         var before = File.ReadAllBytes(folder.File("run.state.safetensors"));
         var resumed = options with { Resume = true };
-        Assert.Contains("learning-rate 0.05", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { LearningRate = 0.1f })).Message, StringComparison.Ordinal);
-        Assert.Contains("batch 8", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Batch = 4 })).Message, StringComparison.Ordinal);
-        Assert.Contains("seed 1", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Seed = 2 })).Message, StringComparison.Ordinal);
-        Assert.Contains("model lenet", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Model = "resnet20" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "learning-rate 0.05", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { LearningRate = 0.1f })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "batch 8", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Batch = 4 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "seed 1", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Seed = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "model lenet", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Model = "resnet20" })).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(folder.File("run.state.safetensors")));
     }
 
@@ -159,11 +170,13 @@ public class TrainerTests
         Assert.Throws<ArgumentOutOfRangeException>("LearningRate", () => new Trainer(options with { LearningRate = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>("WarmUp", () => new Trainer(options with { WarmUp = float.NaN }));
         Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new Trainer(options with { Momentum = 1 }));
-        Assert.Throws<ArgumentOutOfRangeException>("CheckpointInterval", () => new Trainer(options with { CheckpointInterval = TimeSpan.Zero }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "CheckpointInterval", () => new Trainer(options with { CheckpointInterval = TimeSpan.Zero }));
         Assert.Throws<ArgumentException>("name", () => new Trainer(options with { Model = "alexnet" }));
         Assert.Throws<ArgumentException>("path", () => new Trainer(options with { CheckpointPath = folder.File("run.bin") }));
         Assert.Throws<ArgumentException>(() => new Trainer(options with { CheckpointPath = null, Resume = true }));
-        Assert.Throws<DirectoryNotFoundException>(() => new Trainer(options with { CheckpointPath = Path.Combine(folder.Path, "none", "run.safetensors") }));
+        Assert.Throws<DirectoryNotFoundException>(
+            () => new Trainer(options with { CheckpointPath = Path.Combine(folder.Path, "none", "run.safetensors") }));
         Assert.Throws<FileNotFoundException>(() => new Trainer(options with { Resume = true }));
         Assert.Throws<ArgumentException>(() => new Trainer(options with { TestData = SyntheticDataSet.Create(DataSplit.Test, 10) }));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -176,7 +189,10 @@ public class TrainerTests
         var path = folder.File("run.safetensors");
         var options = Options(path) with { LearningRate = 1e30f, WarmUp = 0, CheckpointInterval = TimeSpan.FromTicks(1) };
         using var trainer = new Trainer(options);
-        Assert.Contains("learning rate", Assert.Throws<TrainingDivergedException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "learning rate",
+            Assert.Throws<TrainingDivergedException>(() => trainer.Run(cancellation: TestContext.Current.CancellationToken)).Message,
+            StringComparison.Ordinal);
         Assert.True(Checkpoint.Load(path).Progress.Step < trainer.Progress.Step);
     }
 

@@ -23,7 +23,8 @@ internal static class ChildProcess
     public static Result RunExplicitTest(Type type, string method, params (string Name, string Value)[] environment)
     {
         var assembly = type.Assembly.Location;
-        var program = Path.Combine(AppContext.BaseDirectory, Path.GetFileNameWithoutExtension(assembly) + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        var program = Path.Combine(
+            AppContext.BaseDirectory, Path.GetFileNameWithoutExtension(assembly) + (OperatingSystem.IsWindows() ? ".exe" : ""));
         var launcher = Environment.GetEnvironmentVariable(LauncherVariable);
         var start = new ProcessStartInfo(string.IsNullOrEmpty(launcher) ? program : launcher)
         {

@@ -3,7 +3,9 @@ namespace SparseKernels.TestSupport;
 /// <summary>Test data, the same for the same seed on every machine.</summary>
 internal static class RandomTensor
 {
-    /// <summary>Whole numbers from −4 to 4, zero with probability 1 − <paramref name="density"/>: their products sum exactly in fp32.</summary>
+    /// <summary>
+    /// Whole numbers from −4 to 4, zero with probability 1 − <paramref name="density"/>: their products sum exactly in fp32.
+    /// </summary>
     public static float[] Integers(int length, int seed, double density = 1)
     {
         var random = new Random(seed);

@@ -10,7 +10,8 @@ internal static class RealData
         var root = Environment.GetEnvironmentVariable("SPARSEKERNELS_DATA");
         if (string.IsNullOrEmpty(root)) root = Path.Combine(Repository(), "..", "shared", "data");
         var folder = Path.GetFullPath(Path.Combine(root, name));
-        Assert.SkipUnless(Directory.Exists(folder), $"needs real images in '{folder}'; set SPARSEKERNELS_DATA to the folder that has '{name}'");
+        Assert.SkipUnless(
+            Directory.Exists(folder), $"needs real images in '{folder}'; set SPARSEKERNELS_DATA to the folder that has '{name}'");
         return folder;
     }
 

@@ -13,6 +13,8 @@ internal static class TestSeed
     {
         var text = Environment.GetEnvironmentVariable(Variable);
         if (string.IsNullOrEmpty(text)) return (uint)Random.Shared.NextInt64(uint.MaxValue);
-        return uint.TryParse(text, out var seed) ? seed : throw new InvalidOperationException($"{Variable} must be a number from 0 to {uint.MaxValue}, got {text}.");
+        return uint.TryParse(text, out var seed)
+            ? seed
+            : throw new InvalidOperationException($"{Variable} must be a number from 0 to {uint.MaxValue}, got {text}.");
     }
 }

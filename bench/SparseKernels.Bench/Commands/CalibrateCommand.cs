@@ -13,7 +13,9 @@ internal static class CalibrateCommand
         var layers = new Option<string?>("--layers") { Description = "Predict and time these too, which nothing was fitted to: a shapes file, or part of a layer's name (several apart by commas)." };
         var defaults = new Option<string?>("--defaults")
         {
-            Description = "Fit to these probes alone, without the built-in figures, and write the calibration there: src/SparseKernels/Scheduling/Calibrating/defaults.json makes it the built-in one.",
+            Description =
+                "Fit to these probes alone, without the built-in figures, and write the calibration there: as " +
+                "src/SparseKernels/Scheduling/Calibrating/defaults-ISA.json it becomes the built-in one of that instruction set.",
             HelpName = "file",
         };
         var repeats = new Option<int>("--repeats")
@@ -30,7 +32,8 @@ internal static class CalibrateCommand
             if (settings.Threads != 1) throw new ArgumentException($"--threads: probes run on 1, got {settings.Threads}.");
             if (settings.Json is not null) throw new ArgumentException("--json: this comparison has no rows for it; expected none.");
             var held = result.GetValue(layers) is { } choice ? LayerChoice.Find(choice) : [];
-            new CalibrationCheck(settings, result.InvocationConfiguration.Output).Run(held, result.GetValue(repeats), result.GetValue(defaults));
+            new CalibrationCheck(settings, result.InvocationConfiguration.Output).Run(
+                held, result.GetValue(repeats), result.GetValue(defaults));
         });
         return command;
     }

@@ -34,7 +34,8 @@ internal sealed class CalibrationCheck(RunSettings settings, TextWriter output)
     private List<ProbeSample> Measure(BenchLayer layer)
     {
         var probes = new CalibrationProbes(settings.Isa, settings.Budget, message: null);
-        return probes.InSeconds(s_heldZeros.SelectMany((zeros, i) => probes.Measure(layer.Shape.WithBatch(settings.Batch), zeros, extras: i == 0)));
+        return probes.InSeconds(
+            s_heldZeros.SelectMany((zeros, i) => probes.Measure(layer.Shape.WithBatch(settings.Batch), zeros, extras: i == 0)));
     }
 
     private void Report(string name, List<ProbeSample> samples, CostModel model)
@@ -66,6 +67,8 @@ internal sealed class CalibrationCheck(RunSettings settings, TextWriter output)
             }
         }
 
-        return regrets.Count == 0 ? "" : $"; regret of {regrets.Count} choices: geometric mean {Statistics.GeometricMean(regrets):F3}, worst {regrets.Max():F2}";
+        return regrets.Count == 0
+            ? ""
+            : $"; regret of {regrets.Count} choices: geometric mean {Statistics.GeometricMean(regrets):F3}, worst {regrets.Max():F2}";
     }
 }

@@ -23,7 +23,8 @@ internal static class ChoiceCommand
         return command;
     }
 
-    private static void Run(IReadOnlyList<BenchLayer> layers, IReadOnlyList<ConvolutionPass> passes, RunSettings settings, TextWriter output)
+    private static void Run(
+        IReadOnlyList<BenchLayer> layers, IReadOnlyList<ConvolutionPass> passes, RunSettings settings, TextWriter output)
     {
         output.WriteLine(MachineName.Describe());
         output.WriteLine($"N = {settings.Batch}, work for {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {InstructionSet.NameOf(settings.Isa)}; half of every operand zero, masks of dx and dw; blocked tensors; medians");

@@ -48,7 +48,8 @@ internal sealed class LayerComparison(RunSettings settings, IReadOnlyList<Convol
         {
             foreach (var pass in passes)
             {
-                if (peer is not null) Agreement.Check($"{layer.Name} {pass}", ours.Compute(pass), peer.Compute(pass), data.TermsPerResult(pass));
+                if (peer is not null)
+                    Agreement.Check($"{layer.Name} {pass}", ours.Compute(pass), peer.Compute(pass), data.TermsPerResult(pass));
                 table.Add(Measure(layer.Name, pass.ToString(), shape, () => ours.Run(pass), peer is null ? null : () => peer.Run(pass)));
             }
 
@@ -79,7 +80,8 @@ internal sealed class LayerComparison(RunSettings settings, IReadOnlyList<Convol
         foreach (var layer in layers)
         {
             var data = new ConvolutionData(layer.Shape.WithBatch(1));
-            using IConvolutionRunner plain = new PlainRunner(data, settings.Convolution), inside = new BlockedRunner(data, settings.Convolution);
+            using IConvolutionRunner plain = new PlainRunner(data, settings.Convolution), inside = new BlockedRunner(
+                data, settings.Convolution);
             foreach (var runner in new[] { plain, inside })
             {
                 foreach (var pass in passes)

@@ -24,7 +24,8 @@ internal static class PartitionCommand
         {
             var settings = run.Read(result, defaultBatch: 64, TimeSpan.FromSeconds(1));
             if (settings.Json is not null) throw new ArgumentException("--json: this comparison has no rows for it; expected none.");
-            var folder = result.GetValue(captured) ?? throw new ArgumentException("--captured: expected a folder of captured zeros, got none.");
+            var folder = result.GetValue(captured) ?? throw new ArgumentException(
+                "--captured: expected a folder of captured zeros, got none.");
             Write(CapturedLayer.ReadAll(folder, settings.Batch, result.GetValue(layers)), settings.Isa, result.InvocationConfiguration.Output);
         });
         return command;
@@ -32,8 +33,10 @@ internal static class PartitionCommand
 
     private static void Write(IReadOnlyList<CapturedLayer> layers, InstructionSetKind isa, TextWriter output)
     {
-        output.WriteLine($"time of the last core over the mean of all, {InstructionSet.NameOf(isa)}; clusters of up to {MostCoresOfCluster} cores");
-        output.WriteLine("alone: each core a run of items; clusters: their cores take items one by one; helping: other clusters' items too");
+        output.WriteLine(
+            $"time of the last core over the mean of all, {InstructionSet.NameOf(isa)}; clusters of up to {MostCoresOfCluster} cores");
+        output.WriteLine(
+            "alone: each core a run of items; clusters: their cores take items one by one; helping: other clusters' items too");
         output.WriteLine($"{"layer",-28} {"pass",-16} {"cores",5} {"items",6} {"alone, by count",16} {"by work",8} {"clusters, by count",19} {"by work",8} {"helping, by count",18} {"by work",8}");
         var all = new List<(int Cores, double[] Imbalances)>();
         foreach (var layer in layers)
@@ -52,7 +55,8 @@ internal static class PartitionCommand
 
         foreach (var group in all.GroupBy(one => one.Cores))
         {
-            WriteRow(output, "all", "mean", group.Key, "", [.. Enumerable.Range(0, 6).Select(i => group.Average(one => one.Imbalances[i]))]);
+            WriteRow(
+                output, "all", "mean", group.Key, "", [.. Enumerable.Range(0, 6).Select(i => group.Average(one => one.Imbalances[i]))]);
             WriteRow(output, "all", "worst", group.Key, "", [.. Enumerable.Range(0, 6).Select(i => group.Max(one => one.Imbalances[i]))]);
         }
     }

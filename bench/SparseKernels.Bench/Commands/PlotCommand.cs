@@ -21,9 +21,12 @@ internal static class PlotCommand
     {
         var parts = layers?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var rows = RatioJson.ReadSparse(file).Where(row => parts is null || parts.Any(part => row.Layer.Contains(part, StringComparison.OrdinalIgnoreCase))).ToArray();
-        if (rows.Length == 0) throw new ArgumentException($"{file}: no row{(layers is null ? "" : $" of a layer whose name contains {layers}")}.");
+        if (rows.Length == 0)
+            throw new ArgumentException($"{file}: no row{(layers is null ? "" : $" of a layer whose name contains {layers}")}.");
         var passes = SpeedUpCurves.Of(rows).Where(pass => pass.Cells.Count > 0).ToArray();
-        if (passes.Length == 0) throw new InvalidDataException($"{file}: expected rows with one sparse operand, coarse_density 1, got none that all its layers share.");
+        if (passes.Length == 0)
+            throw new InvalidDataException(
+                $"{file}: expected rows with one sparse operand, coarse_density 1, got none that all its layers share.");
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--output {folder}: there is no such folder.");
         var machine = $"{rows[0].Isa}, N = {rows[0].Batch}, {rows[0].Threads} thread{(rows[0].Threads == 1 ? "" : "s")}";
         foreach (var pass in passes)

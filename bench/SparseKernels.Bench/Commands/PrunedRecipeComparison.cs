@@ -10,8 +10,9 @@ using SparseKernels.Training.Pruning;
 namespace SparseKernels.Bench.Commands;
 
 /// <summary>
-/// Trains and prunes a model on CIFAR-10 in ours, and trains it dense in TorchSharp for as many epochs: the same start and recipe. Ours holds
-/// validation images out while it prunes by them and counts their evaluations, the peer trains on all images. The two take turns, an epoch each.
+/// Trains and prunes a model on CIFAR-10 in ours, and trains it dense in TorchSharp for as many epochs: the same start and recipe. Ours
+/// holds validation images out while it prunes by them and counts their evaluations, the peer trains on all images. The two take turns, an
+/// epoch each.
 /// </summary>
 internal sealed class PrunedRecipeComparison(RunSettings settings, string model, int epochs, ulong seed, PruningSettings pruning)
 {
@@ -22,7 +23,9 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
     /// <summary>Runs the comparison.</summary>
     /// <param name="images">The data.</param>
     /// <param name="output">Where the table goes.</param>
-    /// <exception cref="ArgumentException">The model doesn't take such images, a setting is out of range, or the data set is smaller than a batch.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model doesn't take such images, a setting is out of range, or the data set is smaller than a batch.
+    /// </exception>
     public void Run(CifarImages images, TextWriter output)
     {
         var folder = Directory.CreateTempSubdirectory("sparsekernels-recipe").FullName;
@@ -117,5 +120,6 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
         if (settings.Json is not null) RatioJson.Write(settings.Json, [row]);
     }
 
-    private static double Seconds(IEnumerable<EpochReport> epochs) => epochs.Sum(epoch => (epoch.TrainingTime + epoch.ValidationTime).TotalSeconds);
+    private static double Seconds(IEnumerable<EpochReport> epochs) =>
+        epochs.Sum(epoch => (epoch.TrainingTime + epoch.ValidationTime).TotalSeconds);
 }

@@ -21,7 +21,8 @@ internal static class PrunedStepCommand
         {
             var name = StepOptions.ParseModel(result.GetValue(model)!);
             var file = WeightsFile.Read(result.GetValue(weights)!);
-            new PrunedStepComparison(run.Read(result, DefaultBatch, s_defaultBudget), name, file, result.GetValue(folder)).Run(result.InvocationConfiguration.Output);
+            new PrunedStepComparison(run.Read(result, DefaultBatch, s_defaultBudget), name, file, result.GetValue(folder)).Run(
+                result.InvocationConfiguration.Output);
         });
         return command;
     }

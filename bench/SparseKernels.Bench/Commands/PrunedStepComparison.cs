@@ -9,8 +9,9 @@ using SparseKernels.Training.Networks;
 namespace SparseKernels.Bench.Commands;
 
 /// <summary>
-/// Times training steps of one network in two states, in turns: as a run starts, with no weight pruned, and as a run left it, weights and masks from
-/// its file. A run's own times of both lie minutes apart, in which a shared machine changes. Both keep their masks and train on the same images.
+/// Times training steps of one network in two states, in turns: as a run starts, with no weight pruned, and as a run left it, weights and
+/// masks from its file. A run's own times of both lie minutes apart, in which a shared machine changes. Both keep their masks and train on
+/// the same images.
 /// </summary>
 internal sealed class PrunedStepComparison(RunSettings settings, string model, WeightsFile weights, string? dataFolder)
 {
@@ -27,7 +28,9 @@ internal sealed class PrunedStepComparison(RunSettings settings, string model, W
     /// <exception cref="InvalidDataException">The weights are another network's, or not pruned, or a file of images is damaged.</exception>
     public void Run(TextWriter output)
     {
-        if (weights.Masks.Count == 0) throw new InvalidDataException("the file of weights has no masks: it is no pruned network's, or was written with plain tensors.");
+        if (weights.Masks.Count == 0)
+            throw new InvalidDataException(
+                "the file of weights has no masks: it is no pruned network's, or was written with plain tensors.");
         using var start = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe, s_schedule);
         using var end = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe, s_schedule);
         weights.Restore(end.Network);

@@ -38,7 +38,8 @@ internal static class RecipeCommand
             DefaultValueFactory = _ => 1,
             CustomParser = result => (int)RunOptions.Number(result, 0, int.MaxValue, whole: true),
         };
-        var command = new Command("recipe", "Trains a model on CIFAR-10 in ours and in TorchSharp with the same recipe (all processors by default).")
+        var command = new Command(
+            "recipe", "Trains a model on CIFAR-10 in ours and in TorchSharp with the same recipe (all processors by default).")
         {
             model, folder, epochs, prune, sparsity, file, seed,
         };
@@ -54,8 +55,10 @@ internal static class RecipeCommand
                 return;
             }
 
-            if (result.GetResult(sparsity) is not null || result.GetResult(file) is not null) throw new ArgumentException("--sparsity and --prune-settings need --prune.");
-            new RecipeComparison(settings, name, result.GetValue(epochs)).Run(new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
+            if (result.GetResult(sparsity) is not null || result.GetResult(file) is not null)
+                throw new ArgumentException("--sparsity and --prune-settings need --prune.");
+            new RecipeComparison(settings, name, result.GetValue(epochs)).Run(
+                new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
         });
         return command;
     }

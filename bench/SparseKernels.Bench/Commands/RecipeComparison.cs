@@ -20,10 +20,12 @@ internal sealed class RecipeComparison(RunSettings settings, string model, int e
     /// <exception cref="ArgumentException">The model doesn't take such images, or the data set is smaller than a batch.</exception>
     public void Run(CifarImages images, TextWriter output)
     {
-        if (settings.Batch > images.Training.Count) throw new ArgumentException($"--batch: expected at most the {images.Training.Count} training images, got {settings.Batch}.");
+        if (settings.Batch > images.Training.Count)
+            throw new ArgumentException($"--batch: expected at most the {images.Training.Count} training images, got {settings.Batch}.");
         var obstacle = TorchLibrary.TryLoad(settings.Isa, settings.Threads);
         using var own = new OwnTrainer(model, (settings.Batch, settings.Threads), _recipe);
-        if (own.Network.Input.Channels != images.Training.Channels) throw new ArgumentException($"--model {model}: takes images of {own.Network.Input}, CIFAR-10's are [3, 32, 32].");
+        if (own.Network.Input.Channels != images.Training.Channels)
+            throw new ArgumentException($"--model {model}: takes images of {own.Network.Input}, CIFAR-10's are [3, 32, 32].");
         using var torch = obstacle is null ? new TorchTrainer(own.Network, _recipe) : null;
         Introduce(images, obstacle, output);
 
@@ -53,7 +55,9 @@ internal sealed class RecipeComparison(RunSettings settings, string model, int e
         output.WriteLine($"{"epoch",5} {"loss",8} {"accuracy",9} {"seconds",9}   {"peer loss",9} {"accuracy",9} {"seconds",9}");
     }
 
-    private void Train(LearningCurve ours, LearningCurve? peer, Action measurePeak, Action<LearningCurve> evaluate, Func<long, float> rate, TextWriter output)
+    private void Train(
+        LearningCurve ours, LearningCurve? peer, Action measurePeak, Action<LearningCurve> evaluate, Func<long, float> rate,
+        TextWriter output)
     {
         for (var epoch = 1; epoch <= epochs; epoch++)
         {

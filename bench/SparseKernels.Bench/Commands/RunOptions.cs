@@ -85,9 +85,13 @@ internal sealed class RunOptions
             if (!InstructionSet.NameOf(kind).Equals(name, StringComparison.OrdinalIgnoreCase)) continue;
             // Whatever asks for the current set later, as a layer without options of its own does, gets the same.
             Environment.SetEnvironmentVariable(InstructionSet.OverrideVariable, InstructionSet.NameOf(kind));
-            return InstructionSet.Current == kind ? kind : throw new ArgumentException($"--isa {name}: {InstructionSet.NameOf(InstructionSet.Current)} is already in use in this process.");
+            return InstructionSet.Current == kind
+                ? kind
+                : throw new ArgumentException(
+                    $"--isa {name}: {InstructionSet.NameOf(InstructionSet.Current)} is already in use in this process.");
         }
 
-        throw new ArgumentException($"--isa {name}: not available here; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
+        throw new ArgumentException(
+            $"--isa {name}: not available here; available: {string.Join(", ", InstructionSet.Available.Select(InstructionSet.NameOf))}.");
     }
 }

@@ -12,5 +12,6 @@ namespace SparseKernels.Bench.Commands;
 internal sealed record RunSettings(int Threads, int Batch, InstructionSetKind Isa, string? Json, TimeSpan Budget)
 {
     /// <summary>The same as a plan takes it.</summary>
-    public ConvolutionOptions Convolution => new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads), Schedule = KernelSchedule.Dense };
+    public ConvolutionOptions Convolution =>
+        new() { InstructionSet = Isa, Topology = ComputeTopology.FromThreads(Threads), Schedule = KernelSchedule.Dense };
 }

@@ -38,7 +38,9 @@ internal sealed class ScalingComparison(RunSettings settings)
         for (var step = 0; step < CheckedSteps; step++)
         {
             var (a, b) = (Step(many), Step(one));
-            if (a != b) throw new InvalidDataException($"{model}: the loss of step {step} is {a:R} on {settings.Threads} threads and {b:R} on one.");
+            if (a != b)
+                throw new InvalidDataException(
+                    $"{model}: the loss of step {step} is {a:R} on {settings.Threads} threads and {b:R} on one.");
         }
 
         var peak = new PeakMeter(settings.Isa, settings.Threads);

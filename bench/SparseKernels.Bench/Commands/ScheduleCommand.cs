@@ -29,7 +29,9 @@ internal static class ScheduleCommand
             {
                 var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
                 var found = Array.Find(Enum.GetNames<WeightUse>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-                if (found is null) result.AddError($"--weights: expected one of {string.Join(", ", Enum.GetNames<WeightUse>()).ToLowerInvariant()}, got '{text}'.");
+                if (found is null)
+                    result.AddError(
+                        $"--weights: expected one of {string.Join(", ", Enum.GetNames<WeightUse>()).ToLowerInvariant()}, got '{text}'.");
                 return found is null ? default : Enum.Parse<WeightUse>(found);
             },
         };
@@ -41,11 +43,14 @@ internal static class ScheduleCommand
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(captured) is not { } folder)
             {
-                new ScheduleComparison(settings).Run(result.GetValue(layers) is { } choice ? LayerChoice.Find(choice) : [.. LayerChoice.Find(null).Take(PublishedLayers)], output);
+                new ScheduleComparison(settings).Run(
+                    result.GetValue(layers) is { } choice ? LayerChoice.Find(choice) : [.. LayerChoice.Find(null).Take(PublishedLayers)],
+                    output);
                 return;
             }
 
-            if (settings.Patterns is not null) throw new ArgumentException("--captured has zeros of its own; expected no --patterns with it.");
+            if (settings.Patterns is not null)
+                throw new ArgumentException("--captured has zeros of its own; expected no --patterns with it.");
             new ScheduleComparison(settings).Run(CapturedLayer.ReadAll(folder, settings.Run.Batch, result.GetValue(layers)), output);
         });
         return command;

@@ -41,7 +41,9 @@ internal sealed class ScheduleComparison(ScheduleSettings settings)
         Run(output, "zeros captured in training, random ones of weights; densities as layers count them", layers.SelectMany(layer =>
             settings.Passes.SelectMany(pass => CapturedCases.Of(layer, pass)).Select(one => (layer.Name, layer.Shape, Case: (Func<ConvolutionShape, ScheduleCase>)(_ => one)))));
 
-    private void Run(TextWriter output, string zeros, IEnumerable<(string Layer, ConvolutionShape Shape, Func<ConvolutionShape, ScheduleCase> Case)> questions)
+    private void Run(
+        TextWriter output, string zeros,
+        IEnumerable<(string Layer, ConvolutionShape Shape, Func<ConvolutionShape, ScheduleCase> Case)> questions)
     {
         output.WriteLine(MachineName.Describe());
         output.WriteLine(
@@ -81,7 +83,8 @@ internal sealed class ScheduleComparison(ScheduleSettings settings)
         foreach (var pass in settings.Passes)
         {
             var result = pass switch { ConvolutionPass.Forward => Operand.Output, ConvolutionPass.BackwardData => Operand.Input, _ => Operand.Weight };
-            using var trial = new ScheduleTrial(data, SyntheticCases.Draw(shape, pass, [new OperandZeros(result, 50)]), settings.Weights, _run.Convolution);
+            using var trial = new ScheduleTrial(
+                data, SyntheticCases.Draw(shape, pass, [new OperandZeros(result, 50)]), settings.Weights, _run.Convolution);
             trial.Compile(CallsToCompile, s_longestWarmUp);
         }
     }

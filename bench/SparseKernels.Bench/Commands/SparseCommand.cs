@@ -17,7 +17,8 @@ internal static class SparseCommand
         var layers = new Option<string?>("--layers") { Description = "A shapes file, or part of a layer's name (several apart by commas); the five of the published comparisons by default." };
         var passes = new Option<string?>("--passes") { Description = "Forward, BackwardData, BackwardWeights (several apart by commas); all by default." };
         var cells = new Option<string?>("--cells") { Description = "Pairs of operands, the fine one first, as InputWeight (several apart by commas), or all; those of targets.txt by default." };
-        var fine = Densities("--fine", "Densities of the fine operand, over 0 to 1 (several apart by commas); those of targets.txt by default.");
+        var fine = Densities(
+            "--fine", "Densities of the fine operand, over 0 to 1 (several apart by commas); those of targets.txt by default.");
         var coarse = Densities("--coarse", "Densities of the coarse operand, over 0 to 1 (several apart by commas); 1 by default.");
         var pairs = new Option<bool>("--pairs") { Description = "The cases of two sparse operands in targets.txt, and each operand alone." };
         var captured = new Option<string?>("--captured")
@@ -48,8 +49,12 @@ internal static class SparseCommand
             var chosenPasses = RatiosCommand.ParsePasses(result.GetValue(passes));
             var cases = SparseCases.Keep(
                 Choose(targets, wanted, Given(result, fine), Given(result, coarse), result.GetValue(pairs)), chosenPasses, wanted);
-            if (cases.Count == 0) throw new ArgumentException("--passes and --cells leave no case; name densities with --fine to measure cells without targets.");
-            var chosenLayers = result.GetValue(layers) is { } choice ? LayerChoice.Find(choice) : [.. LayerChoice.Find(null).Take(PublishedLayers)];
+            if (cases.Count == 0)
+                throw new ArgumentException(
+                    "--passes and --cells leave no case; name densities with --fine to measure cells without targets.");
+            var chosenLayers = result.GetValue(layers) is { } choice
+                ? LayerChoice.Find(choice)
+                : [.. LayerChoice.Find(null).Take(PublishedLayers)];
             new SparseComparison(Settings()).Run(chosenLayers, cases, targets, result.InvocationConfiguration.Output);
 
             void RunCaptured(string folder)
@@ -57,7 +62,8 @@ internal static class SparseCommand
                 if (result.GetValue(pairs)) throw new ArgumentException("--captured has pairs of its own; expected no --pairs with it.");
                 var cases = SparseCases.Keep(
                     SparseCases.Captured(ParseCells(result.GetValue(cells)), Given(result, fine) ?? [1], Given(result, coarse) ?? [1]), RatiosCommand.ParsePasses(result.GetValue(passes)), pairs: null);
-                if (cases.Count == 0) throw new ArgumentException("--passes and --cells leave no case: the output's mask in Forward was not captured.");
+                if (cases.Count == 0)
+                    throw new ArgumentException("--passes and --cells leave no case: the output's mask in Forward was not captured.");
                 var settings = Settings();
                 new SparseComparison(settings).Run(CapturedLayer.ReadAll(folder, settings.Run.Batch, result.GetValue(layers)), cases, result.InvocationConfiguration.Output);
             }
@@ -68,9 +74,11 @@ internal static class SparseCommand
         return command;
     }
 
-    private static IReadOnlyList<SparseCase> Choose(SparseTargets targets, IReadOnlyList<OperandPair>? cells, double[]? fine, double[]? coarse, bool pairs)
+    private static IReadOnlyList<SparseCase> Choose(
+        SparseTargets targets, IReadOnlyList<OperandPair>? cells, double[]? fine, double[]? coarse, bool pairs)
     {
-        if (pairs && (fine is not null || coarse is not null)) throw new ArgumentException("--pairs has densities of its own; expected no --fine or --coarse with it.");
+        if (pairs && (fine is not null || coarse is not null))
+            throw new ArgumentException("--pairs has densities of its own; expected no --fine or --coarse with it.");
         if (pairs) return SparseCases.Pairs(targets);
         var single = SparseCases.Single(targets);
         if (fine is null && coarse is null) return single;
@@ -100,7 +108,8 @@ internal static class SparseCommand
     }
 
     /// <summary>Null where the option isn't there, whose value the parser would give as an empty array.</summary>
-    private static double[]? Given(ParseResult result, Option<double[]?> option) => result.GetResult(option) is null ? null : result.GetValue(option);
+    private static double[]? Given(ParseResult result, Option<double[]?> option) =>
+        result.GetResult(option) is null ? null : result.GetValue(option);
 
     private static Option<double[]?> Densities(string name, string description) => new(name)
     {

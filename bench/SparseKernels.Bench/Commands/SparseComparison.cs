@@ -101,7 +101,8 @@ internal sealed class SparseComparison(SparseSettings settings)
     {
         var shape = data.Shape;
         using var runner = new SparseRunner(one.Cell, data, patterns, settings.Group, _run.Convolution);
-        Agreement.Check($"{layer} {one.Cell.Pass} {one.Cell.Name}", runner.Compute(), runner.ComputeExpected(), data.TermsPerResult(one.Cell.Pass));
+        Agreement.Check(
+            $"{layer} {one.Cell.Pass} {one.Cell.Name}", runner.Compute(), runner.ComputeExpected(), data.TermsPerResult(one.Cell.Pass));
 
         _peak.Reset();
         var actions = new List<Action> { runner.Run, runner.RunDense, runner.RunNothing };
@@ -116,10 +117,14 @@ internal sealed class SparseComparison(SparseSettings settings)
             ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
             one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak);
         var packing = Packing(runner, one.Cell);
-        return new SparseResult(row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), packing?.Packing, packing?.Values, runner.WhyDense);
+        return new SparseResult(
+            row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), packing?.Packing, packing?.Values, runner.WhyDense);
     }
 
-    /// <summary>Milliseconds that a call takes longer when the weights or their values alone are new; not under zero, which is below what noise lets one see.</summary>
+    /// <summary>
+    /// Milliseconds that a call takes longer when the weights or their values alone are new; not under zero, which is below what noise lets
+    /// one see.
+    /// </summary>
     private (double Packing, double Values)? Packing(SparseRunner runner, SparseCell cell)
     {
         if (cell.Pass == ConvolutionPass.BackwardWeights) return null;

@@ -26,7 +26,8 @@ internal static class StepCommand
         command.SetAction(result =>
         {
             var settings = run.Read(result, DefaultBatch, s_defaultBudget, defaultThreads: 2);
-            if (settings.Threads < 2) throw new ArgumentException($"--threads: expected 2 or more to compare with one, got {settings.Threads}.");
+            if (settings.Threads < 2)
+                throw new ArgumentException($"--threads: expected 2 or more to compare with one, got {settings.Threads}.");
             new ScalingComparison(settings).Run(StepOptions.ParseModels(result.GetValue(models)), result.InvocationConfiguration.Output);
         });
         return command;

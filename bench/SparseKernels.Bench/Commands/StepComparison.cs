@@ -48,7 +48,8 @@ internal sealed class StepComparison(StepSettings settings)
         var peak = new PeakMeter(_run.Isa, _run.Threads);
         var rounds = new InterleavedTimer(TimeProvider.System).Measure(actions, _run.Budget, peak.Measure);
         choices.WriteLine();
-        choices.WriteLine($"{model}: {networks.Source}{(settings.WarmUpSteps > 0 ? $", loss {before:F3} to {after:F3} in the steps before" : "")}");
+        choices.WriteLine(
+            $"{model}: {networks.Source}{(settings.WarmUpSteps > 0 ? $", loss {before:F3} to {after:F3} in the steps before" : "")}");
         for (var i = 0; i < networks.Ours.Count; i++)
         {
             var (ours, ms) = (networks.Ours[i], rounds.Milliseconds(i));

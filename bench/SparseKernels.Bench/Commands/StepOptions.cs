@@ -47,7 +47,8 @@ internal sealed class StepOptions
     public StepSettings Read(ParseResult result, RunSettings run) => new(
         run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder));
 
-    internal static Option<string?> ModelsOption() => new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };
+    internal static Option<string?> ModelsOption() =>
+        new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };
 
     internal static Option<string?> FolderOption() => new("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
 

@@ -7,14 +7,19 @@ namespace SparseKernels.Bench.Commands;
 /// <param name="Models">Names in our catalogue.</param>
 /// <param name="Schedules">How our convolutions choose, one row each.</param>
 /// <param name="Masked">Share of weights that are masked, or null for none.</param>
-/// <param name="WarmUpSteps">Training steps before anything is timed, so that activations and weights are those of a network that learns.</param>
+/// <param name="WarmUpSteps">
+/// Training steps before anything is timed, so that activations and weights are those of a network that learns.
+/// </param>
 /// <param name="DataFolder">CIFAR-10's folder, or null for the usual one.</param>
-internal sealed record StepSettings(RunSettings Run, IReadOnlyList<string> Models, IReadOnlyList<KernelSchedule> Schedules, double? Masked, int WarmUpSteps, string? DataFolder)
+internal sealed record StepSettings(
+    RunSettings Run, IReadOnlyList<string> Models, IReadOnlyList<KernelSchedule> Schedules, double? Masked, int WarmUpSteps,
+    string? DataFolder)
 {
     /// <summary>As rows call it: <c>step automatic, w90%</c>, the share of zeros in w behind it.</summary>
     /// <param name="what">What is timed.</param>
     /// <param name="schedule">How ours chose.</param>
-    public string NameOf(string what, KernelSchedule schedule) => string.Create(CultureInfo.InvariantCulture, $"{what} {schedule}{(Masked is { } share ? $", w{100 * share:0.##}%" : "")}");
+    public string NameOf(string what, KernelSchedule schedule) =>
+        string.Create(CultureInfo.InvariantCulture, $"{what} {schedule}{(Masked is { } share ? $", w{100 * share:0.##}%" : "")}");
 
     /// <summary>What a table's head says of weights and activations.</summary>
     public string Describe() => string.Create(

@@ -30,7 +30,9 @@ internal sealed record CapturedLayer(string Name, ConvolutionShape Shape, bool[]
             .Select(path => (Path: path, Name: NameOf(folder, path)))
             .Where(file => parts is null || parts.Any(part => file.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))
             .OrderBy(file => file.Name, StringComparer.Ordinal).ToArray();
-        if (files.Length == 0) throw new ArgumentException($"--captured {folder}: no file {(choice is null ? "" : $"whose name contains {choice} ")}ends in {PatternFile.Extension}.");
+        if (files.Length == 0)
+            throw new ArgumentException(
+                $"--captured {folder}: no file {(choice is null ? "" : $"whose name contains {choice} ")}ends in {PatternFile.Extension}.");
         return [.. files.Select(file => From(file.Name, PatternFile.Read(file.Path), batch))];
     }
 
@@ -45,7 +47,8 @@ internal sealed record CapturedLayer(string Name, ConvolutionShape Shape, bool[]
     private static CapturedLayer From(string name, ConvolutionPatterns patterns, int batch)
     {
         var shape = patterns.Shape.WithBatch(Math.Min(batch, patterns.Shape.N));
-        return new CapturedLayer(name, shape, Bits(patterns.Input, shape.N), Bits(patterns.OutputGradient, shape.N), Bits(patterns.InputMask, shape.N));
+        return new CapturedLayer(
+            name, shape, Bits(patterns.Input, shape.N), Bits(patterns.OutputGradient, shape.N), Bits(patterns.InputMask, shape.N));
     }
 
     private static bool[] Bits(FineMask mask, int images)

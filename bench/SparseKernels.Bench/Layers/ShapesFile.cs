@@ -50,12 +50,15 @@ internal static class ShapesFile
 
     private static BenchLayer ParseLayer(string[] words)
     {
-        if (words.Length < Columns) throw new FormatException($"expected name C H W K R S and settings, got {words.Length} of {Columns} columns.");
+        if (words.Length < Columns)
+            throw new FormatException($"expected name C H W K R S and settings, got {words.Length} of {Columns} columns.");
         Size2D stride = 1, padding = 0, dilation = 1;
         var groups = 1;
         foreach (var word in words[Columns..])
         {
-            var (setting, value) = word.Split('=') is [var left, var right] ? (left, right) : throw new FormatException($"expected setting=value, got '{word}'.");
+            var (setting, value) = word.Split('=') is [var left, var right]
+                ? (left, right)
+                : throw new FormatException($"expected setting=value, got '{word}'.");
             switch (setting)
             {
                 case "stride": stride = Pair(setting, value); break;

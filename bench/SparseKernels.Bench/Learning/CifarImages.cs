@@ -9,7 +9,9 @@ internal sealed class CifarImages
     private const string DataVariable = "SPARSEKERNELS_DATA";
 
     /// <summary>Reads both splits.</summary>
-    /// <param name="folder">The folder, or one that holds it under its usual name; null for the environment's, or that beside the repository.</param>
+    /// <param name="folder">
+    /// The folder, or one that holds it under its usual name; null for the environment's, or that beside the repository.
+    /// </param>
     /// <exception cref="IOException">The folder or its files are missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public CifarImages(string? folder)
@@ -45,7 +47,8 @@ internal sealed class CifarImages
         Normalisation = Normalisation.Cifar10,
     });
 
-    private static string Usual => Path.Combine(Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } root ? root : BesideRepository(), FolderName);
+    private static string Usual =>
+        Path.Combine(Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } root ? root : BesideRepository(), FolderName);
 
     private static string Resolve(string? folder)
     {
@@ -53,7 +56,8 @@ internal sealed class CifarImages
         var inside = Path.Combine(folder, FolderName);
         if (Directory.Exists(inside)) return inside;
         if (Directory.Exists(folder)) return folder;
-        throw new DirectoryNotFoundException($"CIFAR-10 isn't in '{Path.GetFullPath(inside)}': give its folder with --data-dir, or the folder above it in {DataVariable}.");
+        throw new DirectoryNotFoundException(
+            $"CIFAR-10 isn't in '{Path.GetFullPath(inside)}': give its folder with --data-dir, or the folder above it in {DataVariable}.");
     }
 
     private static string BesideRepository()

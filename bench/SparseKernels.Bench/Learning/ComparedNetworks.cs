@@ -2,7 +2,10 @@ using SparseKernels.Bench.Peer;
 
 namespace SparseKernels.Bench.Learning;
 
-/// <summary>One model several times over: ours under each schedule, and in TorchSharp, all from the same start with the same masks on the same images.</summary>
+/// <summary>
+/// One model several times over: ours under each schedule, and in TorchSharp, all from the same start with the same masks on the same
+/// images.
+/// </summary>
 internal sealed class ComparedNetworks : IDisposable
 {
     /// <summary>Batches kept in memory: enough that a step's images are not those of the step before.</summary>
@@ -31,7 +34,8 @@ internal sealed class ComparedNetworks : IDisposable
         string model, (int Batch, int Threads) sizes, IReadOnlyList<KernelSchedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer)
     {
         _model = model;
-        _batches = KeptBatches.Gather(OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
+        _batches = KeptBatches.Gather(
+            OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
         Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule))];
         if (masked is { } share)
         {
@@ -105,7 +109,8 @@ internal sealed class ComparedNetworks : IDisposable
     }
 
     /// <summary>What makes one training step after another with one network of ours, or with TorchSharp's for null.</summary>
-    public Action Stepper(OwnTrainer? trainer) => _batches.Stepper(trainer is null ? Peer!.Step : trainer.Step, WarmUpRate * _recipe.PeakRate);
+    public Action Stepper(OwnTrainer? trainer) =>
+        _batches.Stepper(trainer is null ? Peer!.Step : trainer.Step, WarmUpRate * _recipe.PeakRate);
 
     /// <inheritdoc/>
     public void Dispose()

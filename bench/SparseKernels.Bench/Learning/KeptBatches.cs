@@ -4,8 +4,8 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Bench.Learning;
 
 /// <summary>
-/// Batches of training images, kept in memory and taken in turn, so that no loader runs beside what is timed: CIFAR-10's where its files are,
-/// painted shapes where they are not, random numbers for models that take other images.
+/// Batches of training images, kept in memory and taken in turn, so that no loader runs beside what is timed: CIFAR-10's where its files
+/// are, painted shapes where they are not, random numbers for models that take other images.
 /// </summary>
 internal sealed class KeptBatches
 {
@@ -54,7 +54,8 @@ internal sealed class KeptBatches
         if (folder is not null || CifarImages.Exist)
         {
             var cifar = new CifarImages(folder);
-            if (size > cifar.Training.Count) throw new ArgumentException($"a training batch takes {size} images; CIFAR-10's files hold {cifar.Training.Count}.");
+            if (size > cifar.Training.Count)
+                throw new ArgumentException($"a training batch takes {size} images; CIFAR-10's files hold {cifar.Training.Count}.");
             return Take("CIFAR-10", cifar.TrainingBatches(size, recipe), count);
         }
 

@@ -15,11 +15,15 @@ internal sealed class OwnTrainer : IDisposable
     /// <param name="model">Its name in the catalogue.</param>
     /// <param name="settings">Batch and threads.</param>
     /// <param name="recipe">The optimiser's settings.</param>
-    /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Reproducible"/>, the training command's own, by default.</param>
+    /// <param name="schedule">
+    /// How convolutions choose their kernels; <see cref="KernelSchedule.Reproducible"/>, the training command's own, by default.
+    /// </param>
     public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null)
     {
         var input = InputOf(model);
-        Network = ModelCatalogue.Create(model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule ?? KernelSchedule.Reproducible);
+        Network = ModelCatalogue.Create(
+            model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads),
+            schedule ?? KernelSchedule.Reproducible);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 
@@ -33,7 +37,8 @@ internal sealed class OwnTrainer : IDisposable
     /// Multiplications of a step's convolutions and linear layers for its whole batch, padding counted as data: Forward and
     /// BackwardWeights of every one, BackwardData of all but the first, whose input needs no gradient.
     /// </summary>
-    public long MultiplyAddsPerStep => (3 * Network.Timings.Sum(layer => layer.MultiplyAdds)) - Network.Timings.First(layer => layer.MultiplyAdds > 0).MultiplyAdds;
+    public long MultiplyAddsPerStep =>
+        (3 * Network.Timings.Sum(layer => layer.MultiplyAdds)) - Network.Timings.First(layer => layer.MultiplyAdds > 0).MultiplyAdds;
 
     /// <summary>One training step; the loss before the update.</summary>
     public double Step(float[] images, int[] labels, float rate) => Network.Step(images, labels, _optimiser, rate).Loss;

@@ -14,7 +14,10 @@ internal static class RandomMasks
     public static void Apply(Network network, double share, int seed = 1)
     {
         var weights = network.Parameters.Where(parameter => parameter.Shape.Length > 1).ToArray();
-        if (weights.Length < 3) throw new ArgumentException($"network {network.Name} must have a layer between its first and its last, got {weights.Length} layers with weights.", nameof(network));
+        if (weights.Length < 3)
+            throw new ArgumentException(
+                $"network {network.Name} must have a layer between its first and its last, got {weights.Length} layers with weights.",
+                nameof(network));
         var random = new Random(seed);
         foreach (var parameter in weights[1..^1])
         {

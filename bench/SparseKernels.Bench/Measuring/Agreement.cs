@@ -15,7 +15,9 @@ internal static class Agreement
     /// <param name="actual">Our values.</param>
     /// <param name="expected">The other's values.</param>
     /// <param name="terms">Products that one value sums.</param>
-    /// <exception cref="InvalidDataException">The lengths differ, or a value is off by more than <see cref="Tolerance"/>, or not a number.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The lengths differ, or a value is off by more than <see cref="Tolerance"/>, or not a number.
+    /// </exception>
     public static void Check(string what, ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, long terms)
     {
         if (actual.Length != expected.Length) throw new InvalidDataException($"{what}: {actual.Length} values against {expected.Length}.");
@@ -27,7 +29,8 @@ internal static class Agreement
         {
             // Written so that NaN on either side fails.
             if (!(Math.Abs((double)actual[i] - expected[i]) <= bound))
-                throw new InvalidDataException($"{what}: value {i} is {actual[i]:G9} against {expected[i]:G9}, more than {bound:G3} apart.");
+                throw new InvalidDataException(
+                    $"{what}: value {i} is {actual[i]:G9} against {expected[i]:G9}, more than {bound:G3} apart.");
         }
     }
 }

@@ -11,7 +11,8 @@ internal static class PlanKernels
     /// <param name="pair">The pair.</param>
     public static string? WhyDense(ConvolutionPlan plan, ConvolutionPass pass, OperandPair pair)
     {
-        var line = plan.Explain().Split('\n').Single(text => text.StartsWith($"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: ", StringComparison.Ordinal));
+        var line = plan.Explain().Split('\n').Single(
+            text => text.StartsWith($"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: ", StringComparison.Ordinal));
         var served = line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd();
         return served.StartsWith(Dense, StringComparison.Ordinal) ? served[Dense.Length..^1] : null;
     }

@@ -7,7 +7,9 @@ namespace SparseKernels.Bench.Peer;
 /// Edits the table in which an ELF shared library names the versions it needs of other libraries (<c>.gnu.version_r</c>).
 /// A need marked weak lets the loader go on where the version is missing. 64-bit little-endian files only.
 /// </summary>
-/// <remarks>Layouts: System V gABI (section header 64 bytes, symbol 24, Elf64_Rela 24) and the LSB's symbol versioning (Verneed and Vernaux 16).</remarks>
+/// <remarks>
+/// Layouts: System V gABI (section header 64 bytes, symbol 24, Elf64_Rela 24) and the LSB's symbol versioning (Verneed and Vernaux 16).
+/// </remarks>
 internal static class ElfVersionNeeds
 {
     private const uint Rela = 4, DynamicSymbols = 11, VersionNeeds = 0x6ffffffe, VersionOfSymbol = 0x6fffffff;
@@ -18,7 +20,9 @@ internal static class ElfVersionNeeds
     /// <param name="version">The version's name, as <c>GLIBCXX_3.4.32</c>.</param>
     /// <returns>Whether the file changed: false where the need is weak already or no such need exists.</returns>
     /// <exception cref="BadImageFormatException">The bytes are no 64-bit little-endian ELF file with the tables this needs.</exception>
-    /// <exception cref="InvalidOperationException">A relocation uses a symbol of that version, so that the library can't do without it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A relocation uses a symbol of that version, so that the library can't do without it.
+    /// </exception>
     public static bool MarkWeak(Span<byte> library, string version)
     {
         if (library.Length < 64 || !library[..6].SequenceEqual(new byte[] { 0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1 }))

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace SparseKernels.Bench.Peer;
 
 /// <summary>
-/// A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states. Where our parameters have
-/// masks, its weights are multiplied by the same ones after each update, as its users do: libtorch has no sparse convolution.
+/// A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states. Where our
+/// parameters have masks, its weights are multiplied by the same ones after each update, as its users do: libtorch has no sparse
+/// convolution.
 /// </summary>
 internal sealed class TorchTrainer : IDisposable
 {
@@ -98,7 +99,9 @@ internal sealed class TorchTrainer : IDisposable
         }
     }
 
-    /// <summary>Copies of the present values of parameters and running statistics, in the order of our network's <see cref="Network.State"/>.</summary>
+    /// <summary>
+    /// Copies of the present values of parameters and running statistics, in the order of our network's <see cref="Network.State"/>.
+    /// </summary>
     public float[][] ReadState()
     {
         using var scope = NewDisposeScope();
@@ -114,7 +117,8 @@ internal sealed class TorchTrainer : IDisposable
         _model.Dispose();
     }
 
-    private Tensor Images(float[] images, int count) => tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
+    private Tensor Images(float[] images, int count) =>
+        tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
 
     private void FindMasks()
     {

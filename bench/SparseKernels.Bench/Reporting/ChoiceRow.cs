@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace SparseKernels.Bench.Reporting;
 
-/// <summary>What it costs one pass of a layer to choose: a line of <c>ratios choice</c>, and one object of its <c>--json</c>. Times are microseconds.</summary>
+/// <summary>
+/// What it costs one pass of a layer to choose: a line of <c>ratios choice</c>, and one object of its <c>--json</c>. Times are
+/// microseconds.
+/// </summary>
 /// <param name="Layer">The layer's name.</param>
 /// <param name="Pass">Forward, BackwardData or BackwardWeights.</param>
 /// <param name="Batch">Images: N.</param>
@@ -11,7 +14,10 @@ namespace SparseKernels.Bench.Reporting;
 /// <param name="ChooseUs">Predicting every candidate's time and choosing: all there is where layers say the densities.</param>
 /// <param name="DataUs">Estimating the densities of x and dy, as far as the pass reads them.</param>
 /// <param name="MaskUs">Finding the density of a mask of dx or dw; 0 in Forward.</param>
-/// <param name="WeightsUs">Estimating the density of the weights: once for each change of their zeros, so not part of <paramref name="CallUs"/>; 0 where none are read.</param>
+/// <param name="WeightsUs">
+/// Estimating the density of the weights: once for each change of their zeros, so not part of <paramref name="CallUs"/>; 0 where none are
+/// read.
+/// </param>
 /// <param name="CallUs">Choosing, data and mask together.</param>
 /// <param name="ColdUs">The same with nothing in cache.</param>
 /// <param name="Bytes">Managed bytes allocated by all of it.</param>

@@ -25,7 +25,8 @@ internal static class LayerTimes
         }
     }
 
-    private static double Of(LayerTiming timing, LayerPass pass) => timing.Calls(pass) == 0 ? 0 : timing.Elapsed(pass).TotalMilliseconds / timing.Calls(pass);
+    private static double Of(LayerTiming timing, LayerPass pass) =>
+        timing.Calls(pass) == 0 ? 0 : timing.Elapsed(pass).TotalMilliseconds / timing.Calls(pass);
 
     private static string Cell((double Start, double End) time) =>
         time.Start + time.End == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{time.Start,8:F2} > {time.End,7:F2}");

@@ -13,7 +13,8 @@ internal static class NetworkTargets
     /// <param name="rows">The rows.</param>
     /// <param name="masked">Whether most weights are masked.</param>
     /// <param name="output">Where they go.</param>
-    public static void WriteSteps(IEnumerable<RatioRow> rows, bool masked, TextWriter output) => Write(rows, row => StepTarget(masked, row.Threads), output);
+    public static void WriteSteps(IEnumerable<RatioRow> rows, bool masked, TextWriter output) =>
+        Write(rows, row => StepTarget(masked, row.Threads), output);
 
     /// <summary>Writes the target of inference with masked weights, and which rows reach it; without masks there is none.</summary>
     /// <param name="rows">The rows.</param>

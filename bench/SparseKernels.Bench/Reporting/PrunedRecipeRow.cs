@@ -62,7 +62,8 @@ internal sealed record PrunedRecipeRow(
         yield return $"wall time                 {Seconds,9:F1} s" + (PeerSeconds is { } theirs ? $" peer {theirs:F1} s: {TimeRatio:F2}x (target: 0.5x)" : "");
         yield return $"step at the end           {EndMs,9:F1} ms" + (StartMs is { } start ? $" at the start {start:F1} ms: {StepRatio:F2}x (target: {NetworkTargets.PrunedStep}x)" : "");
         yield return $"pruning unit              {PruningShare,9:P2}   (target: 2 %); validation {ValidationShare:P1}";
-        if (SimilarityShare is { } similarity) yield return $"similarity work           {similarity,9:P1}   (target: 5 % of the full comparison)";
+        if (SimilarityShare is { } similarity)
+            yield return $"similarity work           {similarity,9:P1}   (target: 5 % of the full comparison)";
         yield return $"weight bytes per step     {BytesPerStep,9:E2}   {BytesRatio:F2}x of separate passes (target: 0.5x)";
         yield return $"weights file              {FileBytes,9} bytes {FileRatio:F3}x of dense (target: 0.12x at 95 %)";
     }

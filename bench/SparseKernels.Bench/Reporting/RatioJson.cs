@@ -46,7 +46,8 @@ internal static class RatioJson
     {
         try
         {
-            var rows = JsonSerializer.Deserialize<TRow[]>(File.ReadAllText(path)) ?? throw new JsonException("expected an array, got null.");
+            var rows = JsonSerializer.Deserialize<TRow[]>(File.ReadAllText(path)) ?? throw new JsonException(
+                "expected an array, got null.");
             return Array.TrueForAll(rows, isWhole) ? rows : throw new JsonException($"a row lacks what rows of {command} have.");
         }
         catch (JsonException e)

@@ -25,7 +25,9 @@ internal sealed class RatioTable(TextWriter output)
         output.Flush();
     }
 
-    /// <summary>Writes geometric means of the ratios, each pass and all, the worst ratio, and the lowest and mean share of peak of blocked rows.</summary>
+    /// <summary>
+    /// Writes geometric means of the ratios, each pass and all, the worst ratio, and the lowest and mean share of peak of blocked rows.
+    /// </summary>
     public void WriteSummary()
     {
         output.WriteLine();

@@ -38,7 +38,9 @@ internal sealed record ScheduleRow(
 /// <param name="Steadiness">Share of those calls that ran it.</param>
 /// <param name="Ms">Median milliseconds of that candidate, forced.</param>
 /// <param name="CallMs">Median milliseconds of a call that chooses.</param>
-/// <param name="CallRatio">CallMs over Ms, as the median over the rounds: what choosing costs, and what calls that ran another candidate do.</param>
+/// <param name="CallRatio">
+/// CallMs over Ms, as the median over the rounds: what choosing costs, and what calls that ran another candidate do.
+/// </param>
 /// <param name="Best">The best candidate.</param>
 /// <param name="BestMs">Median milliseconds of it.</param>
 /// <param name="Regret">The choice's time over the best's, both forced; 1 where they are the same.</param>

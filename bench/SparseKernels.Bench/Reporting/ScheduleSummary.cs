@@ -17,7 +17,8 @@ internal static class ScheduleSummary
         Write("reproducible", rows, row => row.Reproducible, output);
     }
 
-    private static void Write(string schedule, IReadOnlyList<ScheduleRow> rows, Func<ScheduleRow, ScheduleOutcome> outcome, TextWriter output)
+    private static void Write(
+        string schedule, IReadOnlyList<ScheduleRow> rows, Func<ScheduleRow, ScheduleOutcome> outcome, TextWriter output)
     {
         var worst = rows.MaxBy(row => outcome(row).Regret)!;
         var slowest = rows.MinBy(row => outcome(row).DenseRatio)!;
@@ -35,5 +36,6 @@ internal static class ScheduleSummary
 
     private static string Verdict(bool reached) => reached ? "yes" : "no";
 
-    private static double Mean(IReadOnlyList<ScheduleRow> rows, Func<ScheduleRow, double> figure) => Statistics.GeometricMean([.. rows.Select(figure)]);
+    private static double Mean(IReadOnlyList<ScheduleRow> rows, Func<ScheduleRow, double> figure) =>
+        Statistics.GeometricMean([.. rows.Select(figure)]);
 }

@@ -21,7 +21,9 @@ internal sealed class SparseSummary(IReadOnlyList<SparseResult> results, SparseT
         foreach (var group in results.GroupBy(result => result.Case)) WriteCase(group.Key, [.. group], output);
     }
 
-    /// <summary>Writes geometric means of the speed-ups of each pass and cell over all layers: where each layer has densities of its own.</summary>
+    /// <summary>
+    /// Writes geometric means of the speed-ups of each pass and cell over all layers: where each layer has densities of its own.
+    /// </summary>
     public static void WriteMeans(IReadOnlyList<SparseResult> results, TextWriter output)
     {
         output.WriteLine();
@@ -51,7 +53,10 @@ internal sealed class SparseSummary(IReadOnlyList<SparseResult> results, SparseT
             (noZeros ? "  no zeros" : "") + (members.Any(result => result.WhyDense is not null) ? "  dense" : ""));
     }
 
-    /// <summary>Speed-up over the faster of the two cases with one operand's zeros, over the 3×3 layers (all, where there are none) that have all three.</summary>
+    /// <summary>
+    /// Speed-up over the faster of the two cases with one operand's zeros, over the 3×3 layers (all, where there are none) that have all
+    /// three.
+    /// </summary>
     private double? Gain(SparseCase key, SparseResult[] members)
     {
         var chosen = members.Any(member => IsFilter(member, 3)) ? members.Where(member => IsFilter(member, 3)) : members;
@@ -75,5 +80,6 @@ internal sealed class SparseSummary(IReadOnlyList<SparseResult> results, SparseT
 
     private static string Times(double? value, int width) => (value is { } number ? $"{number:F2}x" : "-").PadLeft(width);
 
-    private static string Verdict(double? reached, double? asked) => reached is null || asked is null ? "-" : reached >= asked ? "yes" : "no";
+    private static string Verdict(double? reached, double? asked) =>
+        reached is null || asked is null ? "-" : reached >= asked ? "yes" : "no";
 }

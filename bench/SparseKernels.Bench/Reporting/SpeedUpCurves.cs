@@ -28,7 +28,9 @@ internal sealed record SpeedUpCurves(string Pass, int Layers, IReadOnlyList<Spee
         {
             // A density that only some layers have would be a mean over others than its neighbours'.
             var points = cell.GroupBy(row => row.FineDensity).Where(density => density.Count() == layers).OrderByDescending(density => density.Key).ToArray();
-            return new SpeedUpCurve(cell.Key, [.. points.Select(point => 1 - point.Key)], [.. points.Select(point => Mean(point, row => row.OursDenseMs / row.OursMs))]);
+            return new SpeedUpCurve(
+                cell.Key, [.. points.Select(point => 1 - point.Key)],
+                [.. points.Select(point => Mean(point, row => row.OursDenseMs / row.OursMs))]);
         });
         var compared = rows.Where(row => row.PeerMs.HasValue).ToArray();
         return new SpeedUpCurves(
@@ -36,5 +38,6 @@ internal sealed record SpeedUpCurves(string Pass, int Layers, IReadOnlyList<Spee
             compared.Length == 0 ? null : Mean(compared, row => row.OursDenseMs / row.PeerMs!.Value));
     }
 
-    private static double Mean(IEnumerable<SparseRow> rows, Func<SparseRow, double> figure) => Statistics.GeometricMean([.. rows.Select(figure)]);
+    private static double Mean(IEnumerable<SparseRow> rows, Func<SparseRow, double> figure) =>
+        Statistics.GeometricMean([.. rows.Select(figure)]);
 }

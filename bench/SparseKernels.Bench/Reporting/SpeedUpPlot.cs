@@ -27,7 +27,8 @@ internal static class SpeedUpPlot
         var zeros = Enumerable.Range(0, MostZeros + 1).Select(percent => (double)percent).ToArray();
         AddLine(plot, "ideal: 1 / density", zeros, [.. zeros.Select(percent => 1 / (1 - percent / 100))], Colors.Gray, LinePattern.Dotted);
         AddLine(plot, "dense", [0, MostZeros], [1, 1], Colors.Black, LinePattern.Solid);
-        if (curves.Peer is { } peer) AddLine(plot, "TorchSharp (dense)", [0, MostZeros], [peer, peer], Colors.DarkOrange, LinePattern.Dashed);
+        if (curves.Peer is { } peer)
+            AddLine(plot, "TorchSharp (dense)", [0, MostZeros], [peer, peer], Colors.DarkOrange, LinePattern.Dashed);
         foreach (var cell in curves.Cells)
         {
             var line = plot.Add.Scatter(cell.Sparsity.Select(share => 100 * share).ToArray(), Logarithms(cell.SpeedUp));
@@ -35,7 +36,8 @@ internal static class SpeedUpPlot
         }
 
         var ticks = Enumerable.Range(-2, Top + 3).Select(power => (double)power).ToArray();
-        plot.Axes.Left.TickGenerator = new NumericManual(ticks, [.. ticks.Select(power => $"{Math.Pow(2, power).ToString("0.##", CultureInfo.InvariantCulture)}x")]);
+        plot.Axes.Left.TickGenerator = new NumericManual(
+            ticks, [.. ticks.Select(power => $"{Math.Pow(2, power).ToString("0.##", CultureInfo.InvariantCulture)}x")]);
         plot.Axes.SetLimits(0, 100, ticks[0], Top);
         plot.ShowLegend(Alignment.UpperLeft);
         plot.SavePng(path, Width, Height);

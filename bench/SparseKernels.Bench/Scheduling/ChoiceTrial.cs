@@ -8,7 +8,9 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Scheduling;
 
-/// <summary>What it costs one pass of a layer to choose: comparing the candidates, and estimating the densities that the comparison needs.</summary>
+/// <summary>
+/// What it costs one pass of a layer to choose: comparing the candidates, and estimating the densities that the comparison needs.
+/// </summary>
 internal sealed class ChoiceTrial : IDisposable
 {
     /// <summary>Zeros in every operand, masks included: the case in which all has to be looked at.</summary>
@@ -26,7 +28,8 @@ internal sealed class ChoiceTrial : IDisposable
     /// <param name="options">Threads and instruction set.</param>
     public ChoiceTrial(ConvolutionData dense, ConvolutionPass pass, ConvolutionOptions options)
     {
-        var zeros = Enum.GetValues<Operand>().Where(operand => pass != ConvolutionPass.Forward || operand != Operand.Output).Select(operand => new OperandZeros(operand, Percent));
+        var zeros = Enum.GetValues<Operand>().Where(operand => pass != ConvolutionPass.Forward || operand != Operand.Output).Select(
+            operand => new OperandZeros(operand, Percent));
         _operands = new ScheduleOperands(dense, SyntheticCases.Draw(dense.Shape, pass, [.. zeros]));
         _plan = new ScheduledPlan(_operands, options with { Schedule = KernelSchedule.Automatic }, WeightUse.Kept);
         for (var call = 0; call < CallsBefore; call++) _plan.Run();
@@ -69,7 +72,9 @@ internal sealed class ChoiceTrial : IDisposable
     {
         var (one, shape) = (_operands.Case, _operands.Data.Shape);
         var half = new OperandDensity(1 - (Percent / 100.0));
-        var work = new PassWork(shape, _plan.Plan.Options.Topology.Threads, half, half, one.Pass == ConvolutionPass.Forward ? OperandDensity.Full : half, PacksWeights: false);
+        var work = new PassWork(
+            shape, _plan.Plan.Options.Topology.Threads, half, half, one.Pass == ConvolutionPass.Forward ? OperandDensity.Full : half,
+            PacksWeights: false);
         var scheduler = _plan.Plan.SchedulerOf(one.Pass);
         return CallCost.Measure(() => scheduler.Choose(in work, one.HasMask));
     }

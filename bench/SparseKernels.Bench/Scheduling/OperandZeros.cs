@@ -7,7 +7,8 @@ namespace SparseKernels.Bench.Scheduling;
 internal readonly record struct OperandZeros(Operand Operand, int Percent, bool InRuns = false)
 {
     /// <summary>As <c>x50%</c>, <c>dy50%-channels</c> or <c>w50%-groups</c>.</summary>
-    public string NameIn(ConvolutionPass pass) => $"{LetterIn(pass)}{Percent}%{(!InRuns ? "" : Operand == Operand.Weight ? "-groups" : "-channels")}";
+    public string NameIn(ConvolutionPass pass) =>
+        $"{LetterIn(pass)}{Percent}%{(!InRuns ? "" : Operand == Operand.Weight ? "-groups" : "-channels")}";
 
     private string LetterIn(ConvolutionPass pass) => Operand switch
     {

@@ -25,9 +25,12 @@ internal sealed class ScheduleOperands : IDisposable
         Dy.CopyFromNchw(Data.Dy);
         Case = one;
         Sparse = new SparseOperands { ClearsResult = !one.FromLayers };
-        if (one.Pass == ConvolutionPass.BackwardWeights && patterns.Weight is { } weights) Sparse.Weight = WeightPattern.FromMask(shape, weights);
-        if (one.Pass == ConvolutionPass.BackwardData && patterns.Input is { } input) Sparse.Input = Mask(input, shape.N, shape.C, shape.H, shape.W);
-        if (one.Pass == ConvolutionPass.Forward && patterns.Output is { } output) Sparse.Output = Mask(output, shape.N, shape.K, shape.P, shape.Q);
+        if (one.Pass == ConvolutionPass.BackwardWeights && patterns.Weight is { } weights)
+            Sparse.Weight = WeightPattern.FromMask(shape, weights);
+        if (one.Pass == ConvolutionPass.BackwardData && patterns.Input is { } input)
+            Sparse.Input = Mask(input, shape.N, shape.C, shape.H, shape.W);
+        if (one.Pass == ConvolutionPass.Forward && patterns.Output is { } output)
+            Sparse.Output = Mask(output, shape.N, shape.K, shape.P, shape.Q);
         if (!one.FromLayers) return;
         Sparse.InputDensity = Density(patterns.Input, shape.C, shape.H * shape.W, isMask: one.Result == Operand.Input);
         Sparse.OutputDensity = Density(patterns.Output, shape.K, shape.P * shape.Q, isMask: one.Result == Operand.Output);
@@ -79,7 +82,9 @@ internal sealed class ScheduleOperands : IDisposable
         return mask;
     }
 
-    /// <summary>What a layer counts: live elements, and live channels of an image; of a mask, pixels with a live channel in their block of 16.</summary>
+    /// <summary>
+    /// What a layer counts: live elements, and live channels of an image; of a mask, pixels with a live channel in their block of 16.
+    /// </summary>
     private static OperandDensity Density(bool[]? live, int channels, int pixels, bool isMask)
     {
         if (live is null) return OperandDensity.Full;

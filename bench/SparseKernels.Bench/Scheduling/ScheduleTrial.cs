@@ -5,7 +5,9 @@ using SparseKernels.Isa;
 
 namespace SparseKernels.Bench.Scheduling;
 
-/// <summary>One row: an automatic plan, a reproducible one, and a third that is forced to run every candidate, all on the same operands.</summary>
+/// <summary>
+/// One row: an automatic plan, a reproducible one, and a third that is forced to run every candidate, all on the same operands.
+/// </summary>
 internal sealed class ScheduleTrial : IDisposable
 {
     /// <summary>Calls without a change of choice after which an automatic plan has settled.</summary>
@@ -24,7 +26,9 @@ internal sealed class ScheduleTrial : IDisposable
     private readonly (string Name, Action Run)[] _candidates;
     private readonly WeightUse _use;
 
-    /// <summary>Makes the plans and finds the candidates: the dense kernels, and every pair that a kernel serves and the call's mask allows.</summary>
+    /// <summary>
+    /// Makes the plans and finds the candidates: the dense kernels, and every pair that a kernel serves and the call's mask allows.
+    /// </summary>
     /// <param name="dense">Operands without zeros.</param>
     /// <param name="one">Pass and zeros.</param>
     /// <param name="use">What becomes of the weights between calls.</param>
@@ -34,7 +38,8 @@ internal sealed class ScheduleTrial : IDisposable
         (_operands, _use) = (new ScheduleOperands(dense, one), use);
         ScheduledPlan Plan(KernelSchedule schedule) => new(_operands, options with { Schedule = schedule }, use);
         (_automatic, _reproducible, _forced) = (Plan(KernelSchedule.Automatic), Plan(KernelSchedule.Reproducible), Plan(KernelSchedule.Dense));
-        var pairs = OperandPair.All.Where(pair => (one.HasMask || !pair.Contains(one.Result)) && PlanKernels.WhyDense(_forced.Plan, one.Pass, pair) is null);
+        var pairs = OperandPair.All.Where(
+            pair => (one.HasMask || !pair.Contains(one.Result)) && PlanKernels.WhyDense(_forced.Plan, one.Pass, pair) is null);
         _candidates = [(Dense, _forced.Caller(null)), .. pairs.Select(pair => (KernelSchedule.Forced(pair).ToString(), _forced.Caller(pair)))];
     }
 
@@ -49,11 +54,14 @@ internal sealed class ScheduleTrial : IDisposable
         foreach (var (name, run) in _candidates[1..].Append(("automatic", _automatic.Run)).Append(("reproducible", _reproducible.Run)))
         {
             run();
-            Agreement.Check($"{layer} {one.Pass} {one.Pattern} {name}", _operands.Result(), expected, _operands.Data.TermsPerResult(one.Pass));
+            Agreement.Check(
+                $"{layer} {one.Pass} {one.Pattern} {name}", _operands.Result(), expected, _operands.Data.TermsPerResult(one.Pass));
         }
     }
 
-    /// <summary>Calls everything some times with operands that are small, so that no tier of compilation falls into a measurement.</summary>
+    /// <summary>
+    /// Calls everything some times with operands that are small, so that no tier of compilation falls into a measurement.
+    /// </summary>
     /// <param name="calls">Calls of each.</param>
     /// <param name="longest">Time after which fewer are enough.</param>
     public void Compile(int calls, TimeSpan longest)
@@ -91,7 +99,8 @@ internal sealed class ScheduleTrial : IDisposable
         foreach (var plan in new[] { _automatic, _reproducible }) plan.Plan.ResetTotals();
         var rounds = timer.Measure(Actions(), budget, () => { });
         var (one, options) = (_operands.Case, _forced.Plan.Options);
-        var predicted = _automatic.Plan.Report(one.Pass).Candidates.ToDictionary(candidate => candidate.Name, candidate => candidate.Predicted?.TotalMilliseconds);
+        var predicted = _automatic.Plan.Report(one.Pass).Candidates.ToDictionary(
+            candidate => candidate.Name, candidate => candidate.Predicted?.TotalMilliseconds);
         return new ScheduleRow(
             layer, one.Pass.ToString(), _operands.Data.Shape.N, options.Topology.Threads, InstructionSet.NameOf(options.InstructionSet), one.Pattern, _use.ToString(),
             one.Patterns.DensityOf(Operand.Input), one.Patterns.DensityOf(Operand.Weight), one.Patterns.DensityOf(Operand.Output),
@@ -114,7 +123,8 @@ internal sealed class ScheduleTrial : IDisposable
         var choice = Array.FindIndex(_candidates, candidate => candidate.Name == most.Name);
         var regret = Regret.Of(rounds, _candidates.Length, choice);
         return new ScheduleOutcome(
-            most.Name, (double)most.Calls / report.Calls, rounds.Milliseconds(choice), rounds.Milliseconds(action), rounds.Ratio(action, choice),
+            most.Name, (double)most.Calls / report.Calls, rounds.Milliseconds(choice), rounds.Milliseconds(action), rounds.Ratio(
+                action, choice),
             _candidates[regret.Best].Name, rounds.Milliseconds(regret.Best), regret.Value, rounds.Ratio(0, choice));
     }
 }

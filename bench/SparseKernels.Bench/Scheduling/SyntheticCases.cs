@@ -3,7 +3,9 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Bench.Scheduling;
 
-/// <summary>The random zeros that a scheduler is tried on: of one operand from none to nearly all, of two and three at once, in runs, and of masks.</summary>
+/// <summary>
+/// The random zeros that a scheduler is tried on: of one operand from none to nearly all, of two and three at once, in runs, and of masks.
+/// </summary>
 internal static class SyntheticCases
 {
     /// <summary>The default coarse group: 16 channels of a filter row.</summary>
@@ -39,11 +41,14 @@ internal static class SyntheticCases
             _ => s_backwardWeights,
         };
         var parts = choice?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return parts is null ? all : [.. all.Where(zeros => parts.Any(part => NameOf(pass, zeros).Contains(part, StringComparison.OrdinalIgnoreCase)))];
+        return parts is null
+            ? all
+            : [.. all.Where(zeros => parts.Any(part => NameOf(pass, zeros).Contains(part, StringComparison.OrdinalIgnoreCase)))];
     }
 
     /// <summary>As <c>x50%+w80%</c>.</summary>
-    public static string NameOf(ConvolutionPass pass, OperandZeros[] zeros) => zeros.Length == 0 ? "no zeros" : string.Join('+', zeros.Select(one => one.NameIn(pass)));
+    public static string NameOf(ConvolutionPass pass, OperandZeros[] zeros) =>
+        zeros.Length == 0 ? "no zeros" : string.Join('+', zeros.Select(one => one.NameIn(pass)));
 
     /// <summary>Draws the zeros for a layer, the same each time.</summary>
     /// <param name="shape">The layer, with its batch.</param>
@@ -56,10 +61,13 @@ internal static class SyntheticCases
         var patterns = OperandPatterns.Full;
         foreach (var one in zeros)
         {
-            var drawer = new RandomPatterns(shape, new SparseCell(pass, one.Operand == Operand.Weight ? new(read, Operand.Weight) : new(Operand.Weight, one.Operand)), s_group);
+            var drawer = new RandomPatterns(
+                shape, new SparseCell(pass, one.Operand == Operand.Weight ? new(read, Operand.Weight) : new(Operand.Weight, one.Operand)),
+                s_group);
             var random = new Random(1 + (int)one.Operand);
             var density = 1 - (one.Percent / 100.0);
-            patterns = patterns.With(one.Operand, one.InRuns ? drawer.DrawCoarse(one.Operand, density, random) : drawer.DrawFine(one.Operand, density, random));
+            patterns = patterns.With(
+                one.Operand, one.InRuns ? drawer.DrawCoarse(one.Operand, density, random) : drawer.DrawFine(one.Operand, density, random));
         }
 
         return new ScheduleCase(pass, NameOf(pass, zeros), patterns, FromLayers: false);

@@ -8,7 +8,8 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Bench.Sparsity;
 
 /// <summary>
-/// What each work item of a sparse pass has to multiply where it skips captured zeros one by one: the non-zeros that it reads, times its panels.
+/// What each work item of a sparse pass has to multiply where it skips captured zeros one by one: the non-zeros that it reads, times its
+/// panels.
 /// Items come in the drivers' own order and size.
 /// </summary>
 internal static class ItemWork
@@ -23,9 +24,14 @@ internal static class ItemWork
         var shape = layer.Shape;
         return pass switch
         {
-            ConvolutionPass.Forward => OfData(TapGeometry.Forward(shape), new RowCounts(layer.Input, shape.N, shape.C, shape.H, shape.W), isa, threads),
-            ConvolutionPass.BackwardData => OfData(TapGeometry.BackwardData(shape), new RowCounts(layer.OutputGradient, shape.N, shape.K, shape.P, shape.Q), isa, threads),
-            _ => OfWeightGradient(TapGeometry.BackwardData(shape), new RowCounts(layer.Input, shape.N, shape.C, shape.H, shape.W), isa, threads),
+            ConvolutionPass.Forward =>
+                OfData(TapGeometry.Forward(shape), new RowCounts(layer.Input, shape.N, shape.C, shape.H, shape.W), isa, threads),
+            ConvolutionPass.BackwardData =>
+                OfData(
+                    TapGeometry.BackwardData(shape), new RowCounts(layer.OutputGradient, shape.N, shape.K, shape.P, shape.Q), isa, threads),
+            _ =>
+                OfWeightGradient(
+                    TapGeometry.BackwardData(shape), new RowCounts(layer.Input, shape.N, shape.C, shape.H, shape.W), isa, threads),
         };
     }
 
@@ -58,7 +64,9 @@ internal static class ItemWork
             for (var block = (int)((long)t.PixelBlocks * split / t.Splits); block < (int)((long)t.PixelBlocks * (split + 1) / t.Splits); block++)
             {
                 var first = block % t.Bands * t.BandRows * g.OutStepH;
-                var count = rows.Sum(block / t.Bands * t.ImagesPerBlock, t.ImagesPerBlock, group * g.OutC + channel, channels, first, first + t.BandRows * g.OutStepH);
+                var count = rows.Sum(
+                    block / t.Bands * t.ImagesPerBlock, t.ImagesPerBlock, group * g.OutC + channel, channels, first,
+                    first + t.BandRows * g.OutStepH);
                 work[i] += count * t.PanelGroups[panels].Length;
             }
         }

@@ -8,7 +8,9 @@ namespace SparseKernels.Bench.Sparsity;
 /// </summary>
 internal static class PartitionSimulation
 {
-    /// <summary>Each core has a run of consecutive items of its own: an equal number, or as near to equal work as cuts between items come.</summary>
+    /// <summary>
+    /// Each core has a run of consecutive items of its own: an equal number, or as near to equal work as cuts between items come.
+    /// </summary>
     /// <param name="work">Each item's work.</param>
     /// <param name="cores">How many.</param>
     /// <param name="byWork">Whether runs have equal work.</param>
@@ -38,7 +40,8 @@ internal static class PartitionSimulation
 
         if (before[^1] == 0) return 1;
         var first = new int[clusters + 1];
-        for (var cluster = 0; cluster <= clusters; cluster++) first[cluster] = PartitionCut.FirstOf(cluster, clusters, work.Length, byWork ? before : []);
+        for (var cluster = 0; cluster <= clusters; cluster++) first[cluster] = PartitionCut.FirstOf(
+            cluster, clusters, work.Length, byWork ? before : []);
         var next = first[..clusters];
         var cores = new PriorityQueue<int, (long Time, int Core)>();
         for (var core = 0; core < clusters * coresPerCluster; core++) cores.Enqueue(core, (0, core));

@@ -79,7 +79,9 @@ internal sealed class RandomPatterns(ConvolutionShape shape, SparseCell cell, We
         return live;
     }
 
-    /// <summary>A row of pixels is dead in a block of 16 channels of one image, or where the lanes are images, in one channel of all of them.</summary>
+    /// <summary>
+    /// A row of pixels is dead in a block of 16 channels of one image, or where the lanes are images, in one channel of all of them.
+    /// </summary>
     private bool[] MaskRows(Operand operand, double density, Random random)
     {
         var (channels, pixels) = SizesOf(operand);

@@ -21,13 +21,16 @@ internal static class SparseCases
     /// The cells of captured patterns: both operands of each have one. Where a cell has the weights in it, their zeros are drawn with
     /// these densities.
     /// </summary>
-    /// <param name="cells">Pairs to measure; null for those without weights, and with them for those whose fine operand was captured.</param>
+    /// <param name="cells">
+    /// Pairs to measure; null for those without weights, and with them for those whose fine operand was captured.
+    /// </param>
     /// <param name="fine">Densities of fine weights.</param>
     /// <param name="coarse">Densities of coarse weights.</param>
     public static IReadOnlyList<SparseCase> Captured(IReadOnlyList<OperandPair>? cells, double[] fine, double[] coarse)
     {
         // Forward's output has no mask beforehand, so none was captured.
-        var known = Enum.GetValues<ConvolutionPass>().SelectMany(SparseCell.Of).Where(cell => cell.Pass != ConvolutionPass.Forward || !cell.Pair.Contains(Operand.Output));
+        var known = Enum.GetValues<ConvolutionPass>().SelectMany(SparseCell.Of).Where(
+            cell => cell.Pass != ConvolutionPass.Forward || !cell.Pair.Contains(Operand.Output));
         var chosen = cells is null
             ? known.Where(cell => cell.Pair.Fine != Operand.Weight && (cell.Pass != ConvolutionPass.BackwardWeights || !cell.Pair.Contains(Operand.Weight)))
             : known.Where(cell => cells.Contains(cell.Pair));

@@ -35,6 +35,8 @@ internal readonly record struct SparseCell(ConvolutionPass Pass, OperandPair Pai
     {
         var known = Of(ConvolutionPass.Forward).Select(cell => cell.Pair).ToArray();
         var found = Array.FindIndex(known, pair => pair.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
-        return found >= 0 ? known[found] : throw new ArgumentException($"{source}: unknown cell '{name}'; known: {string.Join(", ", known)}.");
+        return found >= 0
+            ? known[found]
+            : throw new ArgumentException($"{source}: unknown cell '{name}'; known: {string.Join(", ", known)}.");
     }
 }

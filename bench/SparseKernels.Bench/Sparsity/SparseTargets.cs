@@ -68,8 +68,11 @@ internal sealed class SparseTargets
             return;
         }
 
-        if (words.Length != Columns) throw new FormatException($"expected pass, cell, fine, coarse and target, got {words.Length} columns.");
-        var pass = Enum.TryParse<ConvolutionPass>(words[0], out var parsed) ? parsed : throw new FormatException($"unknown pass '{words[0]}'; known: {string.Join(", ", Enum.GetNames<ConvolutionPass>())}.");
+        if (words.Length != Columns)
+            throw new FormatException($"expected pass, cell, fine, coarse and target, got {words.Length} columns.");
+        var pass = Enum.TryParse<ConvolutionPass>(words[0], out var parsed)
+            ? parsed
+            : throw new FormatException($"unknown pass '{words[0]}'; known: {string.Join(", ", Enum.GetNames<ConvolutionPass>())}.");
         var cell = new SparseCell(pass, SparseCell.ParsePair(words[1], "cell"));
         var isGain = words[4].StartsWith('x');
         var target = new SparseTarget(

@@ -7,6 +7,9 @@ namespace SparseKernels.Bench.Sparsity;
 /// <param name="WholeFilter">All R·S taps rather than one filter row's S.</param>
 internal readonly record struct WeightGroup(int Channels, bool WholeFilter)
 {
-    /// <summary>The group in a pattern's terms, where runs lie along the output channels; along the input channels it has no name there but one output channel's.</summary>
+    /// <summary>
+    /// The group in a pattern's terms, where runs lie along the output channels; along the input channels it has no name there but one
+    /// output channel's.
+    /// </summary>
     public CoarseGroup For(OperandPair pair) => new(pair.Fine == Operand.Input ? Channels : 1, WholeFilter);
 }

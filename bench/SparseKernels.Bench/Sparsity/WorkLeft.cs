@@ -43,11 +43,13 @@ internal static class WorkLeft
         {
             var (group, inGroup) = (c / shape.GroupC, c % shape.GroupC);
             long weights = 0, inputs = 0;
-            for (var k = group * shape.GroupK; k < (group + 1) * shape.GroupK; k++) weights += Live(patterns.Weight, tap.Weight(k, inGroup));
+            for (var k = group * shape.GroupK; k < (group + 1) * shape.GroupK; k++) weights += Live(
+                patterns.Weight, tap.Weight(k, inGroup));
             if (weights == 0) continue;
             for (var n = 0; n < shape.N; n++)
             {
-                for (var pixel = 0; pixel < tap.Inputs.Length; pixel++) inputs += Live(patterns.Input, (n * shape.C + c) * shape.H * shape.W + tap.Inputs[pixel]);
+                for (var pixel = 0; pixel < tap.Inputs.Length; pixel++) inputs += Live(
+                    patterns.Input, (n * shape.C + c) * shape.H * shape.W + tap.Inputs[pixel]);
             }
 
             left += weights * inputs;
@@ -67,7 +69,8 @@ internal static class WorkLeft
             if (weights == 0) continue;
             for (var n = 0; n < shape.N; n++)
             {
-                for (var pixel = 0; pixel < tap.Outputs.Length; pixel++) outputs += Live(patterns.Output, (n * shape.K + k) * shape.P * shape.Q + tap.Outputs[pixel]);
+                for (var pixel = 0; pixel < tap.Outputs.Length; pixel++) outputs += Live(
+                    patterns.Output, (n * shape.K + k) * shape.P * shape.Q + tap.Outputs[pixel]);
             }
 
             left += weights * outputs;
@@ -87,9 +90,11 @@ internal static class WorkLeft
                 for (var pixel = 0; pixel < tap.Inputs.Length; pixel++)
                 {
                     long inputs = 0, outputs = 0;
-                    for (var c = group * shape.GroupC; c < (group + 1) * shape.GroupC; c++) inputs += Live(patterns.Input, (n * shape.C + c) * shape.H * shape.W + tap.Inputs[pixel]);
+                    for (var c = group * shape.GroupC; c < (group + 1) * shape.GroupC; c++) inputs += Live(
+                        patterns.Input, (n * shape.C + c) * shape.H * shape.W + tap.Inputs[pixel]);
                     if (inputs == 0) continue;
-                    for (var k = group * shape.GroupK; k < (group + 1) * shape.GroupK; k++) outputs += Live(patterns.Output, (n * shape.K + k) * shape.P * shape.Q + tap.Outputs[pixel]);
+                    for (var k = group * shape.GroupK; k < (group + 1) * shape.GroupK; k++) outputs += Live(
+                        patterns.Output, (n * shape.K + k) * shape.P * shape.Q + tap.Outputs[pixel]);
                     left += inputs * outputs;
                 }
             }
@@ -127,7 +132,9 @@ internal static class WorkLeft
 
         public ConvolutionShape Shape { get; }
 
-        /// <summary>Pixels of an input's channel; the output pixel that each meets lies at the same index of <see cref="Outputs"/>.</summary>
+        /// <summary>
+        /// Pixels of an input's channel; the output pixel that each meets lies at the same index of <see cref="Outputs"/>.
+        /// </summary>
         public int[] Inputs { get; }
 
         public int[] Outputs { get; }

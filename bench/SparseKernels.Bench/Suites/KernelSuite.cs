@@ -14,7 +14,8 @@ public class KernelSuite
     [ParamsSource(nameof(Kernels))]
     public string Kernel { get; set; } = "";
 
-    public static IEnumerable<string> Kernels => KernelTable.All.Where(kernel => InstructionSet.IsAvailable(kernel.Isa)).Select(kernel => kernel.Id);
+    public static IEnumerable<string> Kernels =>
+        KernelTable.All.Where(kernel => InstructionSet.IsAvailable(kernel.Isa)).Select(kernel => kernel.Id);
 
     [GlobalSetup]
     public void Prepare() => _loop = LoopOf(Kernel);

@@ -6,7 +6,9 @@ using SparseKernels.Threading;
 
 namespace SparseKernels.Bench.Suites;
 
-/// <summary>The cases of <c>targets.txt</c> with random zeros, on a 3×3 and a 1×1 layer: sparse kernels beside the dense ones on the same data.</summary>
+/// <summary>
+/// The cases of <c>targets.txt</c> with random zeros, on a 3×3 and a 1×1 layer: sparse kernels beside the dense ones on the same data.
+/// </summary>
 [MemoryDiagnoser]
 public class SparseSuite
 {
@@ -30,7 +32,8 @@ public class SparseSuite
         var shape = ConvolutionSuite.ShapeOf(Layer, Batch);
         var group = new WeightGroup(64, WholeFilter: true);
         var patterns = new RandomPatterns(shape, one.Cell, group).Draw(one.FineDensity, one.CoarseDensity);
-        _runner = new SparseRunner(one.Cell, new ConvolutionData(shape), patterns, group, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(1) });
+        _runner = new SparseRunner(
+            one.Cell, new ConvolutionData(shape), patterns, group, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(1) });
     }
 
     [GlobalCleanup]

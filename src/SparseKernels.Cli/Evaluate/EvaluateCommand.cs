@@ -13,10 +13,12 @@ internal static class EvaluateCommand
         var data = CommandOptions.Data("those that the run was trained on");
         var directory = CommandOptions.DataDirectory();
         var model = CommandOptions.Model("the run's; needed where the weights have no state file beside them");
-        var batch = CommandOptions.AtLeastOne("--batch", $"Images that run at a time (default {RunSettings.DefaultBatch}, or all where there are fewer).");
+        var batch = CommandOptions.AtLeastOne(
+            "--batch", $"Images that run at a time (default {RunSettings.DefaultBatch}, or all where there are fewer).");
         var threads = CommandOptions.Threads();
         var schedule = CommandOptions.ScheduleText("automatic");
-        var command = new Command("evaluate", "Measure a trained network on the test images: accuracy, loss, images a second, and the time of a single image.")
+        var command = new Command(
+            "evaluate", "Measure a trained network on the test images: accuracy, loss, images a second, and the time of a single image.")
         {
             checkpoint, data, directory, model, batch, threads, schedule,
         };

@@ -55,7 +55,8 @@ internal sealed class EvaluateRun
         Line($"{_weights.Model} of {_weights.Path}{epochs}: {_images.Count} test images of {network.Input}, {_images.Classes} classes");
         Line($"batch {network.Batch}, {_topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_schedule}");
 
-        using var batches = new BatchLoader(_images, new BatchLoaderOptions { BatchSize = network.Batch, Training = false, Normalisation = _normalisation });
+        using var batches = new BatchLoader(
+            _images, new BatchLoaderOptions { BatchSize = network.Batch, Training = false, Normalisation = _normalisation });
         var (correct, loss) = (0, 0.0);
         var times = new List<double>();
         ImageBatch? last = null;

@@ -17,7 +17,8 @@ internal static class ExplainCommand
         var directory = CommandOptions.DataDirectory();
         var model = CommandOptions.Model("vgg-small, and lenet for mnist, or the checkpoint's");
         var batch = CommandOptions.AtLeastOne("--batch", $"Images in a step (default {RunSettings.DefaultBatch}).");
-        var steps = CommandOptions.AtLeastOne("--steps", $"Training steps to run before (default {DefaultSteps}); with a checkpoint they change no weight.", MostSteps);
+        var steps = CommandOptions.AtLeastOne(
+            "--steps", $"Training steps to run before (default {DefaultSteps}); with a checkpoint they change no weight.", MostSteps);
         var threads = CommandOptions.Threads();
         var schedule = CommandOptions.ScheduleText("automatic");
         var command = new Command("explain", "Run a few training steps and show, per layer and pass, the densities, what each way of skipping zeros would take, and what ran.")

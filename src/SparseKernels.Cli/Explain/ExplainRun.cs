@@ -28,7 +28,8 @@ internal sealed class ExplainRun
         if (request.Checkpoint is { } path) _weights = TrainedWeights.Read(path, request.Data, request.Model);
         _settings = RunSettings.From(new AskedSettings { Data = _weights?.Data.Name ?? request.Data, Model = _weights?.Model ?? request.Model, Batch = request.Batch, Seed = _weights?.Seed });
         _images = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
-        if (request.Batch > _images.Count) throw new ArgumentException($"--batch must be at most the {_images.Count} training images, got {request.Batch}.");
+        if (request.Batch > _images.Count)
+            throw new ArgumentException($"--batch must be at most the {_images.Count} training images, got {request.Batch}.");
         _topology = CommandOptions.TopologyOf(request.Threads);
         _schedule = request.Schedule ?? KernelSchedule.Current;
     }
@@ -68,7 +69,9 @@ internal sealed class ExplainRun
         for (var step = 0; step < _request.Steps; step++)
         {
             var batch = batches.Next();
-            network.Step(batch.Images.AsSpan(0, batch.Count * network.Input.Length), batch.Labels.AsSpan(0, batch.Count), sgd, _weights is null ? _settings.Rate : 0);
+            network.Step(
+                batch.Images.AsSpan(0, batch.Count * network.Input.Length), batch.Labels.AsSpan(0, batch.Count), sgd,
+                _weights is null ? _settings.Rate : 0);
         }
     }
 

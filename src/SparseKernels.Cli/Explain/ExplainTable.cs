@@ -31,7 +31,8 @@ internal static class ExplainTable
     }
 
     /// <summary>The last choice; where nothing was chosen because the schedule says what runs, what did.</summary>
-    private static CandidateReport Latest(PassReport report) => report.Chosen is { Calls: > 0 } chosen ? chosen : report.Candidates.MaxBy(candidate => candidate.Calls)!;
+    private static CandidateReport Latest(PassReport report) =>
+        report.Chosen is { Calls: > 0 } chosen ? chosen : report.Candidates.MaxBy(candidate => candidate.Calls)!;
 
     private static string[] Row(string layer, string pass, PassReport report, CandidateReport ran) =>
     [

@@ -49,10 +49,13 @@ internal static class CommandOptions
         }
     }
 
-    public static ComputeTopology TopologyOf(int? threads) => threads is { } given ? ComputeTopology.FromThreads(given) : ComputeTopology.Default;
+    public static ComputeTopology TopologyOf(int? threads) =>
+        threads is { } given ? ComputeTopology.FromThreads(given) : ComputeTopology.Default;
 
     public static Option<int?> AtLeastOne(string name, string description, int most = int.MaxValue) =>
-        Number(name, description, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"), (int value) => value >= 1 && value <= most);
+        Number(
+            name, description, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {most}"),
+            (int value) => value >= 1 && value <= most);
 
     public static Option<T?> Number<T>(string name, string description, string expected, Func<T, bool> isValid)
         where T : struct, IParsable<T> => new(name)

@@ -27,7 +27,8 @@ internal sealed class EpochCsv
         if (!Path.Exists(path)) return file;
         if (completeEpochs is null) throw new IOException($"'{path}' exists already: choose another name for --csv.");
         var old = File.ReadAllLines(path);
-        if (old.Length == 0 || old[0] != Header) throw new InvalidDataException($"'{path}' has not the columns of a file of --csv: {Header}.");
+        if (old.Length == 0 || old[0] != Header)
+            throw new InvalidDataException($"'{path}' has not the columns of a file of --csv: {Header}.");
         file._kept.AddRange(old.Skip(1).Where(line => EpochOf(line, path) <= completeEpochs));
         return file;
     }

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace SparseKernels.Cli.Reports;
 
-/// <summary>Where the time went: per convolution and pass the time of one call, the rate and the share of what the machine can do at most.</summary>
+/// <summary>
+/// Where the time went: per convolution and pass the time of one call, the rate and the share of what the machine can do at most.
+/// </summary>
 internal static class LayerTable
 {
     private static readonly (LayerPass Pass, string Name)[] s_passes =
@@ -20,7 +22,8 @@ internal static class LayerTable
         foreach (var (_, name) in s_passes) table.AddColumn(Column($"{name}\nms")).AddColumn(Column("\nGF/s")).AddColumn(Column("\npeak"));
 
         var convolutions = timings.Where(timing => timing.MultiplyAdds > 0).ToArray();
-        foreach (var timing in convolutions) table.AddRow([timing.Name, .. s_passes.SelectMany(pass => Cells(timing, pass.Pass, peakGflops))]);
+        foreach (var timing in convolutions) table.AddRow(
+            [timing.Name, .. s_passes.SelectMany(pass => Cells(timing, pass.Pass, peakGflops))]);
         table.AddRow(["all of these", .. s_passes.SelectMany(pass => Sum(convolutions, pass.Pass, peakGflops))]);
         var others = timings.Where(timing => timing.MultiplyAdds == 0).ToArray();
         table.AddRow(["other layers", .. s_passes.SelectMany(pass => new[] { Number(others.Sum(timing => Milliseconds(timing, pass.Pass))), "", "" })]);
@@ -32,7 +35,8 @@ internal static class LayerTable
     private static TableColumn Column(string header) => new TableColumn(header).RightAligned().NoWrap().PadLeft(0).PadRight(1);
 
     private static void AddSum(Table table, string name, IReadOnlyList<LayerTiming> timings, LayerPass pass) =>
-        table.AddRow([name, Number(timings.Sum(timing => Milliseconds(timing, pass))), .. Enumerable.Repeat("", (3 * s_passes.Length) - 1)]);
+        table.AddRow(
+            [name, Number(timings.Sum(timing => Milliseconds(timing, pass))), .. Enumerable.Repeat("", (3 * s_passes.Length) - 1)]);
 
     private static string[] Cells(LayerTiming timing, LayerPass pass, double peak)
     {

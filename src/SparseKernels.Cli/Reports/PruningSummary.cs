@@ -18,7 +18,8 @@ internal static class PruningSummary
         };
         if (history.DenseStep is { } dense && history.LatestStep is { } latest)
             lines.Add(Line($"A step took {dense.TotalMilliseconds:F1} ms before the first pruning and takes {latest.TotalMilliseconds:F1} ms now: {latest / dense:F2} of it, {dense / latest:F2} times as fast."));
-        var time = history.Epochs.Aggregate(TimeSpan.Zero, (sum, epoch) => sum + epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime);
+        var time = history.Epochs.Aggregate(
+            TimeSpan.Zero, (sum, epoch) => sum + epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime);
         if (time > TimeSpan.Zero)
         {
             var validation = history.Epochs.Aggregate(TimeSpan.Zero, (sum, epoch) => sum + epoch.ValidationTime);

@@ -45,5 +45,6 @@ internal sealed class RunHistory
         SpeedOverDense = DenseStep / LatestStep;
     }
 
-    private static TimeSpan? Median(IReadOnlyCollection<TimeSpan> times) => times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
+    private static TimeSpan? Median(IReadOnlyCollection<TimeSpan> times) =>
+        times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
 }

@@ -8,7 +8,9 @@ using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli.Reports;
 
-/// <summary>A run's report in Markdown, beside its checkpoint: <c>name.report.md</c>, with the pictures of <see cref="RunPlots"/>.</summary>
+/// <summary>
+/// A run's report in Markdown, beside its checkpoint: <c>name.report.md</c>, with the pictures of <see cref="RunPlots"/>.
+/// </summary>
 internal static class RunReport
 {
     private const string Extension = ".safetensors";
@@ -81,5 +83,6 @@ internal static class RunReport
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static void Line(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

@@ -14,7 +14,9 @@ internal static class SkippedText
     {
         if (epoch.Skipped.All(total => total.Pair is null)) return null;
         var passes = s_passes.Select(pass => $"{pass.Name} {Shares(epoch, pass.Pass)}");
-        return string.Create(CultureInfo.InvariantCulture, $"              skips  {string.Join("  ", passes)}  saved {epoch.Saved.TotalSeconds:F1} s over dense");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"              skips  {string.Join("  ", passes)}  saved {epoch.Saved.TotalSeconds:F1} s over dense");
     }
 
     /// <summary>For <c>--csv</c>: the calls of each pair in a pass, as <c>input-weight:12|dense:3</c>.</summary>
@@ -24,8 +26,11 @@ internal static class SkippedText
     private static string Shares(EpochReport epoch, ConvolutionPass pass)
     {
         var all = (double)Of(epoch, pass).Sum(total => total.Calls);
-        return string.Join(", ", Of(epoch, pass).Select(total => string.Create(CultureInfo.InvariantCulture, $"{total.Name} {100 * total.Calls / all:F0} %")));
+        return string.Join(
+            ", ",
+            Of(epoch, pass).Select(total => string.Create(CultureInfo.InvariantCulture, $"{total.Name} {100 * total.Calls / all:F0} %")));
     }
 
-    private static IEnumerable<SkippedOperands> Of(EpochReport epoch, ConvolutionPass pass) => epoch.Skipped.Where(total => total.Pass == pass);
+    private static IEnumerable<SkippedOperands> Of(EpochReport epoch, ConvolutionPass pass) =>
+        epoch.Skipped.Where(total => total.Pass == pass);
 }

@@ -29,14 +29,16 @@ internal sealed record ImageSource(string Name, string DataSetName, string Defau
     /// <summary>The source of a name.</summary>
     /// <exception cref="ArgumentException">There is no such source.</exception>
     public static ImageSource Of(string name) =>
-        s_all.FirstOrDefault(source => source.Name == name) ?? throw new ArgumentException($"--data must be one of {string.Join(", ", Names)}, got {name}.");
+        s_all.FirstOrDefault(source => source.Name == name) ?? throw new ArgumentException(
+            $"--data must be one of {string.Join(", ", Names)}, got {name}.");
 
     /// <summary>The source that a data set came from.</summary>
     /// <param name="name">The name of its training images, as a checkpoint keeps it.</param>
     /// <exception cref="InvalidDataException">None has that name.</exception>
     public static ImageSource OfDataSet(string name) =>
         s_all.FirstOrDefault(source => source.DataSetName == name)
-        ?? throw new InvalidDataException($"the checkpoint's run had the images '{name}'; --data knows {string.Join(", ", s_all.Select(source => source.DataSetName))}.");
+        ?? throw new InvalidDataException(
+            $"the checkpoint's run had the images '{name}'; --data knows {string.Join(", ", s_all.Select(source => source.DataSetName))}.");
 
     /// <summary>Reads or makes the images of a split.</summary>
     /// <param name="split">Training or test.</param>
@@ -53,13 +55,16 @@ internal sealed record ImageSource(string Name, string DataSetName, string Defau
     };
 
     /// <summary>The constants that are usual for the data, else those of the training images themselves.</summary>
-    public Normalisation NormalisationFor(Func<IDataSet> training) => Name == "cifar10" ? Normalisation.Cifar10 : Normalisation.Measure(training());
+    public Normalisation NormalisationFor(Func<IDataSet> training) =>
+        Name == "cifar10" ? Normalisation.Cifar10 : Normalisation.Measure(training());
 
     /// <summary>The folder given, or the one in it that has the data set's usual name.</summary>
     private string Resolve(string? directory)
     {
         if (string.IsNullOrEmpty(directory)) directory = Environment.GetEnvironmentVariable(DataVariable);
-        if (string.IsNullOrEmpty(directory)) throw new ArgumentException($"--data {Name} needs the folder of its files: --data-dir FOLDER, or the environment variable {DataVariable}.");
+        if (string.IsNullOrEmpty(directory))
+            throw new ArgumentException(
+                $"--data {Name} needs the folder of its files: --data-dir FOLDER, or the environment variable {DataVariable}.");
         var inside = Path.Combine(directory, Folder!);
         return Directory.Exists(inside) ? inside : directory;
     }

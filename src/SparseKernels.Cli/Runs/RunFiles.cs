@@ -12,7 +12,9 @@ internal static class RunFiles
     private const string DefaultFolder = "runs";
 
     /// <summary>The weights file of a new run.</summary>
-    /// <param name="chosen">What <c>--out</c> said: a file, with or without its extension, or a folder; null for a free name under <c>runs</c>.</param>
+    /// <param name="chosen">
+    /// What <c>--out</c> said: a file, with or without its extension, or a folder; null for a free name under <c>runs</c>.
+    /// </param>
     /// <param name="name">The run's name where none is given: <c>vgg-small-synthetic</c>.</param>
     /// <returns>The path; neither of the checkpoint's files exists, its folder maybe neither.</returns>
     /// <exception cref="IOException">A checkpoint is there already.</exception>
@@ -27,14 +29,18 @@ internal static class RunFiles
         {
             path = Expand(chosen, name);
             var taken = new[] { path, StateOf(path) }.FirstOrDefault(Path.Exists);
-            if (taken is not null) throw new IOException($"'{taken}' exists already: continue it with --resume, or choose another name for --out.");
+            if (taken is not null)
+                throw new IOException($"'{taken}' exists already: continue it with --resume, or choose another name for --out.");
         }
 
         return path;
     }
 
     /// <summary>The weights file of the run to continue.</summary>
-    /// <param name="resumed">What followed <c>--resume</c>: the weights or state file, with or without extension, or a folder for the latest in it; null if nothing did.</param>
+    /// <param name="resumed">
+    /// What followed <c>--resume</c>: the weights or state file, with or without extension, or a folder for the latest in it; null if
+    /// nothing did.
+    /// </param>
     /// <param name="chosen">What <c>--out</c> said, which names the run if <paramref name="resumed"/> doesn't.</param>
     /// <returns>The path; its state file exists.</returns>
     /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>

@@ -8,7 +8,8 @@ using SparseKernels.Training.Pruning;
 namespace SparseKernels.Cli.Runs;
 
 /// <summary>What decides a run's result. A checkpoint keeps it, so that resuming needs none of it again and can't change it.</summary>
-internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed, KernelSchedule Schedule, PruningSettings? Pruning)
+internal sealed record RunSettings(
+    ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed, KernelSchedule Schedule, PruningSettings? Pruning)
 {
     /// <summary>Epochs where none are asked for.</summary>
     public const int DefaultEpochs = 3;
@@ -24,7 +25,8 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
     public static RunSettings From(AskedSettings asked)
     {
         var data = ImageSource.Of(asked.Data ?? ImageSource.Names[0]);
-        if (asked.Model is { } model && !ModelCatalogue.Names.Contains(model)) throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
+        if (asked.Model is { } model && !ModelCatalogue.Names.Contains(model))
+            throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
         var batch = asked.Batch ?? DefaultBatch;
         return new RunSettings(
             data, asked.Model ?? data.DefaultModel, asked.Epochs ?? DefaultEpochs, batch,
@@ -59,7 +61,8 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
         ? value
         : throw new InvalidDataException($"the checkpoint's setting '{key}' is not a number: {stored[key]}.");
 
-    private static string Text(PruningSettings? pruning) => pruning is null ? PruneRequest.None : PruningSettingsJson.Write(pruning, indented: false);
+    private static string Text(PruningSettings? pruning) =>
+        pruning is null ? PruneRequest.None : PruningSettingsJson.Write(pruning, indented: false);
 
     private static PruningSettings? PruningOf(IReadOnlyDictionary<string, string> stored)
     {
@@ -83,6 +86,7 @@ internal sealed record RunSettings(ImageSource Data, string Model, int Epochs, i
         where T : IEquatable<T>
     {
         if (!asked.Equals(stored))
-            throw new ArgumentException($"{option} {asked} differs from the {stored} that the checkpoint's run began with: leave it out, or start a new run.");
+            throw new ArgumentException(
+                $"{option} {asked} differs from the {stored} that the checkpoint's run began with: leave it out, or start a new run.");
     }
 }

@@ -39,19 +39,24 @@ internal sealed class TrainedWeights
     /// <exception cref="ArgumentException">An option is missing, unknown or not the run's.</exception>
     public static TrainedWeights Read(string given, string? data, string? model)
     {
-        if (model is not null && !ModelCatalogue.Names.Contains(model)) throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
+        if (model is not null && !ModelCatalogue.Names.Contains(model))
+            throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
         var source = data is null ? null : ImageSource.Of(data);
         var weights = RunFiles.WeightsAlone(given);
         if (weights is not null)
         {
-            if (model is null || source is null) throw new ArgumentException($"'{weights}' has no state file beside it that says what it is: --model and --data are needed.");
+            if (model is null || source is null)
+                throw new ArgumentException(
+                    $"'{weights}' has no state file beside it that says what it is: --model and --data are needed.");
             return new TrainedWeights(weights, model, source, seed: 0, epochs: null, WeightsFile.Read(weights));
         }
 
         var path = RunFiles.ForResume(given, chosen: null);
         var checkpoint = Checkpoint.Load(path);
         var settings = RunSettings.From(checkpoint, new AskedSettings { Model = model });
-        return new TrainedWeights(path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch, new WeightsFile(checkpoint.Model, checkpoint.Masks));
+        return new TrainedWeights(
+            path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch,
+            new WeightsFile(checkpoint.Model, checkpoint.Masks));
     }
 
     /// <summary>Builds the network with these weights.</summary>
@@ -63,7 +68,8 @@ internal sealed class TrainedWeights
     /// <exception cref="InvalidDataException">The weights are of another network, or of other images.</exception>
     public Network Build(IDataSet images, int batch, ComputeTopology topology, KernelSchedule schedule)
     {
-        var network = ModelCatalogue.Create(Model, new FeatureShape(images.Channels, images.Height, images.Width), images.Classes, batch, Seed, topology, schedule);
+        var network = ModelCatalogue.Create(
+            Model, new FeatureShape(images.Channels, images.Height, images.Width), images.Classes, batch, Seed, topology, schedule);
         try
         {
             _weights.Restore(network);

@@ -12,7 +12,9 @@ internal static class Failure
     /// <summary>The exit code for options that make no sense.</summary>
     public const int BadUsage = 2;
 
-    /// <summary>The exit code of a run that Ctrl-C or a termination signal ended: 128 and the number of SIGINT, as shells have it.</summary>
+    /// <summary>
+    /// The exit code of a run that Ctrl-C or a termination signal ended: 128 and the number of SIGINT, as shells have it.
+    /// </summary>
     public const int Interrupted = 130;
 
     /// <summary>What is wrong with the command line; null if nothing is.</summary>
@@ -31,7 +33,8 @@ internal static class Failure
     public static string Message(Exception e)
     {
         var message = e.Message;
-        if (e is ArgumentException { ParamName: { } parameter }) message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
+        if (e is ArgumentException { ParamName: { } parameter })
+            message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
         return message;
     }
 
@@ -41,7 +44,8 @@ internal static class Failure
     /// <returns>The exit code.</returns>
     public static int Report(string message, int code)
     {
-        Console.Error.WriteLine($"{Screen.CommandName}: {string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries))}");
+        Console.Error.WriteLine(
+            $"{Screen.CommandName}: {string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries))}");
         return code;
     }
 }

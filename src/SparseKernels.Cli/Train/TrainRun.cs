@@ -12,7 +12,9 @@ using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli.Train;
 
-/// <summary>One run of <c>sparsekernels train</c>, from its options to its exit code. Everything is read and checked before anything is written.</summary>
+/// <summary>
+/// One run of <c>sparsekernels train</c>, from its options to its exit code. Everything is read and checked before anything is written.
+/// </summary>
 internal sealed class TrainRun
 {
     private readonly RunSettings _settings;
@@ -85,7 +87,8 @@ internal sealed class TrainRun
             throw new IOException($"--capture: the folder '{folder}' isn't empty: choose another name, or continue the run with --resume.");
     }
 
-    private static string NameOf(PruningStrategyKind kind) => kind == PruningStrategyKind.OneShot ? "one-shot" : kind.ToString().ToLowerInvariant();
+    private static string NameOf(PruningStrategyKind kind) =>
+        kind == PruningStrategyKind.OneShot ? "one-shot" : kind.ToString().ToLowerInvariant();
 
     private int Train(Trainer trainer)
     {
@@ -133,7 +136,9 @@ internal sealed class TrainRun
             $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
         if (trainer.PruningUnit is { } unit)
         {
-            var heldOut = trainer.ValidationImages > 0 ? $"{trainer.ValidationImages} of the training images are held out until pruning is over; " : "";
+            var heldOut = trainer.ValidationImages > 0
+                ? $"{trainer.ValidationImages} of the training images are held out until pruning is over; "
+                : "";
             _display.Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{heldOut}pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));

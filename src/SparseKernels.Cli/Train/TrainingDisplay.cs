@@ -80,7 +80,9 @@ internal sealed class TrainingDisplay
     {
         if (pruning is null) return "";
         var gain = speed is { } known ? string.Create(CultureInfo.InvariantCulture, $" {known:F2}x dense") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{100 * pruning.Sparsity:F1} % pruned, {100 * pruning.CoarseSparsity:F1} % coarse{Gate(pruning)}{gain}  ");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{100 * pruning.Sparsity:F1} % pruned, {100 * pruning.CoarseSparsity:F1} % coarse{Gate(pruning)}{gain}  ");
     }
 
     /// <summary>What an epoch's line says of it.</summary>

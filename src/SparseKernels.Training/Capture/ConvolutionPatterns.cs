@@ -10,8 +10,11 @@ namespace SparseKernels.Training.Capture;
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Input">Non-zeros of x.</param>
 /// <param name="OutputGradient">Non-zeros of dy.</param>
-/// <param name="InputMask">The elements of dx that are wanted: where the ReLU below passed its input on; all, where no ReLU stands below.</param>
-internal sealed record ConvolutionPatterns(string Layer, int Epoch, long Step, ConvolutionShape Shape, FineMask Input, FineMask OutputGradient, FineMask InputMask)
+/// <param name="InputMask">
+/// The elements of dx that are wanted: where the ReLU below passed its input on; all, where no ReLU stands below.
+/// </param>
+internal sealed record ConvolutionPatterns(
+    string Layer, int Epoch, long Step, ConvolutionShape Shape, FineMask Input, FineMask OutputGradient, FineMask InputMask)
 {
     /// <summary>Takes the patterns of a step.</summary>
     public static ConvolutionPatterns Of(string layer, int epoch, long step, ConvolutionShape shape, BlockedTensor x, BlockedTensor dy)

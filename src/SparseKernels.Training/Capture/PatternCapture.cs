@@ -4,7 +4,9 @@ using SparseKernels.Training.Layers;
 
 namespace SparseKernels.Training.Capture;
 
-/// <summary>Writes the patterns of every convolution that it observes, each to its own file: <c>epoch-003/features.0.patterns</c>.</summary>
+/// <summary>
+/// Writes the patterns of every convolution that it observes, each to its own file: <c>epoch-003/features.0.patterns</c>.
+/// </summary>
 internal sealed class PatternCapture(string folder) : IConvolutionObserver
 {
     private int _epoch;

@@ -46,7 +46,8 @@ internal static class PatternFile
         var bytes = File.ReadAllBytes(path);
         var length = bytes.Length < sizeof(long) ? -1 : BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (length is < 2 or > MaximumHeader || length > bytes.Length - sizeof(long))
-            throw new InvalidDataException($"'{path}' is no file of patterns: its first 8 bytes give a header of {length} bytes, the file has {bytes.Length}.");
+            throw new InvalidDataException(
+                $"'{path}' is no file of patterns: its first 8 bytes give a header of {length} bytes, the file has {bytes.Length}.");
         try
         {
             using var header = JsonDocument.Parse(bytes.AsMemory(sizeof(long), (int)length));
@@ -92,7 +93,8 @@ internal static class PatternFile
             new Size2D(stride[0], stride[1]), new Padding2D(padding[0], padding[1], padding[2], padding[3]), new Size2D(dilation[0], dilation[1]), header.GetProperty("groups").GetInt32());
         var (inputWords, outputWords) = (Words(shape.N, shape.C, shape.H, shape.W), Words(shape.N, shape.K, shape.P, shape.Q));
         var expected = sizeof(ushort) * (2 * inputWords + outputWords);
-        if (data.Length != expected) throw new InvalidDataException($"expected {expected} bytes of bitmaps for {shape}, got {data.Length}.");
+        if (data.Length != expected)
+            throw new InvalidDataException($"expected {expected} bytes of bitmaps for {shape}, got {data.Length}.");
         return new ConvolutionPatterns(
             header.GetProperty("layer").GetString() ?? throw new InvalidDataException("layer: expected a name, got null."),
             header.GetProperty("epoch").GetInt32(), header.GetProperty("step").GetInt64(), shape,
@@ -152,6 +154,8 @@ internal static class PatternFile
     private static int[] ReadArray(JsonElement header, string name, int length)
     {
         int[] values = [.. header.GetProperty(name).EnumerateArray().Select(value => value.GetInt32())];
-        return values.Length == length ? values : throw new InvalidDataException($"{name}: expected {length} numbers, got {values.Length}.");
+        return values.Length == length
+            ? values
+            : throw new InvalidDataException($"{name}: expected {length} numbers, got {values.Length}.");
     }
 }

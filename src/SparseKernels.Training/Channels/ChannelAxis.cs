@@ -5,7 +5,9 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Channels;
 
-/// <summary>The axis of a tensor that runs over the channels of a <see cref="ChannelSpace"/>: the outermost, or of weights the second.</summary>
+/// <summary>
+/// The axis of a tensor that runs over the channels of a <see cref="ChannelSpace"/>: the outermost, or of weights the second.
+/// </summary>
 internal sealed class ChannelAxis
 {
     private readonly Parameter? _parameter;

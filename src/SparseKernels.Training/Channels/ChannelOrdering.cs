@@ -10,7 +10,9 @@ namespace SparseKernels.Training.Channels;
 /// </summary>
 internal static class ChannelOrdering
 {
-    /// <summary>Orders all channels whose order is free and that pruned weights write, until no order gains: at once again it changes nothing.</summary>
+    /// <summary>
+    /// Orders all channels whose order is free and that pruned weights write, until no order gains: at once again it changes nothing.
+    /// </summary>
     /// <returns>Whether any order changed.</returns>
     public static bool Apply(ChannelLinks links)
     {

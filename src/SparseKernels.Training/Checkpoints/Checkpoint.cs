@@ -10,12 +10,12 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
-/// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, those that are
-/// masked in the form of <see cref="WeightsFile"/>. <c>name.state.safetensors</c> holds all that resuming needs — the same weights, their masks, the
-/// optimiser's state, epoch, step, seed and settings, what the plans chose, how far pruning is — of masked tensors the values inside the mask alone. It
-/// is replaced in one rename, so it always fits itself whenever the process is killed. It is written first: after a
-/// kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only, brings it up to date.
-/// No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
+/// A training run at one moment, in two files. <c>name.safetensors</c> holds the weights and buffers alone under their PyTorch names, those
+/// that are masked in the form of <see cref="WeightsFile"/>. <c>name.state.safetensors</c> holds all that resuming needs — the same
+/// weights, their masks, the optimiser's state, epoch, step, seed and settings, what the plans chose, how far pruning is — of masked
+/// tensors the values inside the mask alone. It is replaced in one rename, so it always fits itself whenever the process is killed. It is
+/// written first: after a kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only,
+/// brings it up to date. No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -45,7 +45,9 @@ public sealed class Checkpoint
     /// <param name="optimiser">The optimiser's state, named like the parameters it belongs to.</param>
     /// <param name="settings">What the run was started with: model, data, batch and so on.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    public Checkpoint(TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser, IReadOnlyDictionary<string, string> settings)
+    public Checkpoint(
+        TrainingProgress progress, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimiser,
+        IReadOnlyDictionary<string, string> settings)
     {
         ArgumentNullException.ThrowIfNull(progress);
         ArgumentNullException.ThrowIfNull(model);
@@ -81,12 +83,15 @@ public sealed class Checkpoint
     /// <summary>The state file that belongs to a weights file.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>.</param>
     /// <returns><c>name.state.safetensors</c>.</returns>
-    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty, doesn't end in <c>.safetensors</c>, or is itself a state file.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="path"/> is null or empty, doesn't end in <c>.safetensors</c>, or is itself a state file.
+    /// </exception>
     public static string StatePath(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!path.EndsWith(Extension, StringComparison.Ordinal) || path.EndsWith(StateExtension, StringComparison.Ordinal))
-            throw new ArgumentException($"path must be the weights file, ending in '{Extension}' and not '{StateExtension}', got '{path}'.", nameof(path));
+            throw new ArgumentException(
+                $"path must be the weights file, ending in '{Extension}' and not '{StateExtension}', got '{path}'.", nameof(path));
         return path[..^Extension.Length] + StateExtension;
     }
 
@@ -118,8 +123,11 @@ public sealed class Checkpoint
         if (file.Metadata.GetValueOrDefault("format") != Format || file.Metadata.GetValueOrDefault("version") != Version)
             throw new InvalidDataException($"'{statePath}': expected format {Format}, version {Version}, got {file.Metadata.GetValueOrDefault("format", "none")}, version {file.Metadata.GetValueOrDefault("version", "none")}.");
 
-        var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
-        if (stray is not null) throw new InvalidDataException($"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray}'.");
+        var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(
+            name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        if (stray is not null)
+            throw new InvalidDataException(
+                $"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray}'.");
         try
         {
             return From(file);
@@ -143,7 +151,9 @@ public sealed class Checkpoint
         foreach (var (from, to) in weights.Concat(state)) from.Values.CopyTo(to.Values, 0);
     }
 
-    /// <summary>Gives parameters the masks of the checkpoint, and none to those that had none, after checking that all of them fit.</summary>
+    /// <summary>
+    /// Gives parameters the masks of the checkpoint, and none to those that had none, after checking that all of them fit.
+    /// </summary>
     /// <param name="parameters">The network's parameters.</param>
     /// <exception cref="InvalidDataException">A mask belongs to no parameter or is of other sizes; nothing was changed.</exception>
     public void RestoreMasks(IReadOnlyList<Parameter> parameters)
@@ -161,7 +171,8 @@ public sealed class Checkpoint
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
         foreach (var mask in Masks)
         {
-            var tensor = Model.FirstOrDefault(tensor => tensor.Name == mask.Name) ?? throw new ArgumentException($"there is a mask of '{mask.Name}', but no such tensor in the model.");
+            var tensor = Model.FirstOrDefault(tensor => tensor.Name == mask.Name) ?? throw new ArgumentException(
+                $"there is a mask of '{mask.Name}', but no such tensor in the model.");
             MaskedTensorForm.Describe(tensor, mask.Mask, metadata);
         }
 
@@ -186,7 +197,8 @@ public sealed class Checkpoint
         tensors.AddRange(optimiser.Select(tensor => Packed(tensor) with { Name = prefix + OptimiserPrefix + tensor.Name }));
         bitmaps.AddRange(masks.Select(mask => MaskedTensorForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
 
-        NamedTensor Packed(NamedTensor tensor) => masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
+        NamedTensor Packed(NamedTensor tensor) =>
+            masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
     }
 
     private static void AddTo(Dictionary<string, string> metadata, PruningProgress pruning)
@@ -210,7 +222,8 @@ public sealed class Checkpoint
         };
     }
 
-    private static (IReadOnlyList<NamedTensor> Model, IReadOnlyList<NamedTensor> Optimiser, IReadOnlyList<NamedMask> Masks) Read(string prefix, SafetensorsFile file)
+    private static (IReadOnlyList<NamedTensor> Model, IReadOnlyList<NamedTensor> Optimiser, IReadOnlyList<NamedMask> Masks) Read(
+        string prefix, SafetensorsFile file)
     {
         var masks = new Dictionary<string, (WeightPattern Mask, int[] Shape)>();
         foreach (var bitmap in file.Bytes.Where(bitmap => bitmap.Name.StartsWith(prefix + MaskPrefix, StringComparison.Ordinal)))
@@ -231,10 +244,13 @@ public sealed class Checkpoint
     private static PruningProgress PruningOf(SafetensorsFile file)
     {
         var metadata = file.Metadata;
-        var kept = file.Tensors.Any(tensor => tensor.Name.StartsWith(KeptPrefix, StringComparison.Ordinal)) ? Read(KeptPrefix, file) : default;
+        var kept = file.Tensors.Any(tensor => tensor.Name.StartsWith(KeptPrefix, StringComparison.Ordinal))
+            ? Read(KeptPrefix, file)
+            : default;
         return new PruningProgress(
             (long)Number(metadata, PruningSteps),
-            metadata.GetValueOrDefault(PruningStrategy) ?? throw new InvalidDataException($"expected a name for {PruningStrategy}, got none."),
+            metadata.GetValueOrDefault(PruningStrategy) ?? throw new InvalidDataException(
+                $"expected a name for {PruningStrategy}, got none."),
             Under(file, PruningNumberPrefix).ToDictionary(pair => pair.Key, pair => Number(metadata, PruningNumberPrefix + pair.Key)),
             metadata.ContainsKey(PruningAccuracy) ? Number(metadata, PruningAccuracy) : null,
             Number(metadata, PruningHoldsOut) != 0,

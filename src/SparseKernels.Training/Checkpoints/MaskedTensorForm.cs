@@ -7,9 +7,9 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
-/// A masked tensor in two: the values inside the mask in row-major order, and the mask as a bitmap, bit i % 8 of byte i / 8 for element i. The file's
-/// metadata have its sizes, <c>shape.NAME: "64 64 3 3"</c>, and the coarse groups of its mask, <c>group.NAME: "16 1 row"</c>: output channels, input
-/// channels, and whether a group is a filter <c>row</c> or a whole <c>filter</c>.
+/// A masked tensor in two: the values inside the mask in row-major order, and the mask as a bitmap, bit i % 8 of byte i / 8 for element i.
+/// The file's metadata have its sizes, <c>shape.NAME: "64 64 3 3"</c>, and the coarse groups of its mask, <c>group.NAME: "16 1 row"</c>:
+/// output channels, input channels, and whether a group is a filter <c>row</c> or a whole <c>filter</c>.
 /// </summary>
 internal static class MaskedTensorForm
 {
@@ -34,7 +34,8 @@ internal static class MaskedTensorForm
     {
         var values = new float[mask.Count];
         var next = 0;
-        for (var i = mask.NextLive(0, tensor.Values.Length); i < tensor.Values.Length; i = mask.NextLive(i + 1, tensor.Values.Length)) values[next++] = tensor.Values[i];
+        for (var i = mask.NextLive(0, tensor.Values.Length); i < tensor.Values.Length; i = mask.NextLive(i + 1, tensor.Values.Length))
+            values[next++] = tensor.Values[i];
         return new NamedTensor(tensor.Name, [values.Length], values);
     }
 
@@ -43,10 +44,12 @@ internal static class MaskedTensorForm
     public static NamedTensor Unpack(NamedTensor packed, WeightPattern mask, int[] shape)
     {
         if (packed.Values.Length != mask.Count)
-            throw new InvalidDataException($"'{packed.Name}' must have {mask.Count} values, as many as its mask has bits, got {packed.Values.Length}.");
+            throw new InvalidDataException(
+                $"'{packed.Name}' must have {mask.Count} values, as many as its mask has bits, got {packed.Values.Length}.");
         var values = new float[mask.Shape.WeightLength];
         var next = 0;
-        for (var i = mask.NextLive(0, values.Length); i < values.Length; i = mask.NextLive(i + 1, values.Length)) values[i] = packed.Values[next++];
+        for (var i = mask.NextLive(0, values.Length); i < values.Length; i = mask.NextLive(i + 1, values.Length))
+            values[i] = packed.Values[next++];
         return new NamedTensor(packed.Name, shape, values);
     }
 
@@ -78,9 +81,11 @@ internal static class MaskedTensorForm
             throw new InvalidDataException($"the mask of '{name}' must have a bit for each of the weights [{string.Join(", ", shape)}], got {bitmap.Values.Length} bytes.");
         var (r, s) = shape.Length == ConvolutionSizes ? (shape[2], shape[3]) : (1, 1);
         var words = new ulong[(bitmap.Values.Length + sizeof(ulong) - 1) / sizeof(ulong)];
-        for (var i = 0; i < bitmap.Values.Length; i++) words[i / sizeof(ulong)] |= (ulong)bitmap.Values[i] << (i % sizeof(ulong) * BitsPerByte);
+        for (var i = 0; i < bitmap.Values.Length; i++)
+            words[i / sizeof(ulong)] |= (ulong)bitmap.Values[i] << (i % sizeof(ulong) * BitsPerByte);
         var full = WeightPattern.Full(new ConvolutionShape(1, shape[1], r, s, shape[0], r, s), group);
-        if ((words[^1] & ~full.Words[^1]) != 0) throw new InvalidDataException($"the mask of '{name}' has bits past its {full.Shape.WeightLength} weights.");
+        if ((words[^1] & ~full.Words[^1]) != 0)
+            throw new InvalidDataException($"the mask of '{name}' has bits past its {full.Shape.WeightLength} weights.");
         words.CopyTo(full.Words);
         full.Touch();
         return (full, shape);
@@ -103,5 +108,6 @@ internal static class MaskedTensorForm
     }
 
     /// <summary>A whole number over 0, or 0 for any other text.</summary>
-    private static int Positive(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static int Positive(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -7,9 +7,10 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Checkpoints;
 
 /// <summary>
-/// A network's weights as a safetensors file. Without masks every tensor stands under its own name, as any reader of the format has it. In the sparse
-/// form (metadata <c>format: sparsekernels-sparse</c>, <c>version: 1</c>) each masked tensor is two: <c>NAME.values</c>, F32, the values inside the mask,
-/// and <c>NAME.mask</c>, U8, a bitmap; at 95 % zeros that is a twelfth of the size. docs/sparse-safetensors.md describes it for other readers.
+/// A network's weights as a safetensors file. Without masks every tensor stands under its own name, as any reader of the format has it. In
+/// the sparse form (metadata <c>format: sparsekernels-sparse</c>, <c>version: 1</c>) each masked tensor is two: <c>NAME.values</c>, F32,
+/// the values inside the mask, and <c>NAME.mask</c>, U8, a bitmap; at 95 % zeros that is a twelfth of the size. docs/sparse-safetensors.md
+/// describes it for other readers.
 /// </summary>
 public sealed class WeightsFile
 {
@@ -46,7 +47,9 @@ public sealed class WeightsFile
         try
         {
             if (file.Metadata.GetValueOrDefault("format") == Format) return FromSparse(file);
-            if (file.Bytes.Count > 0) throw new InvalidDataException($"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");
+            if (file.Bytes.Count > 0)
+                throw new InvalidDataException(
+                    $"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");
             return new WeightsFile(file.Tensors, []);
         }
         catch (InvalidDataException e)
@@ -94,12 +97,14 @@ public sealed class WeightsFile
             }
         }
 
-        return new SafetensorsFile(tensors, [.. Masks.Select(mask => MaskedTensorForm.Bitmap(mask.Name + MaskSuffix, mask.Mask))], metadata);
+        return new SafetensorsFile(
+            tensors, [.. Masks.Select(mask => MaskedTensorForm.Bitmap(mask.Name + MaskSuffix, mask.Mask))], metadata);
     }
 
     private static WeightsFile FromSparse(SafetensorsFile file)
     {
-        if (file.Metadata.GetValueOrDefault("version") is var version && version != Version) throw new InvalidDataException($"expected version {Version} of format {Format}, got {version ?? "none"}.");
+        if (file.Metadata.GetValueOrDefault("version") is var version && version != Version)
+            throw new InvalidDataException($"expected version {Version} of format {Format}, got {version ?? "none"}.");
         var bitmaps = file.Bytes.ToDictionary(bitmap => bitmap.Name);
         var tensors = new List<NamedTensor>();
         var masks = new List<NamedMask>();
@@ -117,6 +122,8 @@ public sealed class WeightsFile
             masks.Add(new NamedMask(name, mask));
         }
 
-        return bitmaps.Count == 0 ? new WeightsFile(tensors, masks) : throw new InvalidDataException($"there are no values for the mask '{bitmaps.Keys.First()}'.");
+        return bitmaps.Count == 0
+            ? new WeightsFile(tensors, masks)
+            : throw new InvalidDataException($"there are no values for the mask '{bitmaps.Keys.First()}'.");
     }
 }

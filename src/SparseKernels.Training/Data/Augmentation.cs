@@ -43,7 +43,8 @@ public sealed record Augmentation
         if (height < 1 || width < 1 || source.Length % ((long)height * width) != 0)
             throw new ArgumentException($"source must be whole planes of {height}×{width}, got {source.Length} elements.", nameof(source));
         if (destination.Length != source.Length)
-            throw new ArgumentException($"destination must have {source.Length} elements as source has, got {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"destination must have {source.Length} elements as source has, got {destination.Length}.", nameof(destination));
         if (source.Overlaps(destination)) throw new ArgumentException("destination must not overlap source.", nameof(destination));
         var down = random.NextInt((2 * Padding) + 1) - Padding;
         var right = random.NextInt((2 * Padding) + 1) - Padding;

@@ -5,7 +5,8 @@ namespace SparseKernels.Training.Data;
 
 /// <summary>
 /// Makes batches on a background thread, one epoch after the other without end: order by (seed, epoch), augmentation by (seed, epoch,
-/// image), so any loader that starts at a batch gives what every other gave there. A ring of buffers is reused and nothing is allocated per batch.
+/// image), so any loader that starts at a batch gives what every other gave there. A ring of buffers is reused and nothing is allocated per
+/// batch.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
@@ -36,14 +37,24 @@ public sealed class BatchLoader : IDisposable
         ArgumentNullException.ThrowIfNull(options.Augmentation, nameof(options));
         var imageLength = data.Channels * data.Height * data.Width;
         Require(options.BatchSize >= 1, nameof(options.BatchSize), options.BatchSize, "1 or more");
-        Require((long)options.BatchSize * imageLength <= Array.MaxLength, nameof(options.BatchSize), options.BatchSize, $"at most {Array.MaxLength / imageLength} images of {imageLength} elements");
-        Require(!options.Training || options.BatchSize <= data.Count, nameof(options.BatchSize), options.BatchSize, $"at most the {data.Count} images of {data.Name}");
+        Require(
+            (long)options.BatchSize * imageLength <= Array.MaxLength, nameof(options.BatchSize), options.BatchSize,
+            $"at most {Array.MaxLength / imageLength} images of {imageLength} elements");
+        Require(
+            !options.Training || options.BatchSize <= data.Count, nameof(options.BatchSize), options.BatchSize,
+            $"at most the {data.Count} images of {data.Name}");
         Require(options.Prefetch is >= 1 and <= 1024, nameof(options.Prefetch), options.Prefetch, "from 1 to 1,024");
         Require(options.FirstEpoch >= 0, nameof(options.FirstEpoch), options.FirstEpoch, "0 or more");
         Require(options.BatchesPerEpoch is null or >= 1, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0, "1 or more");
-        Require(options.BatchesPerEpoch is null || options.Training, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0, "null where nothing is trained");
-        BatchesPerEpoch = options.Training ? options.BatchesPerEpoch ?? data.Count / options.BatchSize : (data.Count + options.BatchSize - 1) / options.BatchSize;
-        Require(options.FirstBatch >= 0 && options.FirstBatch < BatchesPerEpoch, nameof(options.FirstBatch), options.FirstBatch, $"from 0 to {BatchesPerEpoch - 1}");
+        Require(
+            options.BatchesPerEpoch is null || options.Training, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0,
+            "null where nothing is trained");
+        BatchesPerEpoch = options.Training
+            ? options.BatchesPerEpoch ?? data.Count / options.BatchSize
+            : (data.Count + options.BatchSize - 1) / options.BatchSize;
+        Require(
+            options.FirstBatch >= 0 && options.FirstBatch < BatchesPerEpoch, nameof(options.FirstBatch), options.FirstBatch,
+            $"from 0 to {BatchesPerEpoch - 1}");
         if (options.Normalisation.Mean.Length != data.Channels)
             throw new ArgumentException($"{nameof(options.Normalisation)} must have {data.Channels} channels as {data.Name} has, got {options.Normalisation.Mean.Length}.", nameof(options));
 

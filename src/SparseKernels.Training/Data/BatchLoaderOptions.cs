@@ -13,8 +13,8 @@ public sealed record BatchLoaderOptions
     public required bool Training { get; init; }
 
     /// <summary>
-    /// Training: batches of an epoch; as many as the images fill where null. With more, the epoch goes on with images that it had already, in an
-    /// order of their own.
+    /// Training: batches of an epoch; as many as the images fill where null. With more, the epoch goes on with images that it had already,
+    /// in an order of their own.
     /// </summary>
     public int? BatchesPerEpoch { get; init; }
 

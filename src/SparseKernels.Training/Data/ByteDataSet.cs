@@ -42,7 +42,8 @@ public abstract class ByteDataSet : IDataSet
     {
         var bytes = Pixels(index);
         if (chw.Length != bytes.Length)
-            throw new ArgumentException($"chw must have {bytes.Length} elements for [{Channels}, {Height}, {Width}], got {chw.Length}.", nameof(chw));
+            throw new ArgumentException(
+                $"chw must have {bytes.Length} elements for [{Channels}, {Height}, {Width}], got {chw.Length}.", nameof(chw));
         for (var i = 0; i < bytes.Length; i++) chw[i] = bytes[i] * (1f / 255);
     }
 

@@ -28,11 +28,13 @@ public sealed class Cifar10DataSet : ByteDataSet
         string[] wanted = split == DataSplit.Test ? ["test_batch.bin"] : [.. Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")];
         var files = wanted.Select(name => Path.Combine(directory, name)).Where(File.Exists).ToArray();
         if (files.Length == 0)
-            throw new FileNotFoundException($"'{directory}' has none of the CIFAR-10 files {string.Join(", ", wanted)}.", Path.Combine(directory, wanted[0]));
+            throw new FileNotFoundException(
+                $"'{directory}' has none of the CIFAR-10 files {string.Join(", ", wanted)}.", Path.Combine(directory, wanted[0]));
 
         var records = files.Sum(Records);
         if (records * ImageLength > Array.MaxLength)
-            throw new InvalidDataException($"'{directory}' holds {records} images; at most {Array.MaxLength / ImageLength} fit in memory as one data set.");
+            throw new InvalidDataException(
+                $"'{directory}' holds {records} images; at most {Array.MaxLength / ImageLength} fit in memory as one data set.");
         var pixels = new byte[records * ImageLength];
         var labels = new byte[records];
         var image = 0;

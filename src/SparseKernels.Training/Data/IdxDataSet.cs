@@ -14,14 +14,17 @@ public sealed class IdxDataSet : ByteDataSet
 
     /// <summary>
     /// Reads <c>train-images-idx3-ubyte</c> and <c>train-labels-idx1-ubyte</c>, or <c>t10k-…</c> for the test images, each plain or
-    /// with <c>.gz</c>. In a folder without the training files, the first 85 % of the <c>t10k</c> images are for training and the rest for testing.
+    /// with <c>.gz</c>. In a folder without the training files, the first 85 % of the <c>t10k</c> images are for training and the rest for
+    /// testing.
     /// </summary>
     /// <param name="directory">The folder that holds them.</param>
     /// <param name="split">Which images.</param>
     /// <returns>The images, in file order.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is truncated, corrupt or of another kind, the counts differ, or a label is over 9.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is truncated, corrupt or of another kind, the counts differ, or a label is over 9.
+    /// </exception>
     public static IdxDataSet Load(string directory, DataSplit split)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -34,9 +37,12 @@ public sealed class IdxDataSet : ByteDataSet
         var (sizes, pixels) = IdxFile.Read(imageFile, IdxFile.ImageMagic);
         var (labelSizes, labels) = IdxFile.Read(labelFile, IdxFile.LabelMagic);
         if (labelSizes[0] != sizes[0])
-            throw new InvalidDataException($"'{labelFile}': expected {sizes[0]} labels, one for each image of '{imageFile}', got {labelSizes[0]}.");
+            throw new InvalidDataException(
+                $"'{labelFile}': expected {sizes[0]} labels, one for each image of '{imageFile}', got {labelSizes[0]}.");
         var wrong = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(ClassCount - 1));
-        if (wrong >= 0) throw new InvalidDataException($"'{labelFile}': expected labels from 0 to {ClassCount - 1}, got {labels[wrong]} for image {wrong}.");
+        if (wrong >= 0)
+            throw new InvalidDataException(
+                $"'{labelFile}': expected labels from 0 to {ClassCount - 1}, got {labels[wrong]} for image {wrong}.");
 
         var name = split == DataSplit.Test ? "IDX test" : "IDX training";
         if (onlyTest) (pixels, labels) = Part(pixels, labels, sizes[1] * sizes[2], split, imageFile);
@@ -46,14 +52,17 @@ public sealed class IdxDataSet : ByteDataSet
     private static (byte[] Pixels, byte[] Labels) Part(byte[] pixels, byte[] labels, int imageLength, DataSplit split, string file)
     {
         var training = (int)(labels.Length * 85L / 100);
-        if (training == 0) throw new InvalidDataException($"'{file}': expected at least 2 images to split them for training and test, got {labels.Length}.");
+        if (training == 0)
+            throw new InvalidDataException(
+                $"'{file}': expected at least 2 images to split them for training and test, got {labels.Length}.");
         return split == DataSplit.Training
             ? (pixels[..(training * imageLength)], labels[..training])
             : (pixels[(training * imageLength)..], labels[training..]);
     }
 
     private static string Require(string directory, string name) =>
-        Find(directory, name) ?? throw new FileNotFoundException($"'{directory}' has neither {name} nor {name}.gz.", Path.Combine(directory, name));
+        Find(directory, name) ?? throw new FileNotFoundException(
+            $"'{directory}' has neither {name} nor {name}.gz.", Path.Combine(directory, name));
 
     private static string? Find(string directory, string name)
     {

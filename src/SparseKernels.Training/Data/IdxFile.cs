@@ -28,7 +28,8 @@ internal static class IdxFile
         try
         {
             using var stream = File.OpenRead(file);
-            if (!file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)) return Read(stream, stream.Length, exactLength: true, file, magic);
+            if (!file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+                return Read(stream, stream.Length, exactLength: true, file, magic);
             var most = stream.Length * MaximumDeflateRatio;
             using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
             return Read(unpacked, most, exactLength: false, file, magic);
@@ -57,16 +58,19 @@ internal static class IdxFile
             stream.ReadExactly(word);
             var size = BinaryPrimitives.ReadUInt32BigEndian(word);
             if (size is 0 or > int.MaxValue || (length *= size) > Array.MaxLength)
-                throw new InvalidDataException($"'{file}': expected at least 1 and in all at most {Array.MaxLength} elements, got size {size} in dimension {i}.");
+                throw new InvalidDataException(
+                    $"'{file}': expected at least 1 and in all at most {Array.MaxLength} elements, got size {size} in dimension {i}.");
             sizes[i] = (int)size;
         }
 
         var total = 4 + (4L * sizes.Length) + length;
         if (exactLength ? total != available : total > available)
-            throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got {(exactLength ? "" : "at most ")}{available}.");
+            throw new InvalidDataException(
+                $"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got {(exactLength ? "" : "at most ")}{available}.");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
-        if (stream.ReadByte() >= 0) throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more.");
+        if (stream.ReadByte() >= 0)
+            throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more.");
         return (sizes, bytes);
     }
 }

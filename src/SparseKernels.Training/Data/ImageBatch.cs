@@ -1,6 +1,8 @@
 namespace SparseKernels.Training.Data;
 
-/// <summary>Images and labels ready for a training step; <see cref="BatchLoader"/> reuses it, so it is valid until the next one is asked for.</summary>
+/// <summary>
+/// Images and labels ready for a training step; <see cref="BatchLoader"/> reuses it, so it is valid until the next one is asked for.
+/// </summary>
 public sealed class ImageBatch
 {
     internal ImageBatch(int capacity, int imageLength)

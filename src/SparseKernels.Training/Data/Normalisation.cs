@@ -13,11 +13,13 @@ public sealed class Normalisation
     public Normalisation(ReadOnlySpan<float> mean, ReadOnlySpan<float> deviation)
     {
         if (mean.Length == 0 || mean.Length != deviation.Length)
-            throw new ArgumentException($"deviation must have as many channels as mean, 1 or more; got {deviation.Length} for {mean.Length}.", nameof(deviation));
+            throw new ArgumentException(
+                $"deviation must have as many channels as mean, 1 or more; got {deviation.Length} for {mean.Length}.", nameof(deviation));
         foreach (var value in mean)
             if (!float.IsFinite(value)) throw new ArgumentException($"mean must be finite, got {value}.", nameof(mean));
         foreach (var value in deviation)
-            if (!float.IsFinite(value) || value <= 0) throw new ArgumentException($"deviation must be finite and over 0, got {value}.", nameof(deviation));
+            if (!float.IsFinite(value) || value <= 0)
+                throw new ArgumentException($"deviation must be finite and over 0, got {value}.", nameof(deviation));
         (_mean, _deviation) = (mean.ToArray(), deviation.ToArray());
     }
 
@@ -77,7 +79,8 @@ public sealed class Normalisation
     public void Apply(Span<float> chw)
     {
         if (chw.Length % _mean.Length != 0)
-            throw new ArgumentException($"chw must have a multiple of {_mean.Length} elements, one plane for each channel, got {chw.Length}.", nameof(chw));
+            throw new ArgumentException(
+                $"chw must have a multiple of {_mean.Length} elements, one plane for each channel, got {chw.Length}.", nameof(chw));
         var plane = chw.Length / _mean.Length;
         for (var c = 0; c < _mean.Length; c++)
         {

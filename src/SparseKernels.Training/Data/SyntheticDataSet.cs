@@ -24,7 +24,9 @@ public sealed class SyntheticDataSet : ByteDataSet
     /// <param name="count">How many; 1 or more.</param>
     /// <param name="seed">The seed.</param>
     /// <returns>The images, in memory.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is under 1 or the images wouldn't fit in one array.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="count"/> is under 1 or the images wouldn't fit in one array.
+    /// </exception>
     public static SyntheticDataSet Create(DataSplit split, int count, ulong seed = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -2,7 +2,9 @@ using SparseKernels.Training.Randomness;
 
 namespace SparseKernels.Training.Data;
 
-/// <summary>Training images, a share of which is held out to judge training by, so that test images never take part in a decision.</summary>
+/// <summary>
+/// Training images, a share of which is held out to judge training by, so that test images never take part in a decision.
+/// </summary>
 public sealed class ValidationSplit
 {
     private ValidationSplit(DataSubset training, DataSubset validation) => (Training, Validation) = (training, validation);
@@ -24,8 +26,10 @@ public sealed class ValidationSplit
     public static ValidationSplit Create(IDataSet data, double share, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(data);
-        if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(share), $"share must be over 0 and under 1, got {share}.");
-        if (data.Count < 2) throw new ArgumentException($"data must have 2 images or more to hold one out, got {data.Count} of {data.Name}.", nameof(data));
+        if (!(share is > 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(share), $"share must be over 0 and under 1, got {share}.");
+        if (data.Count < 2)
+            throw new ArgumentException($"data must have 2 images or more to hold one out, got {data.Count} of {data.Name}.", nameof(data));
         var order = new int[data.Count];
         for (var i = 0; i < order.Length; i++) order[i] = i;
         new RandomSource(seed, RandomStreams.Validation).Shuffle(order);

@@ -9,7 +9,9 @@ namespace SparseKernels.Training.Files;
 internal static partial class AtomicFile
 {
     /// <summary>Writes or replaces a file.</summary>
-    /// <param name="path">The file; its folder must exist. <c>path + ".tmp"</c> is used on the way and overwritten if a killed process left it.</param>
+    /// <param name="path">
+    /// The file; its folder must exist. <c>path + ".tmp"</c> is used on the way and overwritten if a killed process left it.
+    /// </param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="ArgumentNullException"><paramref name="write"/> is null.</exception>

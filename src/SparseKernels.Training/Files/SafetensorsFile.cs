@@ -29,7 +29,8 @@ public sealed class SafetensorsFile
     /// <param name="metadata">Text to go with them.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">A name is reserved or there twice, or a shape doesn't fit its values.</exception>
-    public SafetensorsFile(IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
+    public SafetensorsFile(
+        IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(bytes);
@@ -53,7 +54,9 @@ public sealed class SafetensorsFile
     /// <param name="path">The file.</param>
     /// <returns>Its content, in the order of the data.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is truncated, too long, or its header is not as the format demands; the message names the file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is truncated, too long, or its header is not as the format demands; the message names the file.
+    /// </exception>
     public static SafetensorsFile Read(string path)
     {
         RequireLittleEndian();
@@ -95,7 +98,8 @@ public sealed class SafetensorsFile
         stream.ReadExactly(word);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(word);
         if (headerLength > MaximumHeaderLength || (long)headerLength > stream.Length - 8)
-            throw new InvalidDataException($"expected a header of at most {Math.Min(MaximumHeaderLength, stream.Length - 8)} bytes, got {headerLength}.");
+            throw new InvalidDataException(
+                $"expected a header of at most {Math.Min(MaximumHeaderLength, stream.Length - 8)} bytes, got {headerLength}.");
         var json = new byte[headerLength];
         stream.ReadExactly(json);
 
@@ -104,7 +108,9 @@ public sealed class SafetensorsFile
         long position = 0;
         foreach (var entry in entries)
         {
-            if (entry.Begin != position) throw new InvalidDataException($"expected the data of '{entry.Name}' to begin at {position}, where those before it end, got {entry.Begin}.");
+            if (entry.Begin != position)
+                throw new InvalidDataException(
+                    $"expected the data of '{entry.Name}' to begin at {position}, where those before it end, got {entry.Begin}.");
             position = entry.End;
         }
 
@@ -131,14 +137,17 @@ public sealed class SafetensorsFile
 
     private static void Check(string name, int[] shape, int values, HashSet<string> names, string argument)
     {
-        if (name == SafetensorsHeader.MetadataName) throw new ArgumentException($"{argument} must not use the reserved name '{name}'.", argument);
+        if (name == SafetensorsHeader.MetadataName)
+            throw new ArgumentException($"{argument} must not use the reserved name '{name}'.", argument);
         if (!names.Add(name)) throw new ArgumentException($"{argument} must have different names, got '{name}' twice.", argument);
         if (!SafetensorsHeader.TryGetLength(shape, out var length) || length != values)
-            throw new ArgumentException($"{argument}: '{name}' must have as many values as its shape [{string.Join(", ", shape)}] says, got {values}.", argument);
+            throw new ArgumentException(
+                $"{argument}: '{name}' must have as many values as its shape [{string.Join(", ", shape)}] says, got {values}.", argument);
     }
 
     private static void RequireLittleEndian()
     {
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("safetensors files are read and written on little-endian machines only.");
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("safetensors files are read and written on little-endian machines only.");
     }
 }

@@ -4,7 +4,9 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Files;
 
-/// <summary>The JSON header of a safetensors file: <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}</c>.</summary>
+/// <summary>
+/// The JSON header of a safetensors file: <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …}</c>.
+/// </summary>
 internal static class SafetensorsHeader
 {
     /// <summary>The key whose value is text, not a tensor.</summary>
@@ -38,7 +40,8 @@ internal static class SafetensorsHeader
     }
 
     /// <summary>Writes a header whose tensors follow each other, filled up with spaces so that the data begin at a multiple of 8.</summary>
-    public static byte[] Format(IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
+    public static byte[] Format(
+        IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -52,7 +55,8 @@ internal static class SafetensorsHeader
             }
 
             long begin = 0;
-            foreach (var tensor in tensors) WriteEntry(json, tensor.Name, Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
+            foreach (var tensor in tensors) WriteEntry(
+                json, tensor.Name, Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
             foreach (var tensor in bytes) WriteEntry(json, tensor.Name, Byte, tensor.Shape, ref begin, tensor.Values.Length);
             json.WriteEndObject();
         }
@@ -112,7 +116,8 @@ internal static class SafetensorsHeader
         while (NextName(ref json) is { } key)
         {
             Expect(ref json, JsonTokenType.String, key);
-            if (!metadata.TryAdd(key, json.GetString()!)) throw new InvalidDataException($"expected each key of {MetadataName} once, got '{key}' twice.");
+            if (!metadata.TryAdd(key, json.GetString()!))
+                throw new InvalidDataException($"expected each key of {MetadataName} once, got '{key}' twice.");
         }
     }
 
@@ -137,13 +142,19 @@ internal static class SafetensorsHeader
             else offsets = ReadNumbers(ref json, key);
         }
 
-        if (type is not (Float32 or Byte)) throw new InvalidDataException($"expected dtype {Float32} or {Byte} for '{name}', got {type ?? "none"}.");
+        if (type is not (Float32 or Byte))
+            throw new InvalidDataException($"expected dtype {Float32} or {Byte} for '{name}', got {type ?? "none"}.");
         if (shape is null) throw new InvalidDataException($"expected a shape for '{name}', got none.");
-        if (offsets is not { Count: 2 }) throw new InvalidDataException($"expected two data_offsets for '{name}', got {offsets?.Count ?? 0}.");
+        if (offsets is not { Count: 2 })
+            throw new InvalidDataException($"expected two data_offsets for '{name}', got {offsets?.Count ?? 0}.");
         var sizes = new int[shape.Count];
         for (var i = 0; i < sizes.Length; i++)
-            sizes[i] = shape[i] is >= 0 and <= int.MaxValue ? (int)shape[i] : throw new InvalidDataException($"expected sizes from 0 to {int.MaxValue} for '{name}', got {shape[i]}.");
-        if (!TryGetLength(sizes, out var length)) throw new InvalidDataException($"expected at most {Array.MaxLength} elements for '{name}', got shape [{string.Join(", ", sizes)}].");
+            sizes[i] = shape[i] is >= 0 and <= int.MaxValue
+                ? (int)shape[i]
+                : throw new InvalidDataException($"expected sizes from 0 to {int.MaxValue} for '{name}', got {shape[i]}.");
+        if (!TryGetLength(sizes, out var length))
+            throw new InvalidDataException(
+                $"expected at most {Array.MaxLength} elements for '{name}', got shape [{string.Join(", ", sizes)}].");
         var bytes = (long)length * (type == Float32 ? sizeof(float) : 1);
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
             throw new InvalidDataException($"expected data_offsets {bytes} bytes apart for '{name}' of shape [{string.Join(", ", sizes)}], got [{offsets[0]}, {offsets[1]}].");

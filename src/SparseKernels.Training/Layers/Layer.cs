@@ -56,7 +56,9 @@ public abstract class Layer : IDisposable
     /// <summary>Allocates everything for one batch size and gives back what an earlier call allocated.</summary>
     /// <param name="input">The sizes of one image of the input.</param>
     /// <param name="workspace">What all layers share.</param>
-    /// <param name="zeros">The <see cref="OutputZeros"/> of the layer that writes the input; null for an input of which nothing is known.</param>
+    /// <param name="zeros">
+    /// The <see cref="OutputZeros"/> of the layer that writes the input; null for an input of which nothing is known.
+    /// </param>
     /// <returns>The sizes of the output.</returns>
     /// <exception cref="ArgumentException">The layer does not fit the input.</exception>
     internal FeatureShape Build(FeatureShape input, Workspace workspace, ActivationZeros? zeros = null)
@@ -90,7 +92,8 @@ public abstract class Layer : IDisposable
     internal abstract BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient);
 
     /// <summary>
-    /// Says which of its tensors run over the input's channels and which over the output's. By default it knows nothing, and neither may change their order.
+    /// Says which of its tensors run over the input's channels and which over the output's. By default it knows nothing, and neither may
+    /// change their order.
     /// </summary>
     /// <param name="links">Where new channels are made.</param>
     /// <param name="input">The input's channels.</param>

@@ -31,6 +31,9 @@ public sealed record LayerChoices(string Name, PlanChoices Choices)
             if (Text(pair) == text) return pair;
         }
 
-        return text == Text(null) ? null : throw new InvalidDataException($"the choices of '{name}' must be {Text(null)} or pairs such as {Text(OperandPair.All[0])}, got '{text}'.");
+        return text == Text(null)
+            ? null
+            : throw new InvalidDataException(
+                $"the choices of '{name}' must be {Text(null)} or pairs such as {Text(OperandPair.All[0])}, got '{text}'.");
     }
 }

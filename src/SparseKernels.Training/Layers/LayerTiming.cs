@@ -28,7 +28,9 @@ public sealed class LayerTiming
     /// <returns>Calls, each over one batch.</returns>
     public long Calls(LayerPass pass) => _calls[(int)pass];
 
-    /// <summary>The rate of a convolution's pass in 10⁹ dense floating-point operations a second: 2 · multiply-adds · calls / time.</summary>
+    /// <summary>
+    /// The rate of a convolution's pass in 10⁹ dense floating-point operations a second: 2 · multiply-adds · calls / time.
+    /// </summary>
     /// <param name="pass">The pass.</param>
     /// <returns>GFLOP/s; 0 if the pass never ran or multiplies nothing.</returns>
     public double Gflops(LayerPass pass)

@@ -41,7 +41,8 @@ public static class ModelCatalogue
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         foreach (var model in s_models)
         {
-            if (model.Name == name) return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration);
+            if (model.Name == name)
+                return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration);
         }
 
         throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, got {name}.", nameof(name));

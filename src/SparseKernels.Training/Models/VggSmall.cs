@@ -23,7 +23,8 @@ internal static class VggSmall
     {
         var poolings = s_stages.Count(stage => stage == Pool);
         if (Math.Min(input.Height, input.Width) >> poolings == 0)
-            throw new ArgumentException($"input of vgg-small must be {1 << poolings}x{1 << poolings} or larger, got {input}.", nameof(input));
+            throw new ArgumentException(
+                $"input of vgg-small must be {1 << poolings}x{1 << poolings} or larger, got {input}.", nameof(input));
         var layers = new List<Layer>();
         var channels = input.Channels;
         var index = 0;

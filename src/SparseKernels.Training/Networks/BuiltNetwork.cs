@@ -16,7 +16,9 @@ internal sealed class BuiltNetwork : IDisposable
     /// <param name="layers">The layers.</param>
     /// <param name="input">The sizes of one image.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
-    /// <exception cref="ArgumentException">A layer doesn't fit the one before it, or the last doesn't give one logit for each class.</exception>
+    /// <exception cref="ArgumentException">
+    /// A layer doesn't fit the one before it, or the last doesn't give one logit for each class.
+    /// </exception>
     public BuiltNetwork(Layer[] layers, FeatureShape input, Workspace workspace)
     {
         (_layers, Workspace) = (layers, workspace);
@@ -29,7 +31,8 @@ internal sealed class BuiltNetwork : IDisposable
             zeros = layer.OutputZeros;
         }
 
-        if (shape.Height != 1 || shape.Width != 1) throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
+        if (shape.Height != 1 || shape.Width != 1)
+            throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
         Classes = shape.Channels;
         Plans = [.. layers.SelectMany(layer => layer.Plans)];
     }

@@ -6,8 +6,8 @@ namespace SparseKernels.Training.Networks;
 
 /// <summary>
 /// Twins of a network's layers for batches of fewer images than it trains on, each built when first wanted and kept: a small batch needs no
-/// more work than its images, and training's tensors stay as they are. Sizes are rounded up to three leading bits (1 to 8, 10, 12, 14, 16, 20 …),
-/// so that under a fifth of the work is for nothing and all sizes together hold under seven times the memory of the largest.
+/// more work than its images, and training's tensors stay as they are. Sizes are rounded up to three leading bits (1 to 8, 10, 12, 14, 16,
+/// 20 …), so that under a fifth of the work is for nothing and all sizes together hold under seven times the memory of the largest.
 /// </summary>
 /// <param name="layers">The network's layers.</param>
 /// <param name="input">The sizes of one image.</param>

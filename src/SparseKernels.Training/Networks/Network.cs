@@ -17,8 +17,8 @@ namespace SparseKernels.Training.Networks;
 public sealed class Network : IDisposable
 {
     /// <summary>
-    /// Images that inference runs as one batch: as many as a block has lanes, which is all that the kernels gain from, and so few that what one layer
-    /// writes is still in the caches when the next one reads it.
+    /// Images that inference runs as one batch: as many as a block has lanes, which is all that the kernels gain from, and so few that what
+    /// one layer writes is still in the caches when the next one reads it.
     /// </summary>
     private const int MostAtOnce = BlockedTensor.Block;
 
@@ -45,7 +45,9 @@ public sealed class Network : IDisposable
     /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
     /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
     public Network(
         string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
@@ -59,7 +61,8 @@ public sealed class Network : IDisposable
         State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
         if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
         var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null) throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
+        if (twice is not null)
+            throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
         _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         _training = Build(batch);
@@ -83,13 +86,18 @@ public sealed class Network : IDisposable
     /// <summary>What training changes, in the order of the layers.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Parameters and buffers under their PyTorch-style names; the arrays themselves. Whoever writes them calls <see cref="Touch"/>.</summary>
+    /// <summary>
+    /// Parameters and buffers under their PyTorch-style names; the arrays themselves. Whoever writes them calls <see cref="Touch"/>.
+    /// </summary>
     public IReadOnlyList<NamedTensor> State { get; }
 
     /// <summary>Time spent per layer and pass since the last <see cref="ResetTimings"/>.</summary>
     public IReadOnlyList<LayerTiming> Timings { get; }
 
-    /// <summary>The plans of its convolutions and fully connected layers for <see cref="Batch"/>, in the order of the layers: what they chose, and why.</summary>
+    /// <summary>
+    /// The plans of its convolutions and fully connected layers for <see cref="Batch"/>, in the order of the layers: what they chose, and
+    /// why.
+    /// </summary>
     public IReadOnlyList<LayerPlan> Plans => _training.Plans;
 
     /// <summary>Training steps taken; random masks derive from it, so a resumed run sets it.</summary>
@@ -104,7 +112,10 @@ public sealed class Network : IDisposable
         }
     }
 
-    /// <summary>Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually nobody.</summary>
+    /// <summary>
+    /// Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually
+    /// nobody.
+    /// </summary>
     internal IConvolutionObserver? Observer
     {
         set => _training.Workspace.Observer = value;
@@ -119,7 +130,8 @@ public sealed class Network : IDisposable
         {
             foreach (var layer in Plans)
             {
-                var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException($"there are no choices of '{layer.Name}'.");
+                var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException(
+                    $"there are no choices of '{layer.Name}'.");
                 layer.Plan.Choices = theirs.Choices;
             }
         }
@@ -185,7 +197,8 @@ public sealed class Network : IDisposable
         for (var done = 0; done < labels.Length;)
         {
             var count = Math.Min(MostAtOnce, labels.Length - done);
-            var part = Loss(Infer(images.Slice(done * Input.Length, count * Input.Length), count), labels.Slice(done, count), gradient: null);
+            var part = Loss(
+                Infer(images.Slice(done * Input.Length, count * Input.Length), count), labels.Slice(done, count), gradient: null);
             (loss, correct, done) = (loss + (part.Loss * count), correct + part.Correct, done + count);
         }
 
@@ -193,8 +206,8 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// The logits of some images, in inference mode, 16 of them at once so that what layers hand on stays in the caches. Tensors for so many, and for
-    /// fewer, are made at the first call and kept, so that a single image costs no more than it must.
+    /// The logits of some images, in inference mode, 16 of them at once so that what layers hand on stays in the caches. Tensors for so
+    /// many, and for fewer, are made at the first call and kept, so that a single image costs no more than it must.
     /// </summary>
     /// <param name="images"><c>[N, C, H, W]</c>, any N.</param>
     /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
@@ -202,7 +215,8 @@ public sealed class Network : IDisposable
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public void Predict(ReadOnlySpan<float> images, Span<float> logits)
     {
-        if (logits.Length % Classes != 0) throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
+        if (logits.Length % Classes != 0)
+            throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
         var total = logits.Length / Classes;
         Check(images, total);
         for (var done = 0; done < total;)
@@ -249,7 +263,9 @@ public sealed class Network : IDisposable
         _inference.Dispose();
     }
 
-    /// <summary>Puts the channels between layers in the order that gathers like zeros of the masks; see <see cref="ChannelOrdering"/>.</summary>
+    /// <summary>
+    /// Puts the channels between layers in the order that gathers like zeros of the masks; see <see cref="ChannelOrdering"/>.
+    /// </summary>
     /// <returns>Whether any order changed.</returns>
     internal bool OrderChannels() => ChannelOrdering.Apply(LinkChannels());
 
@@ -311,14 +327,17 @@ public sealed class Network : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (count < 1) throw new ArgumentException("images must hold at least one image with its label.", nameof(images));
         if (images.Length != (long)count * Input.Length)
-            throw new ArgumentException($"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.", nameof(images));
+            throw new ArgumentException(
+                $"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.",
+                nameof(images));
     }
 
     private void CheckLabels(ReadOnlySpan<int> labels)
     {
         foreach (var label in labels)
         {
-            if ((uint)label >= (uint)Classes) throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {Classes - 1}, got {label}.");
+            if ((uint)label >= (uint)Classes)
+                throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {Classes - 1}, got {label}.");
         }
     }
 }

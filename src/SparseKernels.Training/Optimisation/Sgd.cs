@@ -32,8 +32,10 @@ public sealed class Sgd : IOptimiser
     public Sgd(IEnumerable<Parameter> parameters, float momentum = 0.9f, float weightDecay = 0, bool nesterov = false, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        if (!(momentum >= 0 && momentum < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be 0 or more and under 1, got {momentum}.");
-        if (!(weightDecay >= 0 && float.IsFinite(weightDecay))) throw new ArgumentOutOfRangeException(nameof(weightDecay), $"weightDecay must be finite and 0 or more, got {weightDecay}.");
+        if (!(momentum >= 0 && momentum < 1))
+            throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be 0 or more and under 1, got {momentum}.");
+        if (!(weightDecay >= 0 && float.IsFinite(weightDecay)))
+            throw new ArgumentOutOfRangeException(nameof(weightDecay), $"weightDecay must be finite and 0 or more, got {weightDecay}.");
         if (nesterov && momentum == 0) throw new ArgumentException("nesterov needs a momentum over 0.", nameof(nesterov));
         _threads = threads ?? ComputeTopology.Default.Threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(_threads, 1, nameof(threads));

@@ -20,11 +20,13 @@ public sealed class StepSchedule : ILearningRateSchedule
     {
         WarmUp.Check(peak, warmUpSteps);
         ArgumentNullException.ThrowIfNull(milestones);
-        if (!(factor > 0 && factor <= 1)) throw new ArgumentOutOfRangeException(nameof(factor), $"factor must be over 0 and at most 1, got {factor}.");
+        if (!(factor > 0 && factor <= 1))
+            throw new ArgumentOutOfRangeException(nameof(factor), $"factor must be over 0 and at most 1, got {factor}.");
         for (var i = 0; i < milestones.Count; i++)
         {
             if (milestones[i] < 0 || (i > 0 && milestones[i] <= milestones[i - 1]))
-                throw new ArgumentException($"milestones must be 0 or more and rise, got {string.Join(", ", milestones)}.", nameof(milestones));
+                throw new ArgumentException(
+                    $"milestones must be 0 or more and rise, got {string.Join(", ", milestones)}.", nameof(milestones));
         }
 
         (_peak, _factor, _milestones, _warmUp) = (peak, factor, [.. milestones], warmUpSteps);

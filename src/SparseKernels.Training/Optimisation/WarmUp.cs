@@ -13,6 +13,7 @@ internal static class WarmUp
 
     public static void CheckRate(float rate, string argument)
     {
-        if (!(rate >= 0 && float.IsFinite(rate))) throw new ArgumentOutOfRangeException(argument, $"{argument} must be a finite rate of 0 or more, got {rate}.");
+        if (!(rate >= 0 && float.IsFinite(rate)))
+            throw new ArgumentOutOfRangeException(argument, $"{argument} must be a finite rate of 0 or more, got {rate}.");
     }
 }

@@ -14,7 +14,9 @@ public sealed class Parameter
     /// <param name="name">Its name, PyTorch style: <c>features.0.weight</c>.</param>
     /// <param name="shape">Its sizes, outermost first: <c>[K, C/groups, R, S]</c> for the weights of a convolution.</param>
     /// <param name="initialisation">How it gets its first values.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, or <paramref name="shape"/> has no size, a size under 1 or too many elements.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="name"/> is empty, or <paramref name="shape"/> has no size, a size under 1 or too many elements.
+    /// </exception>
     public Parameter(string name, int[] shape, Initialisation initialisation)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -22,7 +24,9 @@ public sealed class Parameter
         var length = (Int128)1;
         foreach (var size in shape) length *= size < 1 ? 0 : size;
         if (shape.Length == 0 || length < 1 || length > Array.MaxLength)
-            throw new ArgumentException($"shape of {name} must have sizes of 1 or more and at most {Array.MaxLength} elements, got [{string.Join(", ", shape)}].", nameof(shape));
+            throw new ArgumentException(
+                $"shape of {name} must have sizes of 1 or more and at most {Array.MaxLength} elements, got [{string.Join(", ", shape)}].",
+                nameof(shape));
         Name = name;
         Shape = [.. shape];
         _initialisation = initialisation;
@@ -47,10 +51,13 @@ public sealed class Parameter
     public float[] Momentum { get; }
 
     /// <summary>
-    /// The weights that train; all others are zero and stay so, whatever momentum or decay say. Null, the default, for all. Setting it makes value,
-    /// gradient and momentum zero outside it.
+    /// The weights that train; all others are zero and stay so, whatever momentum or decay say. Null, the default, for all. Setting it
+    /// makes value, gradient and momentum zero outside it.
     /// </summary>
-    /// <exception cref="ArgumentException">The mask is of other weights: expected <c>[K, C/groups, R, S]</c> as <see cref="Shape"/>, or <c>[K, C, 1, 1]</c> for the <c>[K, C]</c> of a fully connected layer.</exception>
+    /// <exception cref="ArgumentException">
+    /// The mask is of other weights: expected <c>[K, C/groups, R, S]</c> as <see cref="Shape"/>, or <c>[K, C, 1, 1]</c> for the <c>[K,
+    /// C]</c> of a fully connected layer.
+    /// </exception>
     public WeightPattern? Mask
     {
         get => _mask;

@@ -7,7 +7,8 @@ using SparseKernels.Training.Parameters;
 namespace SparseKernels.Training.Pruning;
 
 /// <summary>
-/// Stochastic gradient descent of a network that a pruning unit prunes: the unit updates, masks and prunes the weights of its layers in one pass, and
+/// Stochastic gradient descent of a network that a pruning unit prunes: the unit updates, masks and prunes the weights of its layers in one
+/// pass, and
 /// <see cref="Sgd"/> updates all other parameters. Each pruned layer's pattern is its parameter's <see cref="Parameter.Mask"/>, one object.
 /// </summary>
 public sealed class PrunedSgd : IOptimiser
@@ -26,11 +27,16 @@ public sealed class PrunedSgd : IOptimiser
     /// <param name="nesterov">Whether to look ahead along the momentum; needs a momentum.</param>
     /// <param name="denseLayers">Convolutions and fully connected layers that are not pruned; the first and the last by default.</param>
     /// <param name="group">The shape of a coarse group; 16 output channels of a filter row by default.</param>
-    /// <param name="rateExponent">How strongly a pruned layer's learning rate rises as its weights get fewer; see <see cref="MaskedSgd.RateExponent"/>.</param>
+    /// <param name="rateExponent">
+    /// How strongly a pruned layer's learning rate rises as its weights get fewer; see <see cref="MaskedSgd.RateExponent"/>.
+    /// </param>
     /// <param name="threads">Threads to use; as many as the machine offers when null.</param>
     /// <exception cref="ArgumentNullException"><paramref name="network"/> or <paramref name="unit"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    /// <exception cref="ArgumentException"><paramref name="unit"/> has layers, a dense layer doesn't exist, none is left to prune, or <paramref name="nesterov"/> is without momentum.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="unit"/> has layers, a dense layer doesn't exist, none is left to prune, or <paramref name="nesterov"/> is without
+    /// momentum.
+    /// </exception>
     public PrunedSgd(
         Network network, PruningUnit unit, float momentum = 0.9f, float weightDecay = 0, bool nesterov = false,
         IReadOnlyCollection<string>? denseLayers = null, CoarseGroup? group = null, float rateExponent = 0, int? threads = null)
@@ -41,9 +47,12 @@ public sealed class PrunedSgd : IOptimiser
         var plans = network.Plans;
         var dense = denseLayers ?? [plans[0].Name, plans[^1].Name];
         if (dense.FirstOrDefault(name => plans.All(plan => plan.Name != name)) is { } unknown)
-            throw new ArgumentException($"denseLayers must be among {string.Join(", ", plans.Select(plan => plan.Name))}, got '{unknown}'.", nameof(denseLayers));
+            throw new ArgumentException(
+                $"denseLayers must be among {string.Join(", ", plans.Select(plan => plan.Name))}, got '{unknown}'.", nameof(denseLayers));
         var layers = plans.Where(plan => !dense.Contains(plan.Name)).ToArray();
-        if (layers.Length == 0) throw new ArgumentException($"denseLayers must leave a layer to prune, got all of {network.Name}: {string.Join(", ", dense)}.", nameof(denseLayers));
+        if (layers.Length == 0)
+            throw new ArgumentException(
+                $"denseLayers must leave a layer to prune, got all of {network.Name}: {string.Join(", ", dense)}.", nameof(denseLayers));
 
         (_network, _unit) = (network, unit);
         _masked = new MaskedSgd(momentum, weightDecay, nesterov, rateExponent);
@@ -67,9 +76,10 @@ public sealed class PrunedSgd : IOptimiser
     }
 
     /// <summary>
-    /// Puts the channels between the network's layers in the order that gathers like zeros of the masks into lane blocks, which kernels jump: weights with
-    /// masks and momenta, biases and batch normalisations on both sides of them, and residual links. The network computes the same but for
-    /// rounding. Weights are then at other places: whoever keeps something by a weight's index must not go on with it.
+    /// Puts the channels between the network's layers in the order that gathers like zeros of the masks into lane blocks, which kernels
+    /// jump: weights with masks and momenta, biases and batch normalisations on both sides of them, and residual links. The network
+    /// computes the same but for rounding. Weights are then at other places: whoever keeps something by a weight's index must not go on
+    /// with it.
     /// </summary>
     /// <returns>Whether any order changed; it does only where more zeros come to lie in groups that are zero as a whole.</returns>
     public bool OrderChannels()

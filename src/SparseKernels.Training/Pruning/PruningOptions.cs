@@ -13,7 +13,8 @@ public sealed record PruningOptions
     public string Settings { get; init; } = "";
 
     /// <summary>
-    /// The share of the training images that is held out to judge by as long as the strategy needs that (<see cref="IPruningStrategy.NeedsAccuracy"/>);
+    /// The share of the training images that is held out to judge by as long as the strategy needs that
+    /// (<see cref="IPruningStrategy.NeedsAccuracy"/>);
     /// 0 or more and under 1.
     /// </summary>
     public double ValidationShare { get; init; } = 0.1;
@@ -28,13 +29,14 @@ public sealed record PruningOptions
     public CoarseGroup Group { get; init; } = CoarseGroup.Default;
 
     /// <summary>
-    /// How strongly a pruned layer's learning rate rises as its weights get fewer, 0, not at all, to 1; see <see cref="MaskedSgd.RateExponent"/>.
+    /// How strongly a pruned layer's learning rate rises as its weights get fewer, 0, not at all, to 1; see
+    /// <see cref="MaskedSgd.RateExponent"/>.
     /// </summary>
     public float RateExponent { get; init; }
 
     /// <summary>
-    /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as <see cref="PrunedSgd.OrderChannels"/>
-    /// does. A strategy of one's own must then keep nothing by a weight's or channel's index.
+    /// Whether channels are ordered anew before each evaluation (at the end of an epoch where there is none), as
+    /// <see cref="PrunedSgd.OrderChannels"/> does. A strategy of one's own must then keep nothing by a weight's or channel's index.
     /// </summary>
     public bool ChannelOrder { get; init; }
 
@@ -43,8 +45,11 @@ public sealed record PruningOptions
     {
         ArgumentNullException.ThrowIfNull(Strategy, nameof(Strategy));
         ArgumentNullException.ThrowIfNull(Settings, nameof(Settings));
-        if (!(ValidationShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(ValidationShare), $"ValidationShare must be 0 or more and under 1, got {ValidationShare}.");
+        if (!(ValidationShare is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(ValidationShare), $"ValidationShare must be 0 or more and under 1, got {ValidationShare}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(EvaluationsPerEpoch, 1, nameof(EvaluationsPerEpoch));
-        if (!(RateExponent is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(RateExponent), $"RateExponent must be 0 to 1, got {RateExponent}.");
+        if (!(RateExponent is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(RateExponent), $"RateExponent must be 0 to 1, got {RateExponent}.");
     }
 }

@@ -71,7 +71,8 @@ public static class PruningRecipe
         var interval = settings.Interval ?? (int)Math.Clamp((end - begin) / DefaultChanges, 1, int.MaxValue);
         return settings.Strategy switch
         {
-            PruningStrategyKind.Gradual => new GradualMagnitude(settings.Sparsity, begin, end, interval, scope: settings.Scope ?? MagnitudeScope.Global),
+            PruningStrategyKind.Gradual =>
+                new GradualMagnitude(settings.Sparsity, begin, end, interval, scope: settings.Scope ?? MagnitudeScope.Global),
             PruningStrategyKind.OneShot => new OneShotMagnitude(settings.Sparsity, begin, settings.Scope ?? MagnitudeScope.Global),
             PruningStrategyKind.RigL => new RigL(settings.Sparsity, end, interval, settings.Fraction, settings.Distribution, run.Seed),
             _ => new AccuracyGatedPruning(Gated(settings, run)),

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SparseKernels.Training.Pruning;
 
-/// <summary>One number of <see cref="PruningSettings"/>: what it is called in JSON and on a command line, what it means and its range.</summary>
+/// <summary>
+/// One number of <see cref="PruningSettings"/>: what it is called in JSON and on a command line, what it means and its range.
+/// </summary>
 /// <param name="Key">The key: <c>fine-step</c>.</param>
 /// <param name="Meaning">What it is, for a command's help.</param>
 /// <param name="Value">The number; null where the default depends on the run.</param>
@@ -19,11 +21,16 @@ internal sealed record PruningRule(
     /// <summary>All rules that are numbers.</summary>
     public static IReadOnlyList<PruningRule> All { get; } =
     [
-        new("validation", "gated: share of the training images held out to judge by until pruning is over", s => s.Validation, 0, 1, RangeEnds.Most),
+        new(
+            "validation", "gated: share of the training images held out to judge by until pruning is over", s => s.Validation, 0, 1,
+            RangeEnds.Most),
         Whole("evaluations", "gated: times in an epoch that the accuracy on them is measured", s => s.Evaluations),
         new("begin", "share of the run after which pruning begins", s => s.Begin, 0, 1, RangeEnds.Most),
         new("end", "share of the run after which nothing more is pruned", s => s.End, 0, 1, RangeEnds.Least),
-        new("rate-exponent", "how strongly a layer's learning rate rises as its weights get fewer: it is divided by their share to this power", s => s.RateExponent, 0, 1),
+        new(
+            "rate-exponent",
+            "how strongly a layer's learning rate rises as its weights get fewer: it is divided by their share to this power",
+            s => s.RateExponent, 0, 1),
         Whole("group-outputs", "output channels of a coarse group", s => s.GroupOutputs),
         Whole("group-inputs", "input channels of a coarse group", s => s.GroupInputs),
         new("sparsity", "gradual, one-shot, rigl: share of weights pruned at last", s => s.Sparsity, 0, 1, RangeEnds.Most),
@@ -31,9 +38,13 @@ internal sealed record PruningRule(
         new("fraction", "rigl: share of live weights that the first change replaces", s => s.Fraction, 0, 1, RangeEnds.Least),
         new("tolerance", "gated: by how much accuracy, a share, may stay under the best and count as recovered", s => s.Tolerance, 0, 1),
         Whole("patience", "gated: evaluations without recovery after which pruning is over", s => s.Patience),
-        new("fine-threshold", "gated: first threshold of single weights, in root mean square weights; as the step if not given", s => s.FineThreshold, 0, Any),
+        new(
+            "fine-threshold", "gated: first threshold of single weights, in root mean square weights; as the step if not given",
+            s => s.FineThreshold, 0, Any),
         new("fine-step", "gated: by how much it rises each period; chosen by the run's length if not given", s => s.FineStep, 0, Any),
-        new("coarse-threshold", "gated: first threshold of a group's root mean square, in the same unit; as the step if not given", s => s.CoarseThreshold, 0, Any),
+        new(
+            "coarse-threshold", "gated: first threshold of a group's root mean square, in the same unit; as the step if not given",
+            s => s.CoarseThreshold, 0, Any),
         new("coarse-step", "gated: by how much it rises each period; a third of the fine one if not given", s => s.CoarseStep, 0, Any),
         new("similarity-share", "gated: share of output channels compared in each pruning; 0 for none", s => s.SimilarityShare, 0, 1),
         new("similarity", "gated: first |cos| over which two filters are alike", s => s.Similarity, 0, 1, RangeEnds.Both),
@@ -46,7 +57,9 @@ internal sealed record PruningRule(
         Whole("rounds", "gated: prunings of one period", s => s.Rounds),
         Whole("round-interval", "gated: steps from one of them to the next", s => s.RoundInterval),
         new("maximum-sparsity", "gated: share of pruned weights at which pruning is over", s => s.MaximumSparsity, 0, 1, RangeEnds.Least),
-        new("maximum-layer-sparsity", "gated: share of pruned weights from which a layer is left as it is", s => s.MaximumLayerSparsity, 0, 1, RangeEnds.Least),
+        new(
+            "maximum-layer-sparsity", "gated: share of pruned weights from which a layer is left as it is", s => s.MaximumLayerSparsity, 0,
+            1, RangeEnds.Least),
     ];
 
     /// <summary>The range in words.</summary>

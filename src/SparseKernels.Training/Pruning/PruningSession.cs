@@ -9,8 +9,8 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Pruning;
 
 /// <summary>
-/// Pruning of one training run: the unit with its strategy, and of all that the unit doesn't know (biases, unpruned layers, running statistics and
-/// their momenta) the copy that is kept and brought back together with the unit's own.
+/// Pruning of one training run: the unit with its strategy, and of all that the unit doesn't know (biases, unpruned layers, running
+/// statistics and their momenta) the copy that is kept and brought back together with the unit's own.
 /// </summary>
 internal sealed class PruningSession
 {
@@ -69,7 +69,8 @@ internal sealed class PruningSession
         get
         {
             var state = Unit.State;
-            return new PruningProgress(state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
+            return new PruningProgress(
+                state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
         }
     }
 
@@ -81,9 +82,13 @@ internal sealed class PruningSession
     }
 
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
-    public bool IsDue(int batches) => Unit.NeedsAccuracy && (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
+    public bool IsDue(int batches) =>
+        Unit.NeedsAccuracy && (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
 
-    /// <summary>Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what may be kept.</summary>
+    /// <summary>
+    /// Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what
+    /// may be kept.
+    /// </summary>
     public void OrderChannels()
     {
         // A run that goes on doesn't know whether the masks are ordered, but to order them again changes nothing.
@@ -145,7 +150,8 @@ internal sealed class PruningSession
         else if (action == PruningAction.Restore)
         {
             foreach (var (from, to) in TensorMatch.Pair(_keptModel!, Rest(_network.State), "kept model")) from.Values.CopyTo(to.Values, 0);
-            foreach (var (from, to) in TensorMatch.Pair(_keptOptimiser!, Rest(Momenta()), "kept optimiser")) from.Values.CopyTo(to.Values, 0);
+            foreach (var (from, to) in TensorMatch.Pair(_keptOptimiser!, Rest(Momenta()), "kept optimiser")) from.Values.CopyTo(
+                to.Values, 0);
             (_keptModel, _keptOptimiser) = (null, null);
             _network.Touch();
         }
@@ -183,13 +189,15 @@ internal sealed class PruningSession
     private IEnumerable<NamedTensor> Named(IReadOnlyDictionary<string, float[]> values) =>
         Optimiser.Pruned.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, values[parameter.Name]));
 
-    private IEnumerable<NamedTensor> Momenta() => _network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum));
+    private IEnumerable<NamedTensor> Momenta() =>
+        _network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum));
 
     private bool IsPruned(NamedTensor tensor) => _pruned.Contains(tensor.Name);
 
     private NamedTensor[] Rest(IEnumerable<NamedTensor> tensors) => [.. tensors.Where(tensor => !IsPruned(tensor))];
 
-    private static NamedTensor[] Copy(IEnumerable<NamedTensor> tensors) => [.. tensors.Select(tensor => tensor with { Values = [.. tensor.Values] })];
+    private static NamedTensor[] Copy(IEnumerable<NamedTensor> tensors) =>
+        [.. tensors.Select(tensor => tensor with { Values = [.. tensor.Values] })];
 
     private long Changes()
     {

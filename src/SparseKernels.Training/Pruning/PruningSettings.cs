@@ -5,8 +5,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Training.Pruning;
 
 /// <summary>
-/// A strategy and all its numbers, as a JSON file or a command line gives them. Times are shares of the run, so that the same settings suit runs
-/// of any length. A strategy reads its own rules and leaves the others alone.
+/// A strategy and all its numbers, as a JSON file or a command line gives them. Times are shares of the run, so that the same settings suit
+/// runs of any length. A strategy reads its own rules and leaves the others alone.
 /// </summary>
 public sealed record PruningSettings
 {
@@ -70,7 +70,10 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineThreshold"/>; null for the step's own size.</summary>
     public double? FineThreshold { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.FineStep"/>; null for one that reaches <see cref="MaximumSparsity"/> towards <see cref="End"/>.</summary>
+    /// <summary>
+    /// Gated: see <see cref="AccuracyGatedOptions.FineStep"/>; null for one that reaches <see cref="MaximumSparsity"/> towards
+    /// <see cref="End"/>.
+    /// </summary>
     public double? FineStep { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseThreshold"/>; null for the step's own size.</summary>

@@ -18,7 +18,9 @@ public static class PruningSettingsJson
     /// <param name="json">The text.</param>
     /// <returns>The settings; their ranges are checked by <see cref="PruningRecipe.ToOptions"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
-    /// <exception cref="InvalidDataException">It isn't an object of known keys with values of their kinds; the message names the key.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It isn't an object of known keys with values of their kinds; the message names the key.
+    /// </exception>
     public static PruningSettings Read(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -42,7 +44,8 @@ public static class PruningSettingsJson
     public static string Write(PruningSettings settings, bool indented)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return JsonSerializer.Serialize(settings, (indented ? PruningSettingsContext.Indented : PruningSettingsContext.Default).PruningSettings);
+        return JsonSerializer.Serialize(
+            settings, (indented ? PruningSettingsContext.Indented : PruningSettingsContext.Default).PruningSettings);
     }
 
     /// <summary>Reads an object's keys over the defaults.</summary>
@@ -51,7 +54,8 @@ public static class PruningSettingsJson
         var all = JsonSerializer.SerializeToNode(new PruningSettings(), PruningSettingsContext.Default.PruningSettings)!.AsObject();
         foreach (var (key, value) in given)
         {
-            if (!Keys.Contains(key)) throw new InvalidDataException($"pruning settings have no key '{key}'; they have {string.Join(", ", Keys)}.");
+            if (!Keys.Contains(key))
+                throw new InvalidDataException($"pruning settings have no key '{key}'; they have {string.Join(", ", Keys)}.");
             all[key] = value?.DeepClone();
         }
 

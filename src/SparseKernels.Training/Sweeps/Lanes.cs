@@ -45,7 +45,9 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     /// <summary><paramref name="value"/> where <paramref name="a"/> is over 0, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes WherePositive(Lanes a, Lanes value) =>
-        new(Vector256.GreaterThan(a.Low, Vector256<float>.Zero) & value.Low, Vector256.GreaterThan(a.High, Vector256<float>.Zero) & value.High);
+        new(
+            Vector256.GreaterThan(a.Low, Vector256<float>.Zero) & value.Low,
+            Vector256.GreaterThan(a.High, Vector256<float>.Zero) & value.High);
 
     /// <summary>Bit i set where lane i is not zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,8 @@ internal static class TensorMatch
     /// <param name="what">Whose tensors they are, for the message.</param>
     /// <returns>Each wanted tensor with its stored one.</returns>
     /// <exception cref="InvalidDataException">A tensor is missing, left over or of another shape.</exception>
-    public static List<(NamedTensor From, NamedTensor To)> Pair(IReadOnlyList<NamedTensor> stored, IReadOnlyList<NamedTensor> wanted, string what)
+    public static List<(NamedTensor From, NamedTensor To)> Pair(
+        IReadOnlyList<NamedTensor> stored, IReadOnlyList<NamedTensor> wanted, string what)
     {
         var left = stored.ToDictionary(t => t.Name);
         var pairs = new List<(NamedTensor, NamedTensor)>(wanted.Count);
@@ -22,7 +23,8 @@ internal static class TensorMatch
             pairs.Add((from, to));
         }
 
-        if (left.Count > 0) throw new InvalidDataException($"the checkpoint has a {what} tensor '{left.Keys.First()}' that the network has not.");
+        if (left.Count > 0)
+            throw new InvalidDataException($"the checkpoint has a {what} tensor '{left.Keys.First()}' that the network has not.");
         return pairs;
     }
 

@@ -41,7 +41,8 @@ internal sealed class ActivationZeros
     public IOutputMask? OutputMask { get; set; }
 
     /// <summary>A tensor whose writer knows nothing of its zeros.</summary>
-    public static ActivationZeros Unknown(int batch, FeatureShape shape) => new(batch, shape, isCounted: false, source: null, gatesGradient: false);
+    public static ActivationZeros Unknown(int batch, FeatureShape shape) =>
+        new(batch, shape, isCounted: false, source: null, gatesGradient: false);
 
     /// <summary>A tensor whose writer finds its non-zeros while it writes them, if asked.</summary>
     /// <param name="batch">Images.</param>
@@ -52,7 +53,8 @@ internal sealed class ActivationZeros
         new(batch, shape, isCounted: true, source, gatesGradient);
 
     /// <summary>A tensor whose writer takes its density from that of another tensor.</summary>
-    public static ActivationZeros Derived(int batch, FeatureShape shape, ActivationZeros source) => new(batch, shape, isCounted: false, source, gatesGradient: false);
+    public static ActivationZeros Derived(int batch, FeatureShape shape, ActivationZeros source) =>
+        new(batch, shape, isCounted: false, source, gatesGradient: false);
 
     /// <summary>Asks for the tensor's density and non-zeros.</summary>
     public void Ask()
@@ -67,7 +69,8 @@ internal sealed class ActivationZeros
     public void AskForGradient() => _gradientCounts ??= new PlaneCounts(_batch, _shape);
 
     /// <summary>Where the writer's sweep leaves what it finds; nowhere if nobody asked.</summary>
-    public unsafe NonZeroWords Words() => NonZeros is null ? default : new NonZeroWords(NonZeros.Pointer, _counts!, _shape.Height * _shape.Width);
+    public unsafe NonZeroWords Words() =>
+        NonZeros is null ? default : new NonZeroWords(NonZeros.Pointer, _counts!, _shape.Height * _shape.Width);
 
     /// <summary>Ends the writer's sweep: the densities are those of the planes it counted.</summary>
     public void Take()

@@ -3,7 +3,9 @@ using SparseKernels.Training.Sweeps;
 
 namespace SparseKernels.Training.Zeros;
 
-/// <summary>Where a sweep leaves the non-zeros of its output: a word for each pixel and block of channels. −0 is zero, NaN is not.</summary>
+/// <summary>
+/// Where a sweep leaves the non-zeros of its output: a word for each pixel and block of channels. −0 is zero, NaN is not.
+/// </summary>
 internal readonly unsafe struct NonZeroWords(ushort* words, PlaneCounts counts, int pixels)
 {
     private readonly ushort* _words = words;

@@ -6,7 +6,9 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Zeros;
 
-/// <summary>Counts of a tensor's non-zeros, one set for each plane, so that any thread may count any plane and the sums are the same.</summary>
+/// <summary>
+/// Counts of a tensor's non-zeros, one set for each plane, so that any thread may count any plane and the sums are the same.
+/// </summary>
 internal sealed unsafe class PlaneCounts(int batch, FeatureShape shape)
 {
     private const int Fields = 3;
@@ -16,10 +18,12 @@ internal sealed unsafe class PlaneCounts(int batch, FeatureShape shape)
     private readonly int[] _counts = GC.AllocateArray<int>(Fields * batch * LaneBlock.Count(shape.Channels), pinned: true);
 
     /// <summary>Share of elements that are non-zero, and of channels of an image that have one.</summary>
-    public OperandDensity Density() => new((double)Sum(0) / ((double)batch * shape.Length), (double)Sum(1) / ((double)batch * shape.Channels));
+    public OperandDensity Density() =>
+        new((double)Sum(0) / ((double)batch * shape.Length), (double)Sum(1) / ((double)batch * shape.Channels));
 
     /// <summary>The same elements as a mask: share of elements, and of pixels of a block of 16 channels that have one.</summary>
-    public OperandDensity MaskDensity() => new((double)Sum(0) / ((double)batch * shape.Length), (double)Sum(2) / ((double)_counts.Length / Fields * _pixels));
+    public OperandDensity MaskDensity() =>
+        new((double)Sum(0) / ((double)batch * shape.Length), (double)Sum(2) / ((double)_counts.Length / Fields * _pixels));
 
     /// <summary>Counts a plane by the words of its mask.</summary>
     /// <param name="plane">The plane.</param>

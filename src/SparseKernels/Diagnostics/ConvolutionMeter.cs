@@ -3,7 +3,8 @@ using System.Diagnostics.Metrics;
 namespace SparseKernels.Diagnostics;
 
 /// <summary>
-/// The instruments of meter <c>SparseKernels</c>, as <c>dotnet-counters monitor --counters SparseKernels</c> shows them. Those of convolutions carry the tags
+/// The instruments of meter <c>SparseKernels</c>, as <c>dotnet-counters monitor --counters SparseKernels</c> shows them. Those of
+/// convolutions carry the tags
 /// <c>pass</c> (<c>Forward</c>, <c>BackwardData</c>, <c>BackwardWeights</c>) and <c>skips</c> (<c>dense</c>, or a pair such as <c>input-weight</c>).
 /// </summary>
 internal static class ConvolutionMeter
@@ -20,10 +21,12 @@ internal static class ConvolutionMeter
         s_meter.CreateHistogram<double>("sparsekernels.convolution.duration", "s", "Time of a pass.");
 
     private static readonly UpDownCounter<double> s_saved =
-        s_meter.CreateUpDownCounter<double>("sparsekernels.convolution.saved", "s", "Time that the dense kernels were expected to take longer.");
+        s_meter.CreateUpDownCounter<double>(
+            "sparsekernels.convolution.saved", "s", "Time that the dense kernels were expected to take longer.");
 
     private static readonly Histogram<double> s_imbalance =
-        s_meter.CreateHistogram<double>("sparsekernels.workers.imbalance", "1", "Longest time of a worker thread at a job over the mean of all; without tags.");
+        s_meter.CreateHistogram<double>(
+            "sparsekernels.workers.imbalance", "1", "Longest time of a worker thread at a job over the mean of all; without tags.");
 
     /// <summary>Whether anyone wants the threads' times.</summary>
     public static bool MeasuresImbalance => s_imbalance.Enabled;

@@ -1,4 +1,5 @@
 using SparseKernels.Isa;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Geometry;
 
@@ -120,7 +121,8 @@ internal sealed class TapGeometry
     private int InTotal => IsForward ? Shape.C : Shape.K;
 
     /// <summary>Forward or BackwardData of a shape.</summary>
-    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape) => pass == ConvolutionPass.Forward ? Forward(shape) : BackwardData(shape);
+    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape) =>
+        pass == ConvolutionPass.Forward ? Forward(shape) : BackwardData(shape);
 
     /// <summary>An operand as this pass sees it.</summary>
     public PassOperand AsSeen(Operand operand) => operand switch
@@ -161,7 +163,9 @@ internal sealed class TapGeometry
         return new(shape, forward: false, 1, 1, shape.Stride.Height, shape.Stride.Width, phases.ToArray());
     }
 
-    /// <summary>The taps t with h = start + i·stride reached from output row i + distance: h + padding − t·dilation is a multiple of the stride.</summary>
+    /// <summary>
+    /// The taps t with h = start + i·stride reached from output row i + distance: h + padding − t·dilation is a multiple of the stride.
+    /// </summary>
     private static List<(int Tap, int Distance)> AlongOneSide(int start, int taps, int dilation, int stride, int padding)
     {
         var found = new List<(int, int)>();
@@ -173,6 +177,4 @@ internal sealed class TapGeometry
 
         return found;
     }
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

@@ -1,8 +1,8 @@
 namespace SparseKernels.Geometry;
 
 /// <summary>
-/// Taps of one filter row that read neighbouring input columns: tap i of the run reads column <see cref="Dw"/> + i of input row <see cref="Dh"/>, from
-/// where the output pixel stands.
+/// Taps of one filter row that read neighbouring input columns: tap i of the run reads column <see cref="Dw"/> + i of input row
+/// <see cref="Dh"/>, from where the output pixel stands.
 /// </summary>
 internal sealed record TapRun(int Phase, int Dh, int Dw, Tap[] Taps)
 {

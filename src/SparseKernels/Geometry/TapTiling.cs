@@ -1,5 +1,6 @@
 using SparseKernels.Isa;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Geometry;
 
@@ -24,7 +25,7 @@ internal sealed class TapTiling
         Lanes = Math.Min(g.InC, Block);
         var panelBytes = Math.Max(g.MostTaps, 1) * Lanes * panels[0].Width * sizeof(float);
         ChunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 8 * 7 / panelBytes, 1, inBlocks);
-        ChunkBlocks = Ceiling(inBlocks, Ceiling(inBlocks, ChunkBlocks));
+        ChunkBlocks = Evenly(inBlocks, ChunkBlocks);
 
         var bytesPerPixel = (long)ChunkBlocks * Lanes * sizeof(float) * g.InStepH * g.InStepW;
         var budget = (int)Math.Clamp(MachineTopology.L2Bytes / 2 / bytesPerPixel, 1, EnoughPixels);
@@ -38,7 +39,7 @@ internal sealed class TapTiling
         {
             ImageBlocks = g.Shape.N;
             BandRows = Math.Max(1, budget / g.GridColumns);
-            BandRows = Ceiling(g.GridRows, Ceiling(g.GridRows, BandRows));
+            BandRows = Evenly(g.GridRows, BandRows);
         }
 
         ImagesPerBlock = Ceiling(g.Shape.N, ImageBlocks);
@@ -107,6 +108,4 @@ internal sealed class TapTiling
 
     /// <summary>Floats of one item's output in scratch.</summary>
     public int OutLength => checked(OutPlane * OutBlocks * ImagesPerBlock);
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

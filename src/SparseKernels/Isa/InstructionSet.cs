@@ -10,7 +10,9 @@ namespace SparseKernels.Isa;
 /// <summary>Which instruction set the kernels use: detected once, or forced by the environment variable <c>SPARSEKERNELS_ISA</c>.</summary>
 public static class InstructionSet
 {
-    /// <summary>The environment variable that forces an instruction set: <c>avx512</c>, <c>avx2</c>, <c>neon</c> or <c>scalar</c>.</summary>
+    /// <summary>
+    /// The environment variable that forces an instruction set: <c>avx512</c>, <c>avx2</c>, <c>neon</c> or <c>scalar</c>.
+    /// </summary>
     public const string OverrideVariable = "SPARSEKERNELS_ISA";
 
     /// <summary>What to do where <see cref="LacksCompiledVectors"/>; the build says it to those alone who refer to the package.</summary>
@@ -21,10 +23,14 @@ public static class InstructionSet
     private static readonly Lazy<InstructionSetKind> s_current = new(() => Choose(Environment.GetEnvironmentVariable(OverrideVariable)));
 
     /// <summary>The instruction set in use.</summary>
-    /// <exception cref="PlatformNotSupportedException"><c>SPARSEKERNELS_ISA</c> names one that is unknown or that this machine hasn't.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// <c>SPARSEKERNELS_ISA</c> names one that is unknown or that this machine hasn't.
+    /// </exception>
     public static InstructionSetKind Current => s_current.Value;
 
-    /// <summary>Every instruction set this process can run, best first; the last is always <see cref="InstructionSetKind.Scalar"/>.</summary>
+    /// <summary>
+    /// Every instruction set this process can run, best first; the last is always <see cref="InstructionSetKind.Scalar"/>.
+    /// </summary>
     public static IReadOnlyList<InstructionSetKind> Available { get; } =
         new[] { InstructionSetKind.Avx512, InstructionSetKind.Avx2, InstructionSetKind.Neon, InstructionSetKind.Scalar }.Where(IsAvailable).ToArray();
 
@@ -34,7 +40,8 @@ public static class InstructionSet
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="kind"/> is not one of the enumeration.</exception>
     public static bool IsAvailable(InstructionSetKind kind) => kind switch
     {
-        InstructionSetKind.Avx512 => X86.Avx512F.IsSupported && X86.Avx512BW.VL.IsSupported && X86.Avx512DQ.IsSupported && Vector512.IsHardwareAccelerated,
+        InstructionSetKind.Avx512 =>
+            X86.Avx512F.IsSupported && X86.Avx512BW.VL.IsSupported && X86.Avx512DQ.IsSupported && Vector512.IsHardwareAccelerated,
         InstructionSetKind.Avx2 => X86.Avx2.IsSupported && X86.Fma.IsSupported,
         InstructionSetKind.Neon => Arm.AdvSimd.Arm64.IsSupported,
         InstructionSetKind.Scalar => true,

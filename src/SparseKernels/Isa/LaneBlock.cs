@@ -1,8 +1,8 @@
 namespace SparseKernels.Isa;
 
 /// <summary>
-/// The block of 16 lanes that blocked layouts, packed operands and kernels share: one AVX-512, two AVX2 or four NEON registers, so that a buffer
-/// means the same on every instruction set.
+/// The block of 16 lanes that blocked layouts, packed operands and kernels share: one AVX-512, two AVX2 or four NEON registers, so that a
+/// buffer means the same on every instruction set.
 /// </summary>
 internal static class LaneBlock
 {

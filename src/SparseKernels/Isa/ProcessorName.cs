@@ -14,7 +14,10 @@ internal static class ProcessorName
     /// <summary>The brand string of an x86 processor, what Linux says of another, else its architecture.</summary>
     public static string Read() => BrandString() ?? FromProcInfo() ?? RuntimeInformation.ProcessArchitecture.ToString();
 
-    /// <summary>The name and, on x86, the signature of family, model and stepping: some brand strings, as in virtual machines, leave out which generation it is.</summary>
+    /// <summary>
+    /// The name and, on x86, the signature of family, model and stepping: some brand strings, as in virtual machines, leave out which
+    /// generation it is.
+    /// </summary>
     public static string Identity() => X86Base.IsSupported ? $"{Read()} {X86Base.CpuId(1, 0).Eax:x}" : Read();
 
     private static string? BrandString()
@@ -22,7 +25,8 @@ internal static class ProcessorName
         if (!X86Base.IsSupported || (uint)X86Base.CpuId(HighestExtendedLeaf, 0).Eax < LastBrandLeaf) return null;
         Span<int> registers = stackalloc int[12];
         for (var i = 0; i < 3; i++)
-            (registers[4 * i], registers[(4 * i) + 1], registers[(4 * i) + 2], registers[(4 * i) + 3]) = X86Base.CpuId(FirstBrandLeaf + i, 0);
+            (registers[4 * i], registers[(4 * i) + 1], registers[(4 * i) + 2], registers[(4 * i) + 3]) = X86Base.CpuId(
+                FirstBrandLeaf + i, 0);
         return Encoding.ASCII.GetString(MemoryMarshal.AsBytes(registers)).Trim('\0', ' ');
     }
 

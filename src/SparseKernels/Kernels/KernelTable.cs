@@ -18,10 +18,14 @@ internal enum KernelFamily
     /// <summary><see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, channel-blocked.</summary>
     OuterProduct,
 
-    /// <summary><see cref="SpmmKernel{TRows,TColumns,TIsa,TVector}"/>: the sparse operand's non-zeros times vectors of the dense one, all passes.</summary>
+    /// <summary>
+    /// <see cref="SpmmKernel{TRows,TColumns,TIsa,TVector}"/>: the sparse operand's non-zeros times vectors of the dense one, all passes.
+    /// </summary>
     Spmm,
 
-    /// <summary><see cref="SddmmKernel{TRows,TColumns,TIsa,TVector}"/>: a dot product for each result that a mask wants, all passes.</summary>
+    /// <summary>
+    /// <see cref="SddmmKernel{TRows,TColumns,TIsa,TVector}"/>: a dot product for each result that a mask wants, all passes.
+    /// </summary>
     Sddmm,
 }
 
@@ -79,15 +83,17 @@ internal static unsafe class KernelTable
     }
 
     /// <summary>
-    /// Blocks of 16 lanes that a weight panel for sparse activations has at most: as many as leave room in L1 for the channels of a list long
-    /// enough to hide the miss of the branch at its end. Wider tiles need fewer loads, but shorten the lists.
+    /// Blocks of 16 lanes that a weight panel for sparse activations has at most: as many as leave room in L1 for the channels of a list
+    /// long enough to hide the miss of the branch at its end. Wider tiles need fewer loads, but shorten the lists.
     /// </summary>
     public static int SparsePanelBlocks(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 8 : 4;
 
     /// <summary>Rows of the tallest tile.</summary>
     public const int MaxRows = 6;
 
-    /// <summary>Rows of the next tile where so many are left: the last two share what is left, so that none is too low to hide the latency.</summary>
+    /// <summary>
+    /// Rows of the next tile where so many are left: the last two share what is left, so that none is too low to hide the latency.
+    /// </summary>
     public static int NextRows(int left) => left >= 2 * MaxRows || left == MaxRows ? MaxRows : left > MaxRows ? (left + 1) / 2 : left;
 
     private static List<KernelEntry> Build()

@@ -3,7 +3,9 @@ using SparseKernels.Isa;
 
 namespace SparseKernels.Kernels;
 
-/// <summary>What one call of an <see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/> reads and writes. Offsets are in floats.</summary>
+/// <summary>
+/// What one call of an <see cref="OuterProductKernel{TRows,TColumns,TIsa,TVector}"/> reads and writes. Offsets are in floats.
+/// </summary>
 internal unsafe struct OuterProductArguments
 {
     /// <summary>Step i multiplies the scalars from <c>Scalars + ScalarOffsets[i]</c> on …</summary>

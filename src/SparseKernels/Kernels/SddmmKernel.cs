@@ -19,7 +19,10 @@ internal unsafe struct SddmmArguments
     /// <summary>The operand that all rows share.</summary>
     public float* V;
 
-    /// <summary>Triples (offset from the row's start, offset from <see cref="V"/>, length): what is summed, in blocks of 16. A length is a multiple of 16.</summary>
+    /// <summary>
+    /// Triples (offset from the row's start, offset from <see cref="V"/>, length): what is summed, in blocks of 16. A length is a multiple
+    /// of 16.
+    /// </summary>
     public int* Runs;
 
     public int RunCount;
@@ -34,13 +37,14 @@ internal unsafe struct SddmmArguments
 }
 
 /// <summary>
-/// Sampled dense times dense: <c>sum[m] += Σ_runs Σ_i x[m][xOffset + i] · v[vOffset + i]</c>, a dot product for each result that is wanted. The
-/// lanes are the reduction: channels of pixels for an output mask (channel-blocked), images of pixels for a weight mask (batch-blocked).
+/// Sampled dense times dense: <c>sum[m] += Σ_runs Σ_i x[m][xOffset + i] · v[vOffset + i]</c>, a dot product for each result that is wanted.
+/// The lanes are the reduction: channels of pixels for an output mask (channel-blocked), images of pixels for a weight mask
+/// (batch-blocked).
 /// </summary>
 /// <remarks>
-/// Loops: tiles → runs → blocks of 16. Rows × columns accumulators stay in registers (12 of 15 on AVX2 as 6 × 2, 24 of 28 on NEON, 6 on AVX-512),
-/// beside them one block of v that all rows share; x comes as a memory operand. The result's zeros are fine: what is not wanted has no row.
-/// The operands' zeros are coarse: a dead block has no run. Bound by the load ports (14 loads for 12 multiply-adds on AVX2), by
+/// Loops: tiles → runs → blocks of 16. Rows × columns accumulators stay in registers (12 of 15 on AVX2 as 6 × 2, 24 of 28 on NEON, 6 on
+/// AVX-512), beside them one block of v that all rows share; x comes as a memory operand. The result's zeros are fine: what is not wanted
+/// has no row. The operands' zeros are coarse: a dead block has no run. Bound by the load ports (14 loads for 12 multiply-adds on AVX2), by
 /// the multiply-add's latency under four rows, and by the final sums where a reduction is short.
 /// </remarks>
 internal static unsafe class SddmmKernel<TRows, TColumns, TIsa, TVector>

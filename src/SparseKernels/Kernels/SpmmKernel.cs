@@ -6,7 +6,9 @@ namespace SparseKernels.Kernels;
 /// <summary>What one call of an <see cref="SpmmKernel{TRows,TColumns,TIsa,TVector}"/> reads and writes. Offsets are in floats.</summary>
 internal unsafe struct SpmmArguments
 {
-    /// <summary>The non-zeros, row after row; offsets are not negative: entry e multiplies the panel's vectors at <c>Offsets[e]</c> …</summary>
+    /// <summary>
+    /// The non-zeros, row after row; offsets are not negative: entry e multiplies the panel's vectors at <c>Offsets[e]</c> …
+    /// </summary>
     public int* Offsets;
 
     /// <summary>… by <c>Values[e]</c>.</summary>
@@ -35,15 +37,15 @@ internal unsafe struct SpmmArguments
 }
 
 /// <summary>
-/// Sparse times dense: <c>y[i][lane] += Σ_e value[e] · panel[i·step + offset[e]][lane]</c> over the non-zeros e of row i. The sparse operand
-/// is the broadcast one: activations against a panel of weights or gradients (channel-blocked), or weights against pixels of 16
+/// Sparse times dense: <c>y[i][lane] += Σ_e value[e] · panel[i·step + offset[e]][lane]</c> over the non-zeros e of row i. The sparse
+/// operand is the broadcast one: activations against a panel of weights or gradients (channel-blocked), or weights against pixels of 16
 /// images (batch-blocked).
 /// </summary>
 /// <remarks>
 /// Loops: rows → non-zeros. The accumulators of one row stay in registers (up to 14 of 15 on AVX2, 28 on AVX-512 and NEON), beside
-/// them the broadcast value; the panel's vectors are memory operands. Two entries a turn share the load of their offsets. Fine zeros have no entry and cost nothing; a row without
-/// entries costs a compare. Bound by the load ports (one load for each multiply-add) while the panel is in L1, by branch misses (one
-/// at the end of a row) where rows have few entries.
+/// them the broadcast value; the panel's vectors are memory operands. Two entries a turn share the load of their offsets. Fine zeros have
+/// no entry and cost nothing; a row without entries costs a compare. Bound by the load ports (one load for each multiply-add) while the
+/// panel is in L1, by branch misses (one at the end of a row) where rows have few entries.
 /// </remarks>
 internal static unsafe class SpmmKernel<TRows, TColumns, TIsa, TVector>
     where TRows : struct, IPanelRows<TColumns, TIsa, TVector>

@@ -38,10 +38,10 @@ internal unsafe struct TapArguments
 /// a panel of output channels k.
 /// </summary>
 /// <remarks>
-/// Loops: runs (input-channel block, filter row) → taps of the row and channels of the block, one behind the other. All rows × columns accumulators stay in
-/// registers (12 of 15 on AVX2 as 6 × 2, 24 of 31 on AVX-512 as 6 × 4, 24 of 28 on NEON), beside them one row of weights and one
-/// broadcast. Nothing is skipped. Bound by the multiply-add ports: 6 × 2 needs 8 loads for 12 multiply-adds, 6 × 4 10 for 24,
-/// under the two loads per two multiply-adds that the cores sustain, while the weight panel is in L1 and x in L1 or L2.
+/// Loops: runs (input-channel block, filter row) → taps of the row and channels of the block, one behind the other. All rows × columns
+/// accumulators stay in registers (12 of 15 on AVX2 as 6 × 2, 24 of 31 on AVX-512 as 6 × 4, 24 of 28 on NEON), beside them one row of
+/// weights and one broadcast. Nothing is skipped. Bound by the multiply-add ports: 6 × 2 needs 8 loads for 12 multiply-adds, 6 × 4 10 for
+/// 24, under the two loads per two multiply-adds that the cores sustain, while the weight panel is in L1 and x in L1 or L2.
 /// </remarks>
 internal static unsafe class TapKernel<TRows, TColumns, TIsa, TVector>
     where TRows : struct, IPixelRows<TColumns, TIsa, TVector>

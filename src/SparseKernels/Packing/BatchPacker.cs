@@ -46,7 +46,10 @@ internal static unsafe class BatchPacker
         }
     }
 
-    /// <summary>Writes <c>[channels, rows, W, 16 images]</c>, channels <paramref name="plane"/> floats apart, to full rows from <paramref name="h"/> on.</summary>
+    /// <summary>
+    /// Writes <c>[channels, rows, W, 16 images]</c>, channels <paramref name="plane"/> floats apart, to full rows from <paramref name="h"/>
+    /// on.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(float* source, nint plane, in ImageView image, int n, int images, int c, int channels, int h, int rows)
     {

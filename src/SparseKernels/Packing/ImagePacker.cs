@@ -17,7 +17,8 @@ internal static unsafe class ImagePacker
     /// <paramref name="w"/>), to <c>[rows, columns, lanes]</c>. Whatever lies outside the image is zero.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
+    public static void Pack(
+        in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
     {
         var left = Math.Clamp(-w, 0, columns);
         var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
@@ -42,7 +43,8 @@ internal static unsafe class ImagePacker
             // Rows are too short to transpose one by one: all of them in one go to the end of the window, then row by row to their
             // places, which never lie behind where they are.
             var packed = destination + rows * rowLength - (bottom - top) * length;
-            Transpose.PlanesToLanes(image.Row(n, c, h + top), (nint)image.H * image.W, channels, (bottom - top) * inside, packed, lanes, lanes);
+            Transpose.PlanesToLanes(
+                image.Row(n, c, h + top), (nint)image.H * image.W, channels, (bottom - top) * inside, packed, lanes, lanes);
             for (var i = 0; i < bottom - top; i++) Copy(packed + i * length, first + i * rowLength + (nint)left * lanes, length);
         }
         else
@@ -58,7 +60,10 @@ internal static unsafe class ImagePacker
         Clear(end, (nint)(destination + rows * rowLength - end));
     }
 
-    /// <summary>Packs up to 16 channels of whole rows to <c>[rows · W, …]</c>, pixels <paramref name="pixelStep"/> floats apart; lanes past the channels are zero.</summary>
+    /// <summary>
+    /// Packs up to 16 channels of whole rows to <c>[rows · W, …]</c>, pixels <paramref name="pixelStep"/> floats apart; lanes past the
+    /// channels are zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRows(in ImageView image, int n, int c, int channels, int h, int rows, float* destination, nint pixelStep)
     {
@@ -83,7 +88,8 @@ internal static unsafe class ImagePacker
     }
 
     /// <summary>
-    /// Writes <c>[rows, W, 16]</c> to the first <paramref name="channels"/> channels from <paramref name="c"/> on, full rows from <paramref name="h"/> on.
+    /// Writes <c>[rows, W, 16]</c> to the first <paramref name="channels"/> channels from <paramref name="c"/> on, full rows from
+    /// <paramref name="h"/> on.
     /// Lanes past the image's last channel are written too where it has them: the kernels make them zero.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

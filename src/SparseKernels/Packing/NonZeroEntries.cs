@@ -21,7 +21,9 @@ internal static unsafe class NonZeroEntries
     /// <summary>For each mask of 8 lanes: the lanes of its set bits, in ascending order, a byte each.</summary>
     private static readonly ulong* s_lanesOfMask = ListLanes();
 
-    /// <summary>What <see cref="Append"/> looks lanes up in: taken once outside a loop, it keeps the class's initialisation check out of it.</summary>
+    /// <summary>
+    /// What <see cref="Append"/> looks lanes up in: taken once outside a loop, it keeps the class's initialisation check out of it.
+    /// </summary>
     public static ulong* LanesOfMask => s_lanesOfMask;
 
     /// <summary>Appends the entries of one block.</summary>
@@ -35,11 +37,13 @@ internal static unsafe class NonZeroEntries
     /// <param name="count">Entries in the list so far.</param>
     /// <returns>Entries in the list afterwards.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Append(ulong* lanesOfMask, float* block, uint live, int* laneOffsets, int offset, int* offsets, float* values, int count)
+    public static int Append(
+        ulong* lanesOfMask, float* block, uint live, int* laneOffsets, int offset, int* offsets, float* values, int count)
     {
         if (!Avx2.IsSupported) return AppendByLane(block, live, laneOffsets, offset, offsets, values, count);
         count = AppendHalf(lanesOfMask, block, live & 0xFF, Vector256.Load(laneOffsets) + Vector256.Create(offset), offsets, values, count);
-        return AppendHalf(lanesOfMask, block + Half, live >> Half, Vector256.Load(laneOffsets + Half) + Vector256.Create(offset), offsets, values, count);
+        return AppendHalf(
+            lanesOfMask, block + Half, live >> Half, Vector256.Load(laneOffsets + Half) + Vector256.Create(offset), offsets, values, count);
     }
 
     /// <summary>Appends the entries of a run of floats that have their offsets in a table.</summary>
@@ -55,7 +59,8 @@ internal static unsafe class NonZeroEntries
     {
         var lanesOfMask = LanesOfMask;
         var i = 0;
-        for (; Avx2.IsSupported && i + Half <= length; i += Half) count = AppendHalf(lanesOfMask, from + i, 0xFF, Vector256.Load(fromOffsets + i), offsets, values, count);
+        for (; Avx2.IsSupported && i + Half <= length; i += Half) count = AppendHalf(
+            lanesOfMask, from + i, 0xFF, Vector256.Load(fromOffsets + i), offsets, values, count);
         for (; i < length; i++)
         {
             offsets[count] = fromOffsets[i];
@@ -67,7 +72,8 @@ internal static unsafe class NonZeroEntries
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int AppendHalf(ulong* lanesOfMask, float* block, uint live, Vector256<int> offset, int* offsets, float* values, int count)
+    private static int AppendHalf(
+        ulong* lanesOfMask, float* block, uint live, Vector256<int> offset, int* offsets, float* values, int count)
     {
         var value = Vector256.Load(block);
         var mask = (~Vector256.Equals(value, Vector256<float>.Zero)).ExtractMostSignificantBits() & live;

@@ -16,13 +16,15 @@ internal static unsafe class PanelPacker
     /// </summary>
     /// <remarks>The lanes are a multiple of 16.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
+    public static void Pack(
+        in ImageView image, int n, int c, int channels, int h, int rows, int w, int columns, float* destination, int lanes)
     {
         var left = Math.Clamp(-w, 0, columns);
         var inside = Math.Clamp(image.W - Math.Max(w, 0), 0, columns - left);
         var top = Math.Clamp(-h, 0, rows);
         var bottom = Math.Clamp(image.H - h, top, rows);
-        if (inside < columns || top > 0 || bottom < rows || lanes - channels >= Block) new Span<float>(destination, rows * columns * lanes).Clear();
+        if (inside < columns || top > 0 || bottom < rows || lanes - channels >= Block)
+            new Span<float>(destination, rows * columns * lanes).Clear();
         if (inside == 0 || top == bottom) return;
         for (var lane = 0; lane < channels; lane += Block)
         {
@@ -34,11 +36,13 @@ internal static unsafe class PanelPacker
                 continue;
             }
 
-            for (var i = top; i < bottom; i++) PackRow(in image, n, c + lane, inBlock, h + i, w + left, inside, first + (nint)i * columns * lanes, lanes);
+            for (var i = top; i < bottom; i++) PackRow(
+                in image, n, c + lane, inBlock, h + i, w + left, inside, first + (nint)i * columns * lanes, lanes);
         }
     }
 
-    private static void PackRow(in ImageView image, int n, int c, int channels, int h, int w, int pixels, float* destination, nint pixelStep)
+    private static void PackRow(
+        in ImageView image, int n, int c, int channels, int h, int w, int pixels, float* destination, nint pixelStep)
     {
         if (!image.Blocked)
         {

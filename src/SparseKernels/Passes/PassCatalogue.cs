@@ -14,8 +14,8 @@ using SparseKernels.Passes.WeightFine;
 namespace SparseKernels.Passes;
 
 /// <summary>
-/// THE list of ways to run a pass: a row for each cell (a pass with the pair whose zeros it skips), and the dense ways. Plans, cost model and
-/// calibration know the ways by this list alone; to add one is a folder and its rows here.
+/// THE list of ways to run a pass: a row for each cell (a pass with the pair whose zeros it skips), and the dense ways. Plans, cost model
+/// and calibration know the ways by this list alone; to add one is a folder and its rows here.
 /// </summary>
 internal static class PassCatalogue
 {

@@ -2,7 +2,9 @@ using SparseKernels.Sparsity;
 
 namespace SparseKernels.Pruning;
 
-/// <summary>How unevenly a layer's surviving weights spread: the most that one share holds over what it would hold if all held the same.</summary>
+/// <summary>
+/// How unevenly a layer's surviving weights spread: the most that one share holds over what it would hold if all held the same.
+/// </summary>
 internal static class ChannelImbalance
 {
     /// <summary>The imbalance across input channels: greatest over mean; 1 is even, and 1 where no weight is left.</summary>
@@ -11,7 +13,10 @@ internal static class ChannelImbalance
     /// <exception cref="ArgumentNullException"><paramref name="mask"/> is null.</exception>
     public static double OfInputs(WeightPattern mask) => Of(LiveOfInputs(mask));
 
-    /// <summary>The imbalance across cores that each take an equal run of consecutive output channels: greatest over mean; 1 where no weight is left.</summary>
+    /// <summary>
+    /// The imbalance across cores that each take an equal run of consecutive output channels: greatest over mean; 1 where no weight is
+    /// left.
+    /// </summary>
     /// <param name="mask">The weights that are left.</param>
     /// <param name="cores">How many cores; 1 or more. With more cores than output channels some have nothing to do.</param>
     /// <returns>1 to <paramref name="cores"/>.</returns>

@@ -1,8 +1,8 @@
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// A share of some channels for each period: a shuffled order is dealt out in slices, and shuffled anew when it is used up. So every channel comes
-/// once in ⌈1/share⌉ periods, with other companions each time. Follows from seed, stream and period alone.
+/// A share of some channels for each period: a shuffled order is dealt out in slices, and shuffled anew when it is used up. So every
+/// channel comes once in ⌈1/share⌉ periods, with other companions each time. Follows from seed, stream and period alone.
 /// </summary>
 internal static class ChannelSample
 {

@@ -3,8 +3,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Prunes a chunk of one layer right after its update, while it is in cache: groups by their root mean square, then the weights that are left by
-/// magnitude, each against its input channel's threshold. Walks the live weights alone.
+/// Prunes a chunk of one layer right after its update, while it is in cache: groups by their root mean square, then the weights that are
+/// left by magnitude, each against its input channel's threshold. Walks the live weights alone.
 /// </summary>
 internal sealed unsafe class ChunkPruner(WeightPattern mask)
 {
@@ -18,7 +18,8 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
     {
         var runs = mask.Runs;
         var taps = mask.Shape.R * mask.Shape.S;
-        for (var column = 0; column < _fine.Length; column++) _fine[column] = thresholds.Fine * (factors.IsEmpty ? 1 : factors[column / taps]);
+        for (var column = 0; column < _fine.Length; column++)
+            _fine[column] = thresholds.Fine * (factors.IsEmpty ? 1 : factors[column / taps]);
         for (var run = 0; run < _coarse.Length; run++) _coarse[run] = thresholds.Coarse * MeanFactor(runs, run, factors);
         IsSet = true;
     }
@@ -54,7 +55,8 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
     }
 
     /// <summary>
-    /// Adds, of each live weight that the thresholds set would prune, what part of its own threshold or its group's it reaches, whichever is less:
+    /// Adds, of each live weight that the thresholds set would prune, what part of its own threshold or its group's it reaches, whichever
+    /// is less:
     /// thresholds multiplied by no more than that leave it.
     /// </summary>
     /// <param name="w">The layer's first weight.</param>
@@ -71,7 +73,8 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
         {
             var end = Math.Min(row + runs.Rows, rows);
             SumSquares(w, row, end, squares, wasLive);
-            for (var run = 0; run < ofRun.Length; run++) ofRun[run] = Share(Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)), _coarse[run]);
+            for (var run = 0; run < ofRun.Length; run++) ofRun[run] = Share(
+                Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)), _coarse[run]);
             for (var k = row; k < end; k++)
             {
                 var (start, next) = (k * runOf.Length, (k + 1) * runOf.Length);

@@ -1,10 +1,10 @@
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Decides what a <see cref="PruningUnit"/> prunes and when. A strategy of one's own overrides what it needs: <see cref="BeforeUpdate"/> to set
-/// thresholds that the pass over the weights applies as it updates them (<see cref="PrunedLayer.PruneBelow"/>), <see cref="AfterUpdate"/> to choose
-/// weights by their new values (<see cref="PrunedLayer.Prune"/>, <see cref="PrunedLayer.Grow"/>). Both are called in every step, so a
-/// step without pruning should return at once and allocate nothing.
+/// Decides what a <see cref="PruningUnit"/> prunes and when. A strategy of one's own overrides what it needs: <see cref="BeforeUpdate"/> to
+/// set thresholds that the pass over the weights applies as it updates them (<see cref="PrunedLayer.PruneBelow"/>),
+/// <see cref="AfterUpdate"/> to choose weights by their new values (<see cref="PrunedLayer.Prune"/>, <see cref="PrunedLayer.Grow"/>). Both
+/// are called in every step, so a step without pruning should return at once and allocate nothing.
 /// </summary>
 public interface IPruningStrategy
 {
@@ -12,7 +12,8 @@ public interface IPruningStrategy
     string Name { get; }
 
     /// <summary>
-    /// The numbers it remembers from step to step, for a checkpoint; setting them goes on from there. Empty for a strategy that the step alone decides.
+    /// The numbers it remembers from step to step, for a checkpoint; setting them goes on from there. Empty for a strategy that the step
+    /// alone decides.
     /// </summary>
     /// <exception cref="ArgumentException">A number is missing or impossible.</exception>
     IReadOnlyDictionary<string, double> State
@@ -22,15 +23,16 @@ public interface IPruningStrategy
     }
 
     /// <summary>
-    /// Whether a step needs the gradient of pruned weights too: the training loop then computes all gradients, where else those outside the mask may be anything.
+    /// Whether a step needs the gradient of pruned weights too: the training loop then computes all gradients, where else those outside the
+    /// mask may be anything.
     /// </summary>
     /// <param name="step">Steps taken before it.</param>
     /// <returns>False unless the strategy grows weights by their gradients.</returns>
     bool NeedsDenseGradients(long step) => false;
 
     /// <summary>
-    /// Whether accuracy on held-out data may still change what the strategy does; a training loop that holds data out for it alone may train on that
-    /// too once this is false. True unless the strategy says otherwise.
+    /// Whether accuracy on held-out data may still change what the strategy does; a training loop that holds data out for it alone may
+    /// train on that too once this is false. True unless the strategy says otherwise.
     /// </summary>
     bool NeedsAccuracy => true;
 

@@ -19,6 +19,7 @@ internal readonly record struct LayerBuffers(Memory<float> Weights, ReadOnlyMemo
     private static void Length(int length, ConvolutionShape shape, string name)
     {
         if (length != shape.WeightLength)
-            throw new ArgumentException($"{name} must have {shape.WeightLength} elements, [{shape.K}, {shape.GroupC}, {shape.R}, {shape.S}]; got {length}.", name);
+            throw new ArgumentException(
+                $"{name} must have {shape.WeightLength} elements, [{shape.K}, {shape.GroupC}, {shape.R}, {shape.S}]; got {length}.", name);
     }
 }

@@ -5,7 +5,8 @@ internal static class LayerCopies
 {
     private const int BitsPerWord = 64;
 
-    public static IReadOnlyDictionary<string, ulong[]> Masks(IEnumerable<PrunedLayer> layers) => layers.ToDictionary(layer => layer.Name, layer => layer.Mask.Words.ToArray());
+    public static IReadOnlyDictionary<string, ulong[]> Masks(IEnumerable<PrunedLayer> layers) =>
+        layers.ToDictionary(layer => layer.Name, layer => layer.Mask.Words.ToArray());
 
     public static PruningSnapshot Take(IReadOnlyList<PrunedLayer> layers) => new()
     {
@@ -22,7 +23,9 @@ internal static class LayerCopies
             var words = masks![layer.Name];
             Length(words?.Length, layer.Mask.Words.Length, "mask words", layer, argument);
             var rest = layer.Shape.WeightLength % BitsPerWord;
-            if (rest != 0 && words![^1] >> rest != 0) throw new ArgumentException($"the mask of layer '{layer.Name}' has bits past its {layer.Shape.WeightLength} weights.", argument);
+            if (rest != 0 && words![^1] >> rest != 0)
+                throw new ArgumentException(
+                    $"the mask of layer '{layer.Name}' has bits past its {layer.Shape.WeightLength} weights.", argument);
         }
     }
 
@@ -34,7 +37,8 @@ internal static class LayerCopies
         foreach (var layer in layers)
         {
             Length(snapshot.Weights![layer.Name]?.Length, layer.Shape.WeightLength, "weights", layer, argument);
-            if (!layer.Momentum.IsEmpty) Length(snapshot.Momenta![layer.Name]?.Length, layer.Shape.WeightLength, "momenta", layer, argument);
+            if (!layer.Momentum.IsEmpty)
+                Length(snapshot.Momenta![layer.Name]?.Length, layer.Shape.WeightLength, "momenta", layer, argument);
         }
     }
 
@@ -67,6 +71,7 @@ internal static class LayerCopies
 
     private static void Length(int? length, int expected, string what, PrunedLayer layer, string argument)
     {
-        if (length != expected) throw new ArgumentException($"layer '{layer.Name}' needs {expected} {what}, the pruning state has {length ?? 0}.", argument);
+        if (length != expected)
+            throw new ArgumentException($"layer '{layer.Name}' needs {expected} {what}, the pruning state has {length ?? 0}.", argument);
     }
 }

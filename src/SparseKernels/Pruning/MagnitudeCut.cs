@@ -3,8 +3,9 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Splits off the so many values of least magnitude, exactly: two counting passes over the bits of |value|, whose order as integers is that of
-/// magnitudes, with NaN as the greatest. Of equal magnitudes the first ones asked for are taken, so ask once for each candidate, in order.
+/// Splits off the so many values of least magnitude, exactly: two counting passes over the bits of |value|, whose order as integers is that
+/// of magnitudes, with NaN as the greatest. Of equal magnitudes the first ones asked for are taken, so ask once for each candidate, in
+/// order.
 /// </summary>
 internal struct MagnitudeCut
 {
@@ -19,10 +20,13 @@ internal struct MagnitudeCut
     private MagnitudeCut(uint bits, long ties) => (_bits, _ties) = (bits, ties);
 
     /// <summary>Finds the cut under which <paramref name="count"/> candidates lie; count is at most their number.</summary>
-    /// <param name="sources">Values, each with the mask of its candidates and the unit that its magnitudes are measured in; 1 leaves them exact.</param>
+    /// <param name="sources">
+    /// Values, each with the mask of its candidates and the unit that its magnitudes are measured in; 1 leaves them exact.
+    /// </param>
     /// <param name="live">Whether the mask's live elements are the candidates, or its pruned ones.</param>
     /// <param name="count">How many to take.</param>
-    public static MagnitudeCut Find(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, long count)
+    public static MagnitudeCut Find(
+        IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, long count)
     {
         if (count <= 0) return default;
         var high = Find(Histogram(sources, live, upper: null), count, out var before);
@@ -41,7 +45,8 @@ internal struct MagnitudeCut
     private static uint BitsOf(float value, float unit) => BitConverter.SingleToUInt32Bits(Math.Abs(value) / unit);
 
     /// <summary>Counts by the upper half of the bits, or by the lower half of those whose upper half is given.</summary>
-    private static long[] Histogram(IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, uint? upper)
+    private static long[] Histogram(
+        IReadOnlyList<(ReadOnlyMemory<float> Values, WeightPattern Mask, float Unit)> sources, bool live, uint? upper)
     {
         var counts = new long[1 << HalfBits];
         foreach (var (memory, mask, unit) in sources)

@@ -2,10 +2,12 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// Settings of stochastic gradient descent as PyTorch's <c>torch.optim.SGD</c> defines it (no dampening), held to a mask m. With
-/// g = gradient + decay·w: <c>v ← m·(momentum·v + g)</c>, then <c>w ← m·(w − rate·v)</c>, or with Nesterov <c>w ← m·(w − rate·(g + momentum·v))</c>.
+/// g = gradient + decay·w: <c>v ← m·(momentum·v + g)</c>, then <c>w ← m·(w − rate·v)</c>, or with Nesterov <c>w ← m·(w − rate·(g +
+/// momentum·v))</c>.
 /// </summary>
 /// <remarks>
-/// A layer with few weights left learns slower at the same rate than it did with all. With a <see cref="RateExponent"/> a over 0 its rate is
+/// A layer with few weights left learns slower at the same rate than it did with all. With a <see cref="RateExponent"/> a over 0 its rate
+/// is
 /// <c>rate·d^−a</c> instead, d being the share of its weights that are left before the step. Dey, Bergsma and Hestness, "Sparse maximal update
 /// parameterization" (NeurIPS 2024), section 3, derive a = 1 for networks that are sparse from the start, at random, and trained by Adam.
 /// </remarks>
@@ -20,9 +22,12 @@ public sealed record MaskedSgd
     /// <exception cref="ArgumentException"><paramref name="nesterov"/> without momentum.</exception>
     public MaskedSgd(float momentum = 0.9f, float weightDecay = 0, bool nesterov = false, float rateExponent = 0)
     {
-        if (!(momentum >= 0 && momentum < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be 0 or more and under 1, got {momentum}.");
-        if (!(weightDecay >= 0 && float.IsFinite(weightDecay))) throw new ArgumentOutOfRangeException(nameof(weightDecay), $"weightDecay must be finite and 0 or more, got {weightDecay}.");
-        if (!(rateExponent is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(rateExponent), $"rateExponent must be 0 to 1, got {rateExponent}.");
+        if (!(momentum >= 0 && momentum < 1))
+            throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be 0 or more and under 1, got {momentum}.");
+        if (!(weightDecay >= 0 && float.IsFinite(weightDecay)))
+            throw new ArgumentOutOfRangeException(nameof(weightDecay), $"weightDecay must be finite and 0 or more, got {weightDecay}.");
+        if (!(rateExponent is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(rateExponent), $"rateExponent must be 0 to 1, got {rateExponent}.");
         if (nesterov && momentum == 0) throw new ArgumentException("nesterov needs a momentum over 0.", nameof(nesterov));
         (Momentum, WeightDecay, Nesterov, RateExponent) = (momentum, weightDecay, nesterov, rateExponent);
     }

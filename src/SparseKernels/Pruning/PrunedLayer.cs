@@ -3,8 +3,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// A layer's weights <c>[K, C/Groups, R, S]</c> with the mask that pruning gives them. Weights outside the mask are zero, their momentum too,
-/// and stay so; only <see cref="Grow"/> revives one.
+/// A layer's weights <c>[K, C/Groups, R, S]</c> with the mask that pruning gives them. Weights outside the mask are zero, their momentum
+/// too, and stay so; only <see cref="Grow"/> revives one.
 /// </summary>
 public sealed unsafe class PrunedLayer
 {
@@ -63,8 +63,8 @@ public sealed unsafe class PrunedLayer
     }
 
     /// <summary>
-    /// Has the next step prune what lies under thresholds, as it passes over the weights after their update: groups first, then the single weights
-    /// that are left.
+    /// Has the next step prune what lies under thresholds, as it passes over the weights after their update: groups first, then the single
+    /// weights that are left.
     /// </summary>
     /// <param name="thresholds">The thresholds.</param>
     /// <param name="factors">
@@ -77,17 +77,21 @@ public sealed unsafe class PrunedLayer
     {
         thresholds.Check(nameof(thresholds));
         if (!factors.IsEmpty && factors.Length != Shape.GroupC)
-            throw new ArgumentException($"factors must have {Shape.GroupC} elements, one for each input channel, got {factors.Length}.", nameof(factors));
+            throw new ArgumentException(
+                $"factors must have {Shape.GroupC} elements, one for each input channel, got {factors.Length}.", nameof(factors));
         foreach (var factor in factors)
         {
-            if (!(factor >= 0 && float.IsFinite(factor))) throw new ArgumentOutOfRangeException(nameof(factors), $"factors must be finite and 0 or more, got {factor}.");
+            if (!(factor >= 0 && float.IsFinite(factor)))
+                throw new ArgumentOutOfRangeException(nameof(factors), $"factors must be finite and 0 or more, got {factor}.");
         }
 
         _counts.BeforePruning();
         Pruner.Set(thresholds, factors);
     }
 
-    /// <summary>Prunes runs of output channels that are nearly parallel to stronger ones, at once; see <see cref="SimilarityRule"/>.</summary>
+    /// <summary>
+    /// Prunes runs of output channels that are nearly parallel to stronger ones, at once; see <see cref="SimilarityRule"/>.
+    /// </summary>
     /// <param name="rule">Which runs, how parallel, and which channels are compared.</param>
     /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
     /// <returns>What was compared and pruned.</returns>
@@ -149,7 +153,9 @@ public sealed unsafe class PrunedLayer
         return true;
     }
 
-    /// <summary>Prunes so many live weights of least magnitude, and revives as many pruned ones, these included, of greatest gradient.</summary>
+    /// <summary>
+    /// Prunes so many live weights of least magnitude, and revives as many pruned ones, these included, of greatest gradient.
+    /// </summary>
     internal void DropAndGrow(int count)
     {
         var w = Weights.Span;
@@ -208,9 +214,12 @@ public sealed unsafe class PrunedLayer
         Touch();
     }
 
-    /// <summary>Counts a walk over weights or gradients, and over the mask, outside a step's pass; the few that it clears are not counted.</summary>
+    /// <summary>
+    /// Counts a walk over weights or gradients, and over the mask, outside a step's pass; the few that it clears are not counted.
+    /// </summary>
     /// <param name="values">Values looked at.</param>
-    internal void Walked(long values) => _traffic += new WeightTraffic((sizeof(float) * values) + WeightTraffic.MaskBytes(Shape.WeightLength), 0);
+    internal void Walked(long values) =>
+        _traffic += new WeightTraffic((sizeof(float) * values) + WeightTraffic.MaskBytes(Shape.WeightLength), 0);
 
     /// <summary>What walks moved since this was asked last.</summary>
     internal WeightTraffic TakeTraffic()
@@ -242,7 +251,8 @@ public sealed unsafe class PrunedLayer
         var chunk = WeightPass.ChunkLength(Mask);
         fixed (float* w = Buffers.Weights.Span)
         {
-            for (var start = 0; start < Shape.WeightLength; start += chunk) squares += MaskedKernel.Squares(w + start, Math.Min(chunk, Shape.WeightLength - start));
+            for (var start = 0; start < Shape.WeightLength; start += chunk) squares += MaskedKernel.Squares(
+                w + start, Math.Min(chunk, Shape.WeightLength - start));
         }
 
         return squares;

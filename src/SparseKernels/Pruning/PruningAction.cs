@@ -12,6 +12,8 @@ public enum PruningAction
     /// <summary>It won't recover: bring back the copy kept last. Pruning is over; training may go on.</summary>
     Restore,
 
-    /// <summary>Pruning is over and the network as accurate as it has to be: the copy kept last is needed no more. Training may go on.</summary>
+    /// <summary>
+    /// Pruning is over and the network as accurate as it has to be: the copy kept last is needed no more. Training may go on.
+    /// </summary>
     Discard,
 }

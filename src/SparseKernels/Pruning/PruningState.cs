@@ -17,6 +17,8 @@ public sealed record PruningState
     /// </summary>
     public required IReadOnlyDictionary<string, ulong[]> Masks { get; init; }
 
-    /// <summary>The state kept at the last <see cref="PruningAction.Snapshot"/>; null if there was none or it is no longer needed.</summary>
+    /// <summary>
+    /// The state kept at the last <see cref="PruningAction.Snapshot"/>; null if there was none or it is no longer needed.
+    /// </summary>
     public PruningSnapshot? Snapshot { get; init; }
 }

@@ -5,10 +5,10 @@ using SparseKernels.Threading;
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Prunes weights while any training loop trains them: register each layer's weights, call <see cref="Step(MaskedSgd, float)"/> in place of an
-/// optimiser (one pass that updates, masks, measures and prunes) or <see cref="Step()"/> after one, and <see cref="OnEvaluation"/> after
-/// each evaluation. Masks always come last: whatever an optimiser does, a pruned weight is zero after a step, and so is its momentum.
-/// Which layers to register is the caller's choice; the first and the last of a network are usually left dense. Not for several threads at once.
+/// Prunes weights while any training loop trains them: register each layer's weights, call <see cref="Step(MaskedSgd, float)"/> in place of
+/// an optimiser (one pass that updates, masks, measures and prunes) or <see cref="Step()"/> after one, and <see cref="OnEvaluation"/> after
+/// each evaluation. Masks always come last: whatever an optimiser does, a pruned weight is zero after a step, and so is its momentum. Which
+/// layers to register is the caller's choice; the first and the last of a network are usually left dense. Not for several threads at once.
 /// </summary>
 public sealed class PruningUnit
 {
@@ -40,14 +40,17 @@ public sealed class PruningUnit
     /// <summary>Steps taken.</summary>
     public long StepsTaken { get; private set; }
 
-    /// <summary>Whether the next step needs the gradients of pruned weights too; see <see cref="IPruningStrategy.NeedsDenseGradients"/>.</summary>
+    /// <summary>
+    /// Whether the next step needs the gradients of pruned weights too; see <see cref="IPruningStrategy.NeedsDenseGradients"/>.
+    /// </summary>
     public bool NeedsDenseGradients => _strategy.NeedsDenseGradients(StepsTaken);
 
     /// <summary>Whether <see cref="OnEvaluation"/> may still change anything; see <see cref="IPruningStrategy.NeedsAccuracy"/>.</summary>
     public bool NeedsAccuracy => _strategy.NeedsAccuracy;
 
     /// <summary>
-    /// Time spent on pruning: the strategy's own, and the whole pass over the weights in steps that prune; ordinary updates are not counted.
+    /// Time spent on pruning: the strategy's own, and the whole pass over the weights in steps that prune; ordinary updates are not
+    /// counted.
     /// </summary>
     public TimeSpan PruningTime { get; private set; }
 
@@ -74,15 +77,24 @@ public sealed class PruningUnit
     /// <param name="name">Its name; another for each layer.</param>
     /// <param name="sizes"><c>[K, C/Groups, R, S]</c>, or <c>[K, C]</c> of a fully connected layer.</param>
     /// <param name="weights">The weights, row-major; pruned in place.</param>
-    /// <param name="gradient">Their gradient, or empty: needed by <see cref="Step(MaskedSgd, float)"/> and by strategies that grow weights.</param>
-    /// <param name="momentum">The optimiser's momentum, or empty: needed by <see cref="Step(MaskedSgd, float)"/>, held to the mask by both.</param>
-    /// <param name="groups">Convolution groups, which K's channels belong to in equal runs; channels of two are never compared or exchanged.</param>
+    /// <param name="gradient">
+    /// Their gradient, or empty: needed by <see cref="Step(MaskedSgd, float)"/> and by strategies that grow weights.
+    /// </param>
+    /// <param name="momentum">
+    /// The optimiser's momentum, or empty: needed by <see cref="Step(MaskedSgd, float)"/>, held to the mask by both.
+    /// </param>
+    /// <param name="groups">
+    /// Convolution groups, which K's channels belong to in equal runs; channels of two are never compared or exchanged.
+    /// </param>
     /// <param name="group">The shape of a coarse group; 16 output channels of a filter row by default.</param>
     /// <returns>The layer with its mask, none of it pruned.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is empty or taken, the sizes are not two or four, <paramref name="groups"/> doesn't divide K, an array has another length, or two overlap.
+    /// The name is empty or taken, the sizes are not two or four, <paramref name="groups"/> doesn't divide K, an array has another length,
+    /// or two overlap.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size, <paramref name="groups"/> or a number of <paramref name="group"/>'s is under 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, <paramref name="groups"/> or a number of <paramref name="group"/>'s is under 1.
+    /// </exception>
     /// <exception cref="InvalidOperationException">Steps were taken already.</exception>
     public PrunedLayer Register(
         string name, ReadOnlySpan<int> sizes, Memory<float> weights, ReadOnlyMemory<float> gradient = default, Memory<float> momentum = default,
@@ -102,13 +114,15 @@ public sealed class PruningUnit
         return layer;
     }
 
-    /// <summary>One step with an optimiser of one's own, after its update: prunes if the strategy says so, and makes what is pruned zero.</summary>
+    /// <summary>
+    /// One step with an optimiser of one's own, after its update: prunes if the strategy says so, and makes what is pruned zero.
+    /// </summary>
     /// <returns>Whether a mask changed.</returns>
     public bool Step() => Run(null, 0);
 
     /// <summary>
-    /// One step in one pass over the weights: update, mask, sums of squares and, if the strategy says so, pruning. Blocks of 16 weights that are all
-    /// pruned are jumped; gradients of pruned weights are not used.
+    /// One step in one pass over the weights: update, mask, sums of squares and, if the strategy says so, pruning. Blocks of 16 weights
+    /// that are all pruned are jumped; gradients of pruned weights are not used.
     /// </summary>
     /// <param name="sgd">The update.</param>
     /// <param name="rate">The learning rate; finite, 0 or more.</param>
@@ -119,16 +133,22 @@ public sealed class PruningUnit
     public bool Step(MaskedSgd sgd, float rate)
     {
         ArgumentNullException.ThrowIfNull(sgd);
-        if (!(rate >= 0 && float.IsFinite(rate))) throw new ArgumentOutOfRangeException(nameof(rate), $"rate must be finite and 0 or more, got {rate}.");
+        if (!(rate >= 0 && float.IsFinite(rate)))
+            throw new ArgumentOutOfRangeException(nameof(rate), $"rate must be finite and 0 or more, got {rate}.");
         foreach (var layer in _layers)
         {
-            if (!layer.Buffers.CanUpdate) throw new InvalidOperationException($"layer '{layer.Name}' was registered without gradient or momentum; an update needs both.");
+            if (!layer.Buffers.CanUpdate)
+                throw new InvalidOperationException(
+                    $"layer '{layer.Name}' was registered without gradient or momentum; an update needs both.");
         }
 
         return Run(sgd, rate);
     }
 
-    /// <summary>Tells the strategy an accuracy. Keeps, brings back or lets go masks, weights and momenta of its layers as the result says; the rest of the network is the caller's.</summary>
+    /// <summary>
+    /// Tells the strategy an accuracy. Keeps, brings back or lets go masks, weights and momenta of its layers as the result says; the rest
+    /// of the network is the caller's.
+    /// </summary>
     /// <param name="accuracy">Accuracy on held-out data, never on the test set; NaN where there is none.</param>
     /// <returns>What was done, for the caller to do the same with all other state.</returns>
     public PruningAction OnEvaluation(double accuracy)
@@ -151,7 +171,9 @@ public sealed class PruningUnit
     {
         ArgumentNullException.ThrowIfNull(state);
         if (state.Steps < 0) throw new ArgumentException($"Steps of a pruning state must be 0 or more, got {state.Steps}.", nameof(state));
-        if (state.Strategy != _strategy.Name) throw new ArgumentException($"the pruning state is of strategy '{state.Strategy}', this unit's is '{_strategy.Name}'.", nameof(state));
+        if (state.Strategy != _strategy.Name)
+            throw new ArgumentException(
+                $"the pruning state is of strategy '{state.Strategy}', this unit's is '{_strategy.Name}'.", nameof(state));
         LayerCopies.Check(state.Masks, _layers, nameof(state));
         if (state.Snapshot is not null) LayerCopies.Check(state.Snapshot, _layers, nameof(state));
         _strategy.State = state.Numbers;
@@ -163,7 +185,9 @@ public sealed class PruningUnit
     /// <summary>The smallest convolution of such weights: what counts here are weights alone.</summary>
     private static ConvolutionShape ShapeOf(ReadOnlySpan<int> sizes, int groups)
     {
-        if (sizes.Length is not (2 or 4)) throw new ArgumentException($"sizes must be [K, C, R, S] or [K, C], got [{string.Join(", ", sizes.ToArray())}].", nameof(sizes));
+        if (sizes.Length is not (2 or 4))
+            throw new ArgumentException(
+                $"sizes must be [K, C, R, S] or [K, C], got [{string.Join(", ", sizes.ToArray())}].", nameof(sizes));
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
         foreach (var size in sizes) ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, nameof(sizes));
         var (r, s) = sizes.Length == 2 ? (1, 1) : (sizes[2], sizes[3]);
@@ -212,7 +236,8 @@ public sealed class PruningUnit
         if (action == PruningAction.Snapshot) _snapshot = LayerCopies.Take(_layers);
         else if (action == PruningAction.Discard) _snapshot = null;
         if (action != PruningAction.Restore) return action;
-        if (_snapshot is null) throw new InvalidOperationException($"strategy '{_strategy.Name}' asks for the state kept last, but kept none.");
+        if (_snapshot is null)
+            throw new InvalidOperationException($"strategy '{_strategy.Name}' asks for the state kept last, but kept none.");
         LayerCopies.Restore(_snapshot, _layers);
         _snapshot = null;
         return action;

@@ -7,8 +7,8 @@ using SparseKernels.Threading;
 namespace SparseKernels.Pruning;
 
 /// <summary>
-/// Compares the runs of sampled output channels pair by pair. Lanes are 16 runs of a channel side by side, each scaled to length one, so that a
-/// pair's cosines are one multiply-add for each weight of a run; an item of work is such a slice of runs with all pairs of channels.
+/// Compares the runs of sampled output channels pair by pair. Lanes are 16 runs of a channel side by side, each scaled to length one, so
+/// that a pair's cosines are one multiply-add for each weight of a run; an item of work is such a slice of runs with all pairs of channels.
 /// </summary>
 internal sealed class RunSimilarity
 {
@@ -53,7 +53,8 @@ internal sealed class RunSimilarity
             WorkerPool.Shared.Run(ref work, (comparison._runs.Runs + Slice - 1) / Slice, threads);
         }
 
-        return new SimilarityResult(compared, PairsOf(Enumerable.Range(0, comparison._runs.Blocks).Select(comparison.GroupOf)), comparison.Clear());
+        return new SimilarityResult(
+            compared, PairsOf(Enumerable.Range(0, comparison._runs.Blocks).Select(comparison.GroupOf)), comparison.Clear());
     }
 
     /// <summary>Pairs of blocks that lie in the same convolution group.</summary>
@@ -92,7 +93,8 @@ internal sealed class RunSimilarity
         var step = _length * Slice;
         var directions = new float[_blocks.Length * step];
         var norms = new float[_blocks.Length * Slice];
-        for (var n = 0; n < _blocks.Length; n++) Pack(_blocks[n], firstRun, count, directions.AsSpan(n * step, step), norms.AsSpan(n * Slice, Slice));
+        for (var n = 0; n < _blocks.Length; n++) Pack(
+            _blocks[n], firstRun, count, directions.AsSpan(n * step, step), norms.AsSpan(n * Slice, Slice));
         var goes = new uint[_blocks.Length * Slice];
         for (var a = 0; a < _blocks.Length; a++)
         {
@@ -109,7 +111,9 @@ internal sealed class RunSimilarity
         }
     }
 
-    /// <summary>Runs of a block, <c>[weight][run]</c>, scaled to length one, or zero where there are too few weights for a direction.</summary>
+    /// <summary>
+    /// Runs of a block, <c>[weight][run]</c>, scaled to length one, or zero where there are too few weights for a direction.
+    /// </summary>
     private void Pack(int block, int firstRun, int count, Span<float> to, Span<float> norms)
     {
         var w = _layer.Weights.Span;
@@ -150,10 +154,12 @@ internal sealed class RunSimilarity
         for (var lane = 0; lane < Slice; lane += Vector<float>.Count)
         {
             var cosine = Vector<float>.Zero;
-            for (var i = lane; i < step; i += Slice) cosine += new Vector<float>(directions, a * step + i) * new Vector<float>(directions, b * step + i);
+            for (var i = lane; i < step; i += Slice) cosine += new Vector<float>(directions, a * step + i) * new Vector<float>(
+                directions, b * step + i);
             var parallel = Vector.AsVectorUInt32(Vector.GreaterThan(Vector.Abs(cosine), threshold));
             if (parallel == Vector<uint>.Zero) continue;
-            var aIsWeaker = Vector.AsVectorUInt32(Vector.LessThan(new Vector<float>(norms, a * Slice + lane), new Vector<float>(norms, b * Slice + lane)));
+            var aIsWeaker = Vector.AsVectorUInt32(
+                Vector.LessThan(new Vector<float>(norms, a * Slice + lane), new Vector<float>(norms, b * Slice + lane)));
             (new Vector<uint>(goes, a * Slice + lane) | (parallel & aIsWeaker)).CopyTo(goes, a * Slice + lane);
             (new Vector<uint>(goes, b * Slice + lane) | (parallel & ~aIsWeaker)).CopyTo(goes, b * Slice + lane);
         }

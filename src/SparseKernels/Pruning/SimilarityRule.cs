@@ -5,10 +5,12 @@ namespace SparseKernels.Pruning;
 /// <summary>
 /// Pruning by similarity (PNPU, VLSI 2020): where the runs of two output channels at the same place are nearly parallel,
 /// <c>|a·b| / (‖a‖‖b‖) &gt; Threshold</c>, the one of smaller norm goes (of equal ones the later). All pairs are judged by the weights as they were
-/// before, so the order of comparison changes nothing. Channels of different convolution groups read different inputs and are never compared.
+/// before, so the order of comparison changes nothing. Channels of different convolution groups read different inputs and are never
+/// compared.
 /// </summary>
 /// <remarks>
-/// Random directions in few dimensions are often nearly parallel: with three weights one pair in twenty has |cos| over 0.95, with nine hardly one in 10⁵.
+/// Random directions in few dimensions are often nearly parallel: with three weights one pair in twenty has |cos| over 0.95, with nine
+/// hardly one in 10⁵.
 /// Hence the default run of a whole filter, and <see cref="MinimumLive"/>.
 /// </remarks>
 public sealed record SimilarityRule
@@ -18,7 +20,10 @@ public sealed record SimilarityRule
     private readonly long _period;
     private readonly int _minimumLive = 4;
 
-    /// <summary>The run that is compared; by default one output channel's whole filter of one input channel. With several output channels, blocks of them are compared.</summary>
+    /// <summary>
+    /// The run that is compared; by default one output channel's whole filter of one input channel. With several output channels, blocks of
+    /// them are compared.
+    /// </summary>
     public CoarseGroup Group { get; init; } = new(1, WholeFilter: true);
 
     /// <summary>The |cos| above which two runs count as parallel; over 0 and under 1.</summary>
@@ -26,7 +31,10 @@ public sealed record SimilarityRule
     public float Threshold
     {
         get => _threshold;
-        init => _threshold = value > 0 && value < 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Threshold must be over 0 and under 1, got {value}.");
+        init =>
+            _threshold = value > 0 && value < 1
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), $"Threshold must be over 0 and under 1, got {value}.");
     }
 
     /// <summary>The share of output channels that are compared with each other, at least two of them; over 0, at most 1.</summary>
@@ -34,7 +42,10 @@ public sealed record SimilarityRule
     public double Share
     {
         get => _share;
-        init => _share = value > 0 && value <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Share must be over 0 and at most 1, got {value}.");
+        init =>
+            _share = value > 0 && value <= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), $"Share must be over 0 and at most 1, got {value}.");
     }
 
     /// <summary>What channels are sampled by.</summary>
@@ -45,7 +56,8 @@ public sealed record SimilarityRule
     public long Period
     {
         get => _period;
-        init => _period = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Period must be 0 or more, got {value}.");
+        init =>
+            _period = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Period must be 0 or more, got {value}.");
     }
 
     /// <summary>Runs with fewer live weights are left alone, for they have hardly a direction of their own; 2 or more.</summary>
@@ -53,6 +65,9 @@ public sealed record SimilarityRule
     public int MinimumLive
     {
         get => _minimumLive;
-        init => _minimumLive = value >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"MinimumLive must be 2 or more, got {value}.");
+        init =>
+            _minimumLive = value >= 2
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), $"MinimumLive must be 2 or more, got {value}.");
     }
 }

@@ -1,6 +1,8 @@
 namespace SparseKernels.Pruning;
 
-/// <summary>Random numbers of 64 bits (Steele, Lea and Flood 2014) that follow from three numbers: seed, what they are for, and which time.</summary>
+/// <summary>
+/// Random numbers of 64 bits (Steele, Lea and Flood 2014) that follow from three numbers: seed, what they are for, and which time.
+/// </summary>
 internal struct SplitMix64(ulong seed, ulong stream, ulong index)
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;

@@ -6,8 +6,8 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// One streaming pass over the weights of all layers, in chunks of whole blocks of rows that fit L2 and share no word of a mask. A chunk is
-/// updated, masked, summed and, where its layer's thresholds are set, pruned before the next one is read. Chunks follow from shapes alone, so
-/// results do not depend on the number of threads.
+/// updated, masked, summed and, where its layer's thresholds are set, pruned before the next one is read. Chunks follow from shapes alone,
+/// so results do not depend on the number of threads.
 /// </summary>
 internal sealed unsafe class WeightPass
 {
@@ -86,7 +86,8 @@ internal sealed unsafe class WeightPass
         var mask = WeightTraffic.MaskBytes(chunk.Length);
         var masked = chunk.Layer.Momentum.IsEmpty ? 1L : 2;
         var touched = updated ? (long)blocks * BlockBytes : (long)chunk.Length * sizeof(float);
-        return new WeightTraffic(((updated ? 3 : masked) * touched) + mask, ((updated ? 2 : masked) * touched) + (chunk.Layer.Pruner.IsSet ? mask : 0));
+        return new WeightTraffic(
+            ((updated ? 3 : masked) * touched) + mask, ((updated ? 2 : masked) * touched) + (chunk.Layer.Pruner.IsSet ? mask : 0));
     }
 
     private readonly record struct Chunk(PrunedLayer Layer, int Start, int Length);

@@ -21,9 +21,9 @@ public readonly record struct WeightTraffic(long Read, long Written)
     public static WeightTraffic operator +(WeightTraffic a, WeightTraffic b) => new(a.Read + b.Read, a.Written + b.Written);
 
     /// <summary>
-    /// What one step costs where each job is a pass of its own over all weights: update (reads w, dw, v; writes w, v), mask (reads and writes
-    /// w and v, reads the mask) and sums of squares (reads w); in a step that prunes also a coarse and a fine pass (each reads and writes w, v
-    /// and the mask).
+    /// What one step costs where each job is a pass of its own over all weights: update (reads w, dw, v; writes w, v), mask (reads and
+    /// writes w and v, reads the mask) and sums of squares (reads w); in a step that prunes also a coarse and a fine pass (each reads and
+    /// writes w, v and the mask).
     /// </summary>
     /// <param name="weights">How many weights, pruned ones included.</param>
     /// <param name="prunes">Whether the step prunes.</param>

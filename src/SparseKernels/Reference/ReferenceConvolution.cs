@@ -16,7 +16,8 @@ internal static class ReferenceConvolution
     /// <param name="w"><c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
-    public static void Forward(ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
+    public static void Forward(
+        ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         var sum = new double[shape.OutputLength];
         if (!bias.IsEmpty)
@@ -48,7 +49,8 @@ internal static class ReferenceConvolution
     /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
-    public static void BackwardWeights(ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
+    public static void BackwardWeights(
+        ConvolutionShape shape, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         var sum = new double[shape.WeightLength];
         var terms = new BackwardWeightsTerms(x, dy, sum);

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace SparseKernels.Sparsity;
 
-/// <summary>Turns mask words, one for each pixel with a bit for each of 16 channels, into bitmaps over the pixels, one for each channel.</summary>
+/// <summary>
+/// Turns mask words, one for each pixel with a bit for each of 16 channels, into bitmaps over the pixels, one for each channel.
+/// </summary>
 internal static unsafe class ChannelBits
 {
     private const int PixelsAtOnce = 16;

@@ -10,7 +10,8 @@ namespace SparseKernels.Sparsity;
 /// <param name="OutputChannels">Output channels of a group; 16 by default, a lane block. 1: runs inside one output channel.</param>
 /// <param name="WholeFilter">True: all R·S taps; false: the S taps of one filter row.</param>
 /// <param name="InputChannels">
-/// Input channels of a group; 1 by default. With one output channel and the whole filter, a group is a run of so many times R·S consecutive weights.
+/// Input channels of a group; 1 by default. With one output channel and the whole filter, a group is a run of so many times R·S consecutive
+/// weights.
 /// </param>
 public readonly record struct CoarseGroup(int OutputChannels = LaneBlock.Size, bool WholeFilter = false, int InputChannels = 1)
 {

@@ -53,7 +53,9 @@ public sealed class CoarsePattern
         }
     }
 
-    /// <summary>The pattern whose dead and live runs have these lengths, a dead run first (of length 0 if the first group is live).</summary>
+    /// <summary>
+    /// The pattern whose dead and live runs have these lengths, a dead run first (of length 0 if the first group is live).
+    /// </summary>
     /// <param name="lengths">Lengths of runs, dead and live in turn.</param>
     /// <returns>The pattern.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A length is negative.</exception>
@@ -98,7 +100,8 @@ public sealed class CoarsePattern
         return lengths.ToArray();
     }
 
-    private static void CheckGroup(int group, int groups) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)group, (uint)groups, nameof(group));
+    private static void CheckGroup(int group, int groups) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)group, (uint)groups, nameof(group));
 
     private int WordOf(int group)
     {

@@ -75,6 +75,7 @@ internal sealed class CoarseRuns
 
     private static void Positive(int channels, string side)
     {
-        if (channels < 1) throw new ArgumentOutOfRangeException("group", $"a coarse group needs at least one {side} channel, got {channels}.");
+        if (channels < 1)
+            throw new ArgumentOutOfRangeException("group", $"a coarse group needs at least one {side} channel, got {channels}.");
     }
 }

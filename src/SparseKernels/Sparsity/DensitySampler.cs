@@ -6,8 +6,8 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Sparsity;
 
 /// <summary>
-/// Estimates densities from blocks of 16 elements spread evenly over an operand. Which ones follows from the sizes alone, so that the same operand
-/// always gives the same estimate.
+/// Estimates densities from blocks of 16 elements spread evenly over an operand. Which ones follows from the sizes alone, so that the same
+/// operand always gives the same estimate.
 /// </summary>
 internal static unsafe class DensitySampler
 {
@@ -16,7 +16,14 @@ internal static unsafe class DensitySampler
     /// <summary>The golden ratio's fraction: its multiples spread evenly over an interval, however many are taken.</summary>
     private const double Spread = 0.6180339887498949;
 
-    /// <summary>Blocks sampled at least of each block of channels: fewer would not tell a dead channel from one that is often zero.</summary>
+    /// <summary>
+    /// How far on the next block of channels begins its samples, so that all of them don't look at the same pixels: no simple fraction.
+    /// </summary>
+    private const double NextStart = 0.37;
+
+    /// <summary>
+    /// Blocks sampled at least of each block of channels: fewer would not tell a dead channel from one that is often zero.
+    /// </summary>
     private const int FewestPerChannelBlock = 8;
 
     /// <summary>Runs of weights looked at before more are: their cache misses are most of what an estimate costs.</summary>
@@ -42,7 +49,9 @@ internal static unsafe class DensitySampler
             for (var i = 0; i < each; i++)
             {
                 var pixel = Position(i, block, images * pixels);
-                var bits = view.Blocked ? NonZeroBits.Of(view.Row((int)(pixel / pixels), block * Block, 0) + pixel % pixels * Block) : PlainBits(in view, pixel / pixels, block, pixel % pixels);
+                var bits = view.Blocked
+                    ? NonZeroBits.Of(view.Row((int)(pixel / pixels), block * Block, 0) + pixel % pixels * Block)
+                    : PlainBits(in view, pixel / pixels, block, pixel % pixels);
                 seen |= bits;
                 nonZeros += BitOperations.PopCount(bits);
             }
@@ -73,7 +82,10 @@ internal static unsafe class DensitySampler
         return new(Math.Min(1, wanted / (blocks * lanes)), (double)alive / blocks);
     }
 
-    /// <summary>Density of weights <c>[K, C/Groups, R, S]</c>; their runs are as in <see cref="CoarseGroup.Default"/>, over a pass's output channels.</summary>
+    /// <summary>
+    /// Density of weights <c>[K, C/Groups, R, S]</c>; their runs are as in <see cref="CoarseGroup.Default"/>, over a pass's output
+    /// channels.
+    /// </summary>
     /// <param name="weights">The weights.</param>
     /// <param name="shape">The sizes.</param>
     /// <param name="forward">Whether the pass's output channels are K, not C.</param>
@@ -122,7 +134,7 @@ internal static unsafe class DensitySampler
 
     private static long Position(int i, int start, long length)
     {
-        var turn = ((i + 1) * Spread) + (start * 0.37);
+        var turn = ((i + 1) * Spread) + (start * NextStart);
         return (long)((turn - Math.Floor(turn)) * length);
     }
 
@@ -138,7 +150,9 @@ internal static unsafe class DensitySampler
         return bits;
     }
 
-    /// <summary>A live channel may have shown no non-zero in its samples by chance: with the density of live channels that chance is known.</summary>
+    /// <summary>
+    /// A live channel may have shown no non-zero in its samples by chance: with the density of live channels that chance is known.
+    /// </summary>
     private static OperandDensity Density(double fine, double alive, int samples)
     {
         if (alive == 0) return new(0, 0);

@@ -23,7 +23,9 @@ public sealed unsafe class FineMask
     /// <param name="c">Channels.</param>
     /// <param name="h">Height.</param>
     /// <param name="w">Width.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is under 1, or there are more than <see cref="int.MaxValue"/> elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size is under 1, or there are more than <see cref="int.MaxValue"/> elements.
+    /// </exception>
     public FineMask(int n, int c, int h, int w)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
@@ -32,7 +34,8 @@ public sealed unsafe class FineMask
         ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
         var length = (Int128)n * LaneBlock.Count(c) * Block * h * w;
         if (length > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
+            throw new ArgumentOutOfRangeException(
+                nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         (N, C, H, W) = (n, c, h, w);
         _words = GC.AllocateArray<ushort>((int)(length / Block), pinned: true);
     }
@@ -109,7 +112,8 @@ public sealed unsafe class FineMask
     public void Update(ReadOnlySpan<float> tensor)
     {
         if (tensor.Length != (long)N * C * H * W)
-            throw new ArgumentException($"tensor must have {(long)N * C * H * W} elements for [{N}, {C}, {H}, {W}], got {tensor.Length}.", nameof(tensor));
+            throw new ArgumentException(
+                $"tensor must have {(long)N * C * H * W} elements for [{N}, {C}, {H}, {W}], got {tensor.Length}.", nameof(tensor));
         _words.AsSpan().Clear();
         var i = 0;
         var plane = H * W;

@@ -11,7 +11,8 @@ internal static unsafe class NonZeroBits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Of(float* block)
     {
-        if (Vector512.IsHardwareAccelerated) return (uint)(~Vector512.Equals(Vector512.Load(block), Vector512<float>.Zero)).ExtractMostSignificantBits();
+        if (Vector512.IsHardwareAccelerated)
+            return (uint)(~Vector512.Equals(Vector512.Load(block), Vector512<float>.Zero)).ExtractMostSignificantBits();
         if (Vector256.IsHardwareAccelerated) return Half(block) | (Half(block + 8) << 8);
         return Quarter(block) | (Quarter(block + 4) << 4) | (Quarter(block + 8) << 8) | (Quarter(block + 12) << 12);
     }
@@ -29,8 +30,10 @@ internal static unsafe class NonZeroBits
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Half(float* block) => (~Vector256.Equals(Vector256.Load(block), Vector256<float>.Zero)).ExtractMostSignificantBits();
+    private static uint Half(float* block) =>
+        (~Vector256.Equals(Vector256.Load(block), Vector256<float>.Zero)).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Quarter(float* block) => (~Vector128.Equals(Vector128.Load(block), Vector128<float>.Zero)).ExtractMostSignificantBits();
+    private static uint Quarter(float* block) =>
+        (~Vector128.Equals(Vector128.Load(block), Vector128<float>.Zero)).ExtractMostSignificantBits();
 }

@@ -40,7 +40,9 @@ public sealed class WeightPattern
     /// <summary>Share of coarse groups with a non-zero, 0 to 1.</summary>
     public double CoarseDensity => Coarse.Density;
 
-    /// <summary>The groups, <c>[⌈K/OutputChannels⌉, ⌈(C/Groups)/InputChannels⌉, R]</c>, or without R where a group is of whole filters.</summary>
+    /// <summary>
+    /// The groups, <c>[⌈K/OutputChannels⌉, ⌈(C/Groups)/InputChannels⌉, R]</c>, or without R where a group is of whole filters.
+    /// </summary>
     public CoarsePattern Coarse => _coarse ??= FindGroups();
 
     /// <summary>Weights that lie in groups without a non-zero.</summary>
@@ -62,7 +64,10 @@ public sealed class WeightPattern
     /// <summary>Where the groups lie.</summary>
     internal CoarseRuns Runs { get; }
 
-    /// <summary>The bitmap: bit i % 64 of word i / 64 is weight i; bits past the last weight are clear. Whoever changes it calls <see cref="Touch"/>.</summary>
+    /// <summary>
+    /// The bitmap: bit i % 64 of word i / 64 is weight i; bits past the last weight are clear. Whoever changes it calls
+    /// <see cref="Touch"/>.
+    /// </summary>
     internal Span<ulong> Words => _words;
 
     /// <summary>Counts changes, so that whoever derived something from the pattern knows when it is stale.</summary>
@@ -188,7 +193,8 @@ public sealed class WeightPattern
         var whole = weights.Length / LaneBlock.Size * LaneBlock.Size;
         fixed (float* first = weights)
         {
-            for (var i = 0; i < whole; i += LaneBlock.Size) _words[i / BitsPerWord] |= (ulong)NonZeroBits.Of(first + i) << (i % BitsPerWord);
+            for (var i = 0; i < whole; i += LaneBlock.Size)
+                _words[i / BitsPerWord] |= (ulong)NonZeroBits.Of(first + i) << (i % BitsPerWord);
         }
 
         for (var i = whole; i < weights.Length; i++)
@@ -204,7 +210,8 @@ public sealed class WeightPattern
         for (var k = 0; k < Shape.K; k++)
         {
             var (start, end) = (k * runOf.Length, (k + 1) * runOf.Length);
-            for (var i = NextLive(start, end); i < end; i = NextLive(i + 1, end)) coarse[k / Runs.Rows * Runs.Runs + runOf[i - start]] = true;
+            for (var i = NextLive(start, end); i < end; i = NextLive(i + 1, end))
+                coarse[k / Runs.Rows * Runs.Runs + runOf[i - start]] = true;
         }
 
         return coarse;

@@ -21,7 +21,9 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <param name="h">Height.</param>
     /// <param name="w">Width.</param>
     /// <param name="layout">The order of its elements.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is under 1, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size is under 1, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.
+    /// </exception>
     public BlockedTensor(int n, int c, int h, int w, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
@@ -33,7 +35,8 @@ public sealed unsafe class BlockedTensor : IDisposable
             ? (Int128)n * LaneBlock.Count(c) * Block * h * w
             : (Int128)LaneBlock.Count(n) * Block * c * h * w;
         if (length > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
+            throw new ArgumentOutOfRangeException(
+                nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         Length = (int)length;
         _buffer = new AlignedBuffer(Length, nameof(BlockedTensor));
     }
@@ -100,7 +103,9 @@ public sealed unsafe class BlockedTensor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(destination);
         if ((N, C, H, W) != (destination.N, destination.C, destination.H, destination.W))
-            throw new ArgumentException($"destination must be [{N}, {C}, {H}, {W}], got [{destination.N}, {destination.C}, {destination.H}, {destination.W}].", nameof(destination));
+            throw new ArgumentException(
+                $"destination must be [{N}, {C}, {H}, {W}], got [{destination.N}, {destination.C}, {destination.H}, {destination.W}].",
+                nameof(destination));
         LayoutConversion.Convert(this, destination);
     }
 

@@ -61,13 +61,17 @@ internal static unsafe class LayoutConversion
         private readonly void Channels(int n, int block)
         {
             var planes = Math.Min(Block, Tensor.C - block * Block);
-            Copy(Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes, Tensor.Pointer + ((nint)n * Tensor.ChannelBlocks + block) * Pixels * Block);
+            Copy(
+                Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes,
+                Tensor.Pointer + ((nint)n * Tensor.ChannelBlocks + block) * Pixels * Block);
         }
 
         private readonly void Images(int block, int c)
         {
             var planes = Math.Min(Block, Tensor.N - block * Block);
-            Copy(Plain + ((nint)block * Block * Tensor.C + c) * Pixels, (nint)Tensor.C * Pixels, planes, Tensor.Pointer + ((nint)block * Tensor.C + c) * Pixels * Block);
+            Copy(
+                Plain + ((nint)block * Block * Tensor.C + c) * Pixels, (nint)Tensor.C * Pixels, planes,
+                Tensor.Pointer + ((nint)block * Tensor.C + c) * Pixels * Block);
         }
 
         private readonly void Copy(float* planes, nint planeStep, int count, float* lanes)
@@ -76,7 +80,9 @@ internal static unsafe class LayoutConversion
             else Transpose.LanesToPlanes(lanes, Pixels, planes, planeStep, count);
         }
 
-        /// <summary>A 16 × 16 transpose for each pixel of 16 images and 16 channels; lanes past the last image or channel become zero.</summary>
+        /// <summary>
+        /// A 16 × 16 transpose for each pixel of 16 images and 16 channels; lanes past the last image or channel become zero.
+        /// </summary>
         private readonly void Convert(int firstImage, int firstChannel)
         {
             var toBatch = Tensor.Layout == BlockedLayout.ChannelBlocked;

@@ -20,7 +20,10 @@ internal static unsafe class Transpose
         get => Sse.IsSupported || AdvSimd.Arm64.IsSupported;
     }
 
-    /// <summary><c>destination[i·pixelStep + p] = source[p·planeStep + i]</c>; lanes from <paramref name="planes"/> to <paramref name="lanes"/> are zero.</summary>
+    /// <summary>
+    /// <c>destination[i·pixelStep + p] = source[p·planeStep + i]</c>; lanes from <paramref name="planes"/> to <paramref name="lanes"/> are
+    /// zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PlanesToLanes(float* source, nint planeStep, int planes, int pixels, float* destination, int lanes, nint pixelStep)
     {
@@ -41,7 +44,8 @@ internal static unsafe class Transpose
 
             for (; Has4x4 && done + 4 <= pixels; done += 4)
             {
-                for (var p = 0; p < Block; p += 4) Transpose4x4(source + done + p * planeStep, planeStep, destination + done * pixelStep + p, pixelStep);
+                for (var p = 0; p < Block; p += 4) Transpose4x4(
+                    source + done + p * planeStep, planeStep, destination + done * pixelStep + p, pixelStep);
             }
         }
 
@@ -63,7 +67,8 @@ internal static unsafe class Transpose
     {
         if (Avx.IsSupported && planes == Block && lanes == Block && pixels == Block)
         {
-            for (; count > 0; count--, source += sourceStep, destination += destinationStep) Square(source, planeStep, destination, pixelStep);
+            for (; count > 0; count--, source += sourceStep, destination += destinationStep) Square(
+                source, planeStep, destination, pixelStep);
             return;
         }
 
@@ -99,7 +104,8 @@ internal static unsafe class Transpose
 
             for (; Has4x4 && done + 4 <= pixels; done += 4)
             {
-                for (var p = 0; p < Block; p += 4) Transpose4x4(source + done * pixelStep + p, pixelStep, destination + done + p * planeStep, planeStep);
+                for (var p = 0; p < Block; p += 4) Transpose4x4(
+                    source + done * pixelStep + p, pixelStep, destination + done + p * planeStep, planeStep);
             }
         }
 

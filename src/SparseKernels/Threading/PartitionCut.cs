@@ -3,7 +3,9 @@ namespace SparseKernels.Threading;
 /// <summary>Where a run of items is cut into shares.</summary>
 internal static class PartitionCut
 {
-    /// <summary>The first item of a share: an equal number of items to each, or where work is given, the cut that comes nearest to equal work.</summary>
+    /// <summary>
+    /// The first item of a share: an equal number of items to each, or where work is given, the cut that comes nearest to equal work.
+    /// </summary>
     /// <param name="share">The share, or one past the last.</param>
     /// <param name="shares">How many.</param>
     /// <param name="items">Items in all.</param>

@@ -10,7 +10,9 @@ namespace SparseKernels.Threading;
 /// </summary>
 internal sealed unsafe class WorkerPool
 {
-    /// <summary>Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.</summary>
+    /// <summary>
+    /// Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.
+    /// </summary>
     private const int SpinsBeforeSleep = 2000;
 
     /// <summary>Bits that hold a number of workers: enough for 1,024 threads.</summary>
@@ -56,20 +58,25 @@ internal sealed unsafe class WorkerPool
 
     public static WorkerPool Shared { get; } = new();
 
-    /// <summary>Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads of one cluster and returns when all are done.</summary>
+    /// <summary>
+    /// Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads of one cluster and returns when all are
+    /// done.
+    /// </summary>
     public void Run<TWork>(ref TWork work, int items, int threads)
         where TWork : struct, IWork => Run(ref work, items, clusters: 1, threads, []);
 
     /// <summary>
-    /// Does items 0 to <paramref name="items"/> − 1 on the threads of a topology and returns when all are done. Each cluster takes an equal run of
-    /// consecutive items, which its cores take one by one; a core that finds its cluster's share done helps the next cluster.
+    /// Does items 0 to <paramref name="items"/> − 1 on the threads of a topology and returns when all are done. Each cluster takes an equal
+    /// run of consecutive items, which its cores take one by one; a core that finds its cluster's share done helps the next cluster.
     /// </summary>
     public void Run<TWork>(ref TWork work, int items, ComputeTopology topology)
         where TWork : struct, IWork => Run(ref work, items, topology.Clusters, topology.CoresPerCluster, []);
 
     /// <summary>As the other, but clusters' runs of items are cut so that their work is equal, not their number.</summary>
     /// <param name="work">The job.</param>
-    /// <param name="workBefore">For each item, and one past the last: the work of all items before it, in any unit. One longer than there are items.</param>
+    /// <param name="workBefore">
+    /// For each item, and one past the last: the work of all items before it, in any unit. One longer than there are items.
+    /// </param>
     /// <param name="topology">The threads.</param>
     public void Run<TWork>(ref TWork work, ReadOnlySpan<long> workBefore, ComputeTopology topology)
         where TWork : struct, IWork => Run(ref work, workBefore.Length - 1, topology.Clusters, topology.CoresPerCluster, workBefore);
@@ -201,7 +208,9 @@ internal sealed unsafe class WorkerPool
         }
     }
 
-    /// <summary>Joins a job unless it is over or has no room for this worker. From then on the job can't end before the worker leaves it.</summary>
+    /// <summary>
+    /// Joins a job unless it is over or has no room for this worker. From then on the job can't end before the worker leaves it.
+    /// </summary>
     private bool TryJoin(long job, int index)
     {
         var number = job >> NumberShift;

@@ -101,7 +101,8 @@ public sealed class BenchProgramTests
             File.WriteAllText(shapes, "tiny 4 6 6 8 3 3 padding=1\ntiny-dw 4 6 6 4 3 3 padding=1x0 stride=2x1 groups=4\n");
             var (output, error) = (new StringWriter(), new StringWriter());
 
-            var exit = BenchProgram.Run(["ratios", "--layers", shapes, "--batch", "2", "--seconds", "0.01", "--blocked", "--json", json], output, error);
+            var exit = BenchProgram.Run(
+                ["ratios", "--layers", shapes, "--batch", "2", "--seconds", "0.01", "--blocked", "--json", json], output, error);
 
             Assert.True(exit == 0, error.ToString());
             using var parsed = JsonDocument.Parse(File.ReadAllText(json));
@@ -133,7 +134,9 @@ public sealed class BenchProgramTests
             File.WriteAllText(shapes, "tiny 20 5 6 24 3 3 padding=1\n");
             var (output, error) = (new StringWriter(), new StringWriter());
 
-            var exit = BenchProgram.Run(["ratios", "sparse", "--layers", shapes, "--batch", "2", "--seconds", "0.001", "--json", json, .. options.Split(' ')], output, error);
+            var exit = BenchProgram.Run(
+                ["ratios", "sparse", "--layers", shapes, "--batch", "2", "--seconds", "0.001", "--json", json, .. options.Split(' ')],
+                output, error);
 
             Assert.True(exit == 0, error.ToString());
             using var parsed = JsonDocument.Parse(File.ReadAllText(json));
@@ -193,7 +196,8 @@ public sealed class BenchProgramTests
                 ["ratios", "recipe", "--model", "resnet20", "--batch", "16", "--epochs", "3", "--prune", "gradual", "--sparsity", "0.9", "--seed", "4", "--data-dir", folder, "--json", json], output, error);
 
             Assert.True(exit == 0, error.ToString());
-            for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(output.ToString().Split('\n'), line => line.StartsWith($"    {epoch} ", StringComparison.Ordinal));
+            for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(
+                output.ToString().Split('\n'), line => line.StartsWith($"    {epoch} ", StringComparison.Ordinal));
             Assert.Contains("ours holds 0 training images out while it prunes", output.ToString(), StringComparison.Ordinal);
             using var parsed = JsonDocument.Parse(File.ReadAllText(json));
             var row = parsed.RootElement[0];
@@ -221,7 +225,9 @@ public sealed class BenchProgramTests
             var json = Path.Combine(folder, "rows.json");
             var (output, error) = (new StringWriter(), new StringWriter());
 
-            var exit = BenchProgram.Run(["ratios", "recipe", "--model", "resnet20", "--batch", "16", "--epochs", "2", "--data-dir", folder, "--json", json], output, error);
+            var exit = BenchProgram.Run(
+                ["ratios", "recipe", "--model", "resnet20", "--batch", "16", "--epochs", "2", "--data-dir", folder, "--json", json], output,
+                error);
 
             Assert.True(exit == 0, error.ToString());
             var lines = output.ToString().Split('\n');

@@ -41,9 +41,11 @@ public sealed class NetworkCommandTests : IDisposable
     [Fact]
     public void Run_Predict_AgreesWithTorchAndTimesEveryBatch()
     {
-        var (rows, output) = Rows(["predict", "--models", "resnet20", "--masked", "0.9", "--batch", "1,3", "--schedule", "reproducible", "--warm-up-steps", "0"]);
+        var (rows, output) = Rows(
+            ["predict", "--models", "resnet20", "--masked", "0.9", "--batch", "1,3", "--schedule", "reproducible", "--warm-up-steps", "0"]);
 
-        Assert.Equal(["predict1 reproducible, w90%", "predict3 reproducible, w90%"], rows.Select(row => row.GetProperty("pass").GetString()));
+        Assert.Equal(
+            ["predict1 reproducible, w90%", "predict3 reproducible, w90%"], rows.Select(row => row.GetProperty("pass").GetString()));
         Assert.Equal([1, 3], rows.Select(row => row.GetProperty("batch").GetInt32()));
         CheckTimes(rows, output);
     }
@@ -119,7 +121,8 @@ public sealed class NetworkCommandTests : IDisposable
     private string Save(string name, OwnTrainer trainer)
     {
         var path = Path.Combine(_folder, name);
-        var masks = trainer.Network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!));
+        var masks = trainer.Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
+            parameter => new NamedMask(parameter.Name, parameter.Mask!));
         new Checkpoint(new TrainingProgress(0, 0, 0, 0), trainer.Network.State, [], new Dictionary<string, string>()) { Masks = [.. masks] }.Save(path, dense: false);
         return path;
     }

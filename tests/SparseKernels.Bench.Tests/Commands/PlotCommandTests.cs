@@ -16,7 +16,9 @@ public sealed class PlotCommandTests : IDisposable
     public void Run_RowsOfTwoPasses_WritesAPictureForEach()
     {
         var row = SpeedUpCurvesTests.Row("a-3x3", "InputWeight", 0.5, 1, 1, 2, 3);
-        Write("rows.json", row, row with { FineDensity = 0.1, OursMs = 0.3 }, row with { Pass = "BackwardData", Cell = "OutputWeight", PeerMs = null, Ratio = null });
+        Write(
+            "rows.json", row, row with { FineDensity = 0.1, OursMs = 0.3 },
+            row with { Pass = "BackwardData", Cell = "OutputWeight", PeerMs = null, Ratio = null });
 
         var (exit, output, error) = Run("ratios", "plot", InFolder("rows.json"), "--output", _folder, "--layers", "3x3");
 
@@ -27,7 +29,8 @@ public sealed class PlotCommandTests : IDisposable
         {
             var bytes = File.ReadAllBytes(InFolder(name));
             Assert.Equal(s_signature, bytes[..8]);
-            Assert.Equal((900, 560), (BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(20))));
+            Assert.Equal(
+                (900, 560), (BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(20))));
             Assert.True(bytes.Length > 5000, $"{name} has {bytes.Length} bytes: an empty picture.");
         }
     }
@@ -55,7 +58,8 @@ public sealed class PlotCommandTests : IDisposable
     {
         Write("rows.json", SpeedUpCurvesTests.Row("a", "InputWeight", 0.5, 1, 1, 2, 3));
 
-        var (exit, _, error) = Run(["ratios", "plot", InFolder("rows.json"), "--output", output, .. layers is null ? [] : new[] { "--layers", layers }]);
+        var (exit, _, error) = Run(
+            ["ratios", "plot", InFolder("rows.json"), "--output", output, .. layers is null ? [] : new[] { "--layers", layers }]);
 
         Assert.Equal(1, exit);
         Assert.Contains(message, error);

@@ -41,14 +41,16 @@ public sealed class ScheduleCommandTests : IDisposable
     [InlineData("new", "dx90%", 1)]
     public void Run_ScheduleOfATinyLayer_MeasuresEveryCandidateOfEveryPattern(string weights, string patterns, int expected)
     {
-        var rows = Rows("schedule", "--layers", Shapes(), "--batch", "2", "--seconds", "0.001", "--weights", weights, "--patterns", patterns);
+        var rows = Rows(
+            "schedule", "--layers", Shapes(), "--batch", "2", "--seconds", "0.001", "--weights", weights, "--patterns", patterns);
 
         Assert.Equal(expected, rows.Length);
         foreach (var row in rows)
         {
             Assert.Equal(s_keys, row.EnumerateObject().Select(property => property.Name));
             Assert.Equal(weights, row.GetProperty("weights").GetString(), ignoreCase: true);
-            var times = row.GetProperty("candidates").EnumerateArray().ToDictionary(one => one.GetProperty("name").GetString()!, one => one.GetProperty("ms").GetDouble());
+            var times = row.GetProperty("candidates").EnumerateArray().ToDictionary(
+                one => one.GetProperty("name").GetString()!, one => one.GetProperty("ms").GetDouble());
 
             // Without a mask of the result only the two pairs of what is read are candidates, both ways round.
             Assert.Equal(row.GetProperty("pattern").GetString() is "no zeros" or "x50%+w80%" or "x50%-channels+w80%" ? 3 : 7, times.Count);
@@ -59,7 +61,9 @@ public sealed class ScheduleCommandTests : IDisposable
                 Assert.Equal(times[outcome.GetProperty("choice").GetString()!], outcome.GetProperty("ms").GetDouble());
                 Assert.Equal(times[outcome.GetProperty("best").GetString()!], outcome.GetProperty("best_ms").GetDouble());
                 Assert.True(outcome.GetProperty("regret").GetDouble() >= 1);
-                Assert.Equal(outcome.GetProperty("choice").GetString() == outcome.GetProperty("best").GetString(), outcome.GetProperty("regret").GetDouble() == 1);
+                Assert.Equal(
+                    outcome.GetProperty("choice").GetString() == outcome.GetProperty("best").GetString(),
+                    outcome.GetProperty("regret").GetDouble() == 1);
                 Assert.InRange(outcome.GetProperty("steadiness").GetDouble(), 0.1, 1);
                 Assert.True(outcome.GetProperty("call_ms").GetDouble() > 0);
             }
@@ -104,7 +108,9 @@ public sealed class ScheduleCommandTests : IDisposable
         }
 
         // The target of no allocations, where nothing but the core's own hot path is called.
-        Assert.All(rows.Where(row => row.GetProperty("pass").GetString() != "BackwardWeights"), row => Assert.Equal(0, row.GetProperty("bytes").GetDouble()));
+        Assert.All(
+            rows.Where(row => row.GetProperty("pass").GetString() != "BackwardWeights"),
+            row => Assert.Equal(0, row.GetProperty("bytes").GetDouble()));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -125,7 +131,9 @@ public sealed class ScheduleCommandTests : IDisposable
         Assert.True(exit == 0, error);
         using var parsed = JsonDocument.Parse(File.ReadAllText(json));
         JsonElement[] rows = [.. parsed.RootElement.EnumerateArray().Select(row => row.Clone())];
-        Assert.Equal(rows.Length, output.Split('\n').Count(line => line.StartsWith($"{rows[0].GetProperty("layer").GetString()} ", StringComparison.Ordinal)));
+        Assert.Equal(
+            rows.Length,
+            output.Split('\n').Count(line => line.StartsWith($"{rows[0].GetProperty("layer").GetString()} ", StringComparison.Ordinal)));
         return rows;
     }
 

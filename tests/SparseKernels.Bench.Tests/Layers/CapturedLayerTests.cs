@@ -50,7 +50,8 @@ public sealed class CapturedLayerTests : IDisposable
 
         Assert.True(exit == 0, error.ToString());
         using var parsed = JsonDocument.Parse(File.ReadAllText(json));
-        var rows = parsed.RootElement.EnumerateArray().ToDictionary(row => (Enum.Parse<ConvolutionPass>(row.GetProperty("pass").GetString()!), row.GetProperty("cell").GetString()!));
+        var rows = parsed.RootElement.EnumerateArray().ToDictionary(
+            row => (Enum.Parse<ConvolutionPass>(row.GetProperty("pass").GetString()!), row.GetProperty("cell").GetString()!));
         Assert.Equal(7, rows.Count);
         var (x, dy) = (_x.Count(value => value != 0) / (double)_x.Length, _dy.Count(value => value != 0) / (double)_dy.Length);
         Assert.Equal(x, rows[(ConvolutionPass.Forward, "InputWeight")].GetProperty("fine_density").GetDouble(), 9);

@@ -11,7 +11,8 @@ public sealed class ShapesFileTests
         var layer = Assert.Single(ShapesFile.Parse(new StringReader("# head\n\n odd  8 9 10 16 3 2  stride=2x1 padding=1x0 dilation=1x3 groups=4 # tail\n"), "test"));
 
         Assert.Equal("odd", layer.Name);
-        Assert.Equal(new ConvolutionShape(1, 8, 9, 10, 16, 3, 2, new Size2D(2, 1), new Padding2D(1, 1, 0, 0), new Size2D(1, 3), 4), layer.Shape);
+        Assert.Equal(
+            new ConvolutionShape(1, 8, 9, 10, 16, 3, 2, new Size2D(2, 1), new Padding2D(1, 1, 0, 0), new Size2D(1, 3), 4), layer.Shape);
     }
 
     [Theory]

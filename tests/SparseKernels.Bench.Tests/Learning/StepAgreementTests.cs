@@ -31,7 +31,8 @@ public sealed class StepAgreementTests
         using var step = new Step("resnet20", batch);
         step.Stretch(name, share);
 
-        Assert.StartsWith($"a step: {name} moves otherwise in ours than in the other", Assert.Throws<InvalidDataException>(() => step.Check()).Message);
+        Assert.StartsWith(
+            $"a step: {name} moves otherwise in ours than in the other", Assert.Throws<InvalidDataException>(() => step.Check()).Message);
     }
 
     [Fact]

@@ -27,5 +27,6 @@ public sealed class CallCostTests
     }
 
     [Fact]
-    public void Add_TwoCalls_AddsEveryCost() => Assert.Equal(new CallCost(5, 7, 9), new CallCost(1, 2, 3) + new CallCost(4, 5, 6) + CallCost.None);
+    public void Add_TwoCalls_AddsEveryCost() =>
+        Assert.Equal(new CallCost(5, 7, 9), new CallCost(1, 2, 3) + new CallCost(4, 5, 6) + CallCost.None);
 }

@@ -25,7 +25,8 @@ public sealed class InterleavedTimerTests
     public void Compare_OneRoundDisturbed_LeavesTheMedian()
     {
         var calls = 0;
-        var found = Timer.Compare(() => _clock.Advance(calls++ == 40 ? 500 : 10), () => _clock.Advance(20), TimeSpan.FromSeconds(2), () => { });
+        var found = Timer.Compare(
+            () => _clock.Advance(calls++ == 40 ? 500 : 10), () => _clock.Advance(20), TimeSpan.FromSeconds(2), () => { });
 
         Assert.Equal(2, found.Ratio!.Value, 6);
         Assert.Equal(10, found.OursMs, 6);

@@ -45,7 +45,8 @@ public sealed class ElfVersionNeedsTests
 
     [Fact]
     public void MarkWeak_NoElfFile_Throws() =>
-        Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak("MZ this is no ELF file, but it is longer than an ELF header would be."u8.ToArray(), "LIB_1.0"));
+        Assert.Throws<BadImageFormatException>(
+            () => ElfVersionNeeds.MarkWeak("MZ this is no ELF file, but it is longer than an ELF header would be."u8.ToArray(), "LIB_1.0"));
 
     [Fact]
     public void MarkWeak_TruncatedAnywhere_ThrowsBadImage()
@@ -53,7 +54,8 @@ public sealed class ElfVersionNeedsTests
         // The last 16 bytes are a header's alignment and entry size, which nothing reads.
         for (var length = 0; length < _library.Bytes.Length - 16; length++)
         {
-            Assert.Throws<BadImageFormatException>(() => ElfVersionNeeds.MarkWeak(_library.Bytes.AsSpan(0, length), SharedLibrary.UnusedVersion));
+            Assert.Throws<BadImageFormatException>(
+                () => ElfVersionNeeds.MarkWeak(_library.Bytes.AsSpan(0, length), SharedLibrary.UnusedVersion));
         }
     }
 

@@ -31,5 +31,6 @@ public sealed class NetworkTargetsTests
         Assert.Empty(dense.ToString());
     }
 
-    private static RatioRow Row(string pass, int threads, double? ratio) => new("resnet20", pass, 64, threads, "avx2", 1, ratio, ratio, 80, 100, 0.8);
+    private static RatioRow Row(string pass, int threads, double? ratio) =>
+        new("resnet20", pass, 64, threads, "avx2", 1, ratio, ratio, 80, 100, 0.8);
 }

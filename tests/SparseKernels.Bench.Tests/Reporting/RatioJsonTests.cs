@@ -19,7 +19,8 @@ public sealed class RatioJsonTests : IDisposable
 
         using var parsed = JsonDocument.Parse(File.ReadAllText(path));
         Assert.Equal(2, parsed.RootElement.GetArrayLength());
-        Assert.All(parsed.RootElement.EnumerateArray(), row => Assert.Equal(s_keys, row.EnumerateObject().Select(property => property.Name)));
+        Assert.All(
+            parsed.RootElement.EnumerateArray(), row => Assert.Equal(s_keys, row.EnumerateObject().Select(property => property.Name)));
         Assert.Equal(1.5, parsed.RootElement[0].GetProperty("ratio").GetDouble());
         Assert.Equal(JsonValueKind.Null, parsed.RootElement[1].GetProperty("ratio").ValueKind);
         Assert.Equal(JsonValueKind.Null, parsed.RootElement[1].GetProperty("peer_ms").ValueKind);

@@ -15,7 +15,8 @@ public sealed class ScheduleSummaryTests
         Assert.Equal("automatic, 2 rows", lines[0]);
         Assert.Matches(@"^regret, geometric mean +1\.030 +target at most 1\.05: yes; Forward 1\.030$", lines[1]);
         Assert.Matches(@"^regret, worst +1\.061 +target at most 1\.25: yes; b Forward x50%: input-weight instead of dense$", lines[2]);
-        Assert.Matches(@"^over dense, worst +1\.000x +target at least 0\.97x: yes; a Forward x50%: dense; geometric mean 1\.41x$", lines[3]);
+        Assert.Matches(
+            @"^over dense, worst +1\.000x +target at least 0\.97x: yes; a Forward x50%: dense; geometric mean 1\.41x$", lines[3]);
         Assert.Matches(@"^best candidate chosen +50 ?% of rows$", lines[4]);
         Assert.Matches(@"geometric mean 1\.025, worst 1\.050 \(a Forward x50%\)$", lines[5]);
         Assert.Equal("reproducible, 2 rows", lines[6]);

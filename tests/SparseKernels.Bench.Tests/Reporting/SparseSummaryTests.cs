@@ -14,7 +14,8 @@ public sealed class SparseSummaryTests
     ];
 
     private static readonly SparseCell s_cell = new(ConvolutionPass.Forward, new OperandPair(Operand.Input, Operand.Weight));
-    private static readonly SparseTargets s_targets = SparseTargets.Parse(new StringReader("scale avx2 0.9\nForward InputWeight 0.5 1 2\nForward InputWeight 0.5 0.5 x1.6\n"), "test");
+    private static readonly SparseTargets s_targets = SparseTargets.Parse(
+        new StringReader("scale avx2 0.9\nForward InputWeight 0.5 1 2\nForward InputWeight 0.5 0.5 x1.6\n"), "test");
 
     [Fact]
     public void Write_TwoLayersAndASmallFilter_GivesMeansBesideTargets()
@@ -57,6 +58,7 @@ public sealed class SparseSummaryTests
     }
 
     private static SparseResult Result(string layer, int filter, double fine, double coarse, double ms, double multiple) => new(
-        new SparseRow(layer, "Forward", 1, 1, "avx2", ms, null, null, 100 * multiple, 100, 0.5, "InputWeight", fine, coarse, ms / 2, 50, multiple),
+        new SparseRow(
+            layer, "Forward", 1, 1, "avx2", ms, null, null, 100 * multiple, 100, 0.5, "InputWeight", fine, coarse, ms / 2, 50, multiple),
         new SparseCase(s_cell, fine, coarse), new ConvolutionShape(1, 16, 5, 5, 16, filter, filter), 0.5, 0.5, 0.1, null, null, null);
 }

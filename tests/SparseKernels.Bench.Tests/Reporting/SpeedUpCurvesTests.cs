@@ -26,7 +26,8 @@ public sealed class SpeedUpCurvesTests
     }
 
     [Fact]
-    public void Of_NoPeer_HasNoLineForIt() => Assert.Null(Assert.Single(SpeedUpCurves.Of([Row("a", "InputWeight", 0.1, 1, 1, 4, null)])).Peer);
+    public void Of_NoPeer_HasNoLineForIt() =>
+        Assert.Null(Assert.Single(SpeedUpCurves.Of([Row("a", "InputWeight", 0.1, 1, 1, 4, null)])).Peer);
 
     internal static SparseRow Row(string layer, string cell, double fine, double coarse, double ms, double dense, double? peer) =>
         new(layer, "Forward", 16, 1, "avx2", ms, peer, peer / ms, 100, 100, 0.5, cell, fine, coarse, dense, 50, 1);

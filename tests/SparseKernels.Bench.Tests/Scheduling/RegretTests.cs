@@ -10,7 +10,8 @@ public sealed class RegretTests
     private static readonly TimedRounds s_rounds = new([[4, 2, 3, 2.5], [8, 4, 6, 9], [4, 2.2, 3, 2.2]]);
 
     [Fact]
-    public void Of_BestCandidate_IsExactlyOneWhateverTheCallsOwnTimes() => Assert.Equal(new Regret(1, 1), Regret.Of(s_rounds, candidates: 3, choice: 1));
+    public void Of_BestCandidate_IsExactlyOneWhateverTheCallsOwnTimes() =>
+        Assert.Equal(new Regret(1, 1), Regret.Of(s_rounds, candidates: 3, choice: 1));
 
     [Theory]
     [InlineData(0, 2)]

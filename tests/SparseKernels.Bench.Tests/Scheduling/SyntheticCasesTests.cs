@@ -62,7 +62,8 @@ public sealed class SyntheticCasesTests
     [Fact]
     public void Of_PartOfAName_KeepsThoseThatContainIt()
     {
-        var names = SyntheticCases.Of(ConvolutionPass.BackwardWeights, "dw95%, dy90%").Select(zeros => SyntheticCases.NameOf(ConvolutionPass.BackwardWeights, zeros));
+        var names = SyntheticCases.Of(ConvolutionPass.BackwardWeights, "dw95%, dy90%").Select(
+            zeros => SyntheticCases.NameOf(ConvolutionPass.BackwardWeights, zeros));
 
         Assert.Equal(["dy90%", "dw95%", "dw95%+x70%", "dw95%+x50%+dy50%"], names);
     }

@@ -26,7 +26,8 @@ public sealed class ItemWorkTests
             var panels = pass switch
             {
                 ConvolutionPass.Forward => new DataFineTiling(TapGeometry.Forward(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
-                ConvolutionPass.BackwardData => new DataFineTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
+                ConvolutionPass.BackwardData =>
+                    new DataFineTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, threads).Panels.Length,
                 _ => new GradientDataFineTiling(TapGeometry.BackwardData(s_shape), InstructionSetKind.Avx2, single: false, threads).Joint.Length,
             };
             Assert.Equal((pass == ConvolutionPass.BackwardData ? dy : x).Count(bit => bit) * (long)panels, work.Sum());

@@ -54,7 +54,8 @@ public sealed class PartitionSimulationTests
             var (clusters, cores) = (random.Next(1, 17), random.Next(1, 9));
             foreach (var byWork in (bool[])[false, true])
             {
-                foreach (var helps in (bool[])[false, true]) Assert.InRange(PartitionSimulation.Clusters(work, clusters, cores, byWork, helps), 1 - 1e-12, clusters * cores + 1e-9);
+                foreach (var helps in (bool[])[false, true]) Assert.InRange(
+                    PartitionSimulation.Clusters(work, clusters, cores, byWork, helps), 1 - 1e-12, clusters * cores + 1e-9);
             }
         }
     }
@@ -63,7 +64,8 @@ public sealed class PartitionSimulationTests
     public void Clusters_BadArguments_Throw()
     {
         Assert.Equal("work", Assert.Throws<ArgumentException>(() => PartitionSimulation.Alone([], 2, byWork: true)).ParamName);
-        Assert.Equal("work", Assert.Throws<ArgumentOutOfRangeException>(() => PartitionSimulation.Alone([1, -1], 2, byWork: true)).ParamName);
+        Assert.Equal(
+            "work", Assert.Throws<ArgumentOutOfRangeException>(() => PartitionSimulation.Alone([1, -1], 2, byWork: true)).ParamName);
         Assert.Equal("clusters", Assert.Throws<ArgumentOutOfRangeException>(() => PartitionSimulation.Clusters([1], 0, 2, byWork: true, helps: false)).ParamName);
         Assert.Equal("coresPerCluster", Assert.Throws<ArgumentOutOfRangeException>(() => PartitionSimulation.Clusters([1], 2, 0, byWork: true, helps: false)).ParamName);
     }

@@ -47,7 +47,8 @@ public sealed class RandomPatternsTests
         var live = new RandomPatterns(s_shape, Cell(ConvolutionPass.Forward, Operand.Input, Operand.Weight), new WeightGroup(16, WholeFilter: false)).Draw(1, 0.5).Weight!;
 
         var filters = Enumerable.Range(0, live.Length / 9).Select(filter => live.Skip(filter * 9).Take(9).ToArray()).ToArray();
-        Assert.All(filters, filter => Assert.All([0, 3, 6], row => Assert.True(filter[row] == filter[row + 1] && filter[row] == filter[row + 2])));
+        Assert.All(
+            filters, filter => Assert.All([0, 3, 6], row => Assert.True(filter[row] == filter[row + 1] && filter[row] == filter[row + 2])));
         Assert.Contains(filters, filter => filter[0] != filter[3]);
     }
 
@@ -93,7 +94,8 @@ public sealed class RandomPatternsTests
         Assert.DoesNotContain(0f, data.W);
     }
 
-    private static RandomPatterns Patterns(ConvolutionPass pass, Operand fine, Operand coarse) => new(s_shape, Cell(pass, fine, coarse), new WeightGroup(16, WholeFilter: true));
+    private static RandomPatterns Patterns(ConvolutionPass pass, Operand fine, Operand coarse) =>
+        new(s_shape, Cell(pass, fine, coarse), new WeightGroup(16, WholeFilter: true));
 
     private static SparseCell Cell(ConvolutionPass pass, Operand fine, Operand coarse) => new(pass, new OperandPair(fine, coarse));
 }

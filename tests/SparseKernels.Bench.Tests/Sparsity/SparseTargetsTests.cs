@@ -10,11 +10,13 @@ public sealed class SparseTargetsTests
     [Fact]
     public void For_MultipleAndGain_ScalesTheMultipleAlone()
     {
-        var targets = SparseTargets.Parse(new StringReader("scale avx2 0.9 # less\nForward InputWeight 0.5 1 2\nForward InputWeight 0.4 0.5 x1.6\n"), "test");
+        var targets = SparseTargets.Parse(
+            new StringReader("scale avx2 0.9 # less\nForward InputWeight 0.5 1 2\nForward InputWeight 0.4 0.5 x1.6\n"), "test");
 
         Assert.Equal(1.8, targets.For(new SparseCase(s_cell, 0.5, 1), "avx2")!.Value, 12);
         Assert.Equal(2, targets.For(new SparseCase(s_cell, 0.5, 1), "avx512")!.Value);
-        Assert.Equal(new SparseTarget(new SparseCase(s_cell, 0.4, 0.5), 1.6, IsGain: true), targets.For(new SparseCase(s_cell, 0.4, 0.5), "avx2"));
+        Assert.Equal(
+            new SparseTarget(new SparseCase(s_cell, 0.4, 0.5), 1.6, IsGain: true), targets.For(new SparseCase(s_cell, 0.4, 0.5), "avx2"));
         Assert.Null(targets.For(new SparseCase(s_cell, 0.3, 1), "avx2"));
     }
 
@@ -39,6 +41,7 @@ public sealed class SparseTargetsTests
         Assert.All(single, one => Assert.Equal(1, one.CoarseDensity));
         foreach (var cell in single.Select(one => one.Cell).Distinct()) Assert.Contains(new SparseCase(cell, 1, 1), single);
         var pairs = SparseCases.Pairs(targets);
-        foreach (var both in pairs.Where(one => one is { FineDensity: < 1, CoarseDensity: < 1 })) Assert.Superset(SparseCases.WithEachAlone(both).ToHashSet(), pairs.ToHashSet());
+        foreach (var both in pairs.Where(one => one is { FineDensity: < 1, CoarseDensity: < 1 })) Assert.Superset(
+            SparseCases.WithEachAlone(both).ToHashSet(), pairs.ToHashSet());
     }
 }

@@ -5,7 +5,8 @@ namespace SparseKernels.Bench.Tests.Sparsity;
 
 public sealed class WorkLeftTests
 {
-    private static readonly ConvolutionShape s_shape = new(2, 6, 5, 4, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 1, 1, 0), new Size2D(1, 2), groups: 2);
+    private static readonly ConvolutionShape s_shape = new(
+        2, 6, 5, 4, 4, 3, 2, new Size2D(2, 1), new Padding2D(1, 1, 1, 0), new Size2D(1, 2), groups: 2);
 
     public static TheoryData<Operand, Operand> Pairs
     {
@@ -24,7 +25,8 @@ public sealed class WorkLeftTests
         var pair = new OperandPair(fine, coarse);
         var random = new RandomPatterns(s_shape, new SparseCell(ConvolutionPass.Forward, pair), new WeightGroup(2, false));
         var source = new Random(7);
-        var patterns = OperandPatterns.Full.With(fine, random.DrawFine(fine, 0.4, source)).With(coarse, random.DrawFine(coarse, 0.6, source));
+        var patterns = OperandPatterns.Full.With(fine, random.DrawFine(fine, 0.4, source)).With(
+            coarse, random.DrawFine(coarse, 0.6, source));
 
         Assert.Equal(PlainShare(pair, patterns), WorkLeft.Share(s_shape, pair, patterns), 12);
         Assert.InRange(WorkLeft.Share(s_shape, pair, patterns), 0.1, 0.4);

@@ -22,7 +22,8 @@ public class CalibrateCommandTests
         Assert.Contains("Nothing was measured; --force measures again.", second.Output);
 
         var before = File.ReadAllText(path);
-        using var forced = CommandRun.Complete(folder.Path, ["calibrate", "--force", "--seconds", "2"], [(Calibration.OverrideVariable, path)]);
+        using var forced = CommandRun.Complete(
+            folder.Path, ["calibrate", "--force", "--seconds", "2"], [(Calibration.OverrideVariable, path)]);
         Assert.Equal(0, forced.ExitCode);
         Assert.DoesNotContain("Nothing was measured", forced.Output);
         Assert.NotEqual(before, File.ReadAllText(path));

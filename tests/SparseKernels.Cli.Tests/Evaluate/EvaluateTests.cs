@@ -14,7 +14,8 @@ public class EvaluateTests
     public void Evaluate_RunsCheckpoint_AccuracyAndLossOfTheLastEpochAndBothSpeeds()
     {
         using var folder = Trained(out var trained);
-        using var run = CommandRun.Complete(folder.Path, "evaluate", "run", "--data-dir", "images", "--batch", "8", "--threads", "1", "--schedule", "dense");
+        using var run = CommandRun.Complete(
+            folder.Path, "evaluate", "run", "--data-dir", "images", "--batch", "8", "--threads", "1", "--schedule", "dense");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("resnet20 of run.safetensors after 2 epochs: 20 test images of [3, 32, 32], 10 classes", run.Output);
@@ -37,7 +38,8 @@ public class EvaluateTests
         AssertFails(folder, 1, "'run.safetensors' has no state file beside it that says what it is: --model and --data are needed", "run");
         AssertFails(folder, 1, "doesn't fit vgg-small", "run", "--model", "vgg-small", "--data", "cifar10", "--data-dir", "images");
 
-        using var alone = CommandRun.Complete(folder.Path, "evaluate", "run", "--model", "resnet20", "--data", "cifar10", "--data-dir", "images");
+        using var alone = CommandRun.Complete(
+            folder.Path, "evaluate", "run", "--model", "resnet20", "--data", "cifar10", "--data-dir", "images");
 
         Assert.Equal((0, ""), (alone.ExitCode, alone.Errors));
         Assert.Equal(Line(whole.Output, "Test accuracy"), Line(alone.Output, "Test accuracy"));
@@ -71,7 +73,8 @@ public class EvaluateTests
         return folder;
     }
 
-    private static string Line(string output, string beginning) => output.Split('\n').Single(line => line.StartsWith(beginning, StringComparison.Ordinal));
+    private static string Line(string output, string beginning) =>
+        output.Split('\n').Single(line => line.StartsWith(beginning, StringComparison.Ordinal));
 
     private static void AssertFails(TemporaryFolder folder, int code, string expected, params string[] arguments)
     {

@@ -37,7 +37,9 @@ public class ExplainTests
         SmallImages.WriteCifar10(folder, "images", training: 30, test: 10);
         CommandRun.Complete(folder.Path, ["train", .. s_options[1..], "--epochs", "1", "--out", "run"]).Dispose();
         var before = File.ReadAllBytes(folder.File("run.state.safetensors"));
-        using var run = CommandRun.Complete(folder.Path, "explain", "--checkpoint", "run", "--data-dir", "images", "--batch", "5", "--steps", "2", "--schedule", "input-weight");
+        using var run = CommandRun.Complete(
+            folder.Path, "explain", "--checkpoint", "run", "--data-dir", "images", "--batch", "5", "--steps", "2", "--schedule",
+            "input-weight");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("resnet20, weights of run.safetensors, after 2 training steps on cifar10", run.Output);

@@ -27,8 +27,12 @@ public class EpochCsvTests
         using var folder = new TemporaryFolder();
         var csv = EpochCsv.Prepare(folder.File("a.csv"), completeEpochs: null);
         csv.Begin();
-        csv.Append(Report(1) with { ValidationTime = TimeSpan.FromSeconds(1), Pruning = new PruningStatus("any", 0.75, 0.5, 0.25, 0.625, null) }, step: 10);
-        Assert.Equal("1,10,0.05,1.25,0.5,1.5,0.25,100.0,4.500,1.250,input-weight:12|dense:3,dense:15,,2.500,0.625,0.75,0.5", File.ReadAllLines(folder.File("a.csv"))[1]);
+        csv.Append(
+            Report(1) with { ValidationTime = TimeSpan.FromSeconds(1), Pruning = new PruningStatus("any", 0.75, 0.5, 0.25, 0.625, null) },
+            step: 10);
+        Assert.Equal(
+            "1,10,0.05,1.25,0.5,1.5,0.25,100.0,4.500,1.250,input-weight:12|dense:3,dense:15,,2.500,0.625,0.75,0.5",
+            File.ReadAllLines(folder.File("a.csv"))[1]);
     }
 
     [Fact]
@@ -40,7 +44,9 @@ public class EpochCsvTests
         Assert.Equal(4, File.ReadAllLines(folder.File("a.csv")).Length);
         csv.Begin();
         csv.Append(Report(3), step: 30);
-        Assert.Equal([Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,"], File.ReadAllLines(folder.File("a.csv")));
+        Assert.Equal(
+            [Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,"],
+            File.ReadAllLines(folder.File("a.csv")));
     }
 
     [Theory]
@@ -62,7 +68,9 @@ public class EpochCsvTests
             StepTime = TimeSpan.FromMilliseconds(2.5),
             Skipped =
             [
-                new SkippedOperands(ConvolutionPass.Forward, new OperandPair(Operand.Input, Operand.Weight), 12, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5)),
+                new SkippedOperands(
+                    ConvolutionPass.Forward, new OperandPair(Operand.Input, Operand.Weight), 12, TimeSpan.FromSeconds(1),
+                    TimeSpan.FromSeconds(1.5)),
                 new SkippedOperands(ConvolutionPass.Forward, null, 3, TimeSpan.FromSeconds(1), TimeSpan.Zero),
                 new SkippedOperands(ConvolutionPass.BackwardData, null, 15, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(-0.25)),
             ],

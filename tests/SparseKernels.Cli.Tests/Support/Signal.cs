@@ -11,7 +11,8 @@ internal static partial class Signal
 
     public static void Send(int process, int signal)
     {
-        if (Kill(process, signal) != 0) throw new InvalidOperationException($"signal {signal} didn't reach process {process}: error {Marshal.GetLastPInvokeError()}.");
+        if (Kill(process, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} didn't reach process {process}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     /// <summary>Whether a process ignores a signal, as those do whose parent did; known on Linux alone.</summary>

@@ -18,11 +18,15 @@ public class PrunedTrainTests
     public void Train_Gated_LinesTableReportAndASmallFile()
     {
         using var folder = Images();
-        using var run = CommandRun.Complete(folder.Path, [.. s_options, "--prune-tolerance", "1", "--prune-evaluations", "2", "--csv", "a.csv", "--out", "a"]);
+        using var run = CommandRun.Complete(
+            folder.Path, [.. s_options, "--prune-tolerance", "1", "--prune-evaluations", "2", "--csv", "a.csv", "--out", "a"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Contains("4 of the training images are held out until pruning is over; pruning: gated, 20 layers of 269824 weights", run.Output);
-        Assert.Matches(@"(?m)^epoch   3/3 .* sparsity [1-9]\d\.\d %, coarse \d+\.\d %, validation accuracy \d+\.\d %, gate .*, step \d+\.\d ms$", run.Output);
+        Assert.Contains(
+            "4 of the training images are held out until pruning is over; pruning: gated, 20 layers of 269824 weights", run.Output);
+        Assert.Matches(
+            @"(?m)^epoch   3/3 .* sparsity [1-9]\d\.\d %, coarse \d+\.\d %, validation accuracy \d+\.\d %, gate .*, step \d+\.\d ms$",
+            run.Output);
         Assert.Matches(@"(?m)^ *layer1\.0\.conv1 +2304 +\d+ +[1-9]\d\.\d %", run.Output);
         Assert.Matches(@"(?m)^ *all of these +269824 +\d+ +[1-9]\d\.\d %", run.Output);
         Assert.Matches(@"Pruned: [1-9]\d\.\d % of 269824 weights in [1-9]\d* steps of 24", run.Output);
@@ -38,15 +42,20 @@ public class PrunedTrainTests
 
         foreach (var name in new[] { "a-accuracy.svg", "a-sparsity.svg", "a-step-time.svg" })
         {
-            Assert.All(XDocument.Load(folder.File(name)).Descendants("{http://www.w3.org/2000/svg}polyline"), curve => Assert.Equal(3, curve.Attribute("points")!.Value.Split(' ').Length));
+            Assert.All(
+                XDocument.Load(folder.File(name)).Descendants("{http://www.w3.org/2000/svg}polyline"),
+                curve => Assert.Equal(3, curve.Attribute("points")!.Value.Split(' ').Length));
             Assert.Contains($"![]({name})", report, StringComparison.Ordinal);
         }
 
         var weights = WeightsFile.Read(folder.File("a.safetensors"));
         Assert.Equal(20, weights.Masks.Count);
         var sparsity = double.Parse(File.ReadAllLines(folder.File("a.csv"))[^1].Split(',')[^2], CultureInfo.InvariantCulture);
-        Assert.Equal(sparsity, 1 - ((double)weights.Masks.Sum(mask => mask.Mask.Count) / weights.Masks.Sum(mask => mask.Mask.Shape.WeightLength)), 1e-9);
-        Assert.True(new FileInfo(folder.File("a.safetensors")).Length < 4 * weights.Tensors.Sum(tensor => tensor.Values.Length) * (1.1 - sparsity));
+        Assert.Equal(
+            sparsity, 1 - ((double)weights.Masks.Sum(mask => mask.Mask.Count) / weights.Masks.Sum(mask => mask.Mask.Shape.WeightLength)),
+            1e-9);
+        Assert.True(
+            new FileInfo(folder.File("a.safetensors")).Length < 4 * weights.Tensors.Sum(tensor => tensor.Values.Length) * (1.1 - sparsity));
     }
 
     [Theory]
@@ -62,11 +71,14 @@ public class PrunedTrainTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Matches("Pruned: 75.0 %", run.Output);
         var stored = PruningSettingsJson.Read(Checkpoint.Load(folder.File("a.safetensors")).Settings["pruning"]);
-        Assert.Equal((PruningStrategyKind.Gradual, 0.75, 2, 0.2, false), (stored.Strategy, stored.Sparsity, stored.Interval, stored.Begin, stored.ChannelOrder));
+        Assert.Equal(
+            (PruningStrategyKind.Gradual, 0.75, 2, 0.2, false),
+            (stored.Strategy, stored.Sparsity, stored.Interval, stored.Begin, stored.ChannelOrder));
         var weights = WeightsFile.Read(folder.File("a.safetensors"));
         Assert.Empty(weights.Masks);
         Assert.DoesNotContain(0f, weights.Tensors.Single(tensor => tensor.Name == "layer1.0.conv1.weight").Values);
-        Assert.InRange(weights.Tensors.Single(tensor => tensor.Name == "layer1.0.conv2.weight").Values.Count(value => value == 0), 1728, 1730);
+        Assert.InRange(
+            weights.Tensors.Single(tensor => tensor.Name == "layer1.0.conv2.weight").Values.Count(value => value == 0), 1728, 1730);
 
         using var same = CommandRun.Complete(folder.Path, [.. options, "--resume", "a"]);
         Assert.Equal((0, ""), (same.ExitCode, same.Errors));
@@ -81,11 +93,14 @@ public class PrunedTrainTests
     public void Train_OtherStrategies_ReachTheSparsity(string strategy)
     {
         using var folder = Images();
-        using var run = CommandRun.Complete(folder.Path, [.. s_options, "--prune", strategy, "--prune-sparsity", "0.9", "--prune-interval", "3", "--out", "a"]);
+        using var run = CommandRun.Complete(
+            folder.Path, [.. s_options, "--prune", strategy, "--prune-sparsity", "0.9", "--prune-interval", "3", "--out", "a"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Matches("Pruned: 90.0 %", run.Output);
         using var evaluated = CommandRun.Complete(folder.Path, "evaluate", "a", "--data-dir", "images");
-        Assert.Equal(Regex.Match(run.Output, @"Test accuracy (\d+\.\d) %").Groups[1].Value, Regex.Match(evaluated.Output, @"Test accuracy (\d+\.\d) %").Groups[1].Value);
+        Assert.Equal(
+            Regex.Match(run.Output, @"Test accuracy (\d+\.\d) %").Groups[1].Value,
+            Regex.Match(evaluated.Output, @"Test accuracy (\d+\.\d) %").Groups[1].Value);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace SparseKernels.Cli.Tests.Train;
 
-/// <summary>Whatever is wrong with the input, the command says so in one line, ends with a code over zero and leaves every file as it was.</summary>
+/// <summary>
+/// Whatever is wrong with the input, the command says so in one line, ends with a code over zero and leaves every file as it was.
+/// </summary>
 public class TrainBadInputTests
 {
     [Theory]
@@ -61,7 +63,9 @@ public class TrainBadInputTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("data_batch_1.bin", new byte[3073 + 100]);
-        AssertFails(folder, 1, "data_batch_1.bin': expected a whole number of 3073-byte records, got 3173 bytes", "train", "--data", "cifar10", "--data-dir", ".");
+        AssertFails(
+            folder, 1, "data_batch_1.bin': expected a whole number of 3073-byte records, got 3173 bytes", "train", "--data", "cifar10",
+            "--data-dir", ".");
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public class TrainBadInputTests
         BinaryPrimitives.WriteUInt32BigEndian(bytes, 2049);
         folder.Write("train-images-idx3-ubyte", bytes);
         folder.Write("train-labels-idx1-ubyte", bytes);
-        AssertFails(folder, 1, "train-images-idx3-ubyte': expected magic number 2051, got 2049", "train", "--data", "mnist", "--data-dir", ".");
+        AssertFails(
+            folder, 1, "train-images-idx3-ubyte': expected magic number 2051, got 2049", "train", "--data", "mnist", "--data-dir", ".");
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public class TrainTests
         using var run = CommandRun.Complete(folder.Path, [.. s_options, "--out", "new/run", "--csv", "figures.csv"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(Regex.Matches(run.Output, $@"^epoch +{epoch}/3 +loss \d", RegexOptions.Multiline));
+        for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(
+            Regex.Matches(run.Output, $@"^epoch +{epoch}/3 +loss \d", RegexOptions.Multiline));
         Assert.DoesNotContain('\e', run.Output);
         Assert.Contains("60 training and 20 test images", run.Output);
         Assert.Matches(@"layer1\.0\.conv1 +\d", run.Output);
@@ -134,7 +135,8 @@ public class TrainTests
         CommandRun.Complete(folder.Path, [.. s_options, "--out", "b"]).Dispose();
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        for (var epoch = 1; epoch <= 3; epoch++) Assert.True(File.Exists(folder.File($"seen/epoch-00{epoch}/layer2.0.downsample.0.patterns")));
+        for (var epoch = 1; epoch <= 3; epoch++) Assert.True(
+            File.Exists(folder.File($"seen/epoch-00{epoch}/layer2.0.downsample.0.patterns")));
         Assert.Equal(3 * 21, Directory.GetFiles(folder.File("seen"), "*", SearchOption.AllDirectories).Length);
         Assert.Equal(File.ReadAllBytes(folder.File("b.safetensors")), File.ReadAllBytes(folder.File("a.safetensors")));
     }

@@ -25,10 +25,13 @@ public sealed class ConvolutionMeterTests
         listener.Start();
 
         // A name that no other test's plan gives: tests run side by side and the meter is one.
-        using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Output)) });
+        using var plan = new ConvolutionPlan(
+            s_shape, new ConvolutionOptions { Schedule = KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Output)) });
         var mask = new FineMask(1, 11, s_shape.P, s_shape.Q);
         mask.Fill(true);
-        plan.Forward(new float[s_shape.InputLength], new float[s_shape.WeightLength], [], new float[s_shape.OutputLength], new SparseOperands { Output = mask });
+        plan.Forward(
+            new float[s_shape.InputLength], new float[s_shape.WeightLength], [], new float[s_shape.OutputLength],
+            new SparseOperands { Output = mask });
 
         const string Tags = "pass=Forward skips=weight-output";
         lock (seen)

@@ -13,7 +13,8 @@ public sealed class FmaPeakTests
         var rates = InstructionSet.Available.Select(FmaPeak.MeasureGflops).ToArray();
         Assert.All(rates, rate => Assert.InRange(rate, 0.001, 10_000));
         // Emulators run vectors as loops over lanes; no order can be expected there.
-        if (!TestScale.IsSmall && rates.Length > 1) Assert.True(rates[0] > rates[^1], $"widest {rates[0]:F1}, scalar {rates[^1]:F1} GFLOP/s");
+        if (!TestScale.IsSmall && rates.Length > 1)
+            Assert.True(rates[0] > rates[^1], $"widest {rates[0]:F1}, scalar {rates[^1]:F1} GFLOP/s");
     }
 
     [Fact]

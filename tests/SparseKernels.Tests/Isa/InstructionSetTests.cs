@@ -22,7 +22,9 @@ public sealed class InstructionSetTests
 
         // No leg asked for anything: then nothing may hold this process below what its processor can do.
         foreach (var name in (string[])["DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic", InstructionSet.OverrideVariable])
-            Assert.True(Environment.GetEnvironmentVariable(name) is null or "", $"{name} is set, but {ExpectVariable} does not say what the leg expects");
+            Assert.True(
+                Environment.GetEnvironmentVariable(name) is null or "",
+                $"{name} is set, but {ExpectVariable} does not say what the leg expects");
     }
 
     [Fact]
@@ -44,7 +46,8 @@ public sealed class InstructionSetTests
 
     [Fact]
     public void IsAvailable_UnknownKind_NamesTheArgument() =>
-        Assert.Equal("kind", Assert.Throws<ArgumentOutOfRangeException>(() => InstructionSet.IsAvailable((InstructionSetKind)99)).ParamName);
+        Assert.Equal(
+            "kind", Assert.Throws<ArgumentOutOfRangeException>(() => InstructionSet.IsAvailable((InstructionSetKind)99)).ParamName);
 
     [Theory]
     [InlineData(null)]
@@ -91,7 +94,9 @@ public sealed class InstructionSetTests
     {
         foreach (var kind in InstructionSet.Available)
         {
-            var child = ChildProcess.RunExplicitTest(typeof(InstructionSetTests), nameof(Child_Describe_NamesTheForcedInstructionSet), (InstructionSet.OverrideVariable, InstructionSet.NameOf(kind)));
+            var child = ChildProcess.RunExplicitTest(
+                typeof(InstructionSetTests), nameof(Child_Describe_NamesTheForcedInstructionSet),
+                (InstructionSet.OverrideVariable, InstructionSet.NameOf(kind)));
             Assert.True(child.ExitCode == 0, child.Output);
             Assert.Contains("Total: 1", child.Output);
         }
@@ -101,7 +106,9 @@ public sealed class InstructionSetTests
     public void Override_UnavailableNameInAnotherProcess_Throws()
     {
         var missing = Enum.GetValues<InstructionSetKind>().First(kind => !InstructionSet.IsAvailable(kind));
-        var child = ChildProcess.RunExplicitTest(typeof(InstructionSetTests), nameof(Child_Describe_NamesTheForcedInstructionSet), (InstructionSet.OverrideVariable, InstructionSet.NameOf(missing)));
+        var child = ChildProcess.RunExplicitTest(
+            typeof(InstructionSetTests), nameof(Child_Describe_NamesTheForcedInstructionSet),
+            (InstructionSet.OverrideVariable, InstructionSet.NameOf(missing)));
         Assert.NotEqual(0, child.ExitCode);
         Assert.Contains("this process can't run it", child.Output);
     }

@@ -28,7 +28,8 @@ internal sealed partial class KernelListing
     public IEnumerable<string> Calls => _innerLoop.Where(line => CallPattern.IsMatch(line));
 
     /// <summary>Instructions of the innermost loop that keep a vector in the stack frame.</summary>
-    public IEnumerable<string> VectorSpills => _innerLoop.Where(line => (_isArm ? ArmSpill : _usesFramePointer ? X64SpillByFrame : X64SpillByStack).IsMatch(line));
+    public IEnumerable<string> VectorSpills =>
+        _innerLoop.Where(line => (_isArm ? ArmSpill : _usesFramePointer ? X64SpillByFrame : X64SpillByStack).IsMatch(line));
 
     /// <summary>All micro-kernels of a listing, whatever else it holds.</summary>
     public static List<KernelListing> Read(IEnumerable<string> text)

@@ -5,10 +5,14 @@ using Xunit;
 
 namespace SparseKernels.Tests.Kernels;
 
-/// <summary>What a micro-kernel's speed rests on: its inner loop has its tile's multiply-adds, no call, and no accumulator in memory.</summary>
+/// <summary>
+/// What a micro-kernel's speed rests on: its inner loop has its tile's multiply-adds, no call, and no accumulator in memory.
+/// </summary>
 public sealed class KernelListingTests
 {
-    /// <summary>The environment variable that names a listing of the AVX-512 kernels, made by NativeAOT's compiler on any x86-64 machine.</summary>
+    /// <summary>
+    /// The environment variable that names a listing of the AVX-512 kernels, made by NativeAOT's compiler on any x86-64 machine.
+    /// </summary>
     private const string Avx512ListingVariable = "SPARSEKERNELS_AVX512_LISTING";
 
     [Fact]
@@ -52,7 +56,8 @@ public sealed class KernelListingTests
     [InlineData("       mov      rax, qword ptr [rbp-0x40]", 1, 0, 0)]
     public void Read_X64LoopWithOneMoreInstruction_CountsIt(string line, int multiplyAdds, int calls, int spills)
     {
-        var listing = Assert.Single(KernelListing.Read(Listing("X64", "rbp", "vfmadd231ps ymm1, ymm2, ymm3", line, "jl       SHORT G_M000_IG07", "Avx2")));
+        var listing = Assert.Single(
+            KernelListing.Read(Listing("X64", "rbp", "vfmadd231ps ymm1, ymm2, ymm3", line, "jl       SHORT G_M000_IG07", "Avx2")));
         Assert.Equal("TapKernel Avx2 6x2", listing.Kernel);
         Assert.Equal((multiplyAdds, calls, spills), (listing.MultiplyAdds, listing.Calls.Count(), listing.VectorSpills.Count()));
     }
@@ -65,7 +70,8 @@ public sealed class KernelListingTests
     [InlineData("            ldr     q16, [x2], #0x10", 1, 0, 0)]
     public void Read_ArmLoopWithOneMoreInstruction_CountsIt(string line, int multiplyAdds, int calls, int spills)
     {
-        var listing = Assert.Single(KernelListing.Read(Listing("arm64", "fp", "fmla    v16.4s, v4.4s, v5.4s", line, "blt     G_M000_IG07", "Neon")));
+        var listing = Assert.Single(
+            KernelListing.Read(Listing("arm64", "fp", "fmla    v16.4s, v4.4s, v5.4s", line, "blt     G_M000_IG07", "Neon")));
         Assert.Equal("TapKernel Neon 6x2", listing.Kernel);
         Assert.Equal((multiplyAdds, calls, spills), (listing.MultiplyAdds, listing.Calls.Count(), listing.VectorSpills.Count()));
     }

@@ -69,14 +69,16 @@ public sealed unsafe class KernelTableTests
             };
             // The sparse product takes its vectors from memory, one at a time.
             var vectors = entry.Family == KernelFamily.Spmm ? entry.Rows * entry.Vectors + 1 : (entry.Rows + 1) * entry.Vectors;
-            Assert.True(vectors + 1 <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
+            Assert.True(
+                vectors + 1 <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
         }
     }
 
     [Fact]
     public void Find_TileThatDoesNotExist_NamesIt()
     {
-        var error = Assert.Throws<ArgumentException>(() => KernelTable.Find(KernelFamily.Tap, InstructionSetKind.Avx2, KernelTable.MaxRows + 1, Block));
+        var error = Assert.Throws<ArgumentException>(
+            () => KernelTable.Find(KernelFamily.Tap, InstructionSetKind.Avx2, KernelTable.MaxRows + 1, Block));
         Assert.Contains($"{KernelTable.MaxRows + 1} rows by {Block} lanes for avx2", error.Message);
     }
 
@@ -87,7 +89,8 @@ public sealed unsafe class KernelTableTests
         {
             for (var blocks = 1; blocks <= 9; blocks++)
             {
-                var widths = KernelTable.All.Where(entry => entry.Isa == isa && entry.Family == KernelFamily.Tap).Select(entry => entry.Width);
+                var widths = KernelTable.All.Where(entry => entry.Isa == isa && entry.Family == KernelFamily.Tap).Select(
+                    entry => entry.Width);
                 Assert.Equal(widths.Where(width => width <= blocks * Block).Max(), KernelTable.PanelWidth(isa, blocks));
             }
         }
@@ -229,7 +232,8 @@ public sealed unsafe class KernelTableTests
             {
                 var at = row * yStep + lane / Block * blockStep + lane % Block;
                 expected[at] = y[at] = lane - row;
-                for (var e = starts[row * StartStep]; e < starts[row * StartStep + Span]; e++) expected[at] += values[e] * panel[row * PanelStep + offsets[e] + lane];
+                for (var e = starts[row * StartStep]; e < starts[row * StartStep + Span]; e++)
+                    expected[at] += values[e] * panel[row * PanelStep + offsets[e] + lane];
             }
         }
 

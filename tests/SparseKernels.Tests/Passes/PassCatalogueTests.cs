@@ -64,7 +64,8 @@ public static class PassCatalogueTests
         var shape = new ConvolutionShape(2, 16, 6, 6, 16, 3, 3, padding: 1, groups: 16);
         foreach (var pair in OperandPair.All)
         {
-            Assert.StartsWith("depthwise", PassCatalogue.Find(TapGeometry.Forward(shape), pair, InstructionSetKind.Scalar, threads: 1).WhyDense);
+            Assert.StartsWith(
+                "depthwise", PassCatalogue.Find(TapGeometry.Forward(shape), pair, InstructionSetKind.Scalar, threads: 1).WhyDense);
             Assert.StartsWith("depthwise", PassCatalogue.Find(shape, pair).WhyDense);
         }
 

@@ -56,7 +56,8 @@ public static class ChannelSampleTests
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
-    public static void Of_FewChannels_IsAllOfThem(int count, int expected) => Assert.Equal(expected, ChannelSample.Of(count, 0.1, 1, 0, 5).Length);
+    public static void Of_FewChannels_IsAllOfThem(int count, int expected) =>
+        Assert.Equal(expected, ChannelSample.Of(count, 0.1, 1, 0, 5).Length);
 
     [Fact]
     public static void NextInt_ManyDraws_AreUniform()

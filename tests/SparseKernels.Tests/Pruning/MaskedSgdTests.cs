@@ -179,13 +179,18 @@ public static class MaskedSgdTests
     public static void Traffic_WhatAStrategyLooksAt_CountsToo()
     {
         const long weights = 64 * 72, mask = weights / 8;
-        Assert.Equal(new WeightTraffic((12 * weights) + mask, (8 * weights) + mask), Of(layer => layer.PruneBelow(new LayerThresholds(0, 0))));
-        Assert.Equal(new WeightTraffic((12 * weights) + (2 * weights) + (2 * mask), 8 * weights), Of(layer => layer.PruneSimilar(new SimilarityRule { Share = 0.5, Threshold = 0.999f })));
+        Assert.Equal(
+            new WeightTraffic((12 * weights) + mask, (8 * weights) + mask), Of(layer => layer.PruneBelow(new LayerThresholds(0, 0))));
+        Assert.Equal(
+            new WeightTraffic((12 * weights) + (2 * weights) + (2 * mask), 8 * weights),
+            Of(layer => layer.PruneSimilar(new SimilarityRule { Share = 0.5, Threshold = 0.999f })));
         Assert.Equal(new WeightTraffic((12 * weights) + (4 * weights) + (2 * mask), 8 * weights), Of(layer => Assert.True(layer.Rms > 0)));
 
         // One walk for each half of a magnitude's bits, and one that prunes; to drop and grow, over weights and gradients.
         Assert.Equal(new WeightTraffic((12 * weights) + (24 * weights) + (2 * mask), 8 * weights), Of(layer => layer.DropAndGrow(1)));
-        Assert.Equal(new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights), Step(new OneShotMagnitude(0.25, step: 0)).Report.Traffic);
+        Assert.Equal(
+            new WeightTraffic((12 * weights) + (12 * weights) + (3 * mask), 8 * weights),
+            Step(new OneShotMagnitude(0.25, step: 0)).Report.Traffic);
 
         // Looked at in the first step alone, counted in the first step alone.
         var unit = Step(new OneShotMagnitude(0.25, step: 0));
@@ -193,7 +198,8 @@ public static class MaskedSgdTests
         unit.Step(new MaskedSgd(), 0.1f);
         Assert.Equal(first + new WeightTraffic((12 * weights) + mask, 8 * weights), unit.Report.Traffic);
 
-        static WeightTraffic Of(Action<PrunedLayer> chooses) => Step(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) }).Report.Traffic;
+        static WeightTraffic Of(Action<PrunedLayer> chooses) =>
+            Step(new ScriptedStrategy { Before = (_, layers) => chooses(layers[0]) }).Report.Traffic;
 
         static PruningUnit Step(IPruningStrategy strategy)
         {

@@ -10,7 +10,9 @@ public static class PruningUnitTests
 {
     public static TheoryData<string> Strategies => PruningAllocationTests.Strategies;
 
-    /// <summary>Stops after any step, through prunings, recoveries and the restoring of a state; goes on in a new unit from state and weights.</summary>
+    /// <summary>
+    /// Stops after any step, through prunings, recoveries and the restoring of a state; goes on in a new unit from state and weights.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Strategies))]
     public static void State_RestoredAfterAnyStep_GoesOnToTheSameBits(string strategy)
@@ -53,7 +55,8 @@ public static class PruningUnitTests
         other.Unit.Restore(run.Unit.State);
         var mask = run.Unit.Layers[0].Mask;
         Assert.Equal(run.Unit.Report.Sparsity, other.Unit.Report.Sparsity);
-        for (var i = 0; i < other.Weights[0].Length; i++) Assert.True(mask[i] ? other.Weights[0][i] != 0 : other.Weights[0][i] == 0 && other.Momenta[0][i] == 0);
+        for (var i = 0; i < other.Weights[0].Length; i++) Assert.True(
+            mask[i] ? other.Weights[0][i] != 0 : other.Weights[0][i] == 0 && other.Momenta[0][i] == 0);
     }
 
     [Fact]
@@ -70,7 +73,9 @@ public static class PruningUnitTests
         Refused(state with { Masks = new Dictionary<string, ulong[]> { ["layer1"] = masks["layer1"] } }, "layer2");
         Refused(state with { Masks = new Dictionary<string, ulong[]>(masks) { ["layer3"] = [] } }, "layer3");
         Refused(state with { Masks = new Dictionary<string, ulong[]>(masks) { ["layer2"] = new ulong[1] } }, "layer2");
-        Refused(state with { Masks = new Dictionary<string, ulong[]>(masks) { ["layer2"] = [.. masks["layer2"][..^1], ulong.MaxValue] } }, "bits past");
+        Refused(
+            state with { Masks = new Dictionary<string, ulong[]>(masks) { ["layer2"] = [.. masks["layer2"][..^1], ulong.MaxValue] } },
+            "bits past");
         Refused(state with { Snapshot = state.Snapshot with { Weights = new Dictionary<string, float[]>() } }, "weights");
         Refused(state with { Snapshot = state.Snapshot with { Momenta = new Dictionary<string, float[]> { ["layer1"] = [], ["layer2"] = [] } } }, "momenta");
         Assert.Throws<ArgumentNullException>("state", () => run.Unit.Restore(null!));
@@ -165,7 +170,8 @@ public static class PruningUnitTests
 
     private static void Train(PruningCase run, int step)
     {
-        for (var layer = 0; layer < 2; layer++) RandomTensor.Floats(run.Weights[layer].Length, seed: 50 + step).CopyTo(run.Gradients[layer], 0);
+        for (var layer = 0; layer < 2; layer++) RandomTensor.Floats(run.Weights[layer].Length, seed: 50 + step).CopyTo(
+            run.Gradients[layer], 0);
         run.Unit.Step(new MaskedSgd(0.9f, 1e-3f), 0.02f);
 
         // Recovers twice, then never again: the state is brought back after step 11.

@@ -91,7 +91,8 @@ public static class RunSimilarityTests
     [InlineData(24, 20, 3, 3, 1, false, 2)]
     [InlineData(21, 9, 1, 1, 1, true, 6)]
     [InlineData(21, 5, 3, 2, 4, true, 1)]
-    public static void PruneSimilar_RandomWeights_IsWhatAPlainLoopSays(int k, int c, int r, int s, int outputs, bool wholeFilter, int inputs)
+    public static void PruneSimilar_RandomWeights_IsWhatAPlainLoopSays(
+        int k, int c, int r, int s, int outputs, bool wholeFilter, int inputs)
     {
         var w = RandomTensor.Floats(k * c * r * s, seed: k * c);
         var rule = new SimilarityRule { Group = new(outputs, wholeFilter, inputs), Threshold = outputs > 1 ? 0.35f : 0.75f };
@@ -110,7 +111,8 @@ public static class RunSimilarityTests
         var random = new Random(5);
         var bundles = RandomTensor.Floats(10 * 6 * 9, seed: 5);
         var w = new float[40 * 6 * 9];
-        for (var i = 0; i < w.Length; i++) w[i] = bundles[i % bundles.Length] * (1 + (i / bundles.Length)) + (random.NextSingle() - 0.5f) * 1e-3f;
+        for (var i = 0; i < w.Length; i++)
+            w[i] = bundles[i % bundles.Length] * (1 + (i / bundles.Length)) + (random.NextSingle() - 0.5f) * 1e-3f;
         var rule = new SimilarityRule { Threshold = 0.95f };
         var all = Prune([40, 6, 3, 3], w, rule);
         Assert.Equal(40 * 39 / 2, all.Result.PairsCompared);

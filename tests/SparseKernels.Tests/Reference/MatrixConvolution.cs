@@ -62,7 +62,8 @@ internal sealed class MatrixConvolution
                 for (var pixel = 0; pixel < _pixels; pixel++)
                 {
                     double sum = 0;
-                    for (var k = 0; k < _shape.GroupK; k++) sum += _w[(i % _shape.Groups * _shape.GroupK + k) * _rows + row] * dy[(i * _shape.GroupK + k) * _pixels + pixel];
+                    for (var k = 0; k < _shape.GroupK; k++)
+                        sum += _w[(i % _shape.Groups * _shape.GroupK + k) * _rows + row] * dy[(i * _shape.GroupK + k) * _pixels + pixel];
                     padded[PaddedOffset(row, pixel)] += sum;
                 }
             }
@@ -120,6 +121,8 @@ internal sealed class MatrixConvolution
         for (var c = 0; c < _shape.GroupC; c++)
             for (var h = 0; h < _shape.H; h++)
                 for (var w = 0; w < _shape.W; w++)
-                    copy(((imageAndGroup * _shape.GroupC + c) * _shape.H + h) * _shape.W + w, (c * _paddedH + h + _shape.Padding.Top) * _paddedW + w + _shape.Padding.Left);
+                    copy(
+                        ((imageAndGroup * _shape.GroupC + c) * _shape.H + h) * _shape.W + w,
+                        (c * _paddedH + h + _shape.Padding.Top) * _paddedW + w + _shape.Padding.Left);
     }
 }

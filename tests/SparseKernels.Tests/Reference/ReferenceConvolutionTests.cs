@@ -19,7 +19,8 @@ public sealed class ReferenceConvolutionTests
     [Fact]
     public void Forward_StridePaddingDilation_TakesTheTapsDoneByHand()
     {
-        var shape = new ConvolutionShape(1, 1, 3, 4, 1, 2, 2, stride: new Size2D(2, 3), padding: new Padding2D(1, 0, 0, 1), dilation: new Size2D(1, 2));
+        var shape = new ConvolutionShape(
+            1, 1, 3, 4, 1, 2, 2, stride: new Size2D(2, 3), padding: new Padding2D(1, 0, 0, 1), dilation: new Size2D(1, 2));
         var y = new float[2];
         ReferenceConvolution.Forward(shape, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [1, 10, 100, 1000], [], y);
         Assert.Equal((2, 1), (shape.P, shape.Q));

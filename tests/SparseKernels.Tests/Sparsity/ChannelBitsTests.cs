@@ -21,7 +21,9 @@ public sealed unsafe class ChannelBitsTests
         for (var channel = 0; channel < 16; channel++)
         {
             for (var i = 0; i < pixels; i++)
-                Assert.True((words[i] >> channel & 1) == (bits[channel * step + i / 16] >> (i % 16) & 1), $"channel {channel}, pixel {i} of {pixels}");
+                Assert.True(
+                    (words[i] >> channel & 1) == (bits[channel * step + i / 16] >> (i % 16) & 1),
+                    $"channel {channel}, pixel {i} of {pixels}");
             for (var i = pixels / 16; i < step; i++) Assert.Equal(0, bits[channel * step + i]);
         }
     }

@@ -114,9 +114,11 @@ public static class WeightPatternTests
         Assert.Throws<ArgumentNullException>("shape", () => WeightPattern.FromWeights(null!, []));
         Assert.Throws<ArgumentException>("weights", () => WeightPattern.FromWeights(s_shape, new float[1]));
         Assert.Throws<ArgumentException>("mask", () => WeightPattern.FromMask(s_shape, new bool[1]));
-        Assert.Throws<ArgumentOutOfRangeException>("group", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength], new CoarseGroup(0)));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "group", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength], new CoarseGroup(0)));
         Assert.Contains("input", Assert.Throws<ArgumentOutOfRangeException>("group", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength], new CoarseGroup(1, false, 0))).Message);
-        Assert.Throws<ArgumentOutOfRangeException>("index", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength])[s_shape.WeightLength]);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "index", () => WeightPattern.FromWeights(s_shape, new float[s_shape.WeightLength])[s_shape.WeightLength]);
     }
 
     [Fact]

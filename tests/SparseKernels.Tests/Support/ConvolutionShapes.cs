@@ -72,7 +72,8 @@ internal static class ConvolutionShapes
     /// Grows an image that is smaller than the filter, then cuts what is needed to stay in the budget: rows, batch and at last
     /// columns and channels, so that long rows and full register tiles survive; half of the cases keep their rows longer than their batch.
     /// </summary>
-    private static ConvolutionShape Fit(int n, (int C, int K, int Groups) channels, int h, int w, (int R, int S) filter, Size2D stride, Padding2D padding, Size2D dilation)
+    private static ConvolutionShape Fit(
+        int n, (int C, int K, int Groups) channels, int h, int w, (int R, int S) filter, Size2D stride, Padding2D padding, Size2D dilation)
     {
         var smallestH = Math.Max(1, (filter.R - 1) * dilation.Height + 1 - padding.Top - padding.Bottom);
         var smallestW = Math.Max(1, (filter.S - 1) * dilation.Width + 1 - padding.Left - padding.Right);
@@ -80,7 +81,8 @@ internal static class ConvolutionShapes
         var batchFirst = (h + w) % 2 == 0;
         while (true)
         {
-            var shape = new ConvolutionShape(n, channels.C, h, w, channels.K, filter.R, filter.S, stride, padding, dilation, channels.Groups);
+            var shape = new ConvolutionShape(
+                n, channels.C, h, w, channels.K, filter.R, filter.S, stride, padding, dilation, channels.Groups);
             if (shape.MultiplyAdds <= s_budget) return shape;
             if (batchFirst && n > 1) n = n > 2 ? 2 : 1;
             else if (h > smallestH) h = Math.Max(smallestH, h / 2);
@@ -95,7 +97,8 @@ internal static class ConvolutionShapes
     private static IEnumerable<ConvolutionShape> Simpler(ConvolutionShape shape)
     {
         foreach (var n in Smaller(shape.N)) yield return shape.WithBatch(n);
-        foreach (var groups in Smaller(shape.Groups)) if (Try(shape, c: groups * shape.GroupC, k: groups * shape.GroupK, groups: groups) is { } s) yield return s;
+        foreach (var groups in Smaller(shape.Groups))
+            if (Try(shape, c: groups * shape.GroupC, k: groups * shape.GroupK, groups: groups) is { } s) yield return s;
         foreach (var c in Smaller(shape.GroupC)) if (Try(shape, c: c * shape.Groups) is { } s) yield return s;
         foreach (var k in Smaller(shape.GroupK)) if (Try(shape, k: k * shape.Groups) is { } s) yield return s;
         foreach (var h in Smaller(shape.H)) if (Try(shape, h: h) is { } s) yield return s;

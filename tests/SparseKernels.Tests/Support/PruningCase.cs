@@ -18,7 +18,8 @@ internal sealed class PruningCase
     public List<float[]> Momenta { get; } = [];
 
     /// <summary>One layer, pruned once by thresholds, with momenta of 1 everywhere.</summary>
-    public static PruningCase Pruned(int[] sizes, float[] weights, LayerThresholds thresholds, CoarseGroup? group = null, float[]? factors = null, int groups = 1)
+    public static PruningCase Pruned(
+        int[] sizes, float[] weights, LayerThresholds thresholds, CoarseGroup? group = null, float[]? factors = null, int groups = 1)
     {
         var run = new PruningCase(new ScriptedStrategy { Before = (_, layers) => layers[0].PruneBelow(thresholds, factors) });
         var layer = run.Add(sizes, weights, group, groups);
@@ -35,14 +36,17 @@ internal sealed class PruningCase
         return Unit.Register($"layer{Weights.Count}", sizes, Weights[^1], Gradients[^1], Momenta[^1], groups, group);
     }
 
-    /// <summary>The first layer keeps exactly the weights expected, with their values; all others are zero in weight, momentum and mask.</summary>
+    /// <summary>
+    /// The first layer keeps exactly the weights expected, with their values; all others are zero in weight, momentum and mask.
+    /// </summary>
     public void ExpectKept(float[] before, Func<int, bool> kept)
     {
         var mask = Unit.Layers[0].Mask;
         for (var i = 0; i < before.Length; i++)
         {
             Assert.True(kept(i) == mask[i], $"weight {i}, {before[i]}: expected {(kept(i) ? "kept" : "pruned")}");
-            Assert.True(Weights[0][i].Equals(kept(i) ? before[i] : 0f), $"weight {i}: expected {(kept(i) ? before[i] : 0f)}, got {Weights[0][i]}");
+            Assert.True(
+                Weights[0][i].Equals(kept(i) ? before[i] : 0f), $"weight {i}: expected {(kept(i) ? before[i] : 0f)}, got {Weights[0][i]}");
             Assert.Equal(kept(i) ? 1f : 0f, Momenta[0][i]);
         }
     }

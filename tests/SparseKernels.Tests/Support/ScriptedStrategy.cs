@@ -17,5 +17,6 @@ internal sealed class ScriptedStrategy : IPruningStrategy
 
     public void AfterUpdate(long step, IReadOnlyList<PrunedLayer> layers) => After?.Invoke(step, layers);
 
-    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) => Judge?.Invoke(accuracy) ?? PruningAction.Continue;
+    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) =>
+        Judge?.Invoke(accuracy) ?? PruningAction.Continue;
 }

@@ -89,7 +89,9 @@ public sealed class LayoutConversionTests
         for (var i = 0; i < plain.Length; i++)
         {
             var (image, channel, pixel) = (i / (c * h * w), i / (h * w) % c, i % (h * w));
-            var (row, column, lane) = layout == BlockedLayout.ChannelBlocked ? (image, channel / 16, channel % 16) : (image / 16, channel, image % 16);
+            var (row, column, lane) = layout == BlockedLayout.ChannelBlocked
+                ? (image, channel / 16, channel % 16)
+                : (image / 16, channel, image % 16);
             blocked[((row * inner + column) * h * w + pixel) * 16 + lane] = plain[i];
         }
 

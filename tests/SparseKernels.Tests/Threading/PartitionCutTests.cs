@@ -17,7 +17,8 @@ public sealed class PartitionCutTests
     [InlineData(new long[] { 0, 0, 0, 4, 4, 4 }, 4, new[] { 0, 2, 3, 3, 5 })]
     [InlineData(new long[] { 0, 0, 0 }, 2, new[] { 0, 1, 2 })]
     public void FirstOf_Work_CutsNearestToEqualWork(long[] before, int shares, int[] expected) =>
-        Assert.Equal(expected, Enumerable.Range(0, shares + 1).Select(share => PartitionCut.FirstOf(share, shares, before.Length - 1, before)));
+        Assert.Equal(
+            expected, Enumerable.Range(0, shares + 1).Select(share => PartitionCut.FirstOf(share, shares, before.Length - 1, before)));
 
     [Fact]
     public void FirstOf_AnyWork_AscendsAndCoversAll()

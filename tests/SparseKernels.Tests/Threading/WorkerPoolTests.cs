@@ -83,7 +83,8 @@ public sealed unsafe class WorkerPoolTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name == ConvolutionMeter.Name && instrument.Name == "sparsekernels.workers.imbalance") listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter.Name == ConvolutionMeter.Name && instrument.Name == "sparsekernels.workers.imbalance")
+                    listener.EnableMeasurementEvents(instrument);
             },
         })
         {
@@ -132,7 +133,8 @@ public sealed unsafe class WorkerPoolTests
         for (var bad = 0; bad < 20; bad += 3)
         {
             var failing = new Failing(bad);
-            Assert.Equal($"item {bad}", Assert.Throws<InvalidOperationException>(() => WorkerPool.Shared.Run(ref failing, 20, threads)).Message);
+            Assert.Equal(
+                $"item {bad}", Assert.Throws<InvalidOperationException>(() => WorkerPool.Shared.Run(ref failing, 20, threads)).Message);
             var work = new Counting(20, threads);
             WorkerPool.Shared.Run(ref work, 20, threads);
             Assert.All(work.Done, times => Assert.Equal(1, times));
@@ -204,7 +206,8 @@ public sealed unsafe class WorkerPoolTests
     {
         private readonly Barrier _barrier = barrier;
 
-        public void Do(int item, int worker) => Assert.True(_barrier.SignalAndWait(TimeSpan.FromSeconds(30)), "the other item did not start within 30 s");
+        public void Do(int item, int worker) =>
+            Assert.True(_barrier.SignalAndWait(TimeSpan.FromSeconds(30)), "the other item did not start within 30 s");
     }
 
     private readonly struct Waiting(CountdownEvent others, ConcurrentQueue<int> order) : IWork

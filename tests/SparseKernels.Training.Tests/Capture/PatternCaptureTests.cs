@@ -40,7 +40,8 @@ public class PatternCaptureTests
     /// <summary>The losses of an observed step and the next.</summary>
     private static double[] Losses(IConvolutionObserver? observer)
     {
-        using var network = ModelCatalogue.Create("lenet", new FeatureShape(1, 28, 28), 10, Batch, topology: ComputeTopology.FromThreads(1));
+        using var network = ModelCatalogue.Create(
+            "lenet", new FeatureShape(1, 28, 28), 10, Batch, topology: ComputeTopology.FromThreads(1));
         var sgd = new Sgd(network.Parameters, threads: 1);
         var images = Samples.Gaussian(Batch * network.Input.Length);
         var labels = Samples.Labels(Batch, 10);

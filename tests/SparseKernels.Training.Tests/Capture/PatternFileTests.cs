@@ -10,7 +10,8 @@ namespace SparseKernels.Training.Tests.Capture;
 
 public class PatternFileTests
 {
-    private static readonly ConvolutionShape s_shape = new(2, 19, 5, 4, 33, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 1, 2), new Size2D(1, 2));
+    private static readonly ConvolutionShape s_shape = new(
+        2, 19, 5, 4, 33, 3, 2, new Size2D(2, 1), new Padding2D(1, 0, 1, 2), new Size2D(1, 2));
 
     [Theory]
     [InlineData(true)]
@@ -71,7 +72,9 @@ public class PatternFileTests
         bytes[^1] |= 0x80;
         File.WriteAllBytes(path, bytes);
 
-        Assert.Contains("the bitmap of dx has a bit past its 19 channels", Assert.Throws<InvalidDataException>(() => PatternFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the bitmap of dx has a bit past its 19 channels", Assert.Throws<InvalidDataException>(() => PatternFile.Read(path)).Message,
+            StringComparison.Ordinal);
     }
 
     internal static IEnumerable<bool> Bits(FineMask mask)
@@ -85,7 +88,8 @@ public class PatternFileTests
     private static string Written(TemporaryFolder folder)
     {
         var path = folder.File("a.patterns");
-        PatternFile.Write(path, Patterns(Sparse(s_shape.InputLength, rectified: true, seed: 3), Sparse(s_shape.OutputLength, rectified: false, seed: 4)));
+        PatternFile.Write(
+            path, Patterns(Sparse(s_shape.InputLength, rectified: true, seed: 3), Sparse(s_shape.OutputLength, rectified: false, seed: 4)));
         return path;
     }
 

@@ -60,7 +60,9 @@ public class ChannelOrderingTests
         Assert.True(network.OrderChannels());
         Assert.True(DeadOf(weights) > zeros);
         Assert.Equal(live, weights.Select(weight => weight.Mask!.Count));
-        Assert.All(weights, weight => Assert.All(Enumerable.Range(0, weight.Value.Length), i => Assert.Equal(weight.Mask![i], weight.Value[i] != 0)));
+        Assert.All(
+            weights,
+            weight => Assert.All(Enumerable.Range(0, weight.Value.Length), i => Assert.Equal(weight.Mask![i], weight.Value[i] != 0)));
         Expect.SameBits(before, ExactNetwork.Predict(network), name);
         Assert.False(network.OrderChannels());
     }
@@ -74,12 +76,15 @@ public class ChannelOrderingTests
         {
             Samples.Gaussian(parameter.Value.Length, (ulong)parameter.Name.Length).CopyTo(parameter.Value, 0);
             parameter.Touch();
-            for (var i = 0; i < parameter.Value.Length; i++) (parameter.Momentum[i], parameter.Gradient[i]) = (-2 * parameter.Value[i], 3 * parameter.Value[i]);
+            for (var i = 0; i < parameter.Value.Length; i++)
+                (parameter.Momentum[i], parameter.Gradient[i]) = (-2 * parameter.Value[i], 3 * parameter.Value[i]);
         }
 
         var before = values.Select(array => array.ToArray()).ToArray();
         Assert.True(network.OrderChannels());
-        Assert.Contains(network.Parameters.Select((parameter, i) => (parameter, i)), pair => pair.parameter.Shape.Length == 1 && !pair.parameter.Value.AsSpan().SequenceEqual(before[pair.i]));
+        Assert.Contains(
+            network.Parameters.Select((parameter, i) => (parameter, i)),
+            pair => pair.parameter.Shape.Length == 1 && !pair.parameter.Value.AsSpan().SequenceEqual(before[pair.i]));
         foreach (var (parameter, old) in network.Parameters.Zip(before))
         {
             Assert.Equal(old.Order(), parameter.Value.Order());
@@ -129,7 +134,9 @@ public class ChannelOrderingTests
         var ordered = 0;
         for (var step = 0; step < 12; step++)
         {
-            network.Step(Samples.Gaussian(batch * SmallNetwork.Input.Length, (ulong)step), Samples.Labels(batch, SmallNetwork.Classes), optimiser, 0.02f);
+            network.Step(
+                Samples.Gaussian(batch * SmallNetwork.Input.Length, (ulong)step), Samples.Labels(batch, SmallNetwork.Classes), optimiser,
+                0.02f);
             var (share, measured) = (unit.Report.CoarseShare, unit.Layers.Select(layer => layer.Rms).ToArray());
             if (optimiser.OrderChannels())
             {

@@ -106,9 +106,11 @@ public class CheckpointTests
         var model = Tensors(0);
         NamedTensor[] otherShape = [model[0], model[1] with { Shape = [1, 1] }];
         NamedTensor[] otherName = [model[0], model[1] with { Name = "classifier.bias" }];
-        Assert.Contains("features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(otherShape, Momentum(0))).Message);
+        Assert.Contains(
+            "features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(otherShape, Momentum(0))).Message);
         Assert.Contains("classifier.bias", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(otherName, Momentum(0))).Message);
-        Assert.Contains("features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore([model[0]], Momentum(0))).Message);
+        Assert.Contains(
+            "features.1.running_mean", Assert.Throws<InvalidDataException>(() => checkpoint.Restore([model[0]], Momentum(0))).Message);
         Assert.Contains("optimiser", Assert.Throws<InvalidDataException>(() => checkpoint.Restore(model, [])).Message);
         Assert.Equal([0f, 1f], model[0].Values);
     }
@@ -119,7 +121,8 @@ public class CheckpointTests
     [InlineData("")]
     public void StatePath_NotAWeightsFile_Throws(string path) => Assert.Throws<ArgumentException>("path", () => Checkpoint.StatePath(path));
 
-    private static Checkpoint Make(int step) => new(new TrainingProgress(3, 17, step, ulong.MaxValue), Tensors(step), Momentum(step), s_settings);
+    private static Checkpoint Make(int step) =>
+        new(new TrainingProgress(3, 17, step, ulong.MaxValue), Tensors(step), Momentum(step), s_settings);
 
     private static NamedTensor[] Tensors(float first) =>
         [new("features.0.weight", [2, 1], [first, first + 1]), new("features.1.running_mean", [1], [first + 2])];

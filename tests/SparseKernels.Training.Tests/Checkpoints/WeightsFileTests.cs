@@ -58,7 +58,9 @@ public class WeightsFileTests
 
         var file = SafetensorsFile.Read(folder.File("sparse.safetensors"));
         Assert.Equal(("sparsekernels-sparse", "1", "7"), (file.Metadata["format"], file.Metadata["version"], file.Metadata["step"]));
-        Assert.Equal(("40 33 3 3", "16 1 row", "20 66"), (file.Metadata["shape.conv.weight"], file.Metadata["group.conv.weight"], file.Metadata["shape.fc.weight"]));
+        Assert.Equal(
+            ("40 33 3 3", "16 1 row", "20 66"),
+            (file.Metadata["shape.conv.weight"], file.Metadata["group.conv.weight"], file.Metadata["shape.fc.weight"]));
         Assert.Equal(["conv.weight.values", "conv.bias", "fc.weight.values"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal(["conv.weight.mask", "fc.weight.mask"], file.Bytes.Select(tensor => tensor.Name));
         var (bitmap, values) = (file.Bytes[0].Values, file.Tensors[0].Values);
@@ -78,8 +80,12 @@ public class WeightsFileTests
         Damaged("'w' must have 1 values", new SafetensorsFile([new NamedTensor("w.values", [2], [1, 2])], [Bitmap(1)], metadata));
         Damaged("bits past its 2 weights", new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(4)], metadata));
         Damaged("the sizes of 'w' must read like", new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], Without("shape.w")));
-        Damaged("the sizes of 'w' must read like", new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], With("shape.w", "2000000 2000000")));
-        Damaged("the groups of the mask of 'w' must read like", new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], Without("group.w")));
+        Damaged(
+            "the sizes of 'w' must read like",
+            new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], With("shape.w", "2000000 2000000")));
+        Damaged(
+            "the groups of the mask of 'w' must read like",
+            new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], Without("group.w")));
         Damaged("expected version 1 of format sparsekernels-sparse, got 2", new SafetensorsFile([], [], With("version", "2")));
         Damaged("got bytes for 'w.mask'", new SafetensorsFile([], [Bitmap(1)], Without("format")));
 
@@ -123,7 +129,8 @@ public class WeightsFileTests
         var before = to.State.Select(tensor => tensor.Values.ToArray()).ToArray();
         var whole = Of(from);
         var cut = new WeightsFile([.. whole.Tensors.SkipLast(1)], whole.Masks);
-        Assert.Contains(whole.Tensors[^1].Name, Assert.Throws<InvalidDataException>(() => cut.Restore(to)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            whole.Tensors[^1].Name, Assert.Throws<InvalidDataException>(() => cut.Restore(to)).Message, StringComparison.Ordinal);
         Assert.Equal(before, to.State.Select(tensor => tensor.Values));
     }
 
@@ -135,7 +142,8 @@ public class WeightsFileTests
         return new WeightsFile(network.State, [.. masked.Select(parameter => new NamedMask(parameter.Name, parameter.Mask!))]);
     }
 
-    private static void Write(string path, WeightsFile weights, bool dense) => AtomicFile.Write(path, weights.ToSafetensors(step: 7, dense).WriteTo);
+    private static void Write(string path, WeightsFile weights, bool dense) =>
+        AtomicFile.Write(path, weights.ToSafetensors(step: 7, dense).WriteTo);
 
     private static (NamedTensor[] Tensors, NamedMask[] Masks) Weights(double density, CoarseGroup group)
     {
@@ -160,6 +168,7 @@ public class WeightsFileTests
             if (!keep[i]) tensor.Values[i] = 0;
         }
 
-        return new NamedMask(tensor.Name, WeightPattern.FromMask(new ConvolutionShape(1, tensor.Shape[1], r, s, tensor.Shape[0], r, s), keep, group));
+        return new NamedMask(
+            tensor.Name, WeightPattern.FromMask(new ConvolutionShape(1, tensor.Shape[1], r, s, tensor.Shape[0], r, s), keep, group));
     }
 }

@@ -57,7 +57,8 @@ public class AugmentationTests
     {
         var image = Image();
         var random = new RandomSource(1);
-        Assert.Throws<ArgumentException>("source", () => Augmentation.None.Apply(image.AsSpan(1), new float[39], Height, Width, ref random));
+        Assert.Throws<ArgumentException>(
+            "source", () => Augmentation.None.Apply(image.AsSpan(1), new float[39], Height, Width, ref random));
         Assert.Throws<ArgumentException>("destination", () => Augmentation.None.Apply(image, new float[39], Height, Width, ref random));
         Assert.Throws<ArgumentException>("destination", () => Augmentation.None.Apply(image, image, Height, Width, ref random));
         Assert.Throws<ArgumentOutOfRangeException>("padding", () => new Augmentation(-1, flip: false));

@@ -34,7 +34,8 @@ public class BatchLoaderTests
         using var plain = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true));
         using var longer = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 9 });
         using var shorter = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 3 });
-        using var later = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 9, FirstEpoch = 1, FirstBatch = 6 });
+        using var later = new BatchLoader(
+            new CountingDataSet(20), Options(batchSize: 5, training: true) with { BatchesPerEpoch = 9, FirstEpoch = 1, FirstBatch = 6 });
         Assert.Equal((4, 9, 3), (plain.BatchesPerEpoch, longer.BatchesPerEpoch, shorter.BatchesPerEpoch));
         for (var epoch = 0; epoch < 2; epoch++)
         {
@@ -155,7 +156,9 @@ public class BatchLoaderTests
         Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 0 }).Message);
         Assert.Contains("BatchSize", Throws(data, good with { BatchSize = 21 }).Message);
         Assert.Contains("BatchesPerEpoch must be 1 or more, got 0", Throws(data, good with { BatchesPerEpoch = 0 }).Message);
-        Assert.Contains("BatchesPerEpoch must be null where nothing is trained, got 2", Throws(data, good with { BatchesPerEpoch = 2, Training = false }).Message);
+        Assert.Contains(
+            "BatchesPerEpoch must be null where nothing is trained, got 2",
+            Throws(data, good with { BatchesPerEpoch = 2, Training = false }).Message);
         Assert.Contains("Prefetch", Throws(data, good with { Prefetch = 0 }).Message);
         Assert.Contains("FirstEpoch", Throws(data, good with { FirstEpoch = -1 }).Message);
         Assert.Contains("FirstBatch", Throws(data, good with { FirstBatch = 4 }).Message);

@@ -59,7 +59,8 @@ public class Cifar10DataSetTests
     public void Load_NoFiles_ThrowsNamingThem()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("data_batch_5.bin", Assert.Throws<FileNotFoundException>(() => Cifar10DataSet.Load(folder.Path, DataSplit.Training)).Message);
+        Assert.Contains(
+            "data_batch_5.bin", Assert.Throws<FileNotFoundException>(() => Cifar10DataSet.Load(folder.Path, DataSplit.Training)).Message);
         Assert.Throws<DirectoryNotFoundException>(() => Cifar10DataSet.Load(folder.File("none"), DataSplit.Training));
     }
 

@@ -33,7 +33,8 @@ public class IdxDataSetTests
     {
         using var folder = new TemporaryFolder();
         byte[] labels = [.. Enumerable.Range(0, 20).Select(i => (byte)(i % 10))];
-        Write(folder, "t10k-images-idx3-ubyte", Idx(ImageMagic, [20, 1, 1], [.. Enumerable.Range(0, 20).Select(i => (byte)i)]), packed: true);
+        Write(
+            folder, "t10k-images-idx3-ubyte", Idx(ImageMagic, [20, 1, 1], [.. Enumerable.Range(0, 20).Select(i => (byte)i)]), packed: true);
         Write(folder, "t10k-labels-idx1-ubyte", Idx(LabelMagic, [20], labels), packed: true);
         var training = IdxDataSet.Load(folder.Path, DataSplit.Training);
         var test = IdxDataSet.Load(folder.Path, DataSplit.Test);
@@ -94,7 +95,8 @@ public class IdxDataSetTests
     {
         using var folder = new TemporaryFolder();
         WriteTest(folder, Idx(ImageMagic, [2, 1, 1], [1, 2, 3]), Idx(LabelMagic, [2], [1, 2]), packed);
-        Assert.Contains("expected 18 bytes", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
+        Assert.Contains(
+            "expected 18 bytes", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
     }
 
     [Fact]
@@ -114,7 +116,9 @@ public class IdxDataSetTests
     {
         using var folder = new TemporaryFolder();
         WriteTest(folder, Idx(ImageMagic, [2, size, 5], []), Idx(LabelMagic, [2], [1, 2]));
-        Assert.Contains($"got size {size} in dimension 1", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
+        Assert.Contains(
+            $"got size {size} in dimension 1",
+            Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
     }
 
     [Fact]
@@ -122,7 +126,8 @@ public class IdxDataSetTests
     {
         using var folder = new TemporaryFolder();
         WriteTest(folder, Idx(ImageMagic, [2, 1, 1], [1, 2]), Idx(LabelMagic, [3], [1, 2, 3]));
-        Assert.Contains("expected 2 labels", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
+        Assert.Contains(
+            "expected 2 labels", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
     }
 
     [Fact]
@@ -130,7 +135,8 @@ public class IdxDataSetTests
     {
         using var folder = new TemporaryFolder();
         WriteTest(folder, Idx(ImageMagic, [2, 1, 1], [1, 2]), Idx(LabelMagic, [2], [1, 10]));
-        Assert.Contains("got 10 for image 1", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
+        Assert.Contains(
+            "got 10 for image 1", Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message);
     }
 
     [Fact]

@@ -57,7 +57,9 @@ public class ValidationSplitTests
         Assert.Throws<ArgumentNullException>("data", () => ValidationSplit.Create(null!, 0.1, 0));
         foreach (var share in new[] { 0, 1, -0.1, double.NaN })
             Assert.Throws<ArgumentOutOfRangeException>("share", () => ValidationSplit.Create(new NoiseDataSet(9), share, 0));
-        Assert.Contains("got 1 of noise", Assert.Throws<ArgumentException>("data", () => ValidationSplit.Create(new NoiseDataSet(1), 0.5, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "got 1 of noise", Assert.Throws<ArgumentException>("data", () => ValidationSplit.Create(new NoiseDataSet(1), 0.5, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     private static int[] Indices(IDataSet part) => [.. Enumerable.Range(0, part.Count).Select(((DataSubset)part).IndexOf)];

@@ -30,7 +30,8 @@ public class SafetensorsFileTests
         return (read.Metadata["note"] == metadata["note"] && read.Tensors.Count == tensors.Length && tensors.All(t =>
         {
             var found = read.Tensors.Single(r => r.Name == t.Name);
-            return found.Shape.SequenceEqual(t.Shape) && found.Values.Select(BitConverter.SingleToInt32Bits).SequenceEqual(t.Values.Select(BitConverter.SingleToInt32Bits));
+            return found.Shape.SequenceEqual(t.Shape) && found.Values.Select(BitConverter.SingleToInt32Bits).SequenceEqual(
+                t.Values.Select(BitConverter.SingleToInt32Bits));
         })).ToProperty();
     }
 
@@ -128,7 +129,9 @@ public class SafetensorsFileTests
                 folder.Write("a", whole);
                 try
                 {
-                    Assert.All(SafetensorsFile.Read(folder.File("a")).Tensors, t => Assert.Equal(t.Shape.Aggregate(1, (a, b) => a * b), t.Values.Length));
+                    Assert.All(
+                        SafetensorsFile.Read(folder.File("a")).Tensors,
+                        t => Assert.Equal(t.Shape.Aggregate(1, (a, b) => a * b), t.Values.Length));
                 }
                 catch (InvalidDataException)
                 {
@@ -148,7 +151,8 @@ public class SafetensorsFileTests
         var none = new Dictionary<string, string>();
         Assert.Throws<ArgumentException>("tensors", () => new SafetensorsFile([new NamedTensor("a", [2], [1f])], none));
         Assert.Throws<ArgumentException>("tensors", () => new SafetensorsFile([new NamedTensor("a", [-1], [])], none));
-        Assert.Throws<ArgumentException>("tensors", () => new SafetensorsFile([new NamedTensor("a", [], [1f]), new NamedTensor("a", [], [1f])], none));
+        Assert.Throws<ArgumentException>(
+            "tensors", () => new SafetensorsFile([new NamedTensor("a", [], [1f]), new NamedTensor("a", [], [1f])], none));
         Assert.Throws<ArgumentException>("tensors", () => new SafetensorsFile([new NamedTensor("__metadata__", [], [1f])], none));
     }
 

@@ -94,7 +94,8 @@ public class GradientTests
         GradientCheck.Run(block, input, 3, Samples.Gaussian(3 * input.Length), tolerance: 1e-2, prepare: () =>
         {
             foreach (var parameter in block.Parameters.Where(p => p.Name is "block.bn1.bias" or "block.bn2.bias"))
-                for (var c = 0; c < outputs; c++) parameter.Value[c] = (c % 3 == 1 ? -1 : 1) * (parameter.Name == "block.bn1.bias" ? 7 : 10);
+                for (var c = 0; c < outputs; c++)
+                    parameter.Value[c] = (c % 3 == 1 ? -1 : 1) * (parameter.Name == "block.bn1.bias" ? 7 : 10);
         });
     }
 }

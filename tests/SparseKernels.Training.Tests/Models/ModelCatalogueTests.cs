@@ -10,7 +10,8 @@ public class ModelCatalogueTests
     [InlineData("vgg-small", 3, 32, 1_148_874, 67_832_320L)]
     [InlineData("resnet20", 3, 32, 272_474, 40_813_184L)]
     [InlineData("lenet", 1, 28, 61_706, 416_520L)]
-    public void Create_KnownModel_HasTheParametersAndWorkOfItsDefinition(string name, int channels, int size, int parameters, long multiplyAdds)
+    public void Create_KnownModel_HasTheParametersAndWorkOfItsDefinition(
+        string name, int channels, int size, int parameters, long multiplyAdds)
     {
         using var network = ModelCatalogue.Create(name, new FeatureShape(channels, size, size), 10, batch: 2);
         Assert.Equal(parameters, network.Parameters.Sum(parameter => parameter.Value.Length));

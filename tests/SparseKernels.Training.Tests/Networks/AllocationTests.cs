@@ -18,7 +18,8 @@ public class AllocationTests
     public void Step_AfterTheFirst_AllocatesNothing(string model, int channels, int size)
     {
         const int Batch = 4;
-        using var network = ModelCatalogue.Create(model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
+        using var network = ModelCatalogue.Create(
+            model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
         var sgd = new Sgd(network.Parameters, threads: 2);
         var images = Samples.Gaussian(Batch * network.Input.Length);
         var labels = Samples.Labels(Batch, 10);

@@ -19,10 +19,12 @@ public class InferenceTests
     public void Predict_AnyCount_EqualsTheRowsOfAWholeBatch(string model, int channels, int size)
     {
         const int Batch = 24;
-        using var network = ModelCatalogue.Create(model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
+        using var network = ModelCatalogue.Create(
+            model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
         var images = Samples.Gaussian(90 * network.Input.Length);
         var whole = new float[90 * 10];
-        for (var i = 0; i < 3; i++) network.Predict(images.AsSpan(i * 24 * network.Input.Length, 24 * network.Input.Length), whole.AsSpan(i * 240, 240));
+        for (var i = 0; i < 3; i++) network.Predict(
+            images.AsSpan(i * 24 * network.Input.Length, 24 * network.Input.Length), whole.AsSpan(i * 240, 240));
         network.Predict(images.AsSpan(72 * network.Input.Length), whole.AsSpan(720));
         foreach (var count in new[] { 1, 2, 9, 17, 24, 25, 64, 65, 90 })
         {
@@ -45,7 +47,8 @@ public class InferenceTests
             var sgd = new Sgd(network.Parameters, threads: 2);
             for (var step = 0; step < 3; step++)
             {
-                network.Step(Samples.Gaussian(6 * SmallNetwork.Input.Length, (ulong)step), Samples.Labels(6, SmallNetwork.Classes), sgd, 0.1f);
+                network.Step(
+                    Samples.Gaussian(6 * SmallNetwork.Input.Length, (ulong)step), Samples.Labels(6, SmallNetwork.Classes), sgd, 0.1f);
                 if (!predicts) continue;
                 foreach (var count in new[] { 1, 3, 6, 20 })
                 {
@@ -66,7 +69,9 @@ public class InferenceTests
         var image = Samples.Gaussian(SmallNetwork.Input.Length);
         var (first, second, expected) = (new float[SmallNetwork.Classes], new float[SmallNetwork.Classes], new float[SmallNetwork.Classes]);
         network.Predict(image, first);
-        network.Step(Samples.Gaussian(8 * SmallNetwork.Input.Length), Samples.Labels(8, SmallNetwork.Classes), new Sgd(network.Parameters, threads: 2), 0.1f);
+        network.Step(
+            Samples.Gaussian(8 * SmallNetwork.Input.Length), Samples.Labels(8, SmallNetwork.Classes),
+            new Sgd(network.Parameters, threads: 2), 0.1f);
         network.Predict(image, second);
         Assert.NotEqual(first, second);
 

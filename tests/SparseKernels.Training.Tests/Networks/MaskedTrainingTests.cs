@@ -55,7 +55,8 @@ public class MaskedTrainingTests
         parameter.Mask = SmallNetwork.MaskOf(parameter, [.. Enumerable.Range(0, 48).Select(i => i % 3 == 0)]);
         Array.Fill(parameter.Gradient, 1f);
         new Sgd([parameter], threads: 1).Step(0.1f);
-        Assert.All(Enumerable.Range(0, 48), i => Assert.Equal(i % 3 == 0 ? (0.9f, 1f) : (0f, 0f), (parameter.Value[i], parameter.Momentum[i])));
+        Assert.All(
+            Enumerable.Range(0, 48), i => Assert.Equal(i % 3 == 0 ? (0.9f, 1f) : (0f, 0f), (parameter.Value[i], parameter.Momentum[i])));
     }
 
     [Theory]
@@ -162,10 +163,12 @@ public class MaskedTrainingTests
         using var other = SmallNetwork.Create(Batch, seed: 2);
         SmallNetwork.Mask(network, density: 0.3);
         var weight = network.Parameters.Single(parameter => parameter.Name == "conv2.weight");
-        weight.Mask = WeightPattern.FromMask(weight.Mask!.Shape, new bool[weight.Value.Length], new CoarseGroup(4, WholeFilter: true, InputChannels: 2));
+        weight.Mask = WeightPattern.FromMask(
+            weight.Mask!.Shape, new bool[weight.Value.Length], new CoarseGroup(4, WholeFilter: true, InputChannels: 2));
         var sgd = new Sgd(network.Parameters);
         var masks = network.Parameters.Where(parameter => parameter.Mask is not null).Select(parameter => new NamedMask(parameter.Name, parameter.Mask!)).ToArray();
-        new Checkpoint(new TrainingProgress(0, 0, 0, 0), network.State, sgd.State, new Dictionary<string, string>()) { Masks = masks }.Save(folder.File("a.safetensors"));
+        new Checkpoint(new TrainingProgress(0, 0, 0, 0), network.State, sgd.State, new Dictionary<string, string>()) { Masks = masks }.Save(
+            folder.File("a.safetensors"));
 
         SmallNetwork.Mask(other, density: 0.9);
         other.Parameters[0].Mask = SmallNetwork.MaskOf(other.Parameters[0], new bool[other.Parameters[0].Value.Length]);
@@ -211,6 +214,8 @@ public class MaskedTrainingTests
     private static void Train(Network network, Sgd sgd, int steps)
     {
         for (var step = 0; step < steps; step++)
-            network.Step(Samples.Gaussian(Batch * SmallNetwork.Input.Length, (ulong)network.StepsTaken), Samples.Labels(Batch, SmallNetwork.Classes), sgd, 0.05f);
+            network.Step(
+                Samples.Gaussian(Batch * SmallNetwork.Input.Length, (ulong)network.StepsTaken), Samples.Labels(Batch, SmallNetwork.Classes),
+                sgd, 0.05f);
     }
 }

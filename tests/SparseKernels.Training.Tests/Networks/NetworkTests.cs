@@ -37,7 +37,8 @@ public class NetworkTests
             const float Step = 2e-3f;
             for (var side = 0; side < 2; side++)
             {
-                for (var j = 0; j < before.Length; j++) parameter.Value[j] = (float)(before[j] + ((side == 0 ? Step : -Step) * gradients[i][j] / norm));
+                for (var j = 0; j < before.Length; j++)
+                    parameter.Value[j] = (float)(before[j] + ((side == 0 ? Step : -Step) * gradients[i][j] / norm));
                 parameter.Touch();
                 losses[side] = network.ComputeGradients(images, labels).Loss;
             }
@@ -45,7 +46,8 @@ public class NetworkTests
             before.CopyTo(parameter.Value, 0);
             parameter.Touch();
             var difference = (losses[0] - losses[1]) / (2 * Step);
-            Assert.True(Math.Abs(difference - norm) <= (0.02 * norm) + 1e-3, $"{parameter.Name}: gradient's norm {norm}, difference {difference}");
+            Assert.True(
+                Math.Abs(difference - norm) <= (0.02 * norm) + 1e-3, $"{parameter.Name}: gradient's norm {norm}, difference {difference}");
         }
     }
 
@@ -153,7 +155,9 @@ public class NetworkTests
         var images = Samples.Gaussian(2 * s_input.Length);
         Assert.Throws<ArgumentException>("images", () => network.Step(images, [0], sgd, 0.1f));
         Assert.Throws<ArgumentException>("images", () => network.Step([], [], sgd, 0.1f));
-        Assert.Contains("0 to 3, got 4", Assert.Throws<ArgumentOutOfRangeException>("labels", () => network.Step(images, [0, 4], sgd, 0.1f)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 to 3, got 4", Assert.Throws<ArgumentOutOfRangeException>("labels", () => network.Step(images, [0, 4], sgd, 0.1f)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>("labels", () => network.Evaluate(images, [0, -1]));
         Assert.Throws<ArgumentOutOfRangeException>("rate", () => network.Step(images, [0, 1], sgd, float.NaN));
         Assert.Throws<ArgumentNullException>("optimiser", () => network.Step(images, [0, 1], null!, 0.1f));
@@ -166,7 +170,8 @@ public class NetworkTests
     {
         Assert.Contains("c2 takes 5", Message([new Conv2d("c1", 3, 4, 3), new Conv2d("c2", 5, 4, 3)]), StringComparison.Ordinal);
         Assert.Contains("K×1×1", Message([new Conv2d("c1", 3, 4, 3)]), StringComparison.Ordinal);
-        Assert.Contains("c1.weight", Message([new Conv2d("c1", 3, 3, 1), new Conv2d("c1", 3, 3, 1), new AvgPool2d("p")]), StringComparison.Ordinal);
+        Assert.Contains(
+            "c1.weight", Message([new Conv2d("c1", 3, 3, 1), new Conv2d("c1", 3, 3, 1), new AvgPool2d("p")]), StringComparison.Ordinal);
         Assert.Contains("parameter", Message([new AvgPool2d("p")]), StringComparison.Ordinal);
 
         static string Message(Layer[] layers) => Assert.ThrowsAny<ArgumentException>(() => new Network("n", s_input, layers, 1)).Message;
@@ -189,8 +194,10 @@ public class NetworkTests
         var first = network.Timings.Single(timing => timing.Name == "conv1");
         var second = network.Timings.Single(timing => timing.Name == "block.conv2");
         Assert.Equal(2L * 6 * 8 * 8 * 3 * 9, first.MultiplyAdds);
-        Assert.Equal((1, 1, 0), (first.Calls(LayerPass.Forward), first.Calls(LayerPass.BackwardWeights), first.Calls(LayerPass.BackwardData)));
-        Assert.Equal((1, 1, 1), (second.Calls(LayerPass.Forward), second.Calls(LayerPass.BackwardWeights), second.Calls(LayerPass.BackwardData)));
+        Assert.Equal(
+            (1, 1, 0), (first.Calls(LayerPass.Forward), first.Calls(LayerPass.BackwardWeights), first.Calls(LayerPass.BackwardData)));
+        Assert.Equal(
+            (1, 1, 1), (second.Calls(LayerPass.Forward), second.Calls(LayerPass.BackwardWeights), second.Calls(LayerPass.BackwardData)));
         Assert.True(second.Gflops(LayerPass.Forward) > 0);
         network.ResetTimings();
         Assert.Equal(0, second.Calls(LayerPass.Forward));

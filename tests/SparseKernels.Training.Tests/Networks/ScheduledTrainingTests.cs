@@ -31,7 +31,8 @@ public class ScheduledTrainingTests
         for (var round = 0; round < 2; round++)
         {
             Assert.Equal(dense.ComputeGradients(images, labels).Loss, sparse.ComputeGradients(images, labels).Loss, 1e-4);
-            foreach (var (expected, got) in dense.Parameters.Zip(sparse.Parameters)) Assert.InRange(SmallNetwork.Distance(expected.Gradient, got.Gradient), 0, 1e-3);
+            foreach (var (expected, got) in dense.Parameters.Zip(sparse.Parameters)) Assert.InRange(
+                SmallNetwork.Distance(expected.Gradient, got.Gradient), 0, 1e-3);
         }
 
         // Without masks of weights no BackwardWeights skips any; the ReLU below conv1 of the block masks its BackwardData.
@@ -122,11 +123,13 @@ public class ScheduledTrainingTests
     [Fact]
     public void Choices_ToTextAndBack_AreTheSame()
     {
-        var choices = new LayerChoices("conv", new PlanChoices(new OperandPair(Operand.Input, Operand.Weight), null, new OperandPair(Operand.Output, Operand.Input)));
+        var choices = new LayerChoices(
+            "conv", new PlanChoices(new OperandPair(Operand.Input, Operand.Weight), null, new OperandPair(Operand.Output, Operand.Input)));
         Assert.Equal("input-weight dense output-input", choices.ToText());
         Assert.Equal(choices, LayerChoices.Parse("conv", choices.ToText()));
         foreach (var text in new[] { "", "dense dense", "dense dense weight", "automatic dense dense" })
-            Assert.Contains("'conv'", Assert.Throws<InvalidDataException>(() => LayerChoices.Parse("conv", text)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "'conv'", Assert.Throws<InvalidDataException>(() => LayerChoices.Parse("conv", text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +147,8 @@ public class ScheduledTrainingTests
     {
         public Dictionary<string, (double X, double Dy)> Densities { get; } = [];
 
-        public void Observe(string layer, ConvolutionShape shape, BlockedTensor x, BlockedTensor dy) => Densities[layer] = (Share(x), Share(dy));
+        public void Observe(string layer, ConvolutionShape shape, BlockedTensor x, BlockedTensor dy) =>
+            Densities[layer] = (Share(x), Share(dy));
 
         private static double Share(BlockedTensor tensor)
         {

@@ -36,8 +36,10 @@ public class MaskedSgdTests
                     sgd.Step(0.1f);
                     Mask(expected, layer.Mask);
                     unit.Step(new MaskedSgd(momentum, decay, nesterov), 0.1f);
-                    Assert.Equal(expected.Value.Select(BitConverter.SingleToUInt32Bits), actual.Value.Select(BitConverter.SingleToUInt32Bits));
-                    Assert.Equal(expected.Momentum.Select(BitConverter.SingleToUInt32Bits), actual.Momentum.Select(BitConverter.SingleToUInt32Bits));
+                    Assert.Equal(
+                        expected.Value.Select(BitConverter.SingleToUInt32Bits), actual.Value.Select(BitConverter.SingleToUInt32Bits));
+                    Assert.Equal(
+                        expected.Momentum.Select(BitConverter.SingleToUInt32Bits), actual.Momentum.Select(BitConverter.SingleToUInt32Bits));
                 }
 
                 Assert.Equal(pruned == 0, layer.Sparsity == 0);

@@ -24,7 +24,8 @@ public class PrunedSgdTests
         var optimiser = new PrunedSgd(pruned, new PruningUnit(new OneShotMagnitude(0.5, step: 1000)), 0.9f, 1e-3f, nesterov: true);
         Train(plain, sgd, 4);
         Train(pruned, optimiser, 4);
-        foreach (var (expected, got) in plain.Parameters.Zip(pruned.Parameters)) Assert.InRange(SmallNetwork.Distance(expected.Value, got.Value), 0, 1e-3);
+        foreach (var (expected, got) in plain.Parameters.Zip(pruned.Parameters)) Assert.InRange(
+            SmallNetwork.Distance(expected.Value, got.Value), 0, 1e-3);
     }
 
     [Fact]
@@ -34,7 +35,9 @@ public class PrunedSgdTests
         using var dense = SmallNetwork.Create(Batch, KernelSchedule.Dense);
         var unit = new PruningUnit(new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer));
         var optimiser = new PrunedSgd(network, unit, weightDecay: 1e-2f);
-        var twin = new PrunedSgd(dense, new PruningUnit(new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer)), weightDecay: 1e-2f);
+        var twin = new PrunedSgd(
+            dense, new PruningUnit(new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer)),
+            weightDecay: 1e-2f);
         for (var step = 0; step < 12; step++)
         {
             Train(network, optimiser, 1);
@@ -49,7 +52,9 @@ public class PrunedSgdTests
             }
         }
 
-        Assert.Equal(["block.conv1.weight", "block.conv2.weight", "block.downsample.0.weight", "conv2.weight", "conv3.weight", "fc1.weight"], optimiser.Pruned.Select(parameter => parameter.Name).Order());
+        Assert.Equal(
+            ["block.conv1.weight", "block.conv2.weight", "block.downsample.0.weight", "conv2.weight", "conv3.weight", "fc1.weight"],
+            optimiser.Pruned.Select(parameter => parameter.Name).Order());
         Assert.All(unit.Layers, layer => Assert.Equal(0.9, layer.Sparsity, 0.01));
         var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length, 99), Samples.Labels(Batch, SmallNetwork.Classes));
         Assert.Equal(dense.Evaluate(images, labels).Loss, network.Evaluate(images, labels).Loss, 0.05);
@@ -66,7 +71,8 @@ public class PrunedSgdTests
         optimiser.Prepare();
         network.ComputeGradients(Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
         foreach (var parameter in optimiser.Pruned)
-            Assert.True(Enumerable.Range(0, parameter.Gradient.Length).Any(i => !parameter.Mask![i] && parameter.Gradient[i] != 0), parameter.Name);
+            Assert.True(
+                Enumerable.Range(0, parameter.Gradient.Length).Any(i => !parameter.Mask![i] && parameter.Gradient[i] != 0), parameter.Name);
         optimiser.Step(Rate);
         Assert.All(unit.Report.Layers, layer => Assert.True(layer.WeightsGrown > 0, layer.Name));
 
@@ -95,8 +101,12 @@ public class PrunedSgdTests
         Assert.Throws<ArgumentNullException>("unit", () => new PrunedSgd(network, null!));
         Assert.Throws<ArgumentException>("unit", () => new PrunedSgd(network, used));
         Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new PrunedSgd(network, New(), momentum: 1));
-        Assert.Contains("conv1, block.conv1", Assert.Throws<ArgumentException>("denseLayers", () => new PrunedSgd(network, New(), denseLayers: ["conv9"])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>("denseLayers", () => new PrunedSgd(network, New(), denseLayers: [.. network.Plans.Select(plan => plan.Name)]));
+        Assert.Contains(
+            "conv1, block.conv1",
+            Assert.Throws<ArgumentException>("denseLayers", () => new PrunedSgd(network, New(), denseLayers: ["conv9"])).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(
+            "denseLayers", () => new PrunedSgd(network, New(), denseLayers: [.. network.Plans.Select(plan => plan.Name)]));
         Assert.All(network.Parameters, parameter => Assert.Null(parameter.Mask));
         Assert.Equal(network.Plans.Count - 1, new PrunedSgd(network, New(), denseLayers: ["conv2"]).Pruned.Count);
 
@@ -106,6 +116,8 @@ public class PrunedSgdTests
     private static void Train(Network network, IOptimiser optimiser, int steps)
     {
         for (var step = 0; step < steps; step++)
-            network.Step(Samples.Gaussian(Batch * SmallNetwork.Input.Length, (ulong)network.StepsTaken), Samples.Labels(Batch, SmallNetwork.Classes), optimiser, Rate);
+            network.Step(
+                Samples.Gaussian(Batch * SmallNetwork.Input.Length, (ulong)network.StepsTaken), Samples.Labels(Batch, SmallNetwork.Classes),
+                optimiser, Rate);
     }
 }

@@ -29,7 +29,8 @@ public class PrunedTrainingTests
 
     public static TheoryData<PruningStrategyKind> Strategies { get; } = [.. Enum.GetValues<PruningStrategyKind>()];
 
-    public static MatrixTheoryData<PruningStrategyKind, bool> StrategiesAndOrders { get; } = new(Enum.GetValues<PruningStrategyKind>(), [false, true]);
+    public static MatrixTheoryData<PruningStrategyKind, bool> StrategiesAndOrders { get; } = new(
+        Enum.GetValues<PruningStrategyKind>(), [false, true]);
 
     [Theory]
     [MemberData(nameof(Strategies))]
@@ -271,7 +272,8 @@ public class PrunedTrainingTests
                 onStep: step =>
                 {
                     // The step that prunes still has the rates from before; the next one moves by the new ones.
-                    if (pruned && distances.Count == 0) distances.AddRange(parameters.Select((parameter, i) => Distance(before[i], parameter.Value)));
+                    if (pruned && distances.Count == 0)
+                        distances.AddRange(parameters.Select((parameter, i) => Distance(before[i], parameter.Value)));
                     pruned = step.Pruning!.Sparsity > 0;
                     before = Copy(parameters);
                 },
@@ -311,17 +313,26 @@ public class PrunedTrainingTests
         using var folder = new TemporaryFolder();
         var options = Options(folder.File("run.safetensors"), s_eager);
         var pruning = options.Pruning!;
-        Assert.Throws<ArgumentOutOfRangeException>("ValidationShare", () => new Trainer(options with { Pruning = pruning with { ValidationShare = 1 } }));
-        Assert.Throws<ArgumentOutOfRangeException>("EvaluationsPerEpoch", () => new Trainer(options with { Pruning = pruning with { EvaluationsPerEpoch = 0 } }));
-        Assert.Throws<ArgumentOutOfRangeException>("RateExponent", () => new Trainer(options with { Pruning = pruning with { RateExponent = -0.5f } }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "ValidationShare", () => new Trainer(options with { Pruning = pruning with { ValidationShare = 1 } }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "EvaluationsPerEpoch", () => new Trainer(options with { Pruning = pruning with { EvaluationsPerEpoch = 0 } }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "RateExponent", () => new Trainer(options with { Pruning = pruning with { RateExponent = -0.5f } }));
         Assert.Throws<ArgumentNullException>("Strategy", () => new Trainer(options with { Pruning = pruning with { Strategy = null! } }));
         Assert.Throws<ArgumentException>("options", () => new Trainer(options with { Pruning = pruning with { Strategy = _ => null! } }));
-        Assert.Throws<ArgumentException>("denseLayers", () => new Trainer(options with { Pruning = pruning with { DenseLayers = ["conv9"] } }));
-        Assert.Contains("at most the 64 images to train on", Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 70 })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(
+            "denseLayers", () => new Trainer(options with { Pruning = pruning with { DenseLayers = ["conv9"] } }));
+        Assert.Contains(
+            "at most the 64 images to train on",
+            Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 70 })).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
 
         Stop(options, afterStep: 1);
-        Assert.Contains("had pruning {", Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, Pruning = null })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "had pruning {", Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, Pruning = null })).Message,
+            StringComparison.Ordinal);
         Assert.Contains("\"patience\":2", Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, Pruning = (s_eager with { Patience = 2 }).ToOptions() })).Message, StringComparison.Ordinal);
     }
 
@@ -354,8 +365,8 @@ public class PrunedTrainingTests
     };
 
     /// <summary>
-    /// Keeps at the fourth evaluation, prunes half of all, of each output channel filters that the next one keeps, and at the sixth brings back: the end
-    /// of the third epoch.
+    /// Keeps at the fourth evaluation, prunes half of all, of each output channel filters that the next one keeps, and at the sixth brings
+    /// back: the end of the third epoch.
     /// </summary>
     private sealed class Scripted : IPruningStrategy
     {

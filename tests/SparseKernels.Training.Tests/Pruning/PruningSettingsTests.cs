@@ -24,7 +24,8 @@ public class PruningSettingsTests
             ChannelOrder = false,
             FineStep = 0.125,
         };
-        foreach (var indented in new[] { false, true }) Assert.Equal(settings, PruningSettingsJson.Read(PruningSettingsJson.Write(settings, indented)));
+        foreach (var indented in new[] { false, true }) Assert.Equal(
+            settings, PruningSettingsJson.Read(PruningSettingsJson.Write(settings, indented)));
         var layers = PruningSettingsJson.Read(PruningSettingsJson.Write(new PruningSettings { DenseLayers = ["a", "b"] }, indented: false));
         Assert.Equal(["a", "b"], layers.DenseLayers);
     }
@@ -51,7 +52,8 @@ public class PruningSettingsTests
     [InlineData("""{"sparsity" 0.5}""", "not JSON")]
     [InlineData("[]", "must be a JSON object")]
     public void Read_Bad_NamesTheKey(string json, string expected) =>
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => PruningSettingsJson.Read(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<InvalidDataException>(() => PruningSettingsJson.Read(json)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"validation": 1}""", "validation must be a number from 0 and under 1, got 1.")]
@@ -65,7 +67,8 @@ public class PruningSettingsTests
     [InlineData("""{"maximum-sparsity": 0}""", "maximum-sparsity must be a number over 0 to 1, got 0.")]
     [InlineData("""{"interval": 0}""", "interval must be a whole number from 1 up, got 0.")]
     public void ToOptions_OutOfRange_NamesTheKey(string json, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => PruningSettingsJson.Read(json).ToOptions()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<ArgumentException>(() => PruningSettingsJson.Read(json).ToOptions()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ToOptions_Null_IsNamed() => Assert.Throws<ArgumentNullException>("settings", () => PruningRecipe.ToOptions(null!));

@@ -19,7 +19,9 @@ internal static class ExactNetwork
 {
     public const int Images = 3;
 
-    /// <summary>A network by the name of a model, or <c>flattened</c> for one with a fully connected layer on wide channels of several pixels.</summary>
+    /// <summary>
+    /// A network by the name of a model, or <c>flattened</c> for one with a fully connected layer on wide channels of several pixels.
+    /// </summary>
     public static Network Create(string name)
     {
         var network = name switch
@@ -68,11 +70,13 @@ internal static class ExactNetwork
         {
             var owner = parameter.Name[..parameter.Name.LastIndexOf('.')];
             if (parameter.Shape.Length > 1) Fill(parameter, ref random);
-            else if (!parameter.Name.EndsWith(".weight", StringComparison.Ordinal)) foreach (ref var bias in parameter.Value.AsSpan()) bias = random.NextInt(4) - 1.5f;
+            else if (!parameter.Name.EndsWith(".weight", StringComparison.Ordinal))
+                foreach (ref var bias in parameter.Value.AsSpan()) bias = random.NextInt(4) - 1.5f;
             else FillScale(parameter.Value, buffers[$"{owner}.running_mean"], buffers[$"{owner}.running_var"], ref random);
         }
 
-        foreach (var weight in network.Parameters.Where(parameter => parameter.Shape.Length > 1).Skip(1).SkipLast(1)) weight.Mask = MaskOf(network, weight);
+        foreach (var weight in network.Parameters.Where(parameter => parameter.Shape.Length > 1).Skip(1).SkipLast(1)) weight.Mask = MaskOf(
+            network, weight);
         network.Touch();
     }
 
@@ -101,6 +105,7 @@ internal static class ExactNetwork
     {
         var groups = network.Plans.Single(plan => $"{plan.Name}.weight" == weight.Name).Plan.Shape.Groups;
         var (r, s) = weight.Shape.Length == 2 ? (1, 1) : (weight.Shape[2], weight.Shape[3]);
-        return WeightPattern.FromWeights(new ConvolutionShape(1, weight.Shape[1] * groups, r, s, weight.Shape[0], r, s, groups: groups), weight.Value);
+        return WeightPattern.FromWeights(
+            new ConvolutionShape(1, weight.Shape[1] * groups, r, s, weight.Shape[0], r, s, groups: groups), weight.Value);
     }
 }

@@ -21,7 +21,8 @@ internal static class GradientCheck
     /// <param name="step">Half the difference's width.</param>
     /// <param name="tolerance">Allowed error, relative to the gradient's root mean square.</param>
     /// <param name="prepare">Sets parameters for the check.</param>
-    public static void Run(Layer layer, FeatureShape input, int batch, float[] x, float step = 1e-2f, double tolerance = 2e-3, Action? prepare = null)
+    public static void Run(
+        Layer layer, FeatureShape input, int batch, float[] x, float step = 1e-2f, double tolerance = 2e-3, Action? prepare = null)
     {
         using var probe = new LayerProbe(layer, input, batch);
         var random = new RandomSource(11);
@@ -61,7 +62,9 @@ internal static class GradientCheck
             var direction = new float[values.Length];
             direction[at] = 1;
             var difference = Difference(values, direction, loss, changed, step);
-            Assert.True(Math.Abs(difference - gradient[at]) <= tolerance * scale * 5, $"{what}[{at}]: gradient {gradient[at]}, difference {difference}, scale {scale}");
+            Assert.True(
+                Math.Abs(difference - gradient[at]) <= tolerance * scale * 5,
+                $"{what}[{at}]: gradient {gradient[at]}, difference {difference}, scale {scale}");
         }
 
         var all = new float[values.Length];
@@ -69,7 +72,9 @@ internal static class GradientCheck
         var expected = 0.0;
         for (var i = 0; i < all.Length; i++) expected += (double)all[i] * gradient[i];
         var along = Difference(values, all, loss, changed, step);
-        Assert.True(Math.Abs(along - expected) <= tolerance * scale * Math.Sqrt(values.Length) * 5, $"{what} along a direction: gradient {expected}, difference {along}, scale {scale * Math.Sqrt(values.Length)}");
+        Assert.True(
+            Math.Abs(along - expected) <= tolerance * scale * Math.Sqrt(values.Length) * 5,
+            $"{what} along a direction: gradient {expected}, difference {along}, scale {scale * Math.Sqrt(values.Length)}");
     }
 
     private static double Difference(float[] values, float[] direction, Func<double> loss, Action changed, float step)

@@ -71,7 +71,8 @@ internal sealed class LayerProbe : IDisposable
         for (var i = 0; i < all.Length; i++)
         {
             var channel = (i / BlockedTensor.Block / pixels % tensor.ChannelBlocks * BlockedTensor.Block) + (i % BlockedTensor.Block);
-            if (channel >= tensor.C && all[i] != 0) throw new InvalidOperationException($"lane {i % BlockedTensor.Block} past channel {tensor.C} holds {all[i]}.");
+            if (channel >= tensor.C && all[i] != 0)
+                throw new InvalidOperationException($"lane {i % BlockedTensor.Block} past channel {tensor.C} holds {all[i]}.");
         }
 
         var plain = new float[tensor.PlainLength];

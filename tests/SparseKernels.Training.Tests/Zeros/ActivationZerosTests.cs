@@ -170,11 +170,13 @@ public class ActivationZerosTests
         Assert.Equal(expected.Words, zeros.NonZeros!.Words);
 
         var pixels = shape.Height * shape.Width;
-        var channels = Enumerable.Range(0, Batch * shape.Channels).Count(channel => y.AsSpan(channel * pixels, pixels).ContainsAnyExcept(0f));
+        var channels = Enumerable.Range(0, Batch * shape.Channels).Count(
+            channel => y.AsSpan(channel * pixels, pixels).ContainsAnyExcept(0f));
         Assert.Equal((double)y.Count(value => value != 0) / y.Length, zeros.Density!.Value.Fine, 1e-12);
         Assert.Equal((double)channels / (Batch * shape.Channels), zeros.Density.Value.Coarse, 1e-12);
         Assert.Equal(zeros.Density.Value.Fine, zeros.MaskDensity!.Value.Fine);
-        Assert.Equal((double)expected.Words.ToArray().Count(word => word != 0) / expected.Words.Length, zeros.MaskDensity.Value.Coarse, 1e-12);
+        Assert.Equal(
+            (double)expected.Words.ToArray().Count(word => word != 0) / expected.Words.Length, zeros.MaskDensity.Value.Coarse, 1e-12);
     }
 
     /// <summary>Whole windows and channels of zeros, −0 too, so that a pooling of them has zeros without a ReLU.</summary>

@@ -128,7 +128,8 @@ public sealed unsafe class BatchNorm2d : Layer
         return input;
     }
 
-    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: _relu);
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
+        ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: _relu);
 
     private protected override void Release()
     {

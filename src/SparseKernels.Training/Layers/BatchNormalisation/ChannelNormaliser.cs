@@ -30,8 +30,10 @@ internal sealed unsafe class ChannelNormaliser
     public ChannelNormaliser(string name, int channels, float epsilon, float momentum)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        if (!(epsilon > 0 && float.IsFinite(epsilon))) throw new ArgumentOutOfRangeException(nameof(epsilon), $"epsilon must be finite and over 0, got {epsilon}.");
-        if (!(momentum > 0 && momentum <= 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be over 0 and at most 1, got {momentum}.");
+        if (!(epsilon > 0 && float.IsFinite(epsilon)))
+            throw new ArgumentOutOfRangeException(nameof(epsilon), $"epsilon must be finite and over 0, got {epsilon}.");
+        if (!(momentum > 0 && momentum <= 1))
+            throw new ArgumentOutOfRangeException(nameof(momentum), $"momentum must be over 0 and at most 1, got {momentum}.");
         (_name, _channels, _epsilon, _momentum) = (name, channels, epsilon, momentum);
         _weight = new Parameter($"{name}.weight", [channels], Initialisation.Constant(1));
         _bias = new Parameter($"{name}.bias", [channels], Initialisation.Constant(0));
@@ -124,7 +126,9 @@ internal sealed unsafe class ChannelNormaliser
     private void UseBatchStatistics(BlockedTensor x, ComputeTopology topology)
     {
         var count = (long)x.N * x.H * x.W;
-        if (count < 2) throw new InvalidOperationException($"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
+        if (count < 2)
+            throw new InvalidOperationException(
+                $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
         var sweep = new ChannelStatistics(x, Partials);
         Planes.Run(ref sweep, x, topology);
         var totals = stackalloc double[ChannelStatistics.Stride];

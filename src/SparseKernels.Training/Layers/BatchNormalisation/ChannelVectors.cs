@@ -4,7 +4,9 @@ using SparseKernels.Training.Sweeps;
 
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
-/// <summary>The numbers per channel that batch normalisation's sweeps read, each padded with zeros to whole blocks: padding lanes stay zero.</summary>
+/// <summary>
+/// The numbers per channel that batch normalisation's sweeps read, each padded with zeros to whole blocks: padding lanes stay zero.
+/// </summary>
 internal sealed unsafe class ChannelVectors(int channels) : IDisposable
 {
     private readonly int _padded = LaneBlock.Count(channels) * Lanes.Count;

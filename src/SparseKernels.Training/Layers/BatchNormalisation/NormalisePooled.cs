@@ -47,7 +47,9 @@ internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor 
                     {
                         var value = Lanes.MultiplyAdd(Lanes.Load(row + ((nint)s * Lanes.Count)), scale, shift);
                         var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
-                        best = new Lanes(Vector256.ConditionalSelect(lowWins, value.Low, best.Low), Vector256.ConditionalSelect(highWins, value.High, best.High));
+                        best = new Lanes(
+                            Vector256.ConditionalSelect(lowWins, value.Low, best.Low),
+                            Vector256.ConditionalSelect(highWins, value.High, best.High));
                         var number = Vector256.Create(tap);
                         low = Vector256.ConditionalSelect(lowWins.AsInt32(), number, low);
                         high = Vector256.ConditionalSelect(highWins.AsInt32(), number, high);

@@ -5,7 +5,9 @@ using SparseKernels.Training.Sweeps;
 
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
-/// <summary>First sweep back: Σg and Σg·(x − mean) per channel and plane, where g is dy at each window's winner and zero elsewhere.</summary>
+/// <summary>
+/// First sweep back: Σg and Σg·(x − mean) per channel and plane, where g is dy at each window's winner and zero elsewhere.
+/// </summary>
 internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTensor x, BlockedTensor dy, float* mean, double* partials, byte[] winners) : IPlaneWork
 {
     private readonly float* _x = x.Pointer;

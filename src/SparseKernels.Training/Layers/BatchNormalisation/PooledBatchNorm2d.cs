@@ -105,7 +105,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         return output;
     }
 
-    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
+        ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
 
     private protected override void Release()
     {

@@ -99,7 +99,9 @@ public sealed class ResidualBlock : Layer
         var dx = _conv1.Backward(_bn1.Backward(inner, wantsInputGradient: true)!, wantsInputGradient);
 
         // From here on dy is the gradient of the shortcut's result.
-        var shortcut = _projection is null ? dy : _projection.Backward(_projectionNorm!.Backward(dy, wantsInputGradient: true)!, wantsInputGradient);
+        var shortcut = _projection is null
+            ? dy
+            : _projection.Backward(_projectionNorm!.Backward(dy, wantsInputGradient: true)!, wantsInputGradient);
         if (wantsInputGradient)
         {
             var start = Stopwatch.GetTimestamp();
@@ -118,7 +120,8 @@ public sealed class ResidualBlock : Layer
         var inner = _conv1.Build(input, Workspace, InputZeros);
         inner = _bn1.Build(inner, Workspace, _conv1.OutputZeros);
         inner = _conv2.Build(inner, Workspace, _bn1.OutputZeros);
-        if (_projection is not null) _projectionNorm!.Build(_projection.Build(input, Workspace, InputZeros), Workspace, _projection.OutputZeros);
+        if (_projection is not null)
+            _projectionNorm!.Build(_projection.Build(input, Workspace, InputZeros), Workspace, _projection.OutputZeros);
         return _bn2.Build(inner, Workspace, _conv2.OutputZeros);
     }
 

@@ -50,7 +50,9 @@ public sealed class Conv2d : Layer
     {
     }
 
-    /// <summary>As above; <paramref name="weightShape"/> is what the weights are called in checkpoints, with the same elements in the same order.</summary>
+    /// <summary>
+    /// As above; <paramref name="weightShape"/> is what the weights are called in checkpoints, with the same elements in the same order.
+    /// </summary>
     internal Conv2d(
         string name, int inputs, int outputs, Size2D kernel, Size2D stride, Padding2D padding, Size2D dilation,
         int groups, bool bias, bool fanOutNormal, int[]? weightShape)
@@ -92,7 +94,8 @@ public sealed class Conv2d : Layer
 
     internal override Layer Twin() => new Conv2d(this);
 
-    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _groups == 1 ? LinkWhole(links, input) : base.Link(links, input);
+    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) =>
+        _groups == 1 ? LinkWhole(links, input) : base.Link(links, input);
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
@@ -108,7 +111,8 @@ public sealed class Conv2d : Layer
     {
         Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(_x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.GradientMask));
+        _plan!.BackwardWeights(
+            _x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.GradientMask));
         Timing.Add(LayerPass.BackwardWeights, start);
 
         BlockedTensor? dx = null;
@@ -130,7 +134,9 @@ public sealed class Conv2d : Layer
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = new ConvolutionShape(
             Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
+        _plan = new ConvolutionPlan(
+            shape,
+            new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
 
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
         _plan.Choices = default;

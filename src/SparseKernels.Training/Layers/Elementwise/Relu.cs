@@ -40,7 +40,8 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     private protected override FeatureShape Allocate(FeatureShape input) => input;
 
-    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
+        ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
 
     private protected override void Release() => _y = null;
 

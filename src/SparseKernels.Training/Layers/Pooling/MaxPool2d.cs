@@ -32,7 +32,8 @@ public sealed class MaxPool2d : TimedLayer
     {
         _window = new PoolingWindow(size, stride, padding ?? 0);
         if ((long)size.Height * size.Width > MostTaps)
-            throw new ArgumentOutOfRangeException(nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
     }
 
     private MaxPool2d(MaxPool2d other)
@@ -77,8 +78,11 @@ public sealed class MaxPool2d : TimedLayer
         return output;
     }
 
-    /// <remarks>Where the maximum of a ReLU's output is zero, so is the pixel that gave it, and the ReLU lets no gradient through there.</remarks>
-    private protected override ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient);
+    /// <remarks>
+    /// Where the maximum of a ReLU's output is zero, so is the pixel that gave it, and the ReLU lets no gradient through there.
+    /// </remarks>
+    private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
+        ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient);
 
     private protected override void Release()
     {
@@ -131,7 +135,9 @@ public sealed class MaxPool2d : TimedLayer
                     var value = Lanes.Load(row + ((nint)s * Lanes.Count));
                     var tap = Vector256.Create((r * _window.Size.Width) + s);
                     var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
-                    best = new Lanes(Vector256.ConditionalSelect(lowWins, value.Low, best.Low), Vector256.ConditionalSelect(highWins, value.High, best.High));
+                    best = new Lanes(
+                        Vector256.ConditionalSelect(lowWins, value.Low, best.Low),
+                        Vector256.ConditionalSelect(highWins, value.High, best.High));
                     low = Vector256.ConditionalSelect(lowWins.AsInt32(), tap, low);
                     high = Vector256.ConditionalSelect(highWins.AsInt32(), tap, high);
                 }

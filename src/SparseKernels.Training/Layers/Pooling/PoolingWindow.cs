@@ -20,7 +20,8 @@ internal readonly record struct PoolingWindow
         if (padding.Top < 0 || padding.Bottom < 0 || padding.Left < 0 || padding.Right < 0
             || Math.Max(padding.Top, padding.Bottom) > size.Height / 2 || Math.Max(padding.Left, padding.Right) > size.Width / 2)
         {
-            throw new ArgumentOutOfRangeException(nameof(padding), $"padding must be 0 or more and at most half the window of {size.Height}x{size.Width}, got {padding}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(padding), $"padding must be 0 or more and at most half the window of {size.Height}x{size.Width}, got {padding}.");
         }
     }
 

@@ -14,14 +14,16 @@ namespace SparseKernels.Passes.DataFine;
 /// </summary>
 /// <remarks>
 /// A work item is some images, or a band of rows of one, and a share of the output channels. Chunk by chunk of input channels it lists
-/// the non-zeros once, then walks the lists for every panel of weights and every filter row; a panel's share of a chunk stays in L1. Chunks add
-/// up in ascending order.
+/// the non-zeros once, then walks the lists for every panel of weights and every filter row; a panel's share of a chunk stays in L1. Chunks
+/// add up in ascending order.
 /// </remarks>
 internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
 {
     private const int Block = LaneBlock.Size;
 
-    /// <summary>Output channels of a group under which more lanes are empty than full: the dense kernels are faster there, whatever the zeros.</summary>
+    /// <summary>
+    /// Output channels of a group under which more lanes are empty than full: the dense kernels are faster there, whatever the zeros.
+    /// </summary>
     private const int FewestChannels = 8;
 
     /// <summary>Share of a chunk's channels that are live in a filter row above which a list of them alone does not pay.</summary>
@@ -43,7 +45,9 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
     /// <summary>x of Forward, or dy of BackwardData, fine.</summary>
     public static SparseTapWay Way { get; } = new(
         "datafine", DataFineTerms.Names, (geometry, _, _) => WhyDense(geometry),
-        (geometry, coarse, machine) => new DataFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) => new DataFineTerms(geometry, coarse, isa, threads));
+        (geometry, coarse, machine) =>
+            new DataFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) =>
+                new DataFineTerms(geometry, coarse, isa, threads));
 
     /// <summary>Why the dense kernels serve a shape, or null if this pass does.</summary>
     public static string? WhyDense(TapGeometry geometry) => geometry.OutC < FewestChannels
@@ -56,7 +60,8 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
 
     protected override bool HeedsMask => _coarse == PassOperand.Result && _geometry.OutGroupsAreWholeBlocks;
 
-    public override SparseWeightForm CreateWeights() => new PanelWeights(_geometry, _tiling, Topology, skipsDeadChannels: _coarse == PassOperand.Weights);
+    public override SparseWeightForm CreateWeights() =>
+        new PanelWeights(_geometry, _tiling, Topology, skipsDeadChannels: _coarse == PassOperand.Weights);
 
     protected override Scratch CreateScratch() => new(DataFineScratch.Length(_geometry, _tiling), 1, Topology.Threads);
 
@@ -86,7 +91,8 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
         private readonly int _firstPanel;
         private readonly int _lastPanel;
 
-        public Item(DataFinePass pass, ref readonly TapCall<Scratch, PanelWeights> call, int worker, int group, int image, int row, int firstPanel)
+        public Item(
+            DataFinePass pass, ref readonly TapCall<Scratch, PanelWeights> call, int worker, int group, int image, int row, int firstPanel)
         {
             _call = ref call;
             _pass = pass;
@@ -97,7 +103,9 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
             var scratch = new DataFineScratch(call.Scratch.Of(worker), _g, _t);
             _lists = new NonZeroLists(_g, _t, scratch, group, image, _images, row);
             var last = _t.Panels[_lastPanel - 1];
-            _rows = new ResultRows(_g, in call.Output, scratch.Output, group, _t.Panels[firstPanel].FirstLane, last.FirstLane + last.Width, image, _images, row * _g.OutStepH, _t.OutRows);
+            _rows = new ResultRows(
+                _g, in call.Output, scratch.Output, group, _t.Panels[firstPanel].FirstLane, last.FirstLane + last.Width, image, _images,
+                row * _g.OutStepH, _t.OutRows);
         }
 
         public void Run()
@@ -135,7 +143,8 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
         {
             var (p, run) = (_t.Panels[panel], _t.Runs[runIndex]);
             var live = Live(panel, in chunk, runIndex);
-            if (!listed.Holds(in chunk, panel, p.Width, live)) _lists.List(in _call.Input, in chunk, _call.Weights.Places(_group, panel, in chunk), p.Width, live);
+            if (!listed.Holds(in chunk, panel, p.Width, live))
+                _lists.List(in _call.Input, in chunk, _call.Weights.Places(_group, panel, in chunk), p.Width, live);
             var phase = _g.Phases[run.Phase];
             var pixel = (nint)chunk.Channels * p.Width;
             SpmmArguments a = default;
@@ -168,7 +177,9 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
             }
         }
 
-        /// <summary>Moves <paramref name="j"/> to the next pixel with a wanted lane and returns the end of those that follow it without a gap.</summary>
+        /// <summary>
+        /// Moves <paramref name="j"/> to the next pixel with a wanted lane and returns the end of those that follow it without a gap.
+        /// </summary>
         private int NextLive(int panel, int image, TapPhase phase, int i, ref int j)
         {
             if (_call.Wanted is null) return phase.Columns;

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DataFine;
 
@@ -9,7 +10,9 @@ internal sealed class DataFineTerms : CostTerms
 {
     private const int Block = LaneBlock.Size;
 
-    /// <summary>Every channel of a panel listed, the channels with a weight in the panel, or those with a weight in the filter row.</summary>
+    /// <summary>
+    /// Every channel of a panel listed, the channels with a weight in the panel, or those with a weight in the filter row.
+    /// </summary>
     private const int All = 0, OfPanel = 1, OfRun = 2;
 
     /// <summary>The driver's thresholds: shares of live channels above which leaving the others out does not pay.</summary>

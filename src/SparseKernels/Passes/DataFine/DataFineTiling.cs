@@ -2,6 +2,7 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DataFine;
 
@@ -35,7 +36,7 @@ internal sealed class DataFineTiling
         InBlocks = LaneBlock.Count(g.InC);
         var blockBytes = longestRun * Math.Min(g.InC, Block) * Panels[0].Width * sizeof(float);
         var chunkBlocks = Math.Clamp(MachineTopology.L1Bytes / 4 * 3 / blockBytes, 1, InBlocks);
-        chunkBlocks = Ceiling(InBlocks, Ceiling(InBlocks, chunkBlocks));
+        chunkBlocks = Evenly(InBlocks, chunkBlocks);
         ChunkChannels = chunkBlocks * Block;
         MostBlocks = Math.Min(InBlocks, chunkBlocks * MostBlocksPerChunk);
 
@@ -43,9 +44,9 @@ internal sealed class DataFineTiling
         var bytesPerPixel = 2L * sizeof(float) * ChunkChannels * g.InStepH * g.InStepW;
         var budget = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / bytesPerPixel, 1, EnoughPixels * 2);
         var imagePixels = (long)g.GridRows * g.GridColumns;
-        BandRows = imagePixels <= budget ? g.GridRows : Ceiling(g.GridRows, Ceiling(g.GridRows, Math.Max(1, budget / g.GridColumns)));
+        BandRows = imagePixels <= budget ? g.GridRows : Evenly(g.GridRows, Math.Max(1, budget / g.GridColumns));
         ImagesPerItem = imagePixels <= budget ? Math.Clamp((int)Math.Min(budget, EnoughPixels) / (int)imagePixels, 1, g.Shape.N) : 1;
-        ImagesPerItem = Ceiling(g.Shape.N, Ceiling(g.Shape.N, ImagesPerItem));
+        ImagesPerItem = Evenly(g.Shape.N, ImagesPerItem);
         ImageBlocks = Ceiling(g.Shape.N, ImagesPerItem);
         Bands = Ceiling(g.GridRows, BandRows);
         var spatial = (long)g.Groups * ImageBlocks * Bands;
@@ -117,6 +118,4 @@ internal sealed class DataFineTiling
 
         return panels;
     }
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

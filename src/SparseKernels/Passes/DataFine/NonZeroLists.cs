@@ -17,7 +17,8 @@ internal ref struct ListedChunk(Span<ushort> live)
     /// <summary>Remembers what is asked for; true if the lists hold it already.</summary>
     public bool Holds(in PanelChunk chunk, int panel, int width, scoped ReadOnlySpan<ushort> live)
     {
-        if (chunk == _chunk && width == _width && (chunk.IsFull || panel == _panel) && live.SequenceEqual(_live[..live.Length])) return true;
+        if (chunk == _chunk && width == _width && (chunk.IsFull || panel == _panel) && live.SequenceEqual(_live[..live.Length]))
+            return true;
         (_chunk, _width, _panel) = (chunk, width, panel);
         live.CopyTo(_live);
         return false;
@@ -77,7 +78,9 @@ internal readonly unsafe ref struct NonZeroLists
                 var (first, end) = (0, _t.PackedColumns);
                 if (direct) (first, end) = (Math.Clamp(-_g.MinDw, 0, _t.PackedColumns), Math.Clamp(_g.InW - _g.MinDw, 0, _t.PackedColumns));
                 if (h < 0 || h >= _g.InH) end = first;
-                var from = direct ? input.Row(_image + image, channel, Math.Clamp(h, 0, _g.InH - 1)) + (nint)(first + _g.MinDw) * Block : _scratch.Input + ((nint)row * _t.PackedColumns + first) * Block;
+                var from = direct
+                    ? input.Row(_image + image, channel, Math.Clamp(h, 0, _g.InH - 1)) + (nint)(first + _g.MinDw) * Block
+                    : _scratch.Input + ((nint)row * _t.PackedColumns + first) * Block;
                 var blockStep = direct ? (nint)_g.InH * _g.InW * Block : (nint)_t.PackedRows * _t.PackedColumns * Block;
                 for (var column = 0; column < first; column++) starts[column] = count;
                 count = ListRow(from, blockStep, live, places, first, end, pixel, starts, count);
@@ -87,7 +90,8 @@ internal readonly unsafe ref struct NonZeroLists
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int ListRow(float* from, nint blockStep, ReadOnlySpan<ushort> live, int* places, int first, int end, int pixel, int* starts, int count)
+    private int ListRow(
+        float* from, nint blockStep, ReadOnlySpan<ushort> live, int* places, int first, int end, int pixel, int* starts, int count)
     {
         var lanesOfMask = NonZeroEntries.LanesOfMask;
         var offsets = Offsets;
@@ -96,7 +100,8 @@ internal readonly unsafe ref struct NonZeroLists
         {
             starts[column] = count;
             for (var block = 0; block < live.Length; block++)
-                count = NonZeroEntries.Append(lanesOfMask, from + block * blockStep, live[block], places + block * Block, column * pixel, offsets, values, count);
+                count = NonZeroEntries.Append(
+                    lanesOfMask, from + block * blockStep, live[block], places + block * Block, column * pixel, offsets, values, count);
         }
 
         return count;

@@ -60,7 +60,8 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
     private long GroupLength => (long)_tiling.OutLanes * _geometry.InC * _geometry.TapCount;
 
     /// <summary>The chunks of a panel, in the order of the sums.</summary>
-    public ReadOnlySpan<PanelChunk> Chunks(int group, int panel) => _chunks.AsSpan(Index(group, panel) * _tiling.InBlocks, _chunkCounts[Index(group, panel)]);
+    public ReadOnlySpan<PanelChunk> Chunks(int group, int panel) =>
+        _chunks.AsSpan(Index(group, panel) * _tiling.InBlocks, _chunkCounts[Index(group, panel)]);
 
     /// <summary>The weights of a panel, chunk and run: <c>[tap][live channel][lane]</c>.</summary>
     public float* Values(int group, int panel, in PanelChunk chunk, int run)
@@ -107,7 +108,8 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
         var live = _live.AsSpan(Index(group, panel) * _tiling.InBlocks, _tiling.InBlocks);
         var channels = _skipsDeadChannels ? FindLive(source, group, panel, live) : _geometry.InC;
         var isFull = channels >= WorthFiltering * _geometry.InC;
-        for (var block = 0; isFull && block < live.Length; block++) live[block] = (ushort)((1 << Math.Min(Block, _geometry.InC - block * Block)) - 1);
+        for (var block = 0; isFull && block < live.Length; block++)
+            live[block] = (ushort)((1 << Math.Min(Block, _geometry.InC - block * Block)) - 1);
 
         var chunks = _chunks.AsSpan(Index(group, panel) * _tiling.InBlocks, _tiling.InBlocks);
         var places = _places.Pointer + (nint)Index(group, panel) * _tiling.InBlocks * Block;
@@ -146,7 +148,8 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
             words.Clear();
             for (var c = 0; c < _geometry.InC; c++)
             {
-                if (HasNonZero(source + (nint)c * _geometry.InWeightStep, lanes, _tiling.Runs[run].Taps)) words[c / Block] |= (ushort)(1 << (c % Block));
+                if (HasNonZero(source + (nint)c * _geometry.InWeightStep, lanes, _tiling.Runs[run].Taps))
+                    words[c / Block] |= (ushort)(1 << (c % Block));
             }
 
             for (var block = 0; block < live.Length; block++) live[block] |= words[block];

@@ -26,8 +26,13 @@ internal readonly unsafe ref struct ResultRows
     private readonly int _rows;
     private readonly int _bandRows;
 
-    /// <summary>Rows <paramref name="firstRow"/> on, at most <paramref name="bandRows"/>, of lanes <paramref name="firstLane"/> to before <paramref name="endLane"/>.</summary>
-    public ResultRows(TapGeometry geometry, ref readonly ImageView output, float* scratch, int group, int firstLane, int endLane, int image, int images, int firstRow, int bandRows)
+    /// <summary>
+    /// Rows <paramref name="firstRow"/> on, at most <paramref name="bandRows"/>, of lanes <paramref name="firstLane"/> to before
+    /// <paramref name="endLane"/>.
+    /// </summary>
+    public ResultRows(
+        TapGeometry geometry, ref readonly ImageView output, float* scratch, int group, int firstLane, int endLane, int image, int images,
+        int firstRow, int bandRows)
     {
         _g = geometry;
         _output = ref output;
@@ -66,7 +71,9 @@ internal readonly unsafe ref struct ResultRows
         }
     }
 
-    /// <summary>Brings the sums to the output and clears the lanes past its last channel: zero weights there times infinity leave a NaN.</summary>
+    /// <summary>
+    /// Brings the sums to the output and clears the lanes past its last channel: zero weights there times infinity leave a NaN.
+    /// </summary>
     public void Finish()
     {
         for (var block = 0; block < _blocks; block++)
@@ -77,7 +84,8 @@ internal readonly unsafe ref struct ResultRows
             {
                 var sums = Pixel(image, lane, 0, 0);
                 var isLast = _group * _g.OutC + lane + channels == _g.OutTotal;
-                for (var i = 0; channels < Block && isLast && i < _rows * _g.OutW; i++) new Span<float>(sums + i * Block + channels, Block - channels).Clear();
+                for (var i = 0; channels < Block && isLast && i < _rows * _g.OutW; i++)
+                    new Span<float>(sums + i * Block + channels, Block - channels).Clear();
                 if (!_direct) ImagePacker.Unpack(sums, in _output, _image + image, _group * _g.OutC + lane, channels, _firstRow, _rows);
             }
         }

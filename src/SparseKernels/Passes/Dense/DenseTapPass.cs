@@ -44,7 +44,9 @@ internal sealed unsafe class DenseTapPass : ITapPass
 
     /// <summary>Channels in lanes: serves every shape.</summary>
     public static DenseTapWay Way { get; } = new(
-        "dense", DenseTapTerms.Names, _ => true, (geometry, machine) => new DenseTapPass(geometry, machine), (geometry, isa, threads) => new DenseTapTerms(geometry, isa, threads));
+        "dense", DenseTapTerms.Names, _ =>
+            true, (geometry, machine) =>
+                new DenseTapPass(geometry, machine), (geometry, isa, threads) => new DenseTapTerms(geometry, isa, threads));
 
     /// <summary>The same with a channel of its own in every lane.</summary>
     public static DenseTapWay DepthwiseWay { get; } = Way with { Name = "depthwise", Suits = geometry => geometry.IsLaneWise };

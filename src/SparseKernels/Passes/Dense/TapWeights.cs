@@ -20,7 +20,9 @@ internal sealed unsafe class TapWeights
     private readonly TapGeometry _geometry;
     private readonly nint _outLanes;
 
-    /// <summary>For each plain tap r·S + s: its phase's taps (0: no output reads it), the taps of the phases before, its place in its phase.</summary>
+    /// <summary>
+    /// For each plain tap r·S + s: its phase's taps (0: no output reads it), the taps of the phases before, its place in its phase.
+    /// </summary>
     private readonly (int Taps, int Before, int Position)[] _places;
 
     public TapWeights(TapGeometry geometry, InstructionSetKind isa)

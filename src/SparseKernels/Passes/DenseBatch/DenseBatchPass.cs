@@ -40,7 +40,8 @@ internal sealed unsafe class DenseBatchPass : ITapPass
 
     /// <summary>Images in lanes.</summary>
     public static DenseTapWay Way { get; } = new(
-        "densebatch", DenseBatchTerms.Names, Suits, (geometry, machine) => new DenseBatchPass(geometry, machine), (geometry, isa, threads) => new DenseBatchTerms(geometry, isa, threads));
+        "densebatch", DenseBatchTerms.Names, Suits, (geometry, machine) =>
+            new DenseBatchPass(geometry, machine), (geometry, isa, threads) => new DenseBatchTerms(geometry, isa, threads));
 
     /// <summary>
     /// Whether the batch-blocked kernels finish first: they waste lanes where the batch is no multiple of 16, the channel-blocked
@@ -98,7 +99,9 @@ internal sealed unsafe class DenseBatchPass : ITapPass
         foreach (var runs in _runs) runs.Dispose();
     }
 
-    /// <summary>For each channel of a chunk: its taps as (offset from the pixel's input, length), neighbours in a filter row as one.</summary>
+    /// <summary>
+    /// For each channel of a chunk: its taps as (offset from the pixel's input, length), neighbours in a filter row as one.
+    /// </summary>
     private void FillRuns(int phase)
     {
         var runs = new List<(int Offset, int Length)>();
@@ -108,7 +111,8 @@ internal sealed unsafe class DenseBatchPass : ITapPass
             foreach (var tap in Geometry.Phases[phase].Taps)
             {
                 var offset = c * _tiling.PackedPlane + ((tap.Dh - Geometry.MinDh) * _tiling.PackedColumns + tap.Dw - Geometry.MinDw) * Block;
-                if (runs.Count > first && runs[^1].Offset + runs[^1].Length == offset) runs[^1] = runs[^1] with { Length = runs[^1].Length + Block };
+                if (runs.Count > first && runs[^1].Offset + runs[^1].Length == offset)
+                    runs[^1] = runs[^1] with { Length = runs[^1].Length + Block };
                 else runs.Add((offset, Block));
             }
         }
@@ -147,7 +151,8 @@ internal sealed unsafe class DenseBatchPass : ITapPass
             }
 
             var firstRow = row * g.OutStepH;
-            BatchPacker.Unpack(sums, t.OutPlane, in Output, image, images, group * g.OutC, g.OutC, firstRow, Math.Min(t.OutRows, g.OutH - firstRow));
+            BatchPacker.Unpack(
+                sums, t.OutPlane, in Output, image, images, group * g.OutC, g.OutC, firstRow, Math.Min(t.OutRows, g.OutH - firstRow));
         }
 
         private readonly void Fill(float* sums, int group)

@@ -2,10 +2,13 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DenseBatch;
 
-/// <summary>Block sizes of a batch-blocked tap pass: bands of rows whose packed input channels share L2. Fixed by shape and machine.</summary>
+/// <summary>
+/// Block sizes of a batch-blocked tap pass: bands of rows whose packed input channels share L2. Fixed by shape and machine.
+/// </summary>
 internal sealed class DenseBatchTiling
 {
     private const int Block = LaneBlock.Size;
@@ -25,7 +28,7 @@ internal sealed class DenseBatchTiling
         var spatial = (long)g.Groups * LaneBlock.Count(g.Shape.N);
         var mostBands = (int)Math.Clamp((EnoughItems + spatial - 1) / spatial, 1, g.GridRows);
         BandRows = Math.Clamp((rows - (g.MaxDh - g.MinDh)) / g.InStepH, 1, Ceiling(g.GridRows, mostBands));
-        BandRows = Ceiling(g.GridRows, Ceiling(g.GridRows, BandRows));
+        BandRows = Evenly(g.GridRows, BandRows);
         Bands = Ceiling(g.GridRows, BandRows);
         PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
         PackedPlane = checked(PackedRows * PackedColumns * Block);
@@ -64,6 +67,4 @@ internal sealed class DenseBatchTiling
 
     /// <summary>The group's output channels in tiles of at most six.</summary>
     public (int First, int Count)[] Rows { get; }
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

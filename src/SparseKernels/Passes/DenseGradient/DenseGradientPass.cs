@@ -28,7 +28,9 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
     /// <summary>Entry points by panel and rows − 1.</summary>
     private readonly nint[][] _kernels;
 
-    /// <summary>For one channel block: runs of scalars as (offset from the pixel's input, first accumulator row, rows), by full and tail block.</summary>
+    /// <summary>
+    /// For one channel block: runs of scalars as (offset from the pixel's input, first accumulator row, rows), by full and tail block.
+    /// </summary>
     private readonly (int Offset, int Row, int Rows)[] _fullRuns;
 
     private readonly (int Offset, int Row, int Rows)[] _tailRuns;
@@ -54,7 +56,10 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
 
     /// <summary>Serves every shape.</summary>
     public static DenseGradientWay Way { get; } = new(
-        "dense", DenseGradientTerms.Names, _ => true, (shape, machine) => new DenseGradientPass(shape, machine), (shape, isa, threads) => new DenseGradientTerms(TapGeometry.Forward(shape), isa, threads));
+        "dense", DenseGradientTerms.Names, _ =>
+            true, (shape, machine) =>
+                new DenseGradientPass(shape, machine), (shape, isa, threads) =>
+                    new DenseGradientTerms(TapGeometry.Forward(shape), isa, threads));
 
     private nint GroupLanes => LaneBlock.Count(_geometry.OutC) * Block;
 
@@ -77,7 +82,9 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
         _xOffsets.Dispose();
     }
 
-    /// <summary>Cuts each tap's channels (or, where they follow one another, a filter row's taps and channels) into rows for the kernels.</summary>
+    /// <summary>
+    /// Cuts each tap's channels (or, where they follow one another, a filter row's taps and channels) into rows for the kernels.
+    /// </summary>
     private (int Offset, int Row, int Rows)[] Runs(int channels)
     {
         var merged = new List<(int Offset, int Row, int Rows)>();

@@ -2,6 +2,7 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Passes.Frame;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DenseGradient;
 

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DenseGradient;
 
@@ -30,9 +31,9 @@ internal sealed class DenseGradientTiling
         var budget = Math.Max(MachineTopology.L1Bytes / 2 / bytesPerPixel, 32);
         var imagePixels = (long)g.GridRows * g.GridColumns;
         BandRows = imagePixels <= budget ? g.GridRows : Math.Max(1, budget / g.GridColumns);
-        BandRows = Ceiling(g.GridRows, Ceiling(g.GridRows, BandRows));
+        BandRows = Evenly(g.GridRows, BandRows);
         ImagesPerBlock = (int)Math.Clamp(budget / imagePixels, 1, g.Shape.N);
-        ImagesPerBlock = Ceiling(g.Shape.N, Ceiling(g.Shape.N, ImagesPerBlock));
+        ImagesPerBlock = Evenly(g.Shape.N, ImagesPerBlock);
         Bands = Ceiling(g.GridRows, BandRows);
         PixelBlocks = checked(Ceiling(g.Shape.N, ImagesPerBlock) * Bands);
 
@@ -42,7 +43,8 @@ internal sealed class DenseGradientTiling
         BlocksPerGroup = Math.Min(inBlocks, EnoughReuse);
         while (threads > 1 && PanelsPerGroup * BlocksPerGroup > 1 && ItemsOf(g.Groups, panels.Length, inBlocks) < ItemsPerThread * threads)
         {
-            if (PanelsPerGroup * panels[0].Width >= BlocksPerGroup * Block && PanelsPerGroup > 1) PanelsPerGroup = Ceiling(PanelsPerGroup, 2);
+            if (PanelsPerGroup * panels[0].Width >= BlocksPerGroup * Block && PanelsPerGroup > 1)
+                PanelsPerGroup = Ceiling(PanelsPerGroup, 2);
             else BlocksPerGroup = Ceiling(BlocksPerGroup, 2);
         }
 
@@ -96,6 +98,4 @@ internal sealed class DenseGradientTiling
 
     private long ItemsOf(int groups, int panels, int blocks) =>
         (long)groups * Ceiling(panels, PanelsPerGroup) * Ceiling(blocks, BlocksPerGroup) * Splits;
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

@@ -6,7 +6,9 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Passes.DenseGradient;
 
-/// <summary>Sums the partial weight gradients of the batch's shares, in ascending order, and writes them as plain <c>[K, C/Groups, R, S]</c>.</summary>
+/// <summary>
+/// Sums the partial weight gradients of the batch's shares, in ascending order, and writes them as plain <c>[K, C/Groups, R, S]</c>.
+/// </summary>
 /// <param name="geometry">The Forward geometry of the convolution.</param>
 /// <param name="splits">Shares.</param>
 /// <param name="splitLength">Floats from one share to the next.</param>

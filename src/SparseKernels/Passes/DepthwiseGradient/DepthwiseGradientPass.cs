@@ -42,16 +42,20 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
             .Select(rows => KernelTable.Find(KernelFamily.LaneTap, machine.InstructionSet, rows, Block).Function).ToArray();
         _tables = new IntBuffer(2L * Taps + 2L * Pixels);
         FillTables();
-        _scratch = new(() => new Scratch(_tiling.PackedPlane + Pixels * (long)Block + Block, (long)_splits * PartialLength, _topology.Threads));
+        _scratch = new(
+            () => new Scratch(_tiling.PackedPlane + Pixels * (long)Block + Block, (long)_splits * PartialLength, _topology.Threads));
     }
 
     /// <summary>A channel of its own in every lane.</summary>
     public static DenseGradientWay Way { get; } = new(
         "depthwise", DepthwiseGradientTerms.Names, shape => shape.IsDepthwise,
-        (shape, machine) => new DepthwiseGradientPass(shape, machine), (shape, _, threads) => new DepthwiseGradientTerms(TapGeometry.Forward(shape), threads));
+        (shape, machine) =>
+            new DepthwiseGradientPass(shape, machine), (shape, _, threads) =>
+                new DepthwiseGradientTerms(TapGeometry.Forward(shape), threads));
 
     /// <summary>Work items of a call.</summary>
-    internal static int ItemsOf(TapGeometry forward) => forward.Groups * Math.Clamp(EnoughItems / forward.Groups, 1, Math.Min(MostSplits, forward.Shape.N));
+    internal static int ItemsOf(TapGeometry forward) =>
+        forward.Groups * Math.Clamp(EnoughItems / forward.Groups, 1, Math.Min(MostSplits, forward.Shape.N));
 
     private int Taps => _geometry.TapCount;
 

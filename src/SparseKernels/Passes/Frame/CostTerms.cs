@@ -1,13 +1,14 @@
 using SparseKernels.Geometry;
 using SparseKernels.Kernels;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.Frame;
 
 /// <summary>
-/// What the time of a driver's calls is made of for one shape and number of threads: <c>seconds = Σ coefficient · term</c>. Terms count what
-/// the driver does (multiply-adds, ends of lists, floats packed …) with its own block sizes and padding; none falls when a density rises, and
-/// coefficients are not negative, so that fewer non-zeros never predict a longer call.
+/// What the time of a driver's calls is made of for one shape and number of threads: <c>seconds = Σ coefficient · term</c>. Terms count
+/// what the driver does (multiply-adds, ends of lists, floats packed …) with its own block sizes and padding; none falls when a density
+/// rises, and coefficients are not negative, so that fewer non-zeros never predict a longer call.
 /// </summary>
 /// <remarks>The last term is 1: the fixed cost of a call, which no thread shares.</remarks>
 internal abstract class CostTerms(int items, int threads)
@@ -67,13 +68,13 @@ internal abstract class CostTerms(int items, int threads)
     protected static double Far(ConvolutionShape shape) =>
         Math.Max(0, (double)shape.InputLength + shape.OutputLength - MachineTopology.L2Bytes / (double)sizeof(float));
 
-    protected static int Ceiling(int a, int b) => (a + b - 1) / b;
-
     /// <summary>Output pixels of a phase for which a tap's input pixel is none of the padding.</summary>
     protected static double Met(TapGeometry g, TapPhase phase, Tap tap) =>
         (double)Inside(phase.Rows, g.InStepH, tap.Dh, g.InH) * Inside(phase.Columns, g.InStepW, tap.Dw, g.InW);
 
-    /// <summary>Cuts rows into a kernel's tiles: how many, and their rows where one with too few to hide the latency counts as enough.</summary>
+    /// <summary>
+    /// Cuts rows into a kernel's tiles: how many, and their rows where one with too few to hide the latency counts as enough.
+    /// </summary>
     protected static (double Tiles, double Steps) Tiles(int rows, int vectors)
     {
         var least = Ceiling(LatencyVectors, vectors);

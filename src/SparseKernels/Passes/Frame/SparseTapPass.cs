@@ -6,8 +6,8 @@ using SparseKernels.Threading;
 namespace SparseKernels.Passes.Frame;
 
 /// <summary>
-/// What the drivers that skip zeros in Forward and BackwardData do alike: a call rents scratch memory, hands its work items to the workers, and
-/// gives the memory back.
+/// What the drivers that skip zeros in Forward and BackwardData do alike: a call rents scratch memory, hands its work items to the workers,
+/// and gives the memory back.
 /// </summary>
 /// <typeparam name="TScratch">The driver's scratch memory.</typeparam>
 /// <typeparam name="TWeights">The weights in the driver's form.</typeparam>

@@ -72,15 +72,19 @@ internal readonly unsafe ref struct BandLists
             {
                 var inBlock = Math.Min(Block, channels - first);
                 var inPlace = !image.Blocked && _g.OutStepH == 1 && _g.OutStepW == 1;
-                for (var i = 0; i < images && !inPlace; i++) CopyPlanes(in image, n + i, c + first, inBlock, p, row, rows, _planes + (nint)i * Block * _t.PlaneStep);
+                for (var i = 0; i < images && !inPlace; i++) CopyPlanes(
+                    in image, n + i, c + first, inBlock, p, row, rows, _planes + (nint)i * Block * _t.PlaneStep);
                 for (var channel = 0; channel < inBlock; channel++)
                 {
                     starts[first + channel] = count;
                     for (var i = 0; i < images; i++)
                     {
-                        var from = inPlace ? image.Row(n + i, c + first + channel, row) : _planes + ((nint)i * Block + channel) * _t.PlaneStep;
+                        var from = inPlace
+                            ? image.Row(n + i, c + first + channel, row)
+                            : _planes + ((nint)i * Block + channel) * _t.PlaneStep;
                         var offsets = pixels[phase] + (nint)i * _t.BandRows * p.Columns;
-                        count = NonZeroEntries.AppendRun(from, offsets, inPlace ? rows * p.Columns : Padded(rows * p.Columns), Offsets, Values, count);
+                        count = NonZeroEntries.AppendRun(
+                            from, offsets, inPlace ? rows * p.Columns : Padded(rows * p.Columns), Offsets, Values, count);
                     }
                 }
             }
@@ -102,7 +106,10 @@ internal readonly unsafe ref struct BandLists
     private static nint Capacity(TapGeometry g, GradientDataFineTiling t) =>
         (nint)t.ListBlocks * Block * g.Phases.Length * t.ImagesPerBlock * t.BandRows * g.GridColumns + NonZeroEntries.Slack;
 
-    /// <summary>Copies a phase's pixels of up to 16 channels to one plane per channel, zero from the last pixel to the next multiple of <see cref="Group"/>.</summary>
+    /// <summary>
+    /// Copies a phase's pixels of up to 16 channels to one plane per channel, zero from the last pixel to the next multiple of
+    /// <see cref="Group"/>.
+    /// </summary>
     private void CopyPlanes(in ImageView image, int n, int c, int channels, TapPhase p, int row, int rows, float* planes)
     {
         var pixels = rows * p.Columns;
@@ -110,7 +117,8 @@ internal readonly unsafe ref struct BandLists
         {
             // All 16 lanes, wanted or not: there is room, and only full blocks are transposed in registers.
             var from = image.Row(n, c, p.StartH + row * _g.OutStepH) + (nint)p.StartW * Block;
-            if (_g.OutStepH == 1 && _g.OutStepW == 1) Transpose.LanesToPlanes(from, Math.Min(Padded(pixels), (image.H - row) * image.W), planes, _t.PlaneStep, Block);
+            if (_g.OutStepH == 1 && _g.OutStepW == 1)
+                Transpose.LanesToPlanes(from, Math.Min(Padded(pixels), (image.H - row) * image.W), planes, _t.PlaneStep, Block);
             else
             {
                 for (var i = 0; i < rows; i++, from += (nint)_g.OutStepH * image.W * Block)
@@ -131,7 +139,8 @@ internal readonly unsafe ref struct BandLists
             }
         }
 
-        for (var channel = 0; channel < channels; channel++) new Span<float>(planes + (nint)channel * _t.PlaneStep + pixels, Padded(pixels) - pixels).Clear();
+        for (var channel = 0; channel < channels; channel++)
+            new Span<float>(planes + (nint)channel * _t.PlaneStep + pixels, Padded(pixels) - pixels).Clear();
     }
 
     private static int Padded(int pixels) => (pixels + Group - 1) / Group * Group;

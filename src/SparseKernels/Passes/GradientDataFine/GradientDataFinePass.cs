@@ -11,10 +11,10 @@ using SparseKernels.Threading;
 namespace SparseKernels.Passes.GradientDataFine;
 
 /// <summary>
-/// Runs BackwardWeights over the non-zeros of x or of dy, one by one: <c>dw[listed channel][tap][lanes] += value · vector[pixel + tap][lanes]</c>,
-/// the lanes being channels of the other operand. A work item is a share of the listed channels, of the lanes and of the batch. For
-/// each pixel block it lists the non-zeros of its channels once, then packs panel after panel of the other operand and runs all lists
-/// against it, a run of taps at a time. Dead blocks of lanes (coarse side: the other operand) or rows without a wanted weight (coarse
+/// Runs BackwardWeights over the non-zeros of x or of dy, one by one: <c>dw[listed channel][tap][lanes] += value · vector[pixel +
+/// tap][lanes]</c>, the lanes being channels of the other operand. A work item is a share of the listed channels, of the lanes and of the
+/// batch. For each pixel block it lists the non-zeros of its channels once, then packs panel after panel of the other operand and runs all
+/// lists against it, a run of taps at a time. Dead blocks of lanes (coarse side: the other operand) or rows without a wanted weight (coarse
 /// side: the weights) are jumped.
 /// </summary>
 internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
@@ -72,7 +72,9 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
 
     private static SparseGradientWay WayOf(string name) => new(
         name, GradientDataFineTerms.Names, WhyDense,
-        (shape, pair, machine) => new GradientDataFinePass(shape, pair, machine), (shape, pair, isa, threads) => new GradientDataFineTerms(shape, pair, isa, threads));
+        (shape, pair, machine) =>
+            new GradientDataFinePass(shape, pair, machine), (shape, pair, isa, threads) =>
+                new GradientDataFineTerms(shape, pair, isa, threads));
 
     public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {
@@ -92,7 +94,9 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
         foreach (var pixels in _pixels) pixels.Dispose();
     }
 
-    /// <summary>BackwardData walks x's pixels and finds dy's, Forward walks dy's and finds x's: the same products that BackwardWeights sums.</summary>
+    /// <summary>
+    /// BackwardData walks x's pixels and finds dy's, Forward walks dy's and finds x's: the same products that BackwardWeights sums.
+    /// </summary>
     internal static TapGeometry GeometryOf(ConvolutionShape shape, OperandPair pair) =>
         pair.Fine == Operand.Input ? TapGeometry.BackwardData(shape) : TapGeometry.Forward(shape);
 
@@ -115,7 +119,8 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
         public Call(GradientDataFinePass pass)
         {
             var panel = (long)pass._t.PanelPixels * pass._t.Joint[0].Width;
-            Scratch = new Scratch(panel + pass.PairsLength + BandLists.Length(pass._g, pass._t), pass._sums.Length * pass._t.Splits, pass._topology.Threads);
+            Scratch = new Scratch(
+                panel + pass.PairsLength + BandLists.Length(pass._g, pass._t), pass._sums.Length * pass._t.Splits, pass._topology.Threads);
             Rows = new LiveRows(pass._g, pass._t);
         }
 

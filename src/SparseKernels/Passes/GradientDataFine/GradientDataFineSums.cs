@@ -75,7 +75,10 @@ internal sealed unsafe class GradientDataFineSums
         return group * GroupLength + _panelStarts[panel] + width * ((nint)_g.OutC * _t.TapsBefore[run] + (nint)before * _t.Runs[run].Taps.Length);
     }
 
-    /// <summary>Adds up the shares of some listed channels and 16 lanes in ascending order and writes them as plain weights; rows that are not live are zero.</summary>
+    /// <summary>
+    /// Adds up the shares of some listed channels and 16 lanes in ascending order and writes them as plain weights; rows that are not live
+    /// are zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(float* shares, LiveRows rows, float* dw, int item)
     {

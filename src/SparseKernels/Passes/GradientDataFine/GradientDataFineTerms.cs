@@ -106,7 +106,10 @@ internal sealed class GradientDataFineTerms : CostTerms
         terms[9] = 1;
     }
 
-    /// <summary>The share of rows (a listed channel, a run of taps, so many blocks of lanes) with a wanted weight. Groups of weights lie along output channels.</summary>
+    /// <summary>
+    /// The share of rows (a listed channel, a run of taps, so many blocks of lanes) with a wanted weight. Groups of weights lie along
+    /// output channels.
+    /// </summary>
     private double LiveRows(in PassWork work, double blocks) =>
         _listsInput ? Live(work.Weight.Coarse, blocks) : Live(work.Weight.Fine, blocks * Block * _tapsOfRun);
 }

@@ -2,6 +2,7 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.GradientDataFine;
 
@@ -37,7 +38,8 @@ internal sealed class GradientDataFineTiling
         var blocks = 1;
         for (var wider = 2; wider <= Math.Min(most, LaneBlock.Count(g.InC)); wider *= 2)
         {
-            if (CyclesPerEntry(Cut(g, wider, tallest, most), wider, isa) < CyclesPerEntry(Cut(g, blocks, tallest, most), blocks, isa)) blocks = wider;
+            if (CyclesPerEntry(Cut(g, wider, tallest, most), wider, isa) < CyclesPerEntry(Cut(g, blocks, tallest, most), blocks, isa))
+                blocks = wider;
         }
 
         Runs = Cut(g, blocks, tallest, most);
@@ -54,7 +56,7 @@ internal sealed class GradientDataFineTiling
         Bands = Ceiling(g.GridRows, BandRows);
         BandRows = Ceiling(g.GridRows, Bands);
         ImagesPerBlock = (int)Math.Clamp(budget / imagePixels, 1, g.Shape.N);
-        ImagesPerBlock = Ceiling(g.Shape.N, Ceiling(g.Shape.N, ImagesPerBlock));
+        ImagesPerBlock = Evenly(g.Shape.N, ImagesPerBlock);
         PixelBlocks = checked(Ceiling(g.Shape.N, ImagesPerBlock) * Bands);
         PackedRows = (BandRows - 1) * g.InStepH + g.MaxDh - g.MinDh + 1;
         PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
@@ -123,7 +125,8 @@ internal sealed class GradientDataFineTiling
     {
         var joint = Enumerable.Range(first, Math.Min(count, Joint.Length - first)).ToArray();
         var (from, to) = (Joint[joint[0]].FirstBlock, Joint[joint[^1]].FirstBlock + Joint[joint[^1]].Blocks);
-        var single = Enumerable.Range(Joint.Length, Panels.Length - Joint.Length).Where(i => Panels[i].FirstBlock >= from && Panels[i].FirstBlock < to);
+        var single = Enumerable.Range(Joint.Length, Panels.Length - Joint.Length).Where(
+            i => Panels[i].FirstBlock >= from && Panels[i].FirstBlock < to);
         return [.. joint, .. single];
     }
 
@@ -142,6 +145,4 @@ internal sealed class GradientDataFineTiling
 
     private long ItemsOf(int groups, int panelsPerGroup, int listBlocks) =>
         (long)groups * Ceiling(Joint.Length, panelsPerGroup) * Ceiling(listBlocks, ListBlocks) * Splits;
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

@@ -49,7 +49,9 @@ internal sealed unsafe class LiveRows : IDisposable
         }
     }
 
-    /// <summary>For each listed channel of a group, and one past the last: how many live rows come before it. It is live if its successor has more.</summary>
+    /// <summary>
+    /// For each listed channel of a group, and one past the last: how many live rows come before it. It is live if its successor has more.
+    /// </summary>
     public int* Before(int group, int panel, int run) =>
         _before.Pointer + ((nint)(group * _t.Panels.Length + panel) * _t.Runs.Length + run) * (_g.OutC + 1);
 
@@ -71,7 +73,8 @@ internal sealed unsafe class LiveRows : IDisposable
 
     public void Dispose() => _before.Dispose();
 
-    private int FirstSingle(LanePanel panel) => Array.FindIndex(_t.Panels, _t.Joint.Length, single => single.FirstBlock == panel.FirstBlock);
+    private int FirstSingle(LanePanel panel) =>
+        Array.FindIndex(_t.Panels, _t.Joint.Length, single => single.FirstBlock == panel.FirstBlock);
 
     private void Update(WeightPattern wanted, int group, int joint, int run)
     {

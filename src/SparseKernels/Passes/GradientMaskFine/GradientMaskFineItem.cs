@@ -76,7 +76,9 @@ internal readonly unsafe ref struct GradientMaskFineItem
         }
     }
 
-    /// <summary>The rows of every window as runs of a dot product; one run of a window if its rows follow one another in both operands.</summary>
+    /// <summary>
+    /// The rows of every window as runs of a dot product; one run of a window if its rows follow one another in both operands.
+    /// </summary>
     private int FillRuns(int rows, int windows)
     {
         var (xStep, length) = (_g.InStepH * _t.PackedColumns * Block, _t.RowBlocks * Block);
@@ -115,7 +117,9 @@ internal readonly unsafe ref struct GradientMaskFineItem
         }
     }
 
-    /// <summary>As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.</summary>
+    /// <summary>
+    /// As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.
+    /// </summary>
     private void SumLive(ref SddmmArguments a, int from, int to)
     {
         var places = _liveOffsets + _t.MostWeights;

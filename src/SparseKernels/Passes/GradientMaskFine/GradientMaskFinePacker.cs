@@ -5,7 +5,9 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Passes.GradientMaskFine;
 
-/// <summary>Packs the bands of a <see cref="GradientMaskFinePass"/> as its tiling lays them out: channels of dy, and blocks of channels of x.</summary>
+/// <summary>
+/// Packs the bands of a <see cref="GradientMaskFinePass"/> as its tiling lays them out: channels of dy, and blocks of channels of x.
+/// </summary>
 internal readonly unsafe struct GradientMaskFinePacker(TapGeometry g, GradientMaskFineTiling t, float* packing)
 {
     private const int Block = LaneBlock.Size;
@@ -29,7 +31,8 @@ internal readonly unsafe struct GradientMaskFinePacker(TapGeometry g, GradientMa
         }
 
         for (var window = 0; window < Windows(image); window++)
-            PixelLanePacker.Pack(in dy, image + window, k, count, row, t.BandRows, [0], 1, g.OutW, to + window * t.OutWindowStep, t.RowBlocks, packing);
+            PixelLanePacker.Pack(
+                in dy, image + window, k, count, row, t.BandRows, [0], 1, g.OutW, to + window * t.OutWindowStep, t.RowBlocks, packing);
     }
 
     /// <summary>Packs the rows of x that a band meets, in some channels.</summary>

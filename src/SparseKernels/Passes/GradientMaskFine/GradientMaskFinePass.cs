@@ -33,7 +33,9 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     /// <summary>dw fine, by the weights' mask.</summary>
     public static SparseGradientWay Way { get; } = new(
         "maskfine", GradientMaskFineTerms.Names, (_, _) => null,
-        (shape, pair, machine) => new GradientMaskFinePass(shape, pair.Coarse, machine), (shape, pair, _, threads) => new GradientMaskFineTerms(TapGeometry.Forward(shape), pair.Coarse, threads));
+        (shape, pair, machine) =>
+            new GradientMaskFinePass(shape, pair.Coarse, machine), (shape, pair, _, threads) =>
+                new GradientMaskFineTerms(TapGeometry.Forward(shape), pair.Coarse, threads));
 
     public IEnumerable<string> KernelIds => Kernels.Select(kernel => kernel.Id);
 
@@ -70,7 +72,8 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
         public ImageView X;
         public ImageView Dy;
 
-        public readonly void Do(int item, int worker) => new GradientMaskFineItem(Pass, Call, worker, Pass.Tiling.ItemOf(item)).Run(in X, in Dy);
+        public readonly void Do(int item, int worker) =>
+            new GradientMaskFineItem(Pass, Call, worker, Pass.Tiling.ItemOf(item)).Run(in X, in Dy);
     }
 
     /// <summary>Adds up the shares of one output channel's weights in ascending order.</summary>

@@ -5,8 +5,8 @@ using SparseKernels.Memory;
 namespace SparseKernels.Passes.GradientMaskFine;
 
 /// <summary>
-/// What one call of a <see cref="GradientMaskFinePass"/> owns: its wanted weights, and each worker's scratch memory, which holds packed x, packed
-/// dy, what packing needs, the runs of a dot product, x's live channels, and their weights: offsets, places and sums.
+/// What one call of a <see cref="GradientMaskFinePass"/> owns: its wanted weights, and each worker's scratch memory, which holds packed x,
+/// packed dy, what packing needs, the runs of a dot product, x's live channels, and their weights: offsets, places and sums.
 /// </summary>
 internal sealed class GradientMaskFineScratch : IDisposable
 {

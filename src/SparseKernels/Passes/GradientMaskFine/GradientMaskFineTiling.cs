@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.GradientMaskFine;
 
@@ -18,16 +19,22 @@ internal sealed class GradientMaskFineTiling
 {
     private const int Block = LaneBlock.Size;
 
-    /// <summary>Blocks of 16 that a dot product runs over in one call: enough to hide its end, few enough to keep many channels in L2.</summary>
+    /// <summary>
+    /// Blocks of 16 that a dot product runs over in one call: enough to hide its end, few enough to keep many channels in L2.
+    /// </summary>
     private const int BandBlocks = 112;
 
-    /// <summary>Pairs of a block of channels and 16 output channels under which the batch is cut too, so that many cores find work.</summary>
+    /// <summary>
+    /// Pairs of a block of channels and 16 output channels under which the batch is cut too, so that many cores find work.
+    /// </summary>
     private const int EnoughPairs = 32;
 
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;
 
-    /// <summary>What lanes of pixels were measured to lose, beside the lanes past a row's end: x is packed once for each column tap.</summary>
+    /// <summary>
+    /// What lanes of pixels were measured to lose, beside the lanes past a row's end: x is packed once for each column tap.
+    /// </summary>
     private const double Slowdown = 1.5;
 
     /// <summary>Floats that far apart fall on the same set of the L1 cache.</summary>
@@ -77,7 +84,9 @@ internal sealed class GradientMaskFineTiling
     /// <summary>Images of a pixel block: 16 where they are the lanes, else <see cref="Windows"/>.</summary>
     public int ImagesAtOnce { get; }
 
-    /// <summary>Windows of x and of dy that are packed one behind the other: whole small images where the lanes are pixels, else 1.</summary>
+    /// <summary>
+    /// Windows of x and of dy that are packed one behind the other: whole small images where the lanes are pixels, else 1.
+    /// </summary>
     public int Windows { get; }
 
     /// <summary>Blocks of 16 lanes in a row of packed dy.</summary>
@@ -154,6 +163,4 @@ internal sealed class GradientMaskFineTiling
             item / ChannelGroups, ChannelBlocks * channelGroup / ChannelGroups, ChannelBlocks * (channelGroup + 1) / ChannelGroups,
             _g.OutC * outGroup / OutGroups, _g.OutC * (outGroup + 1) / OutGroups, split);
     }
-
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
 }

@@ -4,14 +4,16 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Passes.GradientMaskFine;
 
-/// <summary>Copies rows of one image to scratch in which the lanes are 16 pixels of a row, one copy for each column that a row may start at.</summary>
+/// <summary>
+/// Copies rows of one image to scratch in which the lanes are 16 pixels of a row, one copy for each column that a row may start at.
+/// </summary>
 internal static unsafe class PixelLanePacker
 {
     private const int Block = LaneBlock.Size;
 
     /// <summary>
-    /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on to <c>[channels, starts, rows, blocks, 16]</c>: pixel i of a row is
-    /// column <c>start + i·step</c>. Whatever lies outside the image or past <paramref name="pixels"/> is zero.
+    /// Packs <paramref name="channels"/> channels from <paramref name="c"/> on to <c>[channels, starts, rows, blocks, 16]</c>: pixel i of a
+    /// row is column <c>start + i·step</c>. Whatever lies outside the image or past <paramref name="pixels"/> is zero.
     /// </summary>
     /// <param name="image">The image's tensor.</param>
     /// <param name="n">The image.</param>

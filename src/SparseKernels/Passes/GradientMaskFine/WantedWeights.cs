@@ -15,7 +15,9 @@ internal sealed unsafe class WantedWeights : IDisposable
     private readonly TapGeometry _g;
     private readonly GradientMaskFineTiling _t;
 
-    /// <summary>Where the window of each weight <c>[c][tap]</c> of an output channel and a block starts in the block's packed channels.</summary>
+    /// <summary>
+    /// Where the window of each weight <c>[c][tap]</c> of an output channel and a block starts in the block's packed channels.
+    /// </summary>
     private readonly int[] _offsets;
 
     /// <summary>The channel of each such weight.</summary>
@@ -37,14 +39,17 @@ internal sealed unsafe class WantedWeights : IDisposable
         for (var i = 0; i < _channels.Length; i++) _channels[i] = i / _g.TapCount;
         foreach (var tap in _g.Phases[0].Taps)
         {
-            for (var c = 0; c < _t.BlockChannels; c++) _offsets[c * _g.TapCount + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
+            for (var c = 0; c < _t.BlockChannels; c++)
+                _offsets[c * _g.TapCount + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
         }
 
         _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
         _workBefore = new long[_t.Items + 1];
     }
 
-    /// <summary>For each work item, and one past the last: the wanted weights of the items before it, and what items take without any.</summary>
+    /// <summary>
+    /// For each work item, and one past the last: the wanted weights of the items before it, and what items take without any.
+    /// </summary>
     public ReadOnlySpan<long> WorkBefore => _workBefore;
 
     /// <summary>Offsets of the windows in a block's packed channels.</summary>

@@ -24,7 +24,8 @@ internal readonly unsafe ref struct ResultFineItem
     private readonly int _firstBlock;
     private readonly int _lastBlock;
 
-    public ResultFineItem(ResultFinePass pass, ref readonly TapCall<Scratch, ResultFineWeights> call, int worker, int group, int firstUnit, int firstBlock)
+    public ResultFineItem(
+        ResultFinePass pass, ref readonly TapCall<Scratch, ResultFineWeights> call, int worker, int group, int firstUnit, int firstBlock)
     {
         _call = ref call;
         _pass = pass;

@@ -48,7 +48,10 @@ internal sealed unsafe class ResultFinePhase : IDisposable
     /// <summary>The same, channel-blocked.</summary>
     public int* YBlocked { get; }
 
-    /// <summary>The runs of a chunk as the kernel reads them, all channel blocks: (offset from the pixel's input, offset in the output channel's weights, length).</summary>
+    /// <summary>
+    /// The runs of a chunk as the kernel reads them, all channel blocks: (offset from the pixel's input, offset in the output channel's
+    /// weights, length).
+    /// </summary>
     public int* Triples { get; }
 
     public void Dispose() => _buffer.Dispose();

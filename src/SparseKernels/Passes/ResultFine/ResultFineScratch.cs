@@ -65,7 +65,8 @@ internal readonly unsafe struct ResultFineScratch
     }
 
     /// <summary>Floats of it all.</summary>
-    public static long Length(ResultFineTiling t, int mostTaps, int liveWords) => new ResultFineScratch(null, t, mostTaps, liveWords)._end - (float*)null;
+    public static long Length(ResultFineTiling t, int mostTaps, int liveWords) =>
+        new ResultFineScratch(null, t, mostTaps, liveWords)._end - (float*)null;
 
     private static float* Take(ref float* next, long length)
     {

@@ -41,7 +41,8 @@ internal sealed class ResultFineTerms : CostTerms
             n * g.Groups * phase.Rows * phase.Columns / units,
             (double)t.InBlocks / t.Chunks * phase.Taps.Length,
             (double)phase.Taps.Select(tap => tap.Dh).Distinct().Count())).ToArray();
-        _channelsOfRun = Block * (double)g.TapCount / Math.Max(1, g.Phases.Sum(phase => phase.Taps.Select(tap => tap.Dh).Distinct().Count()));
+        _channelsOfRun = Block * (double)g.TapCount / Math.Max(
+            1, g.Phases.Sum(phase => phase.Taps.Select(tap => tap.Dh).Distinct().Count()));
         _elementsOfRow = (double)Block * g.InW;
         _packed = units * t.PackedUnit * t.Chunks * t.OutBlockGroups;
         _pixels = units * t.OutBlocks * t.Chunks * t.PaddedPixels * g.Phases.Length;

@@ -52,7 +52,8 @@ internal readonly unsafe struct ResultFineTiles
 
         var to = _tiles + MaxRows * _capacity + _counts[MaxRows];
         var pair = Vector256.Create(first, v, first + MaxRows, v, first + 2 * MaxRows, v, first + 3 * MaxRows, v);
-        var step = Vector256.Create(TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0);
+        var step = Vector256.Create(
+            TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0, TilesPerStore * MaxRows, 0);
         for (var i = 0; i < full; i += TilesPerStore, pair += step) pair.Store((int*)(to + i));
         _counts[MaxRows] += full;
 

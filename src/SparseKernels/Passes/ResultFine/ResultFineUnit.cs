@@ -10,7 +10,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Passes.ResultFine;
 
 /// <summary>
-/// The wanted elements of 16 output channels in one unit of a <see cref="ResultFinePass"/>, and what one chunk of input channels adds to them.
+/// The wanted elements of 16 output channels in one unit of a <see cref="ResultFinePass"/>, and what one chunk of input channels adds to
+/// them.
 /// </summary>
 internal readonly unsafe ref struct ResultFineUnit
 {
@@ -57,7 +58,8 @@ internal readonly unsafe ref struct ResultFineUnit
     private int FirstChannel => _group * _g.OutC + _firstK;
 
     /// <summary>Where a channel's elements of the unit start in the output.</summary>
-    private float* Y(int lane) => _call.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _call.Output.PixelStep;
+    private float* Y(int lane) =>
+        _call.Output.Row(_image, FirstChannel + lane, _row * _g.OutStepH) + _column * _g.OutStepW * _call.Output.PixelStep;
 
     public void Run()
     {
@@ -124,7 +126,8 @@ internal readonly unsafe ref struct ResultFineUnit
         for (var lane = 0; lane < _channels; lane++)
         {
             var first = starts[lane];
-            if (CountLive(live + lane * liveStep) == _blocks * phase.Runs.Length) tiles.Add(first, starts[lane + 1] - first, lane * weightStep);
+            if (CountLive(live + lane * liveStep) == _blocks * phase.Runs.Length)
+                tiles.Add(first, starts[lane + 1] - first, lane * weightStep);
             else someDead = true;
         }
 
@@ -269,7 +272,8 @@ internal readonly unsafe ref struct ResultFineUnit
         }
         else
         {
-            for (var lane = 0; lane < _channels; lane++) new Span<float>(sums + starts[lane], starts[lane + 1] - starts[lane]).Fill(_call.Bias[FirstChannel + lane]);
+            for (var lane = 0; lane < _channels; lane++) new Span<float>(sums + starts[lane], starts[lane + 1] - starts[lane]).Fill(
+                _call.Bias[FirstChannel + lane]);
         }
     }
 

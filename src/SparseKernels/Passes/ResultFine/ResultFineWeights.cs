@@ -41,7 +41,8 @@ internal sealed unsafe class ResultFineWeights : SparseWeightForm
         _values = new AlignedBuffer(checked(_groupLength * _geometry.Groups));
         _nonZeros = new ushort[checked((int)(_values.Length / Block))];
         _wordsPerChunk = LiveWords(tiling, phases);
-        _live = GC.AllocateArray<ulong>(checked(_geometry.Groups * phases.Length * _geometry.OutC * tiling.Chunks * _wordsPerChunk), pinned: true);
+        _live = GC.AllocateArray<ulong>(
+            checked(_geometry.Groups * phases.Length * _geometry.OutC * tiling.Chunks * _wordsPerChunk), pinned: true);
         _places = new (int, int)[_geometry.Shape.R * _geometry.Shape.S];
         _places.AsSpan().Fill((-1, 0));
         for (var phase = 0; phase < phases.Length; phase++)

@@ -16,7 +16,9 @@ internal static unsafe class WantedPixels
     private const int Block = LaneBlock.Size;
     private const int PixelsAtOnce = 8;
 
-    /// <summary>Lists the set bits in ascending order: for bit i, <c>x</c> gets <c>xOffsets[i]</c> and <c>y</c> gets <c>yOffsets[i] + yStart</c>.</summary>
+    /// <summary>
+    /// Lists the set bits in ascending order: for bit i, <c>x</c> gets <c>xOffsets[i]</c> and <c>y</c> gets <c>yOffsets[i] + yStart</c>.
+    /// </summary>
     /// <param name="bitmap">The bits.</param>
     /// <param name="pixels">Bits, a multiple of 16; the tables have as many entries.</param>
     /// <param name="xOffsets">A table.</param>

@@ -12,7 +12,9 @@ internal static unsafe class BatchPanelPacker
     /// <summary>Floats of the room that <see cref="Pack"/> needs beside the panel.</summary>
     public static long StageLength(SlotPanel panel) => (long)panel.Geometry.InW * Block;
 
-    /// <summary>Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.</summary>
+    /// <summary>
+    /// Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(SlotPanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
     {
@@ -32,7 +34,8 @@ internal static unsafe class BatchPanelPacker
         }
     }
 
-    private static void PackChannels(SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int row, float* to, float* stage)
+    private static void PackChannels(
+        SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int row, float* to, float* stage)
     {
         var g = panel.Geometry;
         var wholeRows = panel.PackedSlots == g.InW && panel.SlotColumns == 1 && panel.ColumnResidues is [0] && g.MinDw == 0 && g.InStepH == 1;
@@ -45,7 +48,8 @@ internal static unsafe class BatchPanelPacker
                 var rows = 1;
                 if (images == 0 || h < 0 || h >= g.InH)
                 {
-                    for (var j = 0; j < panel.ColumnResidues.Length; j++) Clear(panel, plane + (nint)j * panel.ResidueStep, channels, 0, panel.PackedSlots);
+                    for (var j = 0; j < panel.ColumnResidues.Length; j++) Clear(
+                        panel, plane + (nint)j * panel.ResidueStep, channels, 0, panel.PackedSlots);
                 }
                 else
                 {
@@ -60,7 +64,8 @@ internal static unsafe class BatchPanelPacker
     }
 
     /// <summary>Packs one row, or several whole ones where those follow one another in the panel too.</summary>
-    private static void PackRows(SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int h, int rows, float* plane, float* stage)
+    private static void PackRows(
+        SlotPanel panel, in ImageView input, int n, int images, int c, int channels, int h, int rows, float* plane, float* stage)
     {
         var g = panel.Geometry;
         for (var j = 0; j < panel.ColumnResidues.Length; j++, plane += panel.ResidueStep)
@@ -75,7 +80,8 @@ internal static unsafe class BatchPanelPacker
             var to = plane + (nint)first * panel.SlotStep;
             var from = input.Row(n, c, h) + (nint)(w + first * g.InStepW) * input.PixelStep;
             if (input.Blocked)
-                Transpose.PlanesToLanes(from, input.ImageStep, images, channels, g.InStepW * Block, to, Block, panel.ChannelStep, panel.SlotStep, slots);
+                Transpose.PlanesToLanes(
+                    from, input.ImageStep, images, channels, g.InStepW * Block, to, Block, panel.ChannelStep, panel.SlotStep, slots);
             else if (g.InStepW == 1)
                 Transpose.PlanesToLanes(from, input.ImageStep, images, slots, to, Block, panel.SlotStep);
             else
@@ -88,7 +94,8 @@ internal static unsafe class BatchPanelPacker
         var step = panel.Geometry.InStepW;
         Transpose.PlanesToLanes(from, imageStep, images, (slots - 1) * step + 1, stage, Block, Block);
         for (var slot = 0; slot < slots; slot++)
-            new ReadOnlySpan<float>(stage + (nint)slot * step * Block, Block).CopyTo(new Span<float>(to + (nint)slot * panel.SlotStep, Block));
+            new ReadOnlySpan<float>(stage + (nint)slot * step * Block, Block).CopyTo(
+                new Span<float>(to + (nint)slot * panel.SlotStep, Block));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

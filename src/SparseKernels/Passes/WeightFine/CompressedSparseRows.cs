@@ -5,8 +5,8 @@ using SparseKernels.Packing;
 namespace SparseKernels.Passes.WeightFine;
 
 /// <summary>
-/// The non-zeros of a matrix, row after row, each with its column and its value: one pass over the matrix finds them, and whoever sorts them
-/// further needs not look at the zeros again. −0 is zero, NaN is not.
+/// The non-zeros of a matrix, row after row, each with its column and its value: one pass over the matrix finds them, and whoever sorts
+/// them further needs not look at the zeros again. −0 is zero, NaN is not.
 /// </summary>
 internal sealed unsafe class CompressedSparseRows : IDisposable
 {

@@ -31,7 +31,8 @@ internal sealed class PanelTiles
         var sizes = new SortedDictionary<int, KernelEntry>();
         for (var width = LaneBlock.Size; width <= KernelTable.WidestPanel(isa); width *= 2)
         {
-            for (var rows = 1; rows <= MostRows; rows++) sizes.TryAdd(rows * width / LaneBlock.Size, KernelTable.Find(KernelFamily.Spmm, isa, rows, width));
+            for (var rows = 1; rows <= MostRows; rows++) sizes.TryAdd(
+                rows * width / LaneBlock.Size, KernelTable.Find(KernelFamily.Spmm, isa, rows, width));
         }
 
         Largest = sizes.Keys.Last();

@@ -79,7 +79,8 @@ internal static unsafe class PanelUnpacker
             for (var done = 0; done < channels; done += Block)
             {
                 var count = Math.Min(Block, channels - done);
-                Transpose.PlanesToLanes(sums + done * channelStep, channelStep, count, images, output.Row(n, c + done, h), count, output.ImageStep);
+                Transpose.PlanesToLanes(
+                    sums + done * channelStep, channelStep, count, images, output.Row(n, c + done, h), count, output.ImageStep);
             }
         }
         else if (pixelStep == 1)

@@ -16,7 +16,9 @@ internal static unsafe class PixelPanelPacker
     /// <summary>Floats of the room that <see cref="Pack"/> needs beside the panel.</summary>
     public static long StageLength(SlotPanel panel) => (long)Block * StageRows(panel) * StageColumns(panel);
 
-    /// <summary>Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.</summary>
+    /// <summary>
+    /// Packs a group's channels for the output rows from <paramref name="row"/> on. Whatever lies outside the images is zero.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(SlotPanel panel, in ImageView input, int image, int group, int row, float* packed, float* stage)
     {
@@ -62,7 +64,8 @@ internal static unsafe class PixelPanelPacker
             }
 
             for (var channel = 0; channel < channels; channel++)
-                new ReadOnlySpan<float>(from + (nint)channel * g.InH * g.InW, inside).CopyTo(new Span<float>(to + (nint)channel * rows * columns, inside));
+                new ReadOnlySpan<float>(from + (nint)channel * g.InH * g.InW, inside).CopyTo(
+                    new Span<float>(to + (nint)channel * rows * columns, inside));
         }
     }
 

@@ -15,7 +15,9 @@ internal sealed class SlotPanel
 {
     private const int Block = LaneBlock.Size;
 
-    /// <summary>Cache lines of a set-associative L1 way on current processors: channels a multiple of it apart would fight for the same sets.</summary>
+    /// <summary>
+    /// Cache lines of a set-associative L1 way on current processors: channels a multiple of it apart would fight for the same sets.
+    /// </summary>
     private const int LinesPerWay = 64;
 
     /// <param name="geometry">The pass.</param>
@@ -110,7 +112,11 @@ internal sealed class SlotPanel
 
     private static int[] Distinct(Tap[] taps, Func<Tap, int> residue) => taps.Select(residue).Distinct().Order().ToArray();
 
-    /// <summary>Rounds up so that neighbouring channels start in sets far apart.</summary>
+    /// <summary>
+    /// Rounds up so that neighbouring channels start in sets far apart: an odd number of lines, so that as many channels as a way has lines
+    /// all start in sets of their own, and far from a half, a third and a quarter of a way's 64 lines, so that close neighbours' planes
+    /// hardly overlap.
+    /// </summary>
     private static long Spread(long vectors)
     {
         const int Apart = 27;

@@ -21,12 +21,15 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
     private readonly PassOperand _coarse;
 
     public WeightFinePass(TapGeometry geometry, PassOperand coarse, PassMachine machine)
-        : base(machine.Topology) => (_tiling, _coarse) = (new WeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads), coarse);
+        : base(machine.Topology) =>
+            (_tiling, _coarse) = (new WeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads), coarse);
 
     /// <summary>w fine.</summary>
     public static SparseTapWay Way { get; } = new(
         "weightfine", WeightFineTerms.Names, WhyDense,
-        (geometry, coarse, machine) => new WeightFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) => new WeightFineTerms(geometry, coarse, isa, threads));
+        (geometry, coarse, machine) =>
+            new WeightFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) =>
+                new WeightFineTerms(geometry, coarse, isa, threads));
 
     public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
 
@@ -86,7 +89,9 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
         private int[] _blocks;
 
 
-        public Item(WeightFineTiling tiling, ref readonly TapCall<WeightFineScratch, WeightLists> call, int worker, int image, int group, int row, int part)
+        public Item(
+            WeightFineTiling tiling, ref readonly TapCall<WeightFineScratch, WeightLists> call, int worker, int image, int group, int row,
+            int part)
         {
             (_t, _panel, _g) = (tiling, tiling.Panel, tiling.Panel.Geometry);
             _call = ref call;
@@ -189,7 +194,8 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
         private readonly void FillWithBias(nint step)
         {
             for (var k = 0; k < _channels; k++)
-                new Span<float>(_sums + k * step, (int)step).Fill(_call.Bias == null ? 0 : _call.Bias[_group * _g.OutC + _firstChannel + k]);
+                new Span<float>(_sums + k * step, (int)step).Fill(
+                    _call.Bias == null ? 0 : _call.Bias[_group * _g.OutC + _firstChannel + k]);
         }
 
         private readonly void Unpack(TapPhase phase, int row, int first, int count, nint step)
@@ -197,7 +203,8 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
             var channel = _group * _g.OutC + _firstChannel;
             if (!_panel.Lanes.IsBatch)
             {
-                PanelUnpacker.Strips(new(_panel, phase, _image, _row, row, first, count), _g.OutStepW, _sums, step, in _call.Output, channel, _channels);
+                PanelUnpacker.Strips(
+                    new(_panel, phase, _image, _row, row, first, count), _g.OutStepW, _sums, step, in _call.Output, channel, _channels);
                 return;
             }
 

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.WeightFine;
 

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.WeightFine;
 
@@ -24,10 +25,12 @@ internal sealed class WeightFineTiling
         var whole = Candidates(g).MinBy(Cost)!;
         ImageSets = Ceiling(g.Shape.N, whole.Images);
         var independent = ImageSets * g.Groups;
-        var mostRows = (int)Math.Clamp(PackedBytes(threads) / Math.Max(1, whole.Length * sizeof(float) / whole.PackedRows), 1, int.MaxValue);
+        var mostRows = (int)Math.Clamp(
+            PackedBytes(threads) / Math.Max(1, whole.Length * sizeof(float) / whole.PackedRows), 1, int.MaxValue);
         var rows = Math.Clamp(mostRows - (whole.PackedRows - whole.Rows), 1, whole.Rows);
-        if (independent % threads != 0 && independent < 4 * threads) rows = Math.Min(rows, Math.Max(Ceiling(whole.Rows, threads), Math.Min(whole.Rows, whole.PackedRows - whole.Rows)));
-        rows = Ceiling(whole.Rows, Ceiling(whole.Rows, rows));
+        if (independent % threads != 0 && independent < 4 * threads)
+            rows = Math.Min(rows, Math.Max(Ceiling(whole.Rows, threads), Math.Min(whole.Rows, whole.PackedRows - whole.Rows)));
+        rows = Evenly(whole.Rows, rows);
         Panel = new SlotPanel(g, whole.Lanes, whole.ImageBlocks, rows);
         Bands = Ceiling(g.GridRows, Panel.BandRows);
         OutParts = Math.Clamp(Ceiling(threads, independent * Bands), 1, LaneBlock.Count(g.OutC));
@@ -71,8 +74,6 @@ internal sealed class WeightFineTiling
     /// <summary>Packed input that a worker may hold: what stays in its share of the last-level cache.</summary>
     private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 4 / threads);
 
-    private static int Ceiling(int a, int b) => (a + b - 1) / b;
-
     private IEnumerable<SlotPanel> Candidates(TapGeometry g)
     {
         foreach (var lanes in LaneShape.All())
@@ -85,7 +86,8 @@ internal sealed class WeightFineTiling
     }
 
     /// <summary>Time to pack or unpack a vector, in multiply-adds: measured, by how many lanes are copied in one piece.</summary>
-    internal static double TransferCost(LaneShape lanes) => lanes.IsBatch ? 30 : lanes.Columns switch { 16 => 45, 8 => 90, 4 => 120, 2 => 180, _ => 200 };
+    internal static double TransferCost(LaneShape lanes) =>
+        lanes.IsBatch ? 30 : lanes.Columns switch { 16 => 45, 8 => 90, 4 => 120, 2 => 180, _ => 200 };
 
     /// <summary>Time for the whole batch, in multiply-adds.</summary>
     private double Cost(SlotPanel panel)

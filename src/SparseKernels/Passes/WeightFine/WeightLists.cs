@@ -12,7 +12,8 @@ namespace SparseKernels.Passes.WeightFine;
 /// </summary>
 /// <remarks>
 /// A block is as many input channels as have their share of a tile's pixels in L1 while all output channels pass, or more where
-/// lists would have too few entries to pay for their ends, up to what L2 holds. It follows from the density found, so it is the same for every number of threads.
+/// lists would have too few entries to pay for their ends, up to what L2 holds. It follows from the density found, so it is the same for
+/// every number of threads.
 /// </remarks>
 /// <param name="panel">The packed input that the lists point into.</param>
 /// <param name="tileBytes">Bytes of one channel that a tile of pixels reads.</param>
@@ -21,13 +22,16 @@ internal sealed unsafe class WeightLists(SlotPanel panel, int tileBytes) : Spars
     /// <summary>Entries that pay for a mispredicted end of a list.</summary>
     private const double EnoughEntries = 12;
 
-    /// <summary>Channels of a block at least, however wide a tile reads: shorter lists would load and store sums more than they add.</summary>
+    /// <summary>
+    /// Channels of a block at least, however wide a tile reads: shorter lists would load and store sums more than they add.
+    /// </summary>
     private const int FewestChannels = 8;
 
     private readonly TapGeometry _g = panel.Geometry;
     private readonly int[] _blocks = new int[panel.Geometry.Phases.Length];
     private readonly WeightRow _row = new(panel);
-    private readonly CompressedSparseRows _nonZeros = new(panel.Geometry.Shape.K, panel.Geometry.Shape.WeightLength / panel.Geometry.Shape.K);
+    private readonly CompressedSparseRows _nonZeros = new(
+        panel.Geometry.Shape.K, panel.Geometry.Shape.WeightLength / panel.Geometry.Shape.K);
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _channels = new(1);

@@ -3,8 +3,8 @@ using SparseKernels.Geometry;
 namespace SparseKernels.Passes.WeightFine;
 
 /// <summary>
-/// Where the weights of one row <c>[C/Groups, R, S]</c> of the plain weights go in a pass's lists. What differs from row to row is one number for
-/// each phase, so the rest is looked up.
+/// Where the weights of one row <c>[C/Groups, R, S]</c> of the plain weights go in a pass's lists. What differs from row to row is one
+/// number for each phase, so the rest is looked up.
 /// </summary>
 /// <param name="panel">The packed input that the lists point into.</param>
 internal sealed class WeightRow(SlotPanel panel)

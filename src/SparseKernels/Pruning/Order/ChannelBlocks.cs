@@ -3,8 +3,8 @@ using System.Numerics;
 namespace SparseKernels.Pruning.Order;
 
 /// <summary>
-/// An order of output channels, cut into blocks, that gets better by exchanges: two channels of different blocks change places where more weights
-/// come to lie in runs that are zero over a whole block.
+/// An order of output channels, cut into blocks, that gets better by exchanges: two channels of different blocks change places where more
+/// weights come to lie in runs that are zero over a whole block.
 /// </summary>
 internal sealed class ChannelBlocks
 {
@@ -37,7 +37,8 @@ internal sealed class ChannelBlocks
         get
         {
             var weights = 0L;
-            for (var i = 0; i < _any.Length; i++) weights += (long)BitOperations.PopCount(_any[i]) * RowsOf(i / _words) * _runs.Weights[i % _words];
+            for (var i = 0; i < _any.Length; i++)
+                weights += (long)BitOperations.PopCount(_any[i]) * RowsOf(i / _words) * _runs.Weights[i % _words];
             return weights;
         }
     }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace SparseKernels.Pruning.Order;
 
 /// <summary>
-/// Gathers channels greedily: a block starts with the fullest channel left, and takes one after another the channel whose live runs are most like the
-/// block's (Jaccard: runs that both have over runs that either has; of equals the one that adds fewest, then the first).
+/// Gathers channels greedily: a block starts with the fullest channel left, and takes one after another the channel whose live runs are
+/// most like the block's (Jaccard: runs that both have over runs that either has; of equals the one that adds fewest, then the first).
 /// </summary>
 internal static class ChannelLikeness
 {

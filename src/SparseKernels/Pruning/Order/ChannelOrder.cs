@@ -4,21 +4,21 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning.Order;
 
 /// <summary>
-/// Orders of a layer's output channels. Their order is free: where the next layer's input channels, and all that stands between (bias, batch
-/// normalisation, a residual link's other side), are put in the same order, the network computes the same. Channels with like zeros brought into one
-/// lane block make whole groups zero.
+/// Orders of a layer's output channels. Their order is free: where the next layer's input channels, and all that stands between (bias,
+/// batch normalisation, a residual link's other side), are put in the same order, the network computes the same. Channels with like zeros
+/// brought into one lane block make whole groups zero.
 /// </summary>
 public static class ChannelOrder
 {
     /// <summary>
-    /// An order that gathers like channels into blocks, so that more runs of a block are zero: by likeness first (Jaccard: runs that two have in common over
-    /// runs that either has), then by exchanges of two channels of different blocks as long as one gains. Exchanges alone improve the present order, and the
-    /// better of the two is taken: so none is worse than the present order, and where no exchange gains it stays. Convolution groups stay where they are.
-    /// Deterministic; O(K²·C·R/64) for each sweep of exchanges.
+    /// An order that gathers like channels into blocks, so that more runs of a block are zero: by likeness first (Jaccard: runs that two
+    /// have in common over runs that either has), then by exchanges of two channels of different blocks as long as one gains. Exchanges
+    /// alone improve the present order, and the better of the two is taken: so none is worse than the present order, and where no exchange
+    /// gains it stays. Convolution groups stay where they are. Deterministic; O(K²·C·R/64) for each sweep of exchanges.
     /// </summary>
     /// <param name="masks">
-    /// The weights that are left; of their groups' runs (see <see cref="CoarseGroup"/>) those of single output channels are compared. Several are of layers
-    /// whose output channels share one order, as those of the layers that add to a residual stream do.
+    /// The weights that are left; of their groups' runs (see <see cref="CoarseGroup"/>) those of single output channels are compared.
+    /// Several are of layers whose output channels share one order, as those of the layers that add to a residual stream do.
     /// </param>
     /// <param name="block">Channels of a block; 16, a lane block, by default.</param>
     /// <returns><c>[K]</c>: the old channel at each new place.</returns>
@@ -42,7 +42,9 @@ public static class ChannelOrder
         return (gathered.WeightsInLiveRuns < kept.WeightsInLiveRuns ? gathered : kept).Order;
     }
 
-    /// <summary>Puts output channels in another order: <c>to[i, …] = from[order[i], …]</c>. Serves weights, their momenta, biases and statistics.</summary>
+    /// <summary>
+    /// Puts output channels in another order: <c>to[i, …] = from[order[i], …]</c>. Serves weights, their momenta, biases and statistics.
+    /// </summary>
     /// <typeparam name="T">An element.</typeparam>
     /// <param name="from"><c>[K, …]</c>, row-major.</param>
     /// <param name="order"><c>[K]</c>: the old channel at each new place.</param>
@@ -56,7 +58,9 @@ public static class ChannelOrder
 
     /// <summary>Puts input channels in another order: <c>to[k, i, …] = from[k, order[i], …]</c>.</summary>
     /// <typeparam name="T">An element.</typeparam>
-    /// <param name="from"><c>[K, C, …]</c>, row-major. A fully connected layer on flattened channels of H·W pixels is <c>[K, C, H, W]</c>.</param>
+    /// <param name="from">
+    /// <c>[K, C, …]</c>, row-major. A fully connected layer on flattened channels of H·W pixels is <c>[K, C, H, W]</c>.
+    /// </param>
     /// <param name="outputs">K.</param>
     /// <param name="order"><c>[C]</c>: the old channel at each new place.</param>
     /// <param name="to">As large; must not overlap.</param>
@@ -92,8 +96,10 @@ public static class ChannelOrder
     {
         CheckOrder(order);
         if (from.Length == 0 || from.Length % ((long)rows * order.Length) != 0)
-            throw new ArgumentException($"from must have a multiple of {(long)rows * order.Length} elements, got {from.Length}.", nameof(from));
-        if (to.Length != from.Length) throw new ArgumentException($"to must have {from.Length} elements as from has, got {to.Length}.", nameof(to));
+            throw new ArgumentException(
+                $"from must have a multiple of {(long)rows * order.Length} elements, got {from.Length}.", nameof(from));
+        if (to.Length != from.Length)
+            throw new ArgumentException($"to must have {from.Length} elements as from has, got {to.Length}.", nameof(to));
         if (from.Overlaps(to)) throw new ArgumentException("to must not overlap from.", nameof(to));
     }
 

@@ -3,8 +3,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning.Order;
 
 /// <summary>
-/// Which runs of each output channel have a weight left, over all layers that share the channels' order: a bit for each run, each layer's from a word
-/// of its own on.
+/// Which runs of each output channel have a weight left, over all layers that share the channels' order: a bit for each run, each layer's
+/// from a word of its own on.
 /// </summary>
 internal sealed class LiveRuns
 {
@@ -51,6 +51,7 @@ internal sealed class LiveRuns
     {
         var runOf = mask.Runs.RunOf;
         var (start, end) = (k * runOf.Length, (k + 1) * runOf.Length);
-        for (var i = mask.NextLive(start, end); i < end; i = mask.NextLive(i + 1, end)) bits[runOf[i - start] / BitsPerWord] |= 1UL << (runOf[i - start] % BitsPerWord);
+        for (var i = mask.NextLive(start, end); i < end; i = mask.NextLive(i + 1, end))
+            bits[runOf[i - start] / BitsPerWord] |= 1UL << (runOf[i - start] % BitsPerWord);
     }
 }

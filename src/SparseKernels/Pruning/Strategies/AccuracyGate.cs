@@ -1,9 +1,9 @@
 namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
-/// Decides by accuracy when to prune (patent KR 10-2022-0101418): the best accuracy is recorded; prune; train on; once accuracy is over that best
-/// again (less the tolerance), prune again; when it does not get there within the patience, bring back the last state that did, and stop. Equal is
-/// not over. An accuracy that is not finite counts as none: it never recovers and never becomes the best.
+/// Decides by accuracy when to prune (patent KR 10-2022-0101418): the best accuracy is recorded; prune; train on; once accuracy is over
+/// that best again (less the tolerance), prune again; when it does not get there within the patience, bring back the last state that did,
+/// and stop. Equal is not over. An accuracy that is not finite counts as none: it never recovers and never becomes the best.
 /// </summary>
 public sealed class AccuracyGate
 {
@@ -24,7 +24,8 @@ public sealed class AccuracyGate
         set
         {
             if (value.Evaluations < 0 || value.Periods < 0 || value.Waited < 0 || (value.Periods > 0 && !double.IsFinite(value.Best)))
-                throw new ArgumentException($"a gate's counts must be 0 or more and its best accuracy finite once it let prune, got {value}.", nameof(value));
+                throw new ArgumentException(
+                    $"a gate's counts must be 0 or more and its best accuracy finite once it let prune, got {value}.", nameof(value));
             _state = value;
         }
     }
@@ -57,7 +58,10 @@ public sealed class AccuracyGate
     }
 
     /// <summary>Ends pruning because training is over.</summary>
-    /// <returns><see cref="PruningAction.Restore"/> if the network was pruned since it was last accurate enough; else <see cref="PruningAction.Continue"/>.</returns>
+    /// <returns>
+    /// <see cref="PruningAction.Restore"/> if the network was pruned since it was last accurate enough; else
+    /// <see cref="PruningAction.Continue"/>.
+    /// </returns>
     public PruningAction Finish() =>
         _state.Finished ? PruningAction.Continue : Stop(_state.Periods > 0 ? PruningAction.Restore : PruningAction.Continue);
 

@@ -8,12 +8,17 @@ public sealed record AccuracyGateOptions
     private readonly int _patience = 3;
     private readonly int _warmUp = 1;
 
-    /// <summary>By how much accuracy may stay under the best and still count as recovered, in the accuracy's own unit; 0 by default.</summary>
+    /// <summary>
+    /// By how much accuracy may stay under the best and still count as recovered, in the accuracy's own unit; 0 by default.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
     public double Tolerance
     {
         get => _tolerance;
-        init => _tolerance = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Tolerance must be finite and 0 or more, got {value}.");
+        init =>
+            _tolerance = value >= 0 && double.IsFinite(value)
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), $"Tolerance must be finite and 0 or more, got {value}.");
     }
 
     /// <summary>After how many evaluations in a row without recovery pruning is over; 1 or more, 3 by default.</summary>
@@ -21,7 +26,10 @@ public sealed record AccuracyGateOptions
     public int Patience
     {
         get => _patience;
-        init => _patience = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Patience must be 1 or more, got {value}.");
+        init =>
+            _patience = value >= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), $"Patience must be 1 or more, got {value}.");
     }
 
     /// <summary>How many evaluations come before the first pruning; 1 or more, 1 by default.</summary>
@@ -29,6 +37,7 @@ public sealed record AccuracyGateOptions
     public int WarmUp
     {
         get => _warmUp;
-        init => _warmUp = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"WarmUp must be 1 or more, got {value}.");
+        init =>
+            _warmUp = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"WarmUp must be 1 or more, got {value}.");
     }
 }

@@ -4,8 +4,8 @@ namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
 /// Settings of <see cref="AccuracyGatedPruning"/>. Thresholds are in units of the root mean square weight, pruned weights counted as
-/// zeros (<see cref="PrunedLayer.Rms"/>), of each layer, all of them or between (<see cref="Scope"/>), so that one step suits any network. For weights
-/// of normal distribution fine thresholds of 0.7, 1.6, 2.5, 3.7 and 8.9 leave 50, 20, 10, 5 and 1 %.
+/// zeros (<see cref="PrunedLayer.Rms"/>), of each layer, all of them or between (<see cref="Scope"/>), so that one step suits any network.
+/// For weights of normal distribution fine thresholds of 0.7, 1.6, 2.5, 3.7 and 8.9 leave 50, 20, 10, 5 and 1 %.
 /// </summary>
 public sealed record AccuracyGatedOptions
 {
@@ -52,8 +52,9 @@ public sealed record AccuracyGatedOptions
     public float BalanceLimit { get; init; } = 2;
 
     /// <summary>
-    /// Steps that thresholds and similarity may move by in one period: one, and one more for each evaluation that was waited for recovery, up to this
-    /// many, so that waiting doesn't leave the network with fewer zeros at the end. 1 or more; 1, by default, moves one step however long it waited.
+    /// Steps that thresholds and similarity may move by in one period: one, and one more for each evaluation that was waited for recovery,
+    /// up to this many, so that waiting doesn't leave the network with fewer zeros at the end. 1 or more; 1, by default, moves one step
+    /// however long it waited.
     /// </summary>
     public int CatchUp { get; init; } = 1;
 
@@ -63,7 +64,9 @@ public sealed record AccuracyGatedOptions
     /// <summary>Steps from one of them to the next; 1 or more.</summary>
     public int RoundInterval { get; init; } = 50;
 
-    /// <summary>The last step, as many having been taken before it, that may prune; later ones only let the network recover. 0 or more.</summary>
+    /// <summary>
+    /// The last step, as many having been taken before it, that may prune; later ones only let the network recover. 0 or more.
+    /// </summary>
     public long LastStep { get; init; } = long.MaxValue;
 
     /// <summary>Pruning is over once the network has recovered at this share of pruned weights; over 0, at most 1.</summary>
@@ -86,9 +89,13 @@ public sealed record AccuracyGatedOptions
         NotNegative(SimilarityStep, nameof(SimilarityStep));
         Require(SimilarityShare is >= 0 and <= 1, nameof(SimilarityShare), "0 to 1", SimilarityShare);
         Require(Similarity is > 0 and < 1, nameof(Similarity), "over 0 and under 1", Similarity);
-        Require(SimilarityLowest > 0 && SimilarityLowest <= Similarity, nameof(SimilarityLowest), $"over 0 and at most {nameof(Similarity)}, {Similarity}", SimilarityLowest);
+        Require(
+            SimilarityLowest > 0 && SimilarityLowest <= Similarity, nameof(SimilarityLowest),
+            $"over 0 and at most {nameof(Similarity)}, {Similarity}", SimilarityLowest);
         Require(SimilarityMinimumLive >= 2, nameof(SimilarityMinimumLive), "2 or more", SimilarityMinimumLive);
-        Require(SimilarityGroup is { OutputChannels: >= 1, InputChannels: >= 1 }, nameof(SimilarityGroup), "of 1 channel or more on each side", SimilarityGroup);
+        Require(
+            SimilarityGroup is { OutputChannels: >= 1, InputChannels: >= 1 }, nameof(SimilarityGroup), "of 1 channel or more on each side",
+            SimilarityGroup);
         NotNegative(BalanceStrength, nameof(BalanceStrength));
         Require(BalanceLimit >= 1 && float.IsFinite(BalanceLimit), nameof(BalanceLimit), "finite and 1 or more", BalanceLimit);
         Require(CatchUp >= 1, nameof(CatchUp), "1 or more", CatchUp);
@@ -99,7 +106,8 @@ public sealed record AccuracyGatedOptions
         Require(MaximumLayerSparsity is > 0 and <= 1, nameof(MaximumLayerSparsity), "over 0 and at most 1", MaximumLayerSparsity);
     }
 
-    private static void NotNegative(float value, string name) => Require(value >= 0 && float.IsFinite(value), name, "finite and 0 or more", value);
+    private static void NotNegative(float value, string name) =>
+        Require(value >= 0 && float.IsFinite(value), name, "finite and 0 or more", value);
 
     private static void Require(bool holds, string name, string expected, object value)
     {

@@ -2,10 +2,10 @@
 namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
-/// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by magnitude,
-/// while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, shorter ones near the sparsity
-/// asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input channels out; output channels are
-/// compared in samples.
+/// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by
+/// magnitude, while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, shorter
+/// ones near the sparsity asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input
+/// channels out; output channels are compared in samples.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy
 {
@@ -56,10 +56,14 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         }
     }
 
-    /// <summary>A layer's thresholds in units of <see cref="AccuracyGatedOptions.Scope"/>'s root mean square weight, as the last period had them; null before the first.</summary>
+    /// <summary>
+    /// A layer's thresholds in units of <see cref="AccuracyGatedOptions.Scope"/>'s root mean square weight, as the last period had them;
+    /// null before the first.
+    /// </summary>
     /// <param name="name">The layer.</param>
     /// <returns>The thresholds.</returns>
-    public LayerThresholds? ThresholdsOf(string name) => _thresholds.TryGetValue(name, out var found) ? new LayerThresholds(found.Fine, found.Coarse) : null;
+    public LayerThresholds? ThresholdsOf(string name) =>
+        _thresholds.TryGetValue(name, out var found) ? new LayerThresholds(found.Fine, found.Coarse) : null;
 
     /// <inheritdoc/>
     public void BeforeUpdate(long step, IReadOnlyList<PrunedLayer> layers)
@@ -114,7 +118,9 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         return weights == 0 ? 0 : 1 - ((double)layers.Sum(layer => (long)layer.Mask.Count) / weights);
     }
 
-    /// <summary>Weights that may be pruned: up to the maximum sparsity and a little over, so that what grows meanwhile doesn't leave it just under.</summary>
+    /// <summary>
+    /// Weights that may be pruned: up to the maximum sparsity and a little over, so that what grows meanwhile doesn't leave it just under.
+    /// </summary>
     private long Allowed(IReadOnlyList<PrunedLayer> layers)
     {
         var weights = layers.Sum(layer => (long)layer.Shape.WeightLength);
@@ -124,10 +130,12 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
 
     private void MoveThresholds(IReadOnlyList<PrunedLayer> layers)
     {
-        if (Gate.State.Periods > 1) _similarity = Math.Max(_options.SimilarityLowest, _similarity - (_pace.Steps * _options.SimilarityStep));
+        if (Gate.State.Periods > 1)
+            _similarity = Math.Max(_options.SimilarityLowest, _similarity - (_pace.Steps * _options.SimilarityStep));
         foreach (var layer in layers)
         {
-            if (!_thresholds.TryGetValue(layer.Name, out var last)) _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
+            if (!_thresholds.TryGetValue(layer.Name, out var last))
+                _thresholds.Add(layer.Name, (_options.FineThreshold, _options.CoarseThreshold));
             else if (layer.Sparsity < _options.MaximumLayerSparsity) _thresholds[layer.Name] = (last.Fine + (_pace.Steps * _options.FineStep), last.Coarse + (_pace.Steps * _options.CoarseStep));
         }
     }

@@ -3,8 +3,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
-/// Evens sparsity out across input channels (PNPU, VLSI 2020): thresholds are lowered for input channels that are sparser than the layer and
-/// raised for denser ones, <c>factor(c) = clamp((density(c) / density)^Strength, 1 / Limit, Limit)</c>.
+/// Evens sparsity out across input channels (PNPU, VLSI 2020): thresholds are lowered for input channels that are sparser than the layer
+/// and raised for denser ones, <c>factor(c) = clamp((density(c) / density)^Strength, 1 / Limit, Limit)</c>.
 /// </summary>
 public sealed record ChannelBalancer
 {
@@ -14,8 +14,10 @@ public sealed record ChannelBalancer
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range or not finite.</exception>
     public ChannelBalancer(float strength = 0.5f, float limit = 2)
     {
-        if (!(strength >= 0 && float.IsFinite(strength))) throw new ArgumentOutOfRangeException(nameof(strength), $"strength must be finite and 0 or more, got {strength}.");
-        if (!(limit >= 1 && float.IsFinite(limit))) throw new ArgumentOutOfRangeException(nameof(limit), $"limit must be finite and 1 or more, got {limit}.");
+        if (!(strength >= 0 && float.IsFinite(strength)))
+            throw new ArgumentOutOfRangeException(nameof(strength), $"strength must be finite and 0 or more, got {strength}.");
+        if (!(limit >= 1 && float.IsFinite(limit)))
+            throw new ArgumentOutOfRangeException(nameof(limit), $"limit must be finite and 1 or more, got {limit}.");
         (Strength, Limit) = (strength, limit);
     }
 

@@ -41,7 +41,9 @@ internal sealed record GatedPruningState(
         foreach (var key in numbers.Keys.Where(key => key.StartsWith(Fine, StringComparison.Ordinal)))
             thresholds.Add(key[Fine.Length..], (reader.Threshold(key), reader.Threshold(Coarse + key[Fine.Length..])));
         var similarity = reader.Threshold("similarity");
-        if (similarity is not (> 0 and < 1)) throw new ArgumentException($"'similarity' of a pruning strategy's state must be over 0 and under 1, got {similarity}.", nameof(numbers));
+        if (similarity is not (> 0 and < 1))
+            throw new ArgumentException(
+                $"'similarity' of a pruning strategy's state must be over 0 and under 1, got {similarity}.", nameof(numbers));
         return new GatedPruningState(
             gate, similarity, new PruningPace(reader.Threshold("steps"), reader.Share("sparsity-before")), reader.Whole("prunings"), reader.Whole("rounds-left"), reader.Whole("next-step"), thresholds);
     }

@@ -21,7 +21,8 @@ public sealed class GradualMagnitude : IPruningStrategy
     /// <param name="initial">Share of weights pruned by the first; 0 to <paramref name="final"/>.</param>
     /// <param name="scope">Whether each layer gets that sparsity or all of them together.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
-    public GradualMagnitude(double final, long begin, long end, int interval = 100, double initial = 0, MagnitudeScope scope = MagnitudeScope.Global)
+    public GradualMagnitude(
+        double final, long begin, long end, int interval = 100, double initial = 0, MagnitudeScope scope = MagnitudeScope.Global)
     {
         MagnitudePruning.CheckSparsity(final, nameof(final));
         ArgumentOutOfRangeException.ThrowIfNegative(begin);

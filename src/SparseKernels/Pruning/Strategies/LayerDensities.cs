@@ -16,7 +16,8 @@ internal static class LayerDensities
         var full = new bool[shapes.Count];
         while (true)
         {
-            var budget = (1 - sparsity) * shapes.Sum(shape => (double)shape.WeightLength) - shapes.Where((_, i) => full[i]).Sum(shape => (double)shape.WeightLength);
+            var budget = (1 - sparsity) * shapes.Sum(shape => (double)shape.WeightLength) - shapes.Where((_, i) => full[i]).Sum(
+                shape => (double)shape.WeightLength);
             var weight = shapes.Where((_, i) => !full[i]).Sum(shape => (double)SumOfSizes(shape));
             var overfull = false;
             for (var i = 0; i < densities.Length; i++)

@@ -17,12 +17,15 @@ internal static class MagnitudePruning
 
     public static void CheckSparsity(double sparsity, string name)
     {
-        if (!(sparsity >= 0 && sparsity < 1)) throw new ArgumentOutOfRangeException(name, $"{name} must be 0 or more and under 1, got {sparsity}.");
+        if (!(sparsity >= 0 && sparsity < 1))
+            throw new ArgumentOutOfRangeException(name, $"{name} must be 0 or more and under 1, got {sparsity}.");
     }
 
     public static void CheckScope(MagnitudeScope scope, string name)
     {
-        if (!Enum.IsDefined(scope)) throw new ArgumentOutOfRangeException(name, $"{name} must be one of {string.Join(", ", Enum.GetNames<MagnitudeScope>())}, got {scope}.");
+        if (!Enum.IsDefined(scope))
+            throw new ArgumentOutOfRangeException(
+                name, $"{name} must be one of {string.Join(", ", Enum.GetNames<MagnitudeScope>())}, got {scope}.");
     }
 
     /// <summary>Weights that are all zero, or not finite, have no unit.</summary>
@@ -34,7 +37,8 @@ internal static class MagnitudePruning
         var live = layers.Sum(layer => (long)layer.Mask.Count);
         var count = (long)Math.Round(sparsity * weights) - (weights - live);
         if (count <= 0) return;
-        var cut = MagnitudeCut.Find([.. layers.Select((layer, i) => ((ReadOnlyMemory<float>)layer.Weights, layer.Mask, units[i]))], live: true, count);
+        var cut = MagnitudeCut.Find(
+            [.. layers.Select((layer, i) => ((ReadOnlyMemory<float>)layer.Weights, layer.Mask, units[i]))], live: true, count);
         for (var i = 0; i < layers.Count; i++)
         {
             layers[i].Walked(MagnitudeCut.Walks * (long)layers[i].Shape.WeightLength);

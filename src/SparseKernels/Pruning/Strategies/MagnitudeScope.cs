@@ -11,8 +11,8 @@ public enum MagnitudeScope
     Global,
 
     /// <summary>
-    /// Half-way between the two: in units of the geometric mean of the layer's root mean square weight and that of all layers. Spreads zeros much as
-    /// the Erdős–Rényi kernel distribution does (Evci et al. 2020), by weights instead of by sizes.
+    /// Half-way between the two: in units of the geometric mean of the layer's root mean square weight and that of all layers. Spreads
+    /// zeros much as the Erdős–Rényi kernel distribution does (Evci et al. 2020), by weights instead of by sizes.
     /// </summary>
     Balanced,
 }

@@ -1,13 +1,14 @@
 namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
-/// Drop and grow at constant sparsity (Evci et al. 2020, RigL): starts from random masks; every <c>interval</c> steps until <c>end</c> each layer drops
+/// Drop and grow at constant sparsity (Evci et al. 2020, RigL): starts from random masks; every <c>interval</c> steps until <c>end</c> each
+/// layer drops
 /// <c>f(t) = fraction/2·(1 + cos(π·t/end))</c> of its live weights, those of least magnitude, and grows as many where the gradient's magnitude is
 /// greatest. A grown weight starts at zero; one that is dropped and grown at once keeps its value.
 /// </summary>
 /// <remarks>
-/// Its update steps need the gradients of pruned weights (<see cref="NeedsDenseGradients"/>) and layers that were registered with a gradient. Unlike
-/// the paper, an update step also applies the gradient.
+/// Its update steps need the gradients of pruned weights (<see cref="NeedsDenseGradients"/>) and layers that were registered with a
+/// gradient. Unlike the paper, an update step also applies the gradient.
 /// </remarks>
 public sealed class RigL : IPruningStrategy
 {
@@ -36,8 +37,10 @@ public sealed class RigL : IPruningStrategy
         MagnitudePruning.CheckSparsity(sparsity, nameof(sparsity));
         ArgumentOutOfRangeException.ThrowIfLessThan(end, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
-        if (!(fraction > 0 && fraction <= 1)) throw new ArgumentOutOfRangeException(nameof(fraction), $"fraction must be over 0 and at most 1, got {fraction}.");
-        if (!Enum.IsDefined(distribution)) throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "not a known distribution.");
+        if (!(fraction > 0 && fraction <= 1))
+            throw new ArgumentOutOfRangeException(nameof(fraction), $"fraction must be over 0 and at most 1, got {fraction}.");
+        if (!Enum.IsDefined(distribution))
+            throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "not a known distribution.");
         (_sparsity, _end, _interval, _fraction, _distribution, _seed) = (sparsity, end, interval, fraction, distribution, seed);
     }
 
@@ -78,7 +81,9 @@ public sealed class RigL : IPruningStrategy
         if (!NeedsDenseGradients(step)) return;
         foreach (var layer in layers)
         {
-            if (layer.Gradient.IsEmpty) throw new InvalidOperationException($"RigL grows weights by their gradients: register layer {layer.Name} with its gradient.");
+            if (layer.Gradient.IsEmpty)
+                throw new InvalidOperationException(
+                    $"RigL grows weights by their gradients: register layer {layer.Name} with its gradient.");
         }
 
         foreach (var layer in layers) layer.DropAndGrow((int)(FractionAt(step) * layer.Mask.Count));

@@ -7,7 +7,8 @@ public enum SparsityDistribution
     Uniform,
 
     /// <summary>
-    /// Layers are denser the fewer weights they have: density in proportion to <c>(C + K + R + S) / (C·K·R·S)</c>, at most 1 (Evci et al. 2020, ERK).
+    /// Layers are denser the fewer weights they have: density in proportion to <c>(C + K + R + S) / (C·K·R·S)</c>, at most 1 (Evci et al.
+    /// 2020, ERK).
     /// </summary>
     ErdosRenyiKernel,
 }

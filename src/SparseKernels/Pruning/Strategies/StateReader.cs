@@ -12,7 +12,8 @@ internal readonly struct StateReader
     }
 
     public double Number(string name) =>
-        _state.TryGetValue(name, out var number) ? number : throw new ArgumentException($"the state of a pruning strategy must have the number '{name}'; it has {string.Join(", ", _state.Keys)}.", "state");
+        _state.TryGetValue(name, out var number) ? number : throw new ArgumentException(
+            $"the state of a pruning strategy must have the number '{name}'; it has {string.Join(", ", _state.Keys)}.", "state");
 
     /// <summary>A whole number from 0 to 2⁵³.</summary>
     public long Whole(string name)
@@ -20,12 +21,14 @@ internal readonly struct StateReader
         var number = Number(name);
         return number >= 0 && number <= 1L << 53 && number == Math.Floor(number)
             ? (long)number
-            : throw new ArgumentException($"'{name}' of a pruning strategy's state must be a whole number of 0 or more, got {number}.", "state");
+            : throw new ArgumentException(
+                $"'{name}' of a pruning strategy's state must be a whole number of 0 or more, got {number}.", "state");
     }
 
     public int Count(string name) => Whole(name) is var number and <= int.MaxValue
         ? (int)number
-        : throw new ArgumentException($"'{name}' of a pruning strategy's state must be at most {int.MaxValue}, got {Number(name)}.", "state");
+        : throw new ArgumentException(
+            $"'{name}' of a pruning strategy's state must be at most {int.MaxValue}, got {Number(name)}.", "state");
 
     public float Threshold(string name)
     {

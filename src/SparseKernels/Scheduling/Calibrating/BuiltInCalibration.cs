@@ -4,10 +4,11 @@ using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels.Scheduling.Calibrating;
 
-/// <summary>The figures that come with the library.</summary>
+/// <summary>The figures that come with the library: for each instruction set that was measured the file <c>defaults-NAME.json</c>.</summary>
 internal static class BuiltInCalibration
 {
-    private const string Resource = "SparseKernels.Scheduling.Calibrating.defaults.json";
+    /// <summary>The instruction set whose figures stand in for those of one that was not measured.</summary>
+    private const InstructionSetKind Model = InstructionSetKind.Avx2;
 
     private static readonly CalibrationData?[] s_made = new CalibrationData?[Enum.GetValues<InstructionSetKind>().Length];
 
@@ -15,20 +16,28 @@ internal static class BuiltInCalibration
     public static CalibrationData Of(InstructionSetKind isa)
     {
         if (!Enum.IsDefined(isa)) throw new ArgumentOutOfRangeException(nameof(isa), isa, "not a known instruction set.");
-        return s_made[(int)isa] ??= Make(isa);
+        return s_made[(int)isa] ??= Read(isa) ?? Scale(Read(Model)!, isa);
     }
 
-    private static CalibrationData Make(InstructionSetKind isa)
+    private static CalibrationData? Read(InstructionSetKind isa)
     {
-        using var stream = typeof(BuiltInCalibration).Assembly.GetManifestResourceStream(Resource)!;
+        var resource = $"{typeof(BuiltInCalibration).Namespace}.defaults-{InstructionSet.NameOf(isa)}.json";
+        using var stream = typeof(BuiltInCalibration).Assembly.GetManifestResourceStream(resource);
+        if (stream is null) return null;
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         var measured = CalibrationJson.Read(bytes, "");
-        var name = InstructionSet.NameOf(isa);
-        var source = $"built-in, measured on {measured.Processor}, {InstructionSet.NameOf(measured.InstructionSet)}";
-        if (isa == measured.InstructionSet) return measured.From(source);
+        return measured.From($"built-in, measured on {measured.Processor}, {InstructionSet.NameOf(measured.InstructionSet)}");
+    }
+
+    private static CalibrationData Scale(CalibrationData measured, InstructionSetKind isa)
+    {
         var scale = (double)InstructionSet.LanesOf(measured.InstructionSet) / InstructionSet.LanesOf(isa);
-        double[][] scaled = [.. PassCatalogue.Rows.Select(row => (double[])[.. measured.CoefficientsOf(row).ToArray().Select(coefficient => coefficient * scale)])];
-        return new CalibrationData(scaled, isa, measured.Processor, measured.Library, measured.Error, $"{source}, scaled by lanes to {name}");
+        double[][] scaled =
+        [
+            .. PassCatalogue.Rows.Select(row => (double[])[.. measured.CoefficientsOf(row).ToArray().Select(coefficient => coefficient * scale)]),
+        ];
+        var source = $"{measured.Source}, scaled by lanes to {InstructionSet.NameOf(isa)}";
+        return new CalibrationData(scaled, isa, measured.Processor, measured.Library, measured.Error, source);
     }
 }

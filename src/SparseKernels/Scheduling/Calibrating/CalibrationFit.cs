@@ -33,7 +33,9 @@ internal static class CalibrationFit
 
     /// <summary>By how much predictions miss: <c>mean |log(predicted / seen)|</c>, 0 without samples.</summary>
     public static double Error(IReadOnlyCollection<ProbeSample> samples, CostModel model) =>
-        samples.Count == 0 ? 0 : samples.Average(sample => Math.Abs(Math.Log(model.Seconds(sample.Candidate, sample.Work) / sample.Seconds)));
+        samples.Count == 0
+            ? 0
+            : samples.Average(sample => Math.Abs(Math.Log(model.Seconds(sample.Candidate, sample.Work) / sample.Seconds)));
 
     /// <summary>The machine's time over what the prior foretells, the median over the samples.</summary>
     private static double Pace(IReadOnlyList<ProbeSample> samples, CostModel prior)

@@ -8,8 +8,8 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels.Scheduling.Calibrating;
 
 /// <summary>
-/// A calibration as JSON: <c>format, library, processor, isa, error, coefficients</c>, the last by pass and way and in it by term, in seconds
-/// for each unit of the term.
+/// A calibration as JSON: <c>format, library, processor, isa, error, coefficients</c>, the last by pass and way and in it by term, in
+/// seconds for each unit of the term.
 /// </summary>
 internal static class CalibrationJson
 {
@@ -90,13 +90,15 @@ internal static class CalibrationJson
             count++;
         }
 
-        if (count != all.Length || Array.IndexOf(all, null) >= 0) throw new InvalidDataException($"coefficients: expected those of {all.Length} ways, got {count}.");
+        if (count != all.Length || Array.IndexOf(all, null) >= 0)
+            throw new InvalidDataException($"coefficients: expected those of {all.Length} ways, got {count}.");
         return all;
     }
 
     private static double[] ReadTerms(ref Utf8JsonReader json, PassRow row)
     {
-        if (json.TokenType != JsonTokenType.StartObject) throw new InvalidDataException($"{row}: expected an object, got {json.TokenType}.");
+        if (json.TokenType != JsonTokenType.StartObject)
+            throw new InvalidDataException($"{row}: expected an object, got {json.TokenType}.");
         var (values, count) = (new double[row.Way.TermNames.Count], 0);
         Array.Fill(values, double.NaN);
         while (NextMember(ref json) is { } name)
@@ -107,14 +109,17 @@ internal static class CalibrationJson
             count++;
         }
 
-        if (count != values.Length || Array.Exists(values, double.IsNaN)) throw new InvalidDataException($"{row}: expected {values.Length} terms, got {count}.");
+        if (count != values.Length || Array.Exists(values, double.IsNaN))
+            throw new InvalidDataException($"{row}: expected {values.Length} terms, got {count}.");
         return values;
     }
 
     private static double ReadNumber(ref Utf8JsonReader json, string name)
     {
         var value = json.GetDouble();
-        return value >= 0 && double.IsFinite(value) ? value : throw new InvalidDataException($"{name}: expected a finite number of at least 0, got {value}.");
+        return value >= 0 && double.IsFinite(value)
+            ? value
+            : throw new InvalidDataException($"{name}: expected a finite number of at least 0, got {value}.");
     }
 
     /// <summary>The members read so far.</summary>
@@ -147,10 +152,12 @@ internal static class CalibrationJson
         public CalibrationData ToCalibration(string source)
         {
             if (_format is null || _library is null || _processor is null || _isa is null || _error is null || _coefficients is null)
-                throw new InvalidDataException("expected the members format, library, processor, isa, error and coefficients; one is missing or null.");
+                throw new InvalidDataException(
+                    "expected the members format, library, processor, isa, error and coefficients; one is missing or null.");
             foreach (var kind in Enum.GetValues<InstructionSetKind>())
             {
-                if (InstructionSet.NameOf(kind) == _isa) return new CalibrationData(_coefficients, kind, _processor, _library, _error.Value, source);
+                if (InstructionSet.NameOf(kind) == _isa)
+                    return new CalibrationData(_coefficients, kind, _processor, _library, _error.Value, source);
             }
 
             throw new InvalidDataException($"isa: unknown instruction set {_isa}.");

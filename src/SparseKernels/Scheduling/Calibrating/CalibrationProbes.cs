@@ -6,8 +6,8 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels.Scheduling.Calibrating;
 
 /// <summary>
-/// Short calls of every candidate on a handful of shapes and densities, timed on one thread: what calibration is fitted to. The shortest of a
-/// few times counts, since whatever disturbs a call lengthens it.
+/// Short calls of every candidate on a handful of shapes and densities, timed on one thread: what calibration is fitted to. The shortest of
+/// a few times counts, since whatever disturbs a call lengthens it.
 /// </summary>
 internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget, Action<string>? message)
 {
@@ -88,8 +88,8 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
     }
 
     /// <summary>
-    /// Measures the candidates of one shape and density, all of them twice, so that what disturbs the machine for a while spares one of the times. Each
-    /// time is set against the yardstick's before and after it.
+    /// Measures the candidates of one shape and density, all of them twice, so that what disturbs the machine for a while spares one of the
+    /// times. Each time is set against the yardstick's before and after it.
     /// </summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="zeros">The densities.</param>
@@ -117,7 +117,8 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
     }
 
     /// <summary>The times at the best pace that the machine was seen at.</summary>
-    public List<ProbeSample> InSeconds(IEnumerable<ProbeSample> samples) => [.. samples.Select(sample => sample with { Seconds = sample.Seconds * _yardstick })];
+    public List<ProbeSample> InSeconds(IEnumerable<ProbeSample> samples) =>
+        [.. samples.Select(sample => sample with { Seconds = sample.Seconds * _yardstick })];
 
     private double Yardstick()
     {
@@ -135,7 +136,8 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
             yield return new(candidate);
             if (!extras || candidate.Pass == ConvolutionPass.BackwardWeights) continue;
             yield return new(candidate, Packs: true);
-            if (candidate.Pair is null || candidate.Pair?.Coarse == Candidate.ResultOf(candidate.Pass)) yield return new(candidate, Clears: true);
+            if (candidate.Pair is null || candidate.Pair?.Coarse == Candidate.ResultOf(candidate.Pass))
+                yield return new(candidate, Clears: true);
         }
     }
 
@@ -155,7 +157,10 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         return least.TotalSeconds;
     }
 
-    /// <summary>Calls everything on small sizes until that gets no faster: the runtime compiles what is called often for good, step by step, in the background.</summary>
+    /// <summary>
+    /// Calls everything on small sizes until that gets no faster: the runtime compiles what is called often for good, step by step, in the
+    /// background.
+    /// </summary>
     internal void Compile()
     {
         var last = TimeSpan.MaxValue;
@@ -175,7 +180,8 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         using var operands = new ProbeOperands(shape, ProbeZeros.All[0], isa);
         foreach (var candidate in Candidates)
         {
-            for (var call = 0; call < CallsToCompile && !IsCompilingOver; call++) operands.Run(new ProbeCall(candidate, Packs: call % 2 == 0, Clears: call % 4 == 1));
+            for (var call = 0; call < CallsToCompile && !IsCompilingOver; call++) operands.Run(
+                new ProbeCall(candidate, Packs: call % 2 == 0, Clears: call % 4 == 1));
         }
     }
 }

@@ -5,8 +5,8 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels.Scheduling.Calibrating;
 
 /// <summary>
-/// The file of a machine's calibration. Readers see an old file or a new one, never a part: a writer fills a file of its own beside it and renames
-/// that. Whatever is wrong with a file, it is measured again or the built-in figures serve, and someone is told once.
+/// The file of a machine's calibration. Readers see an old file or a new one, never a part: a writer fills a file of its own beside it and
+/// renames that. Whatever is wrong with a file, it is measured again or the built-in figures serve, and someone is told once.
 /// </summary>
 /// <param name="setting">What <see cref="OverrideVariable"/> says.</param>
 /// <param name="processor">The processor's identity.</param>

@@ -6,8 +6,8 @@ namespace SparseKernels.Scheduling.Calibrating;
 /// much as a long one; the weak pull to what is known already decides where the samples don't.
 /// </summary>
 /// <remarks>
-/// Gauss-Newton: around the last round's predictions the logarithm is taken as its tangent. That leaves a convex quadratic, which cyclic coordinate
-/// descent solves for one coefficient at a time exactly.
+/// Gauss-Newton: around the last round's predictions the logarithm is taken as its tangent. That leaves a convex quadratic, which cyclic
+/// coordinate descent solves for one coefficient at a time exactly.
 /// </remarks>
 internal static class NonNegativeLeastSquares
 {
@@ -25,11 +25,14 @@ internal static class NonNegativeLeastSquares
     /// <param name="priorWeight">How many samples the prior is worth.</param>
     /// <returns>The coefficients.</returns>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
-    public static double[] Solve(IReadOnlyList<double[]> terms, IReadOnlyList<double> times, IReadOnlyList<double> prior, double priorWeight)
+    public static double[] Solve(
+        IReadOnlyList<double[]> terms, IReadOnlyList<double> times, IReadOnlyList<double> prior, double priorWeight)
     {
-        if (terms.Count != times.Count) throw new ArgumentException($"expected a time for each of the {terms.Count} rows of terms, got {times.Count}.", nameof(times));
+        if (terms.Count != times.Count)
+            throw new ArgumentException($"expected a time for each of the {terms.Count} rows of terms, got {times.Count}.", nameof(times));
         var columns = prior.Count;
-        if (terms.FirstOrDefault(row => row.Length != columns) is { } odd) throw new ArgumentException($"expected rows of {columns} terms, as the prior has, got one of {odd.Length}.", nameof(terms));
+        if (terms.FirstOrDefault(row => row.Length != columns) is { } odd)
+            throw new ArgumentException($"expected rows of {columns} terms, as the prior has, got one of {odd.Length}.", nameof(terms));
 
         // In units of the prior or, where there is none, of what one term alone would explain: all columns are of a like size then.
         var unit = new double[columns];
@@ -51,7 +54,8 @@ internal static class NonNegativeLeastSquares
     }
 
     /// <summary><c>AᵀA</c> and behind its rows <c>Aᵀb</c>, each row of A in units of what its prediction is near.</summary>
-    private static double[][] NormalEquations(IReadOnlyList<double[]> terms, double[] unit, double[] around, double[] target, double[] weights)
+    private static double[][] NormalEquations(
+        IReadOnlyList<double[]> terms, double[] unit, double[] around, double[] target, double[] weights)
     {
         var columns = unit.Length;
         var normal = unit.Select(_ => new double[columns + 1]).ToArray();

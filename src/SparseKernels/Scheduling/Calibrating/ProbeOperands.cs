@@ -31,7 +31,8 @@ internal sealed unsafe class ProbeOperands : IDisposable
         _shape = shape;
         var random = new Random(1);
         var model = new Lazy<ICostModel>(() => new CostModel(BuiltInCalibration.Of(isa), isa));
-        _passes = new PlanPasses(shape, new PassMachine(isa, ComputeTopology.FromThreads(1)), KernelSchedule.Dense, model, nameof(ProbeOperands));
+        _passes = new PlanPasses(
+            shape, new PassMachine(isa, ComputeTopology.FromThreads(1)), KernelSchedule.Dense, model, nameof(ProbeOperands));
         (_x, _dx) = (new BlockedTensor(shape.N, shape.C, shape.H, shape.W), new BlockedTensor(shape.N, shape.C, shape.H, shape.W));
         (_y, _dy) = (new BlockedTensor(shape.N, shape.K, shape.P, shape.Q), new BlockedTensor(shape.N, shape.K, shape.P, shape.Q));
         _packed = new PackedForms(shape, nameof(ProbeOperands));
@@ -54,7 +55,8 @@ internal sealed unsafe class ProbeOperands : IDisposable
     public PassWork WorkOf(ProbeCall call)
     {
         var result = Candidate.ResultOf(call.Candidate.Pass);
-        OperandDensity Of(Operand operand) => operand != result ? _ofReads[(int)operand] : HasMask(call) ? _ofMasks[(int)operand] : OperandDensity.Full;
+        OperandDensity Of(Operand operand) =>
+            operand != result ? _ofReads[(int)operand] : HasMask(call) ? _ofMasks[(int)operand] : OperandDensity.Full;
         return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), call.Packs, call.Clears);
     }
 
@@ -113,7 +115,8 @@ internal sealed unsafe class ProbeOperands : IDisposable
         for (var i = 0; i < values.Length; i++)
         {
             var row = i / _shape.S;
-            if (live[row / rows / LaneBlock.Size * rows + row % rows] && random.NextDouble() < zeros.Weights) values[i] = random.NextSingle() - 0.5f;
+            if (live[row / rows / LaneBlock.Size * rows + row % rows] && random.NextDouble() < zeros.Weights)
+                values[i] = random.NextSingle() - 0.5f;
         }
 
         return values;

@@ -2,8 +2,8 @@ namespace SparseKernels.Scheduling.Choice;
 
 /// <summary>
 /// The choice among candidates: a pure function. The one expected to finish first, unless the last call's is nearly as good (so that noise
-/// does not make it flap), or one that has not been tried could be better than it if its prediction is too high, or the one predicted fastest has not
-/// been seen for long: what a call takes is compared with what another took on a machine that may have been busier then.
+/// does not make it flap), or one that has not been tried could be better than it if its prediction is too high, or the one predicted
+/// fastest has not been seen for long: what a call takes is compared with what another took on a machine that may have been busier then.
 /// </summary>
 internal static class ChoiceRule
 {

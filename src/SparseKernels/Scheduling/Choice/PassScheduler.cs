@@ -5,12 +5,15 @@ using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels.Scheduling.Choice;
 
-/// <summary>Chooses a candidate for each call of one pass of a plan, and remembers what calls took. Safe to use from several threads.</summary>
+/// <summary>
+/// Chooses a candidate for each call of one pass of a plan, and remembers what calls took. Safe to use from several threads.
+/// </summary>
 internal sealed class PassScheduler
 {
     /// <summary>
-    /// Sparse kernels must promise to be so much faster than the dense ones where predictions decide alone, and must be seen to be where they are
-    /// predicted to be slower: a wrong promise or a lucky time should not make a call slower than it would be without the scheduler.
+    /// Sparse kernels must promise to be so much faster than the dense ones where predictions decide alone, and must be seen to be where
+    /// they are predicted to be slower: a wrong promise or a lucky time should not make a call slower than it would be without the
+    /// scheduler.
     /// </summary>
     private const double Caution = 1.1;
 
@@ -34,7 +37,9 @@ internal sealed class PassScheduler
 
     public ConvolutionPass Pass { get; }
 
-    /// <summary>The pair of the last choice; null for dense, and before any call. Setting it is as if the last call had been of that pair.</summary>
+    /// <summary>
+    /// The pair of the last choice; null for dense, and before any call. Setting it is as if the last call had been of that pair.
+    /// </summary>
     public OperandPair? Last
     {
         get
@@ -63,11 +68,15 @@ internal sealed class PassScheduler
                 ref readonly var seen = ref _records[i].Seen;
                 var skips = _candidates[i].Pair is not null;
                 estimates[i] = _schedule.Mode == KernelScheduleMode.Automatic
-                    ? new(predicted, seen.Correction, seen.TriesAt(predicted), _calls - _records[i].LastCall, skips && predicted > estimates[0].Predicted ? Caution : 1)
+                    ? new(
+                        predicted, seen.Correction, seen.TriesAt(predicted), _calls - _records[i].LastCall,
+                        skips && predicted > estimates[0].Predicted ? Caution : 1)
                     : new(predicted, 1, 0, 0, skips ? Caution : 1);
             }
 
-            var choice = ChoiceRule.Choose(estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1, _schedule.Mode == KernelScheduleMode.Automatic);
+            var choice = ChoiceRule.Choose(
+                estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1,
+                _schedule.Mode == KernelScheduleMode.Automatic);
             for (var i = 0; i < estimates.Length; i++) _records[i].Estimate = estimates[i];
             if (choice != _last && ConvolutionEventSource.Log.IsEnabled())
             {
@@ -145,9 +154,9 @@ internal sealed class PassScheduler
     }
 
     /// <summary>
-    /// What the dense kernels would have taken more, disturbed as much as the call was: both predictions are corrected by times seen, the dense
-    /// one by those of the call's own kernels while the dense ones have not run. A candidate's first call, most of which is compiling and
-    /// allocating, counts with the time that was expected of it.
+    /// What the dense kernels would have taken more, disturbed as much as the call was: both predictions are corrected by times seen, the
+    /// dense one by those of the call's own kernels while the dense ones have not run. A candidate's first call, most of which is compiling
+    /// and allocating, counts with the time that was expected of it.
     /// </summary>
     private double Saved(in Decision decision, double seconds, bool isWarm)
     {

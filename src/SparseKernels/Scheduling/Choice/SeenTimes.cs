@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SparseKernels.Scheduling.Choice;
 
 /// <summary>
-/// What calls of one candidate took over their predictions: the second fastest of the last few, within bounds. What disturbs a call only ever slows
-/// it down, so that the fast ones tell most, and the very fastest is spared lest one happy accident count for long.
+/// What calls of one candidate took over their predictions: the second fastest of the last few, within bounds. What disturbs a call only
+/// ever slows it down, so that the fast ones tell most, and the very fastest is spared lest one happy accident count for long.
 /// </summary>
 internal struct SeenTimes
 {
@@ -48,7 +48,10 @@ internal struct SeenTimes
     /// <summary>Takes a call.</summary>
     /// <param name="predicted">Its prediction by the cost model alone.</param>
     /// <param name="seconds">What it took.</param>
-    /// <param name="age">Calls of the pass since the last that ran the candidate. The machine may have been another then: of old times only the last one stays.</param>
+    /// <param name="age">
+    /// Calls of the pass since the last that ran the candidate. The machine may have been another then: of old times only the last one
+    /// stays.
+    /// </param>
     public void Add(double predicted, double seconds, long age)
     {
         if (age >= ChoiceRule.OldAge && Count > 1) (_ratios[0], _next, Count) = (_ratios[(_next + Kept - 1) % Kept], 1, 1);

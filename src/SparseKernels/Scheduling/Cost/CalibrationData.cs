@@ -10,7 +10,8 @@ namespace SparseKernels.Scheduling.Cost;
 /// <param name="library">The version of the library that measured it.</param>
 /// <param name="error">The mean of <c>|log(predicted / seen)|</c>.</param>
 /// <param name="source">Where it comes from, in one line.</param>
-internal sealed class CalibrationData(double[][] coefficients, InstructionSetKind instructionSet, string processor, string library, double error, string source)
+internal sealed class CalibrationData(
+    double[][] coefficients, InstructionSetKind instructionSet, string processor, string library, double error, string source)
 {
     public InstructionSetKind InstructionSet { get; } = instructionSet;
 

@@ -4,7 +4,8 @@ using SparseKernels.Passes.Frame;
 namespace SparseKernels.Scheduling.Cost;
 
 /// <summary>
-/// Predicts how long a call takes: each driver's terms, from shape, densities and the driver's own block sizes, times a calibration's coefficients.
+/// Predicts how long a call takes: each driver's terms, from shape, densities and the driver's own block sizes, times a calibration's
+/// coefficients.
 /// Safe to use from several threads at once.
 /// </summary>
 /// <param name="calibration">The coefficients.</param>

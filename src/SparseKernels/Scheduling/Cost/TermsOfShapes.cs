@@ -4,7 +4,9 @@ using SparseKernels.Passes.Frame;
 
 namespace SparseKernels.Scheduling.Cost;
 
-/// <summary>Keeps the terms of every shape that was asked for, as long as the shape lives. Safe to use from several threads at once.</summary>
+/// <summary>
+/// Keeps the terms of every shape that was asked for, as long as the shape lives. Safe to use from several threads at once.
+/// </summary>
 /// <param name="isa">The kernels' instruction set.</param>
 internal sealed class TermsOfShapes(InstructionSetKind isa)
 {

@@ -25,7 +25,8 @@ internal readonly unsafe struct CallWeights
     /// <summary>Whether a call has to pack them; asked once a call.</summary>
     public bool NeedPacking(TapGeometry geometry) => _packed is null || _packed.TakeChange(geometry.IsForward);
 
-    public void Run(ITapPass pass, RentalPool<PlainCallWeights> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output)
+    public void Run(
+        ITapPass pass, RentalPool<PlainCallWeights> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output)
     {
         if (_packed is not null)
         {
@@ -39,7 +40,9 @@ internal readonly unsafe struct CallWeights
         pass.Run(in input, form, bias, in output);
     }
 
-    public void Run(ISparseTapPass pass, RentalPool<SparseWeightForm> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    public void Run(
+        ISparseTapPass pass, RentalPool<SparseWeightForm> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output,
+        FineMask? result)
     {
         if (_packed is not null)
         {

@@ -6,8 +6,8 @@ using SparseKernels.Sparsity;
 namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>
-/// The weights of a plan in the forms that its passes read. A form is packed when a pass first asks for it after a change. Passes on several threads
-/// may share the object; changing it meanwhile is not allowed. Before the first change all weights are zero.
+/// The weights of a plan in the forms that its passes read. A form is packed when a pass first asks for it after a change. Passes on
+/// several threads may share the object; changing it meanwhile is not allowed. Before the first change all weights are zero.
 /// </summary>
 /// <param name="shape">The sizes.</param>
 /// <param name="owner">What the caller knows as disposed when the memory is gone.</param>

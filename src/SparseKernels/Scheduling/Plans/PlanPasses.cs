@@ -16,9 +16,12 @@ namespace SparseKernels.Scheduling.Plans;
 /// <param name="owner">What the caller knows as disposed.</param>
 internal sealed unsafe class PlanPasses(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, string owner) : IDisposable
 {
-    private readonly Lazy<ScheduledTapPass> _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape), machine, schedule, model.Value));
-    private readonly Lazy<ScheduledTapPass> _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape), machine, schedule, model.Value));
-    private readonly Lazy<ScheduledGradientPass> _backwardWeights = new(() => new ScheduledGradientPass(shape, machine, schedule, model.Value));
+    private readonly Lazy<ScheduledTapPass> _forward = new(
+        () => new ScheduledTapPass(TapGeometry.Forward(shape), machine, schedule, model.Value));
+    private readonly Lazy<ScheduledTapPass> _backwardData = new(
+        () => new ScheduledTapPass(TapGeometry.BackwardData(shape), machine, schedule, model.Value));
+    private readonly Lazy<ScheduledGradientPass> _backwardWeights = new(
+        () => new ScheduledGradientPass(shape, machine, schedule, model.Value));
     private volatile bool _disposed;
 
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>

@@ -7,7 +7,10 @@ using SparseKernels.Tensors;
 
 namespace SparseKernels.Scheduling.Plans;
 
-/// <summary>One pass of a plan: each call runs dense or skips the zeros of a pair of operands, as caller or schedule say. What every pass does alike.</summary>
+/// <summary>
+/// One pass of a plan: each call runs dense or skips the zeros of a pair of operands, as caller or schedule say. What every pass does
+/// alike.
+/// </summary>
 /// <typeparam name="TPass">What runs where zeros are skipped.</typeparam>
 /// <typeparam name="TServed">What is kept of it for each pair.</typeparam>
 internal abstract class ScheduledPass<TPass, TServed> : IDisposable

@@ -68,7 +68,9 @@ public sealed class ResultFinePassTests
             for (var i = 0; i < s_shape.P * s_shape.Q; i++)
             {
                 var isThere = i / s_shape.Q == 4;
-                Assert.True(isThere ? !float.IsFinite(y[i]) : y[i] == expected[i], $"element {i}: {y[i]}, expected {(isThere ? "none finite" : expected[i])}, {where}");
+                Assert.True(
+                    isThere ? !float.IsFinite(y[i]) : y[i] == expected[i],
+                    $"element {i}: {y[i]}, expected {(isThere ? "none finite" : expected[i])}, {where}");
             }
         });
     }
@@ -133,7 +135,8 @@ public sealed class ResultFinePassTests
     {
         var shape = new ConvolutionShape(2, 200, 15, 15, 20, 3, 3, padding: 1);
         var tiling = new ResultFineTiling(TapGeometry.Forward(shape), threads: 1);
-        Assert.SkipWhen(tiling.Chunks * tiling.ChunkBlocks == tiling.InBlocks, "chunks divide these channels evenly on this machine's caches");
+        Assert.SkipWhen(
+            tiling.Chunks * tiling.ChunkBlocks == tiling.InBlocks, "chunks divide these channels evenly on this machine's caches");
         var data = Integers(shape);
         ClearChannels(data.X, shape, first: 16, last: 32);
         for (var i = 0; i < data.W.Length; i++)
@@ -175,7 +178,8 @@ public sealed class ResultFinePassTests
         Mask(expected, wanted);
         foreach (var side in Enum.GetValues<GuardSide>())
         {
-            using GuardedBuffer x = new(data.X, side), w = new(data.W, side), bias = new(data.Bias, side), y = new(new float[data.Dy.Length], side);
+            using GuardedBuffer x = new(data.X, side), w = new(data.W, side), bias = new(data.Bias, side), y = new(
+                new float[data.Dy.Length], side);
             EachPlan(s_shape, (plan, where) =>
             {
                 plan.Forward(x.Span, w.Span, bias.Span, y.Span, new SparseOperands(s_outputWeight) { Output = wanted });

@@ -42,7 +42,8 @@ public sealed unsafe class ResultFineTilesTests
 
                 SddmmArguments a = default;
                 tiles.Run([Kernel(1), Kernel(2), Kernel(3), Kernel(4), Kernel(5), Kernel(6)], &a);
-                Assert.Equal(expected, s_seen.SelectMany(tile => Enumerable.Range(tile.First, tile.Rows).Select(row => (row, tile.V))).Order());
+                Assert.Equal(
+                    expected, s_seen.SelectMany(tile => Enumerable.Range(tile.First, tile.Rows).Select(row => (row, tile.V))).Order());
                 Assert.Equal(fewest, s_seen.Count);
             }
         }

@@ -53,9 +53,13 @@ public sealed unsafe class WeightFinePassTests
                     foreach (var blocked in (bool[])[true, false])
                     {
                         var expected = SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output));
-                        Expect.Equal(expected, PlanRun.Forward(plan, data.Dense, blocked, withBias: true, data.Forward(pair, given: false)), $"y, {pair}, {where}");
+                        Expect.Equal(
+                            expected, PlanRun.Forward(plan, data.Dense, blocked, withBias: true, data.Forward(pair, given: false)),
+                            $"y, {pair}, {where}");
                         expected = SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input));
-                        Expect.Equal(expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: false)), $"dx, {pair}, {where}");
+                        Expect.Equal(
+                            expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: false)),
+                            $"dx, {pair}, {where}");
                     }
                 }
             });
@@ -82,7 +86,8 @@ public sealed unsafe class WeightFinePassTests
             toDy.AsSpan(5 * shape.C * taps, shape.C * taps).Fill(float.NaN);
             Plans.OnEach(shape, (plan, where) =>
             {
-                Expect.Equal(y, PlanRun.Forward(plan, data with { W = toX }, blocked: true, withBias: true, new(s_deadInputs)), $"y, {where}");
+                Expect.Equal(
+                    y, PlanRun.Forward(plan, data with { W = toX }, blocked: true, withBias: true, new(s_deadInputs)), $"y, {where}");
                 Expect.Equal(dx, PlanRun.BackwardData(plan, data with { W = toDy }, blocked: true, new(s_deadOutputs)), $"dx, {where}");
             });
         }

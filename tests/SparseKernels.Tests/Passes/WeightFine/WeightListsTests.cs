@@ -21,7 +21,8 @@ public sealed unsafe class WeightListsTests
             foreach (var geometry in Geometries(c.Shape))
             {
                 using var lists = Lists(geometry, w);
-                Expect.SameBits(Multiplied(geometry, w), Unpack(geometry, lists), $"w, {c.Shape}, {(geometry.IsForward ? "Forward" : "BackwardData")}");
+                Expect.SameBits(
+                    Multiplied(geometry, w), Unpack(geometry, lists), $"w, {c.Shape}, {(geometry.IsForward ? "Forward" : "BackwardData")}");
             }
         });
 
@@ -118,7 +119,8 @@ public sealed unsafe class WeightListsTests
                 {
                     var expected = EntriesOf(lists.Starts, before + k, lists.Blocks[phase], geometry.OutC)
                         .Where(e => lists.Channels[e] % dead != 0).Select(e => (lists.Offsets[e], lists.Values[e]));
-                    var actual = EntriesOf(live.Starts, after + k, live.Blocks[phase], geometry.OutC).Select(e => (live.Offsets[e], live.Values[e]));
+                    var actual = EntriesOf(live.Starts, after + k, live.Blocks[phase], geometry.OutC).Select(
+                        e => (live.Offsets[e], live.Values[e]));
                     Assert.Equal(expected, actual);
                 }
 
@@ -165,7 +167,8 @@ public sealed unsafe class WeightListsTests
                 {
                     var expected = EntriesOf(lists.Starts, first + k, lists.Blocks[0], geometry.OutC)
                         .Where(e => lists.Channels[e] != deadChannel).Select(e => (lists.Offsets[e], lists.Values[e]));
-                    Assert.Equal(expected, EntriesOf(live.Starts, k, live.Blocks[0], geometry.OutC).Select(e => (live.Offsets[e], live.Values[e])));
+                    Assert.Equal(
+                        expected, EntriesOf(live.Starts, k, live.Blocks[0], geometry.OutC).Select(e => (live.Offsets[e], live.Values[e])));
                 }
             }
         }
@@ -175,7 +178,8 @@ public sealed unsafe class WeightListsTests
     private static List<int> EntriesOf(int* starts, int list, int blocks, int outputs)
     {
         var entries = new List<int>();
-        for (var block = 0; block < blocks; block++, list += outputs) entries.AddRange(Enumerable.Range(starts[list], starts[list + 1] - starts[list]));
+        for (var block = 0; block < blocks; block++, list += outputs) entries.AddRange(
+            Enumerable.Range(starts[list], starts[list + 1] - starts[list]));
         return entries;
     }
 
@@ -214,7 +218,9 @@ public sealed unsafe class WeightListsTests
                     {
                         var c = lists.Channels[e];
                         var tap = geometry.Phases[phase].Taps.Single(tap => panel.Offset(tap) == lists.Offsets[e] - c * panel.ChannelStep);
-                        var (k, from) = geometry.IsForward ? (group * s.GroupK + i % geometry.OutC, c) : (group * s.GroupK + c, i % geometry.OutC);
+                        var (k, from) = geometry.IsForward
+                            ? (group * s.GroupK + i % geometry.OutC, c)
+                            : (group * s.GroupK + c, i % geometry.OutC);
                         w[((k * s.GroupC + from) * s.R + tap.R) * s.S + tap.S] = lists.Values[e];
                     }
                 }

@@ -65,10 +65,13 @@ public static class ChannelOrderTests
     {
         // In the first, 0 and 2 are alike, 1 and 3: a gain of two runs of one weight. In the second 0 and 3, 1 and 2: of one run of three.
         ConvolutionShape first = new(1, 4, 1, 1, 4, 1, 1), second = new(1, 2, 1, 3, 4, 1, 3);
-        var many = WeightPattern.FromMask(first, [.. Enumerable.Range(0, first.WeightLength).Select(i => i / 4 % 2 == i % 2)], new CoarseGroup(2));
-        var large = WeightPattern.FromMask(second, [.. Enumerable.Range(0, second.WeightLength).Select(i => (i / 6 is 0 or 3) == (i / 3 % 2 == 0))], new CoarseGroup(2));
+        var many = WeightPattern.FromMask(
+            first, [.. Enumerable.Range(0, first.WeightLength).Select(i => i / 4 % 2 == i % 2)], new CoarseGroup(2));
+        var large = WeightPattern.FromMask(
+            second, [.. Enumerable.Range(0, second.WeightLength).Select(i => (i / 6 is 0 or 3) == (i / 3 % 2 == 0))], new CoarseGroup(2));
         foreach (WeightPattern[] masks in new[] { new[] { many, large }, [large, many] })
-            Assert.Equal(["0 3", "1 2"], ChannelOrder.Gather(masks, block: 2).Chunk(2).Select(pair => string.Join(' ', pair.Order())).Order());
+            Assert.Equal(
+                ["0 3", "1 2"], ChannelOrder.Gather(masks, block: 2).Chunk(2).Select(pair => string.Join(' ', pair.Order())).Order());
         Assert.Equal(["0 2", "1 3"], ChannelOrder.Gather([many], block: 2).Chunk(2).Select(pair => string.Join(' ', pair.Order())).Order());
     }
 
@@ -126,7 +129,8 @@ public static class ChannelOrderTests
     public static void Permute_OneLayersOutputsAndTheNextsInputs_LeavesTheFunctionAsItWas()
     {
         ConvolutionShape first = new(2, 3, 6, 6, 20, 3, 3, padding: 1), second = new(2, 20, 6, 6, 8, 3, 3, padding: 1);
-        float[] w1 = RandomTensor.Integers(first.WeightLength, seed: 1, density: 0.3), w2 = RandomTensor.Integers(second.WeightLength, seed: 2);
+        float[] w1 = RandomTensor.Integers(first.WeightLength, seed: 1, density: 0.3), w2 = RandomTensor.Integers(
+            second.WeightLength, seed: 2);
         float[] bias = RandomTensor.Integers(20, seed: 3), x = RandomTensor.Integers(first.InputLength, seed: 4);
         var order = ChannelOrder.Gather([WeightPattern.FromWeights(first, w1)], block: 4);
         float[] p1 = new float[w1.Length], p2 = new float[w2.Length], permutedBias = new float[20];
@@ -166,7 +170,8 @@ public static class ChannelOrderTests
         Assert.Throws<ArgumentOutOfRangeException>("outputs", () => ChannelOrder.PermuteInputs<float>(buffer, 0, [1, 0], new float[12]));
     }
 
-    private static WeightPattern Full(int k, int c, int groups = 1) => WeightPattern.Full(new ConvolutionShape(1, c, 1, 1, k, 1, 1, groups: groups), CoarseGroup.Default);
+    private static WeightPattern Full(int k, int c, int groups = 1) =>
+        WeightPattern.Full(new ConvolutionShape(1, c, 1, 1, k, 1, 1, groups: groups), CoarseGroup.Default);
 
     private static long BestOfExchanges(WeightPattern mask)
     {

@@ -23,7 +23,8 @@ public static class AccuracyGateTests
     [InlineData("NaN before pruning prunes nothing", "NaN NaN 10 9", "..P.", 0, 3, 1)]
     [InlineData("NaN in the warm-up counts as an evaluation", "40 NaN 50 49", "..P.", 0, 3, 2)]
     [InlineData("infinities are no accuracies", "Infinity 50 -Infinity Infinity 51", ".P..P", 0, 3, 1)]
-    public static void OnEvaluation_ScriptedAccuracies_SaysWhatToDo(string what, string accuracies, string actions, double tolerance, int patience, int warmUp)
+    public static void OnEvaluation_ScriptedAccuracies_SaysWhatToDo(
+        string what, string accuracies, string actions, double tolerance, int patience, int warmUp)
     {
         var gate = new AccuracyGate(new AccuracyGateOptions { Tolerance = tolerance, Patience = patience, WarmUp = warmUp });
         var said = accuracies.Split(' ').Select(text => gate.OnEvaluation(double.Parse(text)) switch
@@ -79,7 +80,8 @@ public static class AccuracyGateTests
     public static void BadArguments_AreNamed()
     {
         Assert.Contains("Tolerance", Assert.Throws<ArgumentOutOfRangeException>(() => new AccuracyGateOptions { Tolerance = -1 }).Message);
-        Assert.Contains("Tolerance", Assert.Throws<ArgumentOutOfRangeException>(() => new AccuracyGateOptions { Tolerance = double.NaN }).Message);
+        Assert.Contains(
+            "Tolerance", Assert.Throws<ArgumentOutOfRangeException>(() => new AccuracyGateOptions { Tolerance = double.NaN }).Message);
         Assert.Contains("Patience", Assert.Throws<ArgumentOutOfRangeException>(() => new AccuracyGateOptions { Patience = 0 }).Message);
         Assert.Contains("WarmUp", Assert.Throws<ArgumentOutOfRangeException>(() => new AccuracyGateOptions { WarmUp = 0 }).Message);
         Assert.Throws<ArgumentException>("value", () => new AccuracyGate { State = AccuracyGateState.Initial with { Waited = -1 } });

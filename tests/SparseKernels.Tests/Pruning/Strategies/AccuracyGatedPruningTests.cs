@@ -149,7 +149,9 @@ public static class AccuracyGatedPruningTests
         Assert.All(steps, step => Assert.InRange(step, 0.25, 1));
     }
 
-    /// <summary>Far thresholds, of single weights, of groups or of both, with balanced channels or not, take what is asked for and hardly more.</summary>
+    /// <summary>
+    /// Far thresholds, of single weights, of groups or of both, with balanced channels or not, take what is asked for and hardly more.
+    /// </summary>
     [Theory]
     [InlineData(1.2f, 0f, 0f)]
     [InlineData(1.2f, 0f, 1f)]
@@ -306,7 +308,8 @@ public static class AccuracyGatedPruningTests
     [Fact]
     public static void AllRulesTogether_OnRandomLayers_PruneCoarseAndFineAndSayHowMuch()
     {
-        var run = new PruningCase(new AccuracyGatedPruning(new() { CoarseThreshold = 0.9f, CoarseStep = 0.02f, Similarity = 0.8f, SimilarityLowest = 0.7f }));
+        var run = new PruningCase(
+            new AccuracyGatedPruning(new() { CoarseThreshold = 0.9f, CoarseStep = 0.02f, Similarity = 0.8f, SimilarityLowest = 0.7f }));
         run.Add([64, 32, 3, 3], RandomTensor.Floats(64 * 288, seed: 1));
         run.Add([33, 17, 1, 1], RandomTensor.Floats(33 * 17, seed: 2));
         for (var period = 0; period < 4; period++)
@@ -390,8 +393,10 @@ public static class AccuracyGatedPruningTests
         run.Unit.OnEvaluation(50);
         var state = run.Unit.State;
         Assert.Contains(name, state.Numbers.Keys);
-        Assert.ThrowsAny<ArgumentException>(() => new AccuracyGatedPruning { State = new Dictionary<string, double>(state.Numbers) { [name] = number } });
+        Assert.ThrowsAny<ArgumentException>(
+            () => new AccuracyGatedPruning { State = new Dictionary<string, double>(state.Numbers) { [name] = number } });
         var less = state.Numbers.Where(pair => pair.Key != name).ToDictionary();
-        if (name != "fine/layer1") Assert.Contains(name, Assert.Throws<ArgumentException>("state", () => new AccuracyGatedPruning { State = less }).Message);
+        if (name != "fine/layer1")
+            Assert.Contains(name, Assert.Throws<ArgumentException>("state", () => new AccuracyGatedPruning { State = less }).Message);
     }
 }

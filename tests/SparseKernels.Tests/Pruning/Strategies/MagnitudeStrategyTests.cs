@@ -21,7 +21,8 @@ public static class MagnitudeStrategyTests
         Assert.True(run.Unit.Step());
         if (scope == MagnitudeScope.Layer)
         {
-            for (var layer = 0; layer < 2; layer++) ExpectGone(before[layer], run.Weights[layer], (int)Math.Round(0.7 * before[layer].Length));
+            for (var layer = 0; layer < 2; layer++) ExpectGone(
+                before[layer], run.Weights[layer], (int)Math.Round(0.7 * before[layer].Length));
         }
         else
         {
@@ -48,7 +49,8 @@ public static class MagnitudeStrategyTests
         run.Add([20, 20], large);
         run.Add([30, 30], small);
         double unit = Math.Sqrt(Rms(large)), smallUnit = Math.Sqrt(Rms(small));
-        var cut = large.Select(w => Math.Abs(w) / unit).Concat(small.Select(w => Math.Abs(w) / smallUnit)).Order().ElementAt((int)(0.6 * 1300));
+        var cut = large.Select(w => Math.Abs(w) / unit).Concat(small.Select(w => Math.Abs(w) / smallUnit)).Order().ElementAt(
+            (int)(0.6 * 1300));
         run.Unit.Step();
         Assert.Equal(0.6, run.Unit.Report.Sparsity, 4);
         for (var i = 0; i < large.Length; i++) Assert.Equal(Math.Abs(large[i]) / unit >= cut * 0.9999, run.Weights[0][i] != 0);

@@ -30,7 +30,8 @@ public static class RigLTests
     {
         // Sums of sizes 22, 136, 518 and weights 144, 4,096 and 65,536: the first layer would be over-full, so it is full.
         var run = new PruningCase(new RigL(0.9, end: 100));
-        foreach (var (k, c, r) in ((int, int, int)[])[(16, 1, 3), (64, 64, 1), (256, 256, 1)]) run.Add([k, c, r, r], new float[k * c * r * r]);
+        foreach (var (k, c, r) in ((int, int, int)[])[(16, 1, 3), (64, 64, 1), (256, 256, 1)]) run.Add(
+            [k, c, r, r], new float[k * c * r * r]);
         run.Unit.Step();
         var weights = run.Weights.Sum(w => w.Length);
         var budget = (0.1 * weights) - 144;

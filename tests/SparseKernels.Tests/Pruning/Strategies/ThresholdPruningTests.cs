@@ -109,7 +109,8 @@ public static class ThresholdPruningTests
 
         // A group of two channels takes the mean of their factors, 1/2; the last channel is alone with 2.
         float[] pairs = [0.4f, 0.4f, 0.4f, 0.4f, 2.5f, 2.5f, 0.6f, 0.6f, 0.4f, 0.4f, 1.5f, 1.5f];
-        PruningCase.Pruned([2, 3, 1, 2], pairs, new(0, 1), new CoarseGroup(1, false, 2), [0, 1, 2]).ExpectKept(pairs, i => i is >= 4 and < 10);
+        PruningCase.Pruned([2, 3, 1, 2], pairs, new(0, 1), new CoarseGroup(1, false, 2), [0, 1, 2]).ExpectKept(
+            pairs, i => i is >= 4 and < 10);
     }
 
     [Fact]

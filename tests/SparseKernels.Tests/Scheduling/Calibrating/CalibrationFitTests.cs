@@ -31,7 +31,8 @@ public sealed class CalibrationFitTests
         var samples = Samples().Where(sample => sample.Candidate.Pass == ConvolutionPass.Forward).Select(sample => sample with { Seconds = 3 * known.Seconds(sample.Candidate, sample.Work) }).ToArray();
         var fitted = Calibrator.Fit(samples, s_isa, BuiltInCalibration.Of(s_isa));
         var way = Row("backwardweights/inputfine");
-        foreach (var (now, before) in fitted.CoefficientsOf(way).ToArray().Zip(BuiltInCalibration.Of(s_isa).CoefficientsOf(way).ToArray())) Assert.Equal(3 * before, now, 0.02 * before);
+        foreach (var (now, before) in fitted.CoefficientsOf(way).ToArray().Zip(BuiltInCalibration.Of(s_isa).CoefficientsOf(way).ToArray()))
+            Assert.Equal(3 * before, now, 0.02 * before);
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class CalibrationFitTests
         Assert.InRange(forward.Weight.Coarse, 0.12, 0.4);
         Assert.InRange(forward.Output.Fine, 0.03, 0.2);
         Assert.True(forward.Output.Coarse < 0.9);
-        Assert.Equal(OperandDensity.Full, samples.First(sample => sample.Candidate == new Candidate(ConvolutionPass.Forward, null)).Work.Output);
+        Assert.Equal(
+            OperandDensity.Full, samples.First(sample => sample.Candidate == new Candidate(ConvolutionPass.Forward, null)).Work.Output);
         Assert.Contains(samples, sample => sample.Work.PacksWeights);
         Assert.Contains(samples, sample => sample.Work.ClearsResult);
     }

@@ -81,7 +81,9 @@ public sealed class CalibrationStoreTests
         Refuses(s_isa, $"{path} is of another processor, another");
         Assert.Null(CalibrationStore.Save(path, Made(Here, 0)));
         Assert.NotNull(new CalibrationStore(path, Here).TryLoad(s_isa, out _));
-        Refuses(s_isa == InstructionSetKind.Neon ? InstructionSetKind.Avx2 : InstructionSetKind.Neon, $"{path} is for {InstructionSet.NameOf(s_isa)} instead of");
+        Refuses(
+            s_isa == InstructionSetKind.Neon ? InstructionSetKind.Avx2 : InstructionSetKind.Neon,
+            $"{path} is for {InstructionSet.NameOf(s_isa)} instead of");
         File.WriteAllText(path, CalibrationJson.Write(Made(Here, 0)).Replace($"\"{Calibrator.LibraryVersion}\"", "\"0.0.1.0\"", StringComparison.Ordinal));
         Refuses(s_isa, $"{path} is of version 0.0.1.0, this is {Calibrator.LibraryVersion}");
 

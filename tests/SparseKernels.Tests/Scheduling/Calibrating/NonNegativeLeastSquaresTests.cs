@@ -52,9 +52,13 @@ public sealed class NonNegativeLeastSquaresTests
     [Fact]
     public void Solve_LengthsThatDiffer_Throws()
     {
-        Assert.Equal("times", Assert.Throws<ArgumentException>(() => NonNegativeLeastSquares.Solve(s_terms, [1.0], new double[3], 0)).ParamName);
-        Assert.Equal("terms", Assert.Throws<ArgumentException>(() => NonNegativeLeastSquares.Solve(s_terms, Times([1, 1, 1]), new double[2], 0)).ParamName);
+        Assert.Equal(
+            "times", Assert.Throws<ArgumentException>(() => NonNegativeLeastSquares.Solve(s_terms, [1.0], new double[3], 0)).ParamName);
+        Assert.Equal(
+            "terms",
+            Assert.Throws<ArgumentException>(() => NonNegativeLeastSquares.Solve(s_terms, Times([1, 1, 1]), new double[2], 0)).ParamName);
     }
 
-    private static double[] Times(double[] coefficients) => [.. s_terms.Select(row => row.Zip(coefficients, (term, coefficient) => term * coefficient).Sum())];
+    private static double[] Times(double[] coefficients) =>
+        [.. s_terms.Select(row => row.Zip(coefficients, (term, coefficient) => term * coefficient).Sum())];
 }

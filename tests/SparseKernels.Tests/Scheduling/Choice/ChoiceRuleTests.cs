@@ -43,7 +43,8 @@ public sealed class ChoiceRuleTests
     [InlineData(2, 99, 1)] // a check at twice the time would cost more than its share
     [InlineData(2, 101, 0)]
     public void Choose_TimesSpeakAgainstTheFastestPrediction_ChecksThemNowAndThen(double correction, long age, int expected) =>
-        Assert.Equal(expected, ChoiceRule.Choose([new Estimate(1, 2 * correction, Seen, age), new Estimate(2, 1, Seen, 1)], last: 1, tries: true));
+        Assert.Equal(
+            expected, ChoiceRule.Choose([new Estimate(1, 2 * correction, Seen, age), new Estimate(2, 1, Seen, 1)], last: 1, tries: true));
 
     [Fact]
     public void Choose_MayNotTry_ChecksNothing() =>

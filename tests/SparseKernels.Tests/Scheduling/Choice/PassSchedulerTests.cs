@@ -14,7 +14,8 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Choose_NoMask_NeverSkipsTheResult()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, new Model { [s_outputInput] = 0.25, [s_inputWeight] = 0.5 });
+        var scheduler = new PassScheduler(
+            ConvolutionPass.Forward, KernelSchedule.Reproducible, new Model { [s_outputInput] = 0.25, [s_inputWeight] = 0.5 });
         Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
         Assert.Equal(s_outputInput, scheduler.Choose(Work(), hasMask: true).Pair);
         Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
@@ -99,7 +100,8 @@ public sealed class PassSchedulerTests
     [Fact]
     public void Report_SomeCalls_SumsTimesAndSavings()
     {
-        var scheduler = new PassScheduler(ConvolutionPass.BackwardWeights, KernelSchedule.Reproducible, new Model { [s_inputWeight] = 0.25 });
+        var scheduler = new PassScheduler(
+            ConvolutionPass.BackwardWeights, KernelSchedule.Reproducible, new Model { [s_inputWeight] = 0.25 });
         for (var call = 0; call < 4; call++)
         {
             var decision = scheduler.Choose(Work(), hasMask: true);
@@ -140,7 +142,8 @@ public sealed class PassSchedulerTests
         return decision.Pair;
     }
 
-    private static PassWork Work() => new(new ConvolutionShape(1, 16, 8, 8, 16, 3, 3), 1, new(0.5), new(0.25), OperandDensity.Full, PacksWeights: false);
+    private static PassWork Work() =>
+        new(new ConvolutionShape(1, 16, 8, 8, 16, 3, 3), 1, new(0.5), new(0.25), OperandDensity.Full, PacksWeights: false);
 
     /// <summary>A second for the dense kernels, what a test says for its pairs, ten for all others.</summary>
     private sealed class Model : Dictionary<OperandPair, double>, ICostModel

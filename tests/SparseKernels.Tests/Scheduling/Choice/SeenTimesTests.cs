@@ -14,7 +14,8 @@ public sealed class SeenTimesTests
     [Theory]
     [InlineData(100, SeenTimes.Bound)]
     [InlineData(0.001, 1 / SeenTimes.Bound)]
-    public void Correction_FarOff_IsBounded(double ratio, double expected) => Assert.Equal(expected, Of(ratio, ratio, ratio).Correction, 12);
+    public void Correction_FarOff_IsBounded(double ratio, double expected) =>
+        Assert.Equal(expected, Of(ratio, ratio, ratio).Correction, 12);
 
     [Fact]
     public void Correction_OldCalls_AreForgotten() => Assert.Equal(2, Of(1, 1, 1, 1, 1, 2, 2, 2, 2).Correction, 12);

@@ -16,7 +16,9 @@ public sealed class CostModelTests
 
     private static readonly OperandDensity s_some = new(0.4, 0.8);
 
-    /// <summary>Every term counts, each about as much as another would: a fitted coefficient of zero can't hide a term that falls.</summary>
+    /// <summary>
+    /// Every term counts, each about as much as another would: a fitted coefficient of zero can't hide a term that falls.
+    /// </summary>
     private static readonly CalibrationData s_everyTerm = new(
         [.. PassCatalogue.Rows.Select(row => Enumerable.Repeat(1e-9, row.Way.TermNames.Count).ToArray())], InstructionSetKind.Avx2, "", "", 0, "");
 
@@ -30,8 +32,11 @@ public sealed class CostModelTests
             {
                 foreach (var threads in (int[])[1, 2, 64])
                 {
-                    var seconds = model.Seconds(candidate, new PassWork(shape, threads, s_some, s_some, s_some, PacksWeights: true, ClearsResult: true));
-                    Assert.True(seconds > 0 && double.IsFinite(seconds), $"{candidate.Pass} {candidate}, {isa}, {threads} threads: {seconds} s for {shape}");
+                    var seconds = model.Seconds(
+                        candidate, new PassWork(shape, threads, s_some, s_some, s_some, PacksWeights: true, ClearsResult: true));
+                    Assert.True(
+                        seconds > 0 && double.IsFinite(seconds),
+                        $"{candidate.Pass} {candidate}, {isa}, {threads} threads: {seconds} s for {shape}");
                 }
             }
         }
@@ -47,8 +52,12 @@ public sealed class CostModelTests
             {
                 foreach (var operand in Enum.GetValues<Operand>())
                 {
-                    IsMonotone(model, candidate, shape, $"fine density of {operand}", density => WorkOf(shape, operand, s_some with { Fine = density }));
-                    IsMonotone(model, candidate, shape, $"coarse density of {operand}", density => WorkOf(shape, operand, s_some with { Coarse = density }));
+                    IsMonotone(
+                        model, candidate, shape, $"fine density of {operand}",
+                        density => WorkOf(shape, operand, s_some with { Fine = density }));
+                    IsMonotone(
+                        model, candidate, shape, $"coarse density of {operand}",
+                        density => WorkOf(shape, operand, s_some with { Coarse = density }));
                 }
             }
         }
@@ -80,7 +89,9 @@ public sealed class CostModelTests
         foreach (var candidate in CalibrationProbes.Candidates.Where(candidate => candidate.Pass != ConvolutionPass.BackwardWeights))
         {
             var packed = new PassWork(shape, 1, s_some, s_some, s_some, PacksWeights: false);
-            Assert.True(model.Seconds(candidate, packed with { PacksWeights = true }) > model.Seconds(candidate, in packed), $"{candidate.Pass} {candidate}");
+            Assert.True(
+                model.Seconds(candidate, packed with { PacksWeights = true }) > model.Seconds(candidate, in packed),
+                $"{candidate.Pass} {candidate}");
         }
     }
 
@@ -115,7 +126,9 @@ public sealed class CostModelTests
         foreach (var density in s_densities)
         {
             var seconds = model.Seconds(candidate, workOf(density));
-            Assert.True(seconds >= before * (1 - 1e-12), $"{candidate.Pass} {candidate}: {seconds} s at {density} of the {what}, {before} s at {last}, {shape}");
+            Assert.True(
+                seconds >= before * (1 - 1e-12),
+                $"{candidate.Pass} {candidate}: {seconds} s at {density} of the {what}, {before} s at {last}, {shape}");
             (before, last) = (seconds, density);
         }
     }

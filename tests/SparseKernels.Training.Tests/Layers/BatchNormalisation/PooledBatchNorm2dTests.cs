@@ -39,7 +39,8 @@ public class PooledBatchNorm2dTests
         Assert.Equal(poolProbe.Output, fusedProbe.Output);
         Assert.Equal(poolProbe.Forward(normProbe.Forward(x)), y);
         var expected = normProbe.Backward(poolProbe.Backward(dy));
-        for (var i = 0; i < dx.Length; i++) Assert.True(Math.Abs(expected[i] - dx[i]) < 1e-5, $"dx[{i}] is {dx[i]}, expected {expected[i]}");
+        for (var i = 0; i < dx.Length; i++) Assert.True(
+            Math.Abs(expected[i] - dx[i]) < 1e-5, $"dx[{i}] is {dx[i]}, expected {expected[i]}");
         for (var c = 0; c < channels; c++)
         {
             Assert.Equal(norm.Parameters[0].Gradient[c], fused.Parameters[0].Gradient[c], 1e-4);

@@ -113,7 +113,8 @@ public class PoolingTests
     public void AvgPool2d_StrideWithoutSize_Throws() =>
         Assert.Throws<ArgumentException>(() => new AvgPool2d("pool", size: null, stride: 2));
 
-    private static void ForEachWindow(FeatureShape output, int height, int width, int stride, int vertical, int horizontal, Action<int, int[]> check)
+    private static void ForEachWindow(
+        FeatureShape output, int height, int width, int stride, int vertical, int horizontal, Action<int, int[]> check)
     {
         Assert.Equal(((s_input.Height + (2 * vertical) - height) / stride) + 1, output.Height);
         Assert.Equal(((s_input.Width + (2 * horizontal) - width) / stride) + 1, output.Width);
@@ -123,7 +124,8 @@ public class PoolingTests
             var window = new List<int>();
             for (var h = (p * stride) - vertical; h < (p * stride) - vertical + height; h++)
                 for (var w = (q * stride) - horizontal; w < (q * stride) - horizontal + width; w++)
-                    if (h >= 0 && h < s_input.Height && w >= 0 && w < s_input.Width) window.Add((((plane * s_input.Height) + h) * s_input.Width) + w);
+                    if (h >= 0 && h < s_input.Height && w >= 0 && w < s_input.Width)
+                        window.Add((((plane * s_input.Height) + h) * s_input.Width) + w);
             check(i, [.. window]);
         }
     }
