@@ -20,6 +20,7 @@ namespace SparseKernels.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly TrainerOptions _options;
+    private readonly string _fingerprint;
     private readonly TrainingImages _images;
     private readonly PruningSession? _pruning;
     private readonly IOptimiser _optimiser;
@@ -57,6 +58,7 @@ public sealed class Trainer : IDisposable
         _totalSteps = (long)_batchesPerEpoch * options.Epochs;
         _schedule = MakeSchedule();
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
+        _fingerprint = options.CheckpointPath is null ? "" : DataFingerprint.Of(data);
         var checkpoint = options.Resume ? Checkpoint.Load(options.CheckpointPath!) : null;
         if (checkpoint is not null) Compare(checkpoint);
         if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
@@ -76,6 +78,7 @@ public sealed class Trainer : IDisposable
             _optimiser = _pruning?.Optimiser as IOptimiser
                 ?? new Sgd(Network.Parameters, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, sgd.Threads);
             if (checkpoint is not null) Restore(checkpoint);
+            checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
         }
         catch
         {
@@ -249,7 +252,7 @@ public sealed class Trainer : IDisposable
         if (_options.CheckpointPath is null) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
             parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings())
+        var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings(_fingerprint))
         {
             Masks = [.. masks],
             Choices = Network.Choices,
@@ -272,7 +275,7 @@ public sealed class Trainer : IDisposable
 
     private void Compare(Checkpoint checkpoint)
     {
-        foreach (var (key, value) in _options.Settings())
+        foreach (var (key, value) in _options.Settings(_fingerprint))
         {
             var theirs = checkpoint.Settings.GetValueOrDefault(key, "none");
             if (theirs != value)

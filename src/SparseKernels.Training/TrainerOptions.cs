@@ -127,7 +127,8 @@ public sealed record TrainerOptions
     }
 
     /// <summary>Everything that the weights depend on beside seed and progress.</summary>
-    internal Dictionary<string, string> Settings() => new()
+    /// <param name="images">The fingerprint of <see cref="TrainingData"/>.</param>
+    internal Dictionary<string, string> Settings(string images) => new()
     {
         ["model"] = Model,
         ["data"] = TrainingData.Name,
@@ -143,6 +144,7 @@ public sealed record TrainerOptions
         ["nesterov"] = Nesterov ? "yes" : "no",
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
         ["pruning"] = Pruning?.Settings ?? "none",
+        ["images-fingerprint"] = images,
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
     };
 

@@ -20,6 +20,10 @@ public sealed class Calibration
 
     private static readonly TimeSpan s_defaultBudget = TimeSpan.FromSeconds(8);
     private static readonly Lock s_lock = new();
+
+    /// <summary>Held while a machine is measured, which takes seconds: not what plans wait for.</summary>
+    private static readonly Lock s_measuring = new();
+
     private static volatile Calibration? s_current;
 
     internal Calibration(CalibrationData data) => Data = data;
@@ -62,7 +66,7 @@ public sealed class Calibration
 
     /// <summary>
     /// Makes sure that this machine is calibrated: returns the file's calibration if it is valid, else measures, keeps the result in the
-    /// file and makes it <see cref="Current"/>. Where the file can't be written, the result serves this process alone and
+    /// file and makes it <see cref="Current"/>; until then plans predict from what <see cref="Current"/> was. Where the file can't be written, the result serves this process alone and
     /// <paramref name="message"/> is told.
     /// </summary>
     /// <param name="force">Measure in any case.</param>
@@ -73,8 +77,11 @@ public sealed class Calibration
     public static Calibration Ensure(bool force = false, TimeSpan? budget = null, Action<string>? message = null)
     {
         CheckBudget(budget);
-        lock (s_lock) return s_current = new Calibration(
-            new CalibrationStore().Ensure(Isa.InstructionSet.Current, force, budget ?? s_defaultBudget, message));
+        lock (s_measuring)
+        {
+            var ensured = new CalibrationStore().Ensure(Isa.InstructionSet.Current, force, budget ?? s_defaultBudget, message);
+            lock (s_lock) return s_current = new Calibration(ensured);
+        }
     }
 
     /// <summary>Measures, on one thread of an otherwise idle machine if it is to be right, and keeps nothing.</summary>

@@ -10,9 +10,9 @@ namespace SparseKernels;
 public sealed partial class ConvolutionPlan
 {
     /// <summary>
-    /// The last choice of each pass. The scheduler holds on to a choice that is nearly as good as the best, so who repeats calls bit for
-    /// bit under
-    /// <see cref="KernelSchedule.Reproducible"/>, as a training run that goes on from a checkpoint, sets what was read there before.
+    /// The last choice of each pass; none before any. The scheduler holds on to a choice that is nearly as good as the best, so who repeats
+    /// calls bit for bit under <see cref="KernelSchedule.Reproducible"/>, as a training run that goes on from a checkpoint, sets what was
+    /// read there before.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PlanChoices Choices
@@ -53,11 +53,12 @@ public sealed partial class ConvolutionPlan
     {
         var text = new StringBuilder().AppendLine(
             CultureInfo.InvariantCulture, $"{Shape}, {InstructionSet.NameOf(Options.InstructionSet)}, {Options.Topology.Threads} thread(s), schedule {Options.Schedule}");
+        using var passes = _passes.Enter();
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
         {
             foreach (var pair in OperandPair.All)
             {
-                var (kernels, whyDense) = _passes.KernelsOf(pass, pair);
+                var (kernels, whyDense) = passes.KernelsOf(pass, pair);
                 text.AppendLine(CultureInfo.InvariantCulture, $"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: {(kernels is null ? $"dense ({whyDense})" : string.Join(", ", kernels))}");
             }
         }
@@ -83,9 +84,14 @@ public sealed partial class ConvolutionPlan
         static string Time(TimeSpan? time) =>
             time is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalMilliseconds:F3} ms") : "-";
 
-        static string Percent(OperandDensity density) =>
-            string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F1}/{100 * density.Coarse:F1} %");
+        static string Percent(OperandDensity? density) => density is { } known
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * known.Fine:F1}/{100 * known.Coarse:F1} %")
+            : "not measured";
     }
 
-    internal PassScheduler SchedulerOf(ConvolutionPass pass) => _passes.SchedulerOf(pass);
+    internal PassScheduler SchedulerOf(ConvolutionPass pass)
+    {
+        using var passes = _passes.Enter();
+        return passes.SchedulerOf(pass);
+    }
 }

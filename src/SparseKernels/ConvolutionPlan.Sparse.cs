@@ -1,11 +1,10 @@
-using SparseKernels.Scheduling.Plans;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
 namespace SparseKernels;
 
 // The passes whose caller says what it knows of zeros.
-public sealed unsafe partial class ConvolutionPlan
+public sealed partial class ConvolutionPlan
 {
     /// <summary>
     /// As <see cref="Forward(BlockedTensor, PackedWeights, ReadOnlySpan{float}, BlockedTensor)"/>, skipping the zeros of two operands; y is
@@ -26,8 +25,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        _passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse);
-        KeepAlive(x, w, y);
+        RunForward(x, w, bias, y, sparse);
     }
 
     /// <summary>
@@ -48,8 +46,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        _passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse);
-        KeepAlive(dy, w, dx);
+        RunBackwardData(dy, w, dx, sparse);
     }
 
     /// <summary>
@@ -70,8 +67,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
-        _passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
-        KeepAlive(x, dy);
+        RunBackwardWeights(x, dy, dw, dbias, sparse);
     }
 
     /// <summary>
@@ -93,8 +89,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(
-            PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
+        RunForward(x, w, bias, y, sparse);
     }
 
     /// <summary>
@@ -115,8 +110,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(
-            PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
+        RunBackwardData(dy, w, dx, sparse);
     }
 
     /// <summary>
@@ -137,7 +131,7 @@ public sealed unsafe partial class ConvolutionPlan
     {
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
-        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
+        RunBackwardWeights(x, dy, dw, dbias, sparse);
     }
 
     private void CheckForward(SparseOperands sparse)

@@ -1,6 +1,8 @@
 using SparseKernels.Isa;
+using SparseKernels.Memory;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.Scheduling.Plans;
+using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
 namespace SparseKernels;
@@ -71,8 +73,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        fixed (float* from = x, to = y, plain = w) _passes.Forward.Run(
-            PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse: null);
+        RunForward(x, w, bias, y, sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -84,8 +85,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        fixed (float* from = dy, to = dx, plain = w) _passes.BackwardData.Run(
-            PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse: null);
+        RunBackwardData(dy, w, dx, sparse: null);
     }
 
     /// <summary>
@@ -100,8 +100,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        fixed (float* input = x, gradient = dy) _passes.RunBackwardWeights(
-            PlainInput(input), PlainOutput(gradient), dw, dbias, sparse: null);
+        RunBackwardWeights(x, dy, dw, dbias, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -117,8 +116,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
     {
         CheckForward(x, w, bias, y);
-        _passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse: null);
-        KeepAlive(x, w, y);
+        RunForward(x, w, bias, y, sparse: null);
     }
 
     /// <summary><c>dx</c>, the gradient of the input, blocked tensors.</summary>
@@ -133,8 +131,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
     {
         CheckBackwardData(dy, w, dx);
-        _passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse: null);
-        KeepAlive(dy, w, dx);
+        RunBackwardData(dy, w, dx, sparse: null);
     }
 
     /// <summary><c>dw</c> and <c>dbias</c>, the gradients of weights and bias: blocked tensors in, plain gradients out.</summary>
@@ -148,24 +145,58 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        _passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse: null);
-        KeepAlive(x, dy);
+        RunBackwardWeights(x, dy, dw, dbias, sparse: null);
     }
 
-    /// <summary>Frees scratch memory. Calling it again does nothing. No call may be running.</summary>
+    /// <summary>
+    /// Frees scratch memory, once calls that run on other threads have ended; later ones throw. Calling it again does nothing.
+    /// </summary>
     public void Dispose() => _passes.Dispose();
 
-    /// <summary>The passes hold bare pointers: until they are done, no finalizer may free what the caller no longer refers to.</summary>
-    private static void KeepAlive(BlockedTensor one, PackedWeights weights, BlockedTensor other)
+    private void RunForward(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y, SparseOperands? sparse)
     {
-        GC.KeepAlive(weights);
-        KeepAlive(one, other);
+        using var passes = _passes.Enter();
+        fixed (float* from = x, to = y, plain = w)
+            passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
     }
 
-    private static void KeepAlive(BlockedTensor one, BlockedTensor other)
+    private void RunForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
     {
-        GC.KeepAlive(one);
-        GC.KeepAlive(other);
+        using var passes = _passes.Enter();
+        using BufferUse input = x.Hold(), output = y.Hold();
+        using var weights = w.Forms.Enter();
+        passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse);
+    }
+
+    private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)
+    {
+        using var passes = _passes.Enter();
+        fixed (float* from = dy, to = dx, plain = w)
+            passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
+    }
+
+    private void RunBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands? sparse)
+    {
+        using var passes = _passes.Enter();
+        using BufferUse input = dy.Hold(), output = dx.Hold();
+        using var weights = w.Forms.Enter();
+        passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse);
+    }
+
+    private void RunBackwardWeights(
+        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    {
+        using var passes = _passes.Enter();
+        fixed (float* input = x, gradient = dy)
+            passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
+    }
+
+    private void RunBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    {
+        using var passes = _passes.Enter();
+        using BufferUse input = x.Hold(), gradient = dy.Hold();
+        passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
     }
 
     private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)

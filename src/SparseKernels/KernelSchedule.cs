@@ -54,12 +54,7 @@ public sealed record KernelSchedule
     public static KernelSchedule Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        foreach (var schedule in Known())
-        {
-            if (schedule.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return schedule;
-        }
-
-        throw new ArgumentException($"'{text}' is no schedule; expected one of {string.Join(", ", Known())}.", nameof(text));
+        return Find(text) ?? throw new ArgumentException(Unknown(text), nameof(text));
     }
 
     /// <summary>The text that <see cref="Parse"/> reads.</summary>
@@ -70,15 +65,13 @@ public sealed record KernelSchedule
     internal static KernelSchedule FromEnvironment(string? value)
     {
         if (string.IsNullOrEmpty(value)) return Automatic;
-        try
-        {
-            return Parse(value);
-        }
-        catch (ArgumentException e)
-        {
-            throw new ArgumentException($"{OverrideVariable}: {e.Message}", e);
-        }
+        return Find(value) ?? throw new ArgumentException($"{OverrideVariable}: {Unknown(value)}");
     }
+
+    private static KernelSchedule? Find(string text) =>
+        Known().FirstOrDefault(schedule => schedule.ToString().Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    private static string Unknown(string text) => $"'{text}' is no schedule; expected one of {string.Join(", ", Known())}.";
 
     private static IEnumerable<KernelSchedule> Known()
     {

@@ -1,7 +1,7 @@
 using SparseKernels.Isa;
 using SparseKernels.Tensors;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using SparseKernels.Isa;
 using SparseKernels.Sparsity;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 
@@ -72,6 +72,28 @@ public sealed class ConvolutionPlanScheduleTests
         var ran = Assert.Single(plan.Report(ConvolutionPass.Forward).Candidates, candidate => candidate.Calls > 0);
         Assert.Equal(schedule, ran.Name);
         Assert.True(ran.Time > TimeSpan.Zero);
+        var report = plan.Report(ConvolutionPass.Forward);
+        Assert.Equal(ran.Name, report.Chosen!.Name);
+        Assert.Equal((null, null, null), (report.Input, report.Weight, report.Output));
+        Assert.Contains($"* {schedule}", plan.Explain(), StringComparison.Ordinal);
+        Assert.Contains("Input not measured, Weight not measured, Output not measured", plan.Explain(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.66)]
+    [InlineData(0.5)]
+    [InlineData(0.3)]
+    public void Choices_OfAFreshPlanSetToThemselves_ChangeNoChoice(double density)
+    {
+        var shape = new ConvolutionShape(4, 64, 14, 14, 64, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, density, density, density, Seed: 5).Floats();
+        using var plain = Make(shape, KernelSchedule.Reproducible);
+        using var set = Make(shape, KernelSchedule.Reproducible);
+        set.Choices = set.Choices;
+        Assert.Equal(default, set.Choices);
+        Assert.Equal(PlanRun.Everything(plain, data, blocked: true), PlanRun.Everything(set, data, blocked: true));
+        Assert.Equal(plain.Choices, set.Choices);
+        Assert.False(set.Choices.Forward.IsNone);
     }
 
     [Fact]
@@ -82,8 +104,8 @@ public sealed class ConvolutionPlanScheduleTests
         for (var call = 0; call < 3; call++) PlanRun.Everything(plan, data, blocked: true);
         var report = plan.Report(ConvolutionPass.BackwardData);
         Assert.Equal(3, report.Calls);
-        Assert.Equal(0.2, report.Weight.Fine, 0.05);
-        Assert.Equal(0.6, report.Output.Fine, 0.05);
+        Assert.Equal(0.2, report.Weight!.Value.Fine, 0.05);
+        Assert.Equal(0.6, report.Output!.Value.Fine, 0.05);
         Assert.Equal(OperandDensity.Full, report.Input);
         Assert.NotNull(report.Chosen);
         Assert.All(

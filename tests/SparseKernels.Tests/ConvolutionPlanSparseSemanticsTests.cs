@@ -1,8 +1,8 @@
 using SparseKernels.Isa;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests;

@@ -1,6 +1,7 @@
 using SparseKernels.Isa;
-using SparseKernels.TestSupport;
+using SparseKernels.Tensors;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 
@@ -75,6 +76,52 @@ public sealed class ConvolutionPlanThreadingTests
                         $"{topology.Clusters} x {topology.CoresPerCluster} threads, {InstructionSet.NameOf(isa)}, {c.Shape}");
                 }
             }
+        }
+    }
+
+    [Fact]
+    public void Dispose_WhileCallsRun_LetsThemEndRightAndLaterOnesThrow()
+    {
+        var shape = new ConvolutionShape(2, 32, 24, 24, 32, 3, 3, padding: 1);
+        for (var round = 0; round < 20; round++)
+        {
+            var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(2) });
+            BlockedTensor x = plan.CreateInput(), dy = plan.CreateOutput();
+            var packed = plan.CreatePackedWeights();
+            var weights = new float[shape.WeightLength];
+            Array.Fill(weights, 1);
+            packed.Update(weights);
+            x.AsSpan().Fill(1);
+            dy.AsSpan().Fill(1);
+            var (ended, wrong) = (0, 0);
+            using var started = new CountdownEvent(3);
+            var callers = Enumerable.Range(0, 3).Select(caller => new Thread(() =>
+            {
+                using BlockedTensor y = new(2, 32, 24, 24), dx = new(2, 32, 24, 24);
+                var dw = new float[shape.WeightLength];
+                started.Signal();
+                try
+                {
+                    while (true)
+                    {
+                        if (caller == 0) plan.Forward(x, packed, [], y);
+                        else if (caller == 1) plan.BackwardData(dy, packed, dx);
+                        else plan.BackwardWeights(x, dy, dw, []);
+                        var middle = caller == 0 ? y.AsSpan()[25 * 16] : caller == 1 ? dx.AsSpan()[25 * 16] : dw[4] / 4;
+                        if (middle != 9 * 32) Interlocked.Increment(ref wrong);
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    Interlocked.Increment(ref ended);
+                }
+            })).ToArray();
+            foreach (var caller in callers) caller.Start();
+            started.Wait(TestContext.Current.CancellationToken);
+            Thread.Sleep(round % 5);
+            foreach (var owned in round % 2 == 0 ? new IDisposable[] { plan, packed, x, dy } : [x, dy, packed, plan]) owned.Dispose();
+            foreach (var caller in callers) caller.Join();
+            Assert.Equal((3, 0), (ended, wrong));
         }
     }
 }

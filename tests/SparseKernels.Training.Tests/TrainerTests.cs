@@ -93,7 +93,7 @@ public class TrainerTests
         Assert.Equal(Calibration.Current.ToJson(), saved.Calibration!.ToJson());
 
         // As if the machine had been calibrated otherwise when the run began, and had chosen otherwise since.
-        var chosen = saved.Choices.Select(layer => layer with { Choices = new PlanChoices(new OperandPair(Operand.Input, Operand.Weight), null, new OperandPair(Operand.Output, Operand.Input)) }).ToArray();
+        var chosen = saved.Choices.Select(layer => layer with { Choices = new PlanChoices(PassChoice.Of(new OperandPair(Operand.Input, Operand.Weight)), PassChoice.Dense, PassChoice.Of(new OperandPair(Operand.Output, Operand.Input))) }).ToArray();
         var json = Regex.Replace(saved.Calibration.ToJson(), "\"processor\": \"[^\"]*\"", "\"processor\": \"another\"");
         new Checkpoint(saved.Progress, saved.Model, saved.Optimiser, saved.Settings) { Masks = saved.Masks, Choices = chosen, Calibration = Calibration.Parse(json) }.Save(path);
         using var resumed = new Trainer(Options(path) with { Resume = true });
@@ -157,6 +157,58 @@ public class TrainerTests
             "model lenet", Assert.Throws<ArgumentException>(() => new Trainer(resumed with { Model = "resnet20" })).Message,
             StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(folder.File("run.state.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("older")]
+    [InlineData("damaged")]
+    [InlineData("gone")]
+    public void Constructor_ResumeAfterAKillBetweenTheTwoFiles_BringsTheWeightsUpToDate(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"));
+        Stop(options, afterStep: 1);
+        var older = File.ReadAllBytes(folder.File("run.safetensors"));
+        using (var trainer = new Trainer(options with { Resume = true })) trainer.Run(cancellation: TestContext.Current.CancellationToken);
+        var right = File.ReadAllBytes(folder.File("run.safetensors"));
+        Assert.NotEqual(older, right);
+        if (kind == "gone") File.Delete(folder.File("run.safetensors"));
+        else File.WriteAllBytes(folder.File("run.safetensors"), kind == "older" ? older : right[..^1]);
+        using (var complete = new Trainer(options with { Resume = true }))
+            Assert.True(complete.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(right, File.ReadAllBytes(folder.File("run.safetensors")));
+    }
+
+    [Fact]
+    public void Constructor_ResumeOnOtherImagesOfTheSameNameAndNumber_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"));
+        Stop(options, afterStep: 1);
+        var other = options with { Resume = true, TrainingData = new Reversed(options.TrainingData) };
+        Assert.Contains(
+            "images-fingerprint", Assert.Throws<ArgumentException>(() => new Trainer(other)).Message, StringComparison.Ordinal);
+        new Trainer(options with { Resume = true }).Dispose();
+    }
+
+    /// <summary>A data set from its last image to its first.</summary>
+    private sealed class Reversed(IDataSet data) : IDataSet
+    {
+        public string Name => data.Name;
+
+        public int Count => data.Count;
+
+        public int Channels => data.Channels;
+
+        public int Height => data.Height;
+
+        public int Width => data.Width;
+
+        public int Classes => data.Classes;
+
+        public int Label(int index) => data.Label(Count - 1 - index);
+
+        public void CopyImage(int index, Span<float> chw) => data.CopyImage(Count - 1 - index, chw);
     }
 
     [Fact]

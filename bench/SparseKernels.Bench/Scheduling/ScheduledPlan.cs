@@ -27,9 +27,9 @@ internal sealed class ScheduledPlan : IDisposable
     /// <summary>The last choice of the pass; null for dense.</summary>
     public OperandPair? Choice => _pass switch
     {
-        ConvolutionPass.Forward => Plan.Choices.Forward,
-        ConvolutionPass.BackwardData => Plan.Choices.BackwardData,
-        _ => Plan.Choices.BackwardWeights,
+        ConvolutionPass.Forward => Plan.Choices.Forward.Pair,
+        ConvolutionPass.BackwardData => Plan.Choices.BackwardData.Pair,
+        _ => Plan.Choices.BackwardWeights.Pair,
     };
 
     /// <summary>One call as the schedule says.</summary>

@@ -18,7 +18,7 @@ internal static class CalibrateCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (double.TryParse(text, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 3600) return value;
+                if (InvariantNumber.TryParse<double>(text, out var value) && value is > 0 and <= 3600) return value;
                 result.AddError($"--seconds must be a number over 0 and up to 3600, got {text}.");
                 return 0;
             },

@@ -23,16 +23,12 @@ internal static class ExplainTable
             foreach (var (pass, name) in s_passes)
             {
                 var report = layer.Plan.Report(pass);
-                if (report.Calls > 0) table.AddRow([.. Row(layer.Name, name, report, Latest(report)).Select(cell => new Text(cell))]);
+                if (report.Calls > 0) table.AddRow([.. Row(layer.Name, name, report, report.Chosen!).Select(cell => new Text(cell))]);
             }
         }
 
         return table;
     }
-
-    /// <summary>The last choice; where nothing was chosen because the schedule says what runs, what did.</summary>
-    private static CandidateReport Latest(PassReport report) =>
-        report.Chosen is { Calls: > 0 } chosen ? chosen : report.Candidates.MaxBy(candidate => candidate.Calls)!;
 
     private static string[] Row(string layer, string pass, PassReport report, CandidateReport ran) =>
     [
@@ -51,10 +47,10 @@ internal static class ExplainTable
     }
 
     /// <summary>Nothing for a result of which all is wanted, and where nobody looked since there was nothing to choose.</summary>
-    private static string Density(OperandDensity density, bool isResult)
+    private static string Density(OperandDensity? density, bool isResult)
     {
-        if (density == default || (isResult && density == OperandDensity.Full)) return "";
-        var text = string.Create(CultureInfo.InvariantCulture, $"{100 * density.Fine:F0}/{100 * density.Coarse:F0}");
+        if (density is not { } known || (isResult && known == OperandDensity.Full)) return "";
+        var text = string.Create(CultureInfo.InvariantCulture, $"{100 * known.Fine:F0}/{100 * known.Coarse:F0}");
         return isResult ? $"({text})" : text;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Numerics;
 using SparseKernels.Cli.Runs;
 using SparseKernels.Cli.Terminal;
 using SparseKernels.Threading;
@@ -58,14 +59,14 @@ internal static class CommandOptions
             (int value) => value >= 1 && value <= most);
 
     public static Option<T?> Number<T>(string name, string description, string expected, Func<T, bool> isValid)
-        where T : struct, IParsable<T> => new(name)
+        where T : struct, INumberBase<T> => new(name)
         {
             Description = description,
             HelpName = "number",
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && isValid(value)) return value;
+                if (InvariantNumber.TryParse<T>(text, out var value) && isValid(value)) return value;
                 result.AddError($"{name} must be {expected}, got {text}.");
                 return null;
             },

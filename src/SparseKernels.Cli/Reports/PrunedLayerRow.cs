@@ -24,8 +24,8 @@ internal sealed record PrunedLayerRow(IReadOnlyList<string> Cells)
         rows.Add(new PrunedLayerRow(
         [
             "all of these", Text(report.Layers.Sum(layer => layer.Weights)), Text(report.Layers.Sum(layer => layer.LiveWeights)),
-            Percent(report.Sparsity), Percent(report.CoarseSparsity), Percent(report.CoarseShare), "", "", "", Text(
-                report.Layers.Sum(Bytes)),
+            Percent(report.Sparsity), Percent(report.CoarseSparsity), Percent(report.CoarseShare), "", "", "",
+            Text(report.Layers.Sum(Bytes)),
         ]));
         return rows;
     }
@@ -35,14 +35,12 @@ internal sealed record PrunedLayerRow(IReadOnlyList<string> Cells)
         layer.Name.EndsWith(WeightSuffix, StringComparison.Ordinal) ? layer.Name[..^WeightSuffix.Length] : layer.Name,
         Text(layer.Weights), Text(layer.LiveWeights), Percent(layer.Sparsity), Percent(layer.CoarseSparsity), Percent(layer.CoarseShare),
         $"{Number(layer.InputImbalanceBefore)} > {Number(layer.InputImbalance)}", $"{Number(layer.CoreImbalanceBefore)} > {Number(layer.CoreImbalance)}",
-        choices is { } known ? $"{Name(known.Forward)} / {Name(known.BackwardData)} / {Name(known.BackwardWeights)}" : "", Text(
-            Bytes(layer)),
+        choices is { } known ? $"{known.Forward} / {known.BackwardData} / {known.BackwardWeights}" : "",
+        Text(Bytes(layer)),
     ]);
 
     /// <summary>What the layer takes in the sparse form of a weights file: the values and a bit for each weight.</summary>
     private static long Bytes(LayerPruningReport layer) => (layer.LiveWeights * sizeof(float)) + ((layer.Weights + 7) / 8);
-
-    private static string Name(OperandPair? pair) => (pair is { } known ? KernelSchedule.Forced(known) : KernelSchedule.Dense).ToString();
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Numerics;
 using SparseKernels.Cli.Terminal;
 using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
@@ -57,7 +57,7 @@ internal sealed record RunSettings(
         stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"the checkpoint keeps no setting '{key}'.");
 
     private static T Number<T>(IReadOnlyDictionary<string, string> stored, string key)
-        where T : IParsable<T> => T.TryParse(Text(stored, key), CultureInfo.InvariantCulture, out var value)
+        where T : struct, INumberBase<T> => InvariantNumber.TryParse<T>(Text(stored, key), out var value)
         ? value
         : throw new InvalidDataException($"the checkpoint's setting '{key}' is not a number: {stored[key]}.");
 

@@ -14,8 +14,8 @@ namespace SparseKernels.Training.Checkpoints;
 /// that are masked in the form of <see cref="WeightsFile"/>. <c>name.state.safetensors</c> holds all that resuming needs — the same
 /// weights, their masks, the optimiser's state, epoch, step, seed and settings, what the plans chose, how far pruning is — of masked
 /// tensors the values inside the mask alone. It is replaced in one rename, so it always fits itself whenever the process is killed. It is
-/// written first: after a kill between the two the weights file is one checkpoint older, and resuming, which reads the state file only,
-/// brings it up to date. No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
+/// written first: after a kill between the two the weights file is one checkpoint older, or gone, and resuming, which reads the state file
+/// only, brings it up to date. No generator state is kept: <see cref="RandomSource"/> draws from seed, epoch and step.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -109,6 +109,15 @@ public sealed class Checkpoint
         AtomicFile.Write(path, weights.WriteTo);
     }
 
+    /// <summary>Writes the weights file anew where a kill between the two files left it a checkpoint behind, or it is damaged or gone.</summary>
+    /// <param name="path">The weights file.</param>
+    /// <param name="dense">As for <see cref="Save"/>.</param>
+    /// <exception cref="IOException">The file system refuses.</exception>
+    internal void RepairWeights(string path, bool dense)
+    {
+        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense).WriteTo);
+    }
+
     /// <summary>Reads the state file of a checkpoint.</summary>
     /// <param name="path">The weights file, <c>name.safetensors</c>; it need not exist, the state file beside it must.</param>
     /// <returns>The checkpoint.</returns>
@@ -160,6 +169,19 @@ public sealed class Checkpoint
     {
         ArgumentNullException.ThrowIfNull(parameters);
         MaskMatch.Restore(Masks, parameters);
+    }
+
+    private bool HasWeightsOfThisStep(string path)
+    {
+        try
+        {
+            var step = SafetensorsFile.Read(path).Metadata.GetValueOrDefault("step");
+            return step == Progress.Step.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return false;
+        }
     }
 
     private SafetensorsFile ToSafetensors()

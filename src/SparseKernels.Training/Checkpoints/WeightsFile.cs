@@ -40,12 +40,13 @@ public sealed class WeightsFile
     /// <param name="path">The file.</param>
     /// <returns>The weights.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is damaged; the message names it.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or holds weights that are not finite; the message names it.</exception>
     public static WeightsFile Read(string path)
     {
         var file = SafetensorsFile.Read(path);
         try
         {
+            foreach (var tensor in file.Tensors) CheckFinite(tensor);
             if (file.Metadata.GetValueOrDefault("format") == Format) return FromSparse(file);
             if (file.Bytes.Count > 0)
                 throw new InvalidDataException(
@@ -99,6 +100,12 @@ public sealed class WeightsFile
 
         return new SafetensorsFile(
             tensors, [.. Masks.Select(mask => MaskedTensorForm.Bitmap(mask.Name + MaskSuffix, mask.Mask))], metadata);
+    }
+
+    private static void CheckFinite(NamedTensor tensor)
+    {
+        var wrong = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
+        if (wrong >= 0) throw new InvalidDataException($"expected finite weights, got {tensor.Values[wrong]} in '{tensor.Name}'.");
     }
 
     private static WeightsFile FromSparse(SafetensorsFile file)

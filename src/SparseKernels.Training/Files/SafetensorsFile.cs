@@ -6,7 +6,8 @@ namespace SparseKernels.Training.Files;
 
 /// <summary>
 /// Named tensors in the safetensors format (Hugging Face): the header's length as 8 little-endian bytes, a JSON header with each tensor's
-/// type, shape and place, then the elements. Only 32-bit floats (F32) and bytes (U8) are supported.
+/// type, shape and place, then the elements. Floats of 64 and 16 bits (F64, F16, BF16) are read as floats of 32, bytes (U8) as they are;
+/// other integers, such as the I64 counters of PyTorch's batch normalisation, have no place here and are left out.
 /// </summary>
 public sealed class SafetensorsFile
 {
@@ -120,15 +121,12 @@ public sealed class SafetensorsFile
         var bytes = new List<NamedBytes>();
         foreach (var entry in entries)
         {
-            if (entry.Type == SafetensorsHeader.Byte)
-            {
-                bytes.Add(new NamedBytes(entry.Name, entry.Shape, new byte[entry.End - entry.Begin]));
-                stream.ReadExactly(bytes[^1].Values);
-                continue;
-            }
-
-            var values = new float[(entry.End - entry.Begin) / sizeof(float)];
-            stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+            var content = new byte[entry.End - entry.Begin];
+            stream.ReadExactly(content);
+            if (entry.Type == ElementTypes.Byte) bytes.Add(new NamedBytes(entry.Name, entry.Shape, content));
+            if (!ElementTypes.AreFloats(entry.Type)) continue;
+            var values = new float[content.Length / ElementTypes.SizeOf(entry.Type)!.Value];
+            ElementTypes.ReadFloats(entry.Type, content, values);
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
         }
 

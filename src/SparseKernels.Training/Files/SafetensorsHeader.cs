@@ -12,12 +12,6 @@ internal static class SafetensorsHeader
     /// <summary>The key whose value is text, not a tensor.</summary>
     public const string MetadataName = "__metadata__";
 
-    /// <summary>32-bit floats.</summary>
-    public const string Float32 = "F32";
-
-    /// <summary>Unsigned bytes.</summary>
-    public const string Byte = "U8";
-
     /// <summary>A tensor's entry; its data are the bytes from Begin to before End, counted from the header's end.</summary>
     public readonly record struct Entry(string Name, string Type, int[] Shape, long Begin, long End);
 
@@ -55,9 +49,9 @@ internal static class SafetensorsHeader
             }
 
             long begin = 0;
-            foreach (var tensor in tensors) WriteEntry(
-                json, tensor.Name, Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
-            foreach (var tensor in bytes) WriteEntry(json, tensor.Name, Byte, tensor.Shape, ref begin, tensor.Values.Length);
+            foreach (var tensor in tensors)
+                WriteEntry(json, tensor.Name, ElementTypes.Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
+            foreach (var tensor in bytes) WriteEntry(json, tensor.Name, ElementTypes.Byte, tensor.Shape, ref begin, tensor.Values.Length);
             json.WriteEndObject();
         }
 
@@ -142,8 +136,8 @@ internal static class SafetensorsHeader
             else offsets = ReadNumbers(ref json, key);
         }
 
-        if (type is not (Float32 or Byte))
-            throw new InvalidDataException($"expected dtype {Float32} or {Byte} for '{name}', got {type ?? "none"}.");
+        if (type is null || ElementTypes.SizeOf(type) is not { } elementSize)
+            throw new InvalidDataException($"expected for '{name}' a dtype among {ElementTypes.Known}, got {type ?? "none"}.");
         if (shape is null) throw new InvalidDataException($"expected a shape for '{name}', got none.");
         if (offsets is not { Count: 2 })
             throw new InvalidDataException($"expected two data_offsets for '{name}', got {offsets?.Count ?? 0}.");
@@ -155,7 +149,7 @@ internal static class SafetensorsHeader
         if (!TryGetLength(sizes, out var length))
             throw new InvalidDataException(
                 $"expected at most {Array.MaxLength} elements for '{name}', got shape [{string.Join(", ", sizes)}].");
-        var bytes = (long)length * (type == Float32 ? sizeof(float) : 1);
+        var bytes = (long)length * elementSize;
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
             throw new InvalidDataException($"expected data_offsets {bytes} bytes apart for '{name}' of shape [{string.Join(", ", sizes)}], got [{offsets[0]}, {offsets[1]}].");
         return new Entry(name, type, sizes, offsets[0], offsets[1]);

@@ -11,7 +11,7 @@ public sealed record LayerChoices(string Name, PlanChoices Choices)
     private const char Separator = ' ';
 
     /// <summary>As <c>input-weight dense dense</c>: Forward, BackwardData, BackwardWeights.</summary>
-    internal string ToText() => string.Join(Separator, Text(Choices.Forward), Text(Choices.BackwardData), Text(Choices.BackwardWeights));
+    internal string ToText() => string.Join(Separator, Choices.Forward, Choices.BackwardData, Choices.BackwardWeights);
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The text is of no choices.</exception>
@@ -19,21 +19,18 @@ public sealed record LayerChoices(string Name, PlanChoices Choices)
     {
         var parts = text.Split(Separator);
         if (parts.Length != Passes) throw new InvalidDataException($"the choices of '{name}' must be {Passes} names, got '{text}'.");
-        return new LayerChoices(name, new PlanChoices(Pair(name, parts[0]), Pair(name, parts[1]), Pair(name, parts[2])));
+        return new LayerChoices(name, new PlanChoices(Choice(name, parts[0]), Choice(name, parts[1]), Choice(name, parts[2])));
     }
 
-    private static string Text(OperandPair? pair) => (pair is { } known ? KernelSchedule.Forced(known) : KernelSchedule.Dense).ToString();
-
-    private static OperandPair? Pair(string name, string text)
+    private static PassChoice Choice(string name, string text)
     {
-        foreach (var pair in OperandPair.All)
+        foreach (var choice in Known())
         {
-            if (Text(pair) == text) return pair;
+            if (choice.ToString() == text) return choice;
         }
 
-        return text == Text(null)
-            ? null
-            : throw new InvalidDataException(
-                $"the choices of '{name}' must be {Text(null)} or pairs such as {Text(OperandPair.All[0])}, got '{text}'.");
+        throw new InvalidDataException($"the choices of '{name}' must be among {string.Join(", ", Known())}, got '{text}'.");
     }
+
+    private static IEnumerable<PassChoice> Known() => OperandPair.All.Select(PassChoice.Of).Prepend(PassChoice.Dense).Prepend(PassChoice.None);
 }

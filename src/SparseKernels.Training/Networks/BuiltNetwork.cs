@@ -1,3 +1,4 @@
+using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Tensors;
@@ -51,7 +52,7 @@ internal sealed class BuiltNetwork : IDisposable
     /// <summary>As if every plan's last choice had been the dense kernels.</summary>
     public void ForgetChoices()
     {
-        foreach (var layer in Plans) layer.Plan.Choices = default;
+        foreach (var layer in Plans) layer.Plan.Choices = PlanChoices.Dense;
     }
 
     /// <summary>Packs images into the input.</summary>

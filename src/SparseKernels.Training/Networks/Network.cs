@@ -32,6 +32,7 @@ public sealed class Network : IDisposable
     private readonly LayerTiming _lossTiming = new("loss");
     private readonly LayerTiming _optimiserTiming = new("optimiser");
     private readonly InferenceNetworks _inference;
+    private readonly OneCaller _caller;
     private BuiltNetwork _training;
     private bool _disposed;
 
@@ -56,6 +57,7 @@ public sealed class Network : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(layers);
         (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
+        _caller = new OneCaller($"the network '{name}'");
         (_topology, _schedule, _calibration) = (topology ?? ComputeTopology.Default, schedule ?? KernelSchedule.Current, calibration);
         Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
         State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
@@ -149,13 +151,15 @@ public sealed class Network : IDisposable
     /// <exception cref="ArgumentNullException"><paramref name="optimiser"/> is null.</exception>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of its range, or the rate negative or not finite.</exception>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, IOptimiser optimiser, float rate)
     {
         ArgumentNullException.ThrowIfNull(optimiser);
         WarmUp.CheckRate(rate, nameof(rate));
+        using var caller = _caller.Enter();
         optimiser.Prepare();
-        var result = ComputeGradients(images, labels);
+        var result = Gradients(images, labels);
         var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);
         _optimiserTiming.Add(LayerPass.Update, start);
@@ -169,17 +173,12 @@ public sealed class Network : IDisposable
     /// <returns>Loss and correct images.</returns>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public BatchResult ComputeGradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
-        Check(images, labels.Length);
-        CheckLabels(labels);
-        if (labels.Length != Batch) Rebuild(labels.Length);
-        var logits = Forward(_training, images, training: true);
-        var gradient = _training.Workspace.Gradients.RentLike(logits);
-        var result = Loss(logits, labels, gradient);
-        _training.Backward(gradient, _lowestTrained);
-        return result;
+        using var caller = _caller.Enter();
+        return Gradients(images, labels);
     }
 
     /// <summary>Loss and accuracy in inference mode; nothing is learnt. Any number of images, as for <see cref="Predict"/>.</summary>
@@ -188,9 +187,11 @@ public sealed class Network : IDisposable
     /// <returns>Loss and correct images.</returns>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public BatchResult Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
+        using var caller = _caller.Enter();
         Check(images, labels.Length);
         CheckLabels(labels);
         var (loss, correct) = (0.0, 0);
@@ -212,12 +213,14 @@ public sealed class Network : IDisposable
     /// <param name="images"><c>[N, C, H, W]</c>, any N.</param>
     /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public void Predict(ReadOnlySpan<float> images, Span<float> logits)
     {
         if (logits.Length % Classes != 0)
             throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
         var total = logits.Length / Classes;
+        using var caller = _caller.Enter();
         Check(images, total);
         for (var done = 0; done < total;)
         {
@@ -255,8 +258,10 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>Frees all memory. Calling it again does nothing.</summary>
+    /// <exception cref="InvalidOperationException">A call runs on another thread.</exception>
     public void Dispose()
     {
+        using var caller = _caller.Enter();
         if (_disposed) return;
         _disposed = true;
         _training.Dispose();
@@ -284,6 +289,18 @@ public sealed class Network : IDisposable
     {
         _training.ForgetChoices();
         _inference.ForgetChoices();
+    }
+
+    private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    {
+        Check(images, labels.Length);
+        CheckLabels(labels);
+        if (labels.Length != Batch) Rebuild(labels.Length);
+        var logits = Forward(_training, images, training: true);
+        var gradient = _training.Workspace.Gradients.RentLike(logits);
+        var result = Loss(logits, labels, gradient);
+        _training.Backward(gradient, _lowestTrained);
+        return result;
     }
 
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)

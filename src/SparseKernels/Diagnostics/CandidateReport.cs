@@ -3,7 +3,7 @@ namespace SparseKernels.Diagnostics;
 /// <summary>What a plan knows of one way to run a pass.</summary>
 /// <param name="Pair">The pair of operands whose zeros are skipped; null for the dense kernels.</param>
 /// <param name="WhyNot">Why no kernel serves it for this shape; null if one does, or if it never promised to be worth asking.</param>
-/// <param name="IsChosen">Whether it was the last choice.</param>
+/// <param name="IsChosen">Whether the last call ran it, by choice or because it was told to.</param>
 /// <param name="Predicted">
 /// Time of the last call if it had run this way, by the cost model alone; null where it could not, or nothing was predicted.
 /// </param>

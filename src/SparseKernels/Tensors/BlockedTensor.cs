@@ -67,6 +67,9 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     internal float* Pointer => _buffer.Pointer;
 
+    /// <summary>Keeps the memory for a call.</summary>
+    internal BufferUse Hold() => new(_buffer);
+
     /// <summary>All elements in the order of <see cref="Layout"/>; valid until the tensor is disposed or no longer referred to.</summary>
     /// <returns>The span.</returns>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
@@ -109,7 +112,7 @@ public sealed unsafe class BlockedTensor : IDisposable
         LayoutConversion.Convert(this, destination);
     }
 
-    /// <summary>Frees the memory. Calling it again does nothing.</summary>
+    /// <summary>Frees the memory, once calls that run have ended. Calling it again does nothing.</summary>
     public void Dispose() => _buffer.Dispose();
 
     private void CheckPlain(int length, string argument)

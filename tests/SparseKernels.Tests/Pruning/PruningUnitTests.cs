@@ -1,7 +1,7 @@
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Pruning;

@@ -1,6 +1,6 @@
 using SparseKernels.Pruning;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Pruning;

@@ -40,6 +40,21 @@ public class WeightsFileTests
         }
     }
 
+    [Theory]
+    [InlineData(float.NaN, true)]
+    [InlineData(float.PositiveInfinity, false)]
+    [InlineData(float.NegativeInfinity, true)]
+    public void Read_WeightThatIsNotFinite_IsRefusedByName(float wrong, bool dense)
+    {
+        using var folder = new TemporaryFolder();
+        var (tensors, masks) = Weights(density: 1, CoarseGroup.Default);
+        tensors[^1].Values[^1] = wrong;
+        Write(folder.File("a.safetensors"), new WeightsFile(tensors, masks), dense);
+        var message = Assert.Throws<InvalidDataException>(() => WeightsFile.Read(folder.File("a.safetensors"))).Message;
+        Assert.Contains("expected finite weights", message, StringComparison.Ordinal);
+        Assert.Contains($"'{tensors[^1].Name}", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Write_NinetyFivePercentPruned_UnderTwelvePercentOfTheSizeAndAsDocumented()
     {

@@ -56,12 +56,34 @@ public class SafetensorsFileTests
         Assert.Empty(file.Tensors[2].Shape);
     }
 
+    [Fact]
+    public void Read_OtherFloats_BecomeFloatsAndOtherIntegersAreLeftOut()
+    {
+        // 1 and −2.5 in each type, then a counter as PyTorch's batch normalisation has one, a flag, and bytes.
+        byte[] data =
+        [
+            0x00, 0x3C, 0x00, 0xC1, 0x80, 0x3F, 0x20, 0xC0, .. BitConverter.GetBytes(1.0), .. BitConverter.GetBytes(-2.5), .. BitConverter.GetBytes(77L),
+            1, 5, 6,
+        ];
+        var file = ReadText(
+            """
+            {"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"brain":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},
+             "double":{"dtype":"F64","shape":[2],"data_offsets":[8,24]},"bn.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[24,32]},
+             "flag":{"dtype":"BOOL","shape":[1],"data_offsets":[32,33]},"bytes":{"dtype":"U8","shape":[2],"data_offsets":[33,35]}}
+            """,
+            data);
+        Assert.Equal(["half", "brain", "double"], file.Tensors.Select(tensor => tensor.Name));
+        Assert.All(file.Tensors, tensor => Assert.Equal([1f, -2.5f], tensor.Values));
+        Assert.Equal([5, 6], Assert.Single(file.Bytes).Values);
+    }
+
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", 8, "JSON")]
     [InlineData("""[]""", 0, "StartObject")]
     [InlineData("""{} {}""", 0, "JSON")]
     [InlineData("""{"a":1}""", 0, "StartObject for a")]
-    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 4, "got F16")]
+    [InlineData("""{"a":{"dtype":"F8_E5M2","shape":[2],"data_offsets":[0,2]}}""", 2, "got F8_E5M2")]
+    [InlineData("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}""", 8, "4 bytes apart")]
     [InlineData("""{"a":{"shape":[2],"data_offsets":[0,8]}}""", 8, "got none")]
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,8]}}""", 8, "expected a shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", 8, "two data_offsets")]
@@ -165,13 +187,16 @@ public class SafetensorsFileTests
         return stream.ToArray();
     }
 
-    private static SafetensorsFile ReadText(string header, int dataLength)
+    private static SafetensorsFile ReadText(string header, int dataLength) => ReadText(header, new byte[dataLength]);
+
+    private static SafetensorsFile ReadText(string header, byte[] data)
     {
         using var folder = new TemporaryFolder();
         var json = Encoding.UTF8.GetBytes(header);
-        var bytes = new byte[8 + json.Length + dataLength];
+        var bytes = new byte[8 + json.Length + data.Length];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)json.Length);
         json.CopyTo(bytes, 8);
+        data.CopyTo(bytes, 8 + json.Length);
         folder.Write("tensors.safetensors", bytes);
         return SafetensorsFile.Read(folder.File("tensors.safetensors"));
     }

@@ -94,12 +94,12 @@ public class ScheduledTrainingTests
         {
             var plan = network.Plans.Single(layer => layer.Name == name).Plan;
             var (x, dy) = observer.Densities[name];
-            Assert.Equal(x, plan.Report(ConvolutionPass.Forward).Input.Fine, 1e-9);
-            Assert.Equal(x, plan.Report(ConvolutionPass.BackwardWeights).Input.Fine, 1e-9);
-            Assert.Equal(dy, plan.Report(ConvolutionPass.BackwardWeights).Output.Fine, 1e-9);
-            Assert.Equal(dy, plan.Report(ConvolutionPass.BackwardData).Output.Fine, 1e-9);
-            if (name != "conv2" && name != "conv3") Assert.Equal(x, plan.Report(ConvolutionPass.BackwardData).Input.Fine, 1e-9);
-            Assert.InRange(plan.Report(ConvolutionPass.BackwardWeights).Weight.Fine, 0.2, 0.3);
+            Assert.Equal(x, plan.Report(ConvolutionPass.Forward).Input!.Value.Fine, 1e-9);
+            Assert.Equal(x, plan.Report(ConvolutionPass.BackwardWeights).Input!.Value.Fine, 1e-9);
+            Assert.Equal(dy, plan.Report(ConvolutionPass.BackwardWeights).Output!.Value.Fine, 1e-9);
+            Assert.Equal(dy, plan.Report(ConvolutionPass.BackwardData).Output!.Value.Fine, 1e-9);
+            if (name != "conv2" && name != "conv3") Assert.Equal(x, plan.Report(ConvolutionPass.BackwardData).Input!.Value.Fine, 1e-9);
+            Assert.InRange(plan.Report(ConvolutionPass.BackwardWeights).Weight!.Value.Fine, 0.2, 0.3);
         }
 
         // conv2's dy comes through the dropout above it.
@@ -124,8 +124,9 @@ public class ScheduledTrainingTests
     public void Choices_ToTextAndBack_AreTheSame()
     {
         var choices = new LayerChoices(
-            "conv", new PlanChoices(new OperandPair(Operand.Input, Operand.Weight), null, new OperandPair(Operand.Output, Operand.Input)));
-        Assert.Equal("input-weight dense output-input", choices.ToText());
+            "conv",
+            new PlanChoices(PassChoice.Of(new OperandPair(Operand.Input, Operand.Weight)), PassChoice.Dense, PassChoice.None));
+        Assert.Equal("input-weight dense none", choices.ToText());
         Assert.Equal(choices, LayerChoices.Parse("conv", choices.ToText()));
         foreach (var text in new[] { "", "dense dense", "dense dense weight", "automatic dense dense" })
             Assert.Contains(

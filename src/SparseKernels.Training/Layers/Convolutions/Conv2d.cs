@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
@@ -139,7 +140,7 @@ public sealed class Conv2d : Layer
             new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
 
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
-        _plan.Choices = default;
+        _plan.Choices = PlanChoices.Dense;
         _packed = _plan.CreatePackedWeights();
         (_packedVersion, _keepsZeros) = (0, false);
         _y = _plan.CreateOutput();

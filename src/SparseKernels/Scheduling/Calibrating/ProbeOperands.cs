@@ -66,19 +66,20 @@ internal sealed unsafe class ProbeOperands : IDisposable
         if (call.Packs) _packed.Update(_weights);
         var hasMask = HasMask(call);
         var sparse = new SparseOperands(call.Candidate.Pair) { ClearsResult = call.Clears };
+        using var passes = _passes.Enter();
         switch (call.Candidate.Pass)
         {
             case ConvolutionPass.Forward:
                 sparse.Output = hasMask ? _outputMask : null;
-                _passes.Forward.Run(ImageView.Of(_x), new CallWeights(_packed), [], ImageView.Of(_y), sparse);
+                passes.Forward.Run(ImageView.Of(_x), new CallWeights(_packed), [], ImageView.Of(_y), sparse);
                 break;
             case ConvolutionPass.BackwardData:
                 sparse.Input = hasMask ? _inputMask : null;
-                _passes.BackwardData.Run(ImageView.Of(_dy), new CallWeights(_packed), [], ImageView.Of(_dx), sparse);
+                passes.BackwardData.Run(ImageView.Of(_dy), new CallWeights(_packed), [], ImageView.Of(_dx), sparse);
                 break;
             default:
                 sparse.Weight = hasMask ? _pattern : null;
-                _passes.RunBackwardWeights(ImageView.Of(_x), ImageView.Of(_dy), _dw, [], sparse);
+                passes.RunBackwardWeights(ImageView.Of(_x), ImageView.Of(_dy), _dw, [], sparse);
                 break;
         }
     }

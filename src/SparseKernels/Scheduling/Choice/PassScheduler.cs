@@ -25,7 +25,12 @@ internal sealed class PassScheduler
     private readonly CandidateRecord[] _records;
     private int _last = -1;
     private long _calls;
-    private PassWork _work;
+
+    /// <summary>The candidate of the last call that ran, chosen or forced.</summary>
+    private int _ran = -1;
+
+    /// <summary>What the last call had to do; null where nobody looked, since there was nothing to choose.</summary>
+    private PassWork? _work;
 
     public PassScheduler(ConvolutionPass pass, KernelSchedule schedule, ICostModel model)
     {
@@ -37,19 +42,17 @@ internal sealed class PassScheduler
 
     public ConvolutionPass Pass { get; }
 
-    /// <summary>
-    /// The pair of the last choice; null for dense, and before any call. Setting it is as if the last call had been of that pair.
-    /// </summary>
-    public OperandPair? Last
+    /// <summary>The last choice; none before any. Setting it is as if the last call had chosen so.</summary>
+    public PassChoice Last
     {
         get
         {
-            lock (_lock) return _last < 0 ? null : _candidates[_last].Pair;
+            lock (_lock) return _last < 0 ? PassChoice.None : _candidates[_last].Pair is { } pair ? PassChoice.Of(pair) : PassChoice.Dense;
         }
 
         set
         {
-            lock (_lock) _last = IndexOf(value);
+            lock (_lock) _last = value.IsNone ? -1 : IndexOf(value.Pair);
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class PassScheduler
                     Pass.ToString(), work.Shape.ToString(), _names[choice], _last < 0 ? "" : _names[_last], 1e3 * estimates[choice].Expected, 1e3 * estimates[0].Expected);
             }
 
-            (_work, _last) = (work, choice);
+            (_work, _last, _ran) = (work, choice, choice);
             return new Decision(choice, _candidates[choice].Pair, estimates[choice].Predicted, estimates[0].Predicted);
         }
     }
@@ -114,6 +117,8 @@ internal sealed class PassScheduler
             record.SavedSeconds += saved;
             record.Calls++;
             _calls++;
+            _ran = decision.Index;
+            if (double.IsNaN(decision.Predicted)) ForgetEstimates();
 
             // A candidate's first call allocates its scratch memory and meets cold code: it says nothing of the next.
             if (record.IsWarm && !double.IsNaN(decision.Predicted)) record.Seen.Add(decision.Predicted, seconds, _calls - record.LastCall);
@@ -134,11 +139,11 @@ internal sealed class PassScheduler
             {
                 ref readonly var record = ref _records[i];
                 candidates[i] = new CandidateReport(
-                    _candidates[i].Pair, record.WhyNot, i == _last, Time(record.Estimate.Predicted), Time(record.Estimate.Expected),
+                    _candidates[i].Pair, record.WhyNot, i == _ran, Time(record.Estimate.Predicted), Time(record.Estimate.Expected),
                     TimeSpan.FromSeconds(record.LastSeconds), record.Calls, TimeSpan.FromSeconds(record.Seconds), TimeSpan.FromSeconds(record.SavedSeconds));
             }
 
-            return new PassReport(Pass, _work.Input, _work.Weight, _work.Output, candidates);
+            return new PassReport(Pass, _work?.Input, _work?.Weight, _work?.Output, candidates);
         }
 
         static TimeSpan? Time(double seconds) => double.IsFinite(seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
@@ -151,6 +156,13 @@ internal sealed class PassScheduler
         {
             foreach (ref var record in _records.AsSpan()) (record.Calls, record.Seconds, record.SavedSeconds) = (0, 0, 0);
         }
+    }
+
+    /// <summary>A call that somebody else decided leaves no densities and no predictions to report.</summary>
+    private void ForgetEstimates()
+    {
+        _work = null;
+        for (var i = 0; i < _records.Length; i++) _records[i].Estimate = default;
     }
 
     /// <summary>

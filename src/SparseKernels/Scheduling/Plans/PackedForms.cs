@@ -9,15 +9,25 @@ namespace SparseKernels.Scheduling.Plans;
 /// The weights of a plan in the forms that its passes read. A form is packed when a pass first asks for it after a change. Passes on
 /// several threads may share the object; changing it meanwhile is not allowed. Before the first change all weights are zero.
 /// </summary>
-/// <param name="shape">The sizes.</param>
-/// <param name="owner">What the caller knows as disposed when the memory is gone.</param>
-internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) : IDisposable
+internal sealed unsafe class PackedForms : IDisposable
 {
+    private readonly ConvolutionShape _shape;
+    private readonly string _owner;
+    private readonly Lifetime _lifetime;
     private readonly Lock _lock = new();
-    private readonly AlignedBuffer _plain = new(shape.WeightLength, owner);
+    private readonly AlignedBuffer _plain;
     private readonly Direction _forward = new();
     private readonly Direction _backwardData = new();
     private readonly Dictionary<ISparseTapPass, SparseForm> _sparse = [];
+
+    /// <param name="shape">The sizes.</param>
+    /// <param name="owner">What the caller knows as disposed when the memory is gone.</param>
+    public PackedForms(ConvolutionShape shape, string owner)
+    {
+        (_shape, _owner) = (shape, owner);
+        _plain = new AlignedBuffer(shape.WeightLength, owner);
+        _lifetime = new Lifetime(owner, Release);
+    }
 
     /// <summary>What a form must catch up with.</summary>
     private enum Staleness
@@ -38,7 +48,7 @@ internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) :
     /// <summary>Density as Forward, or BackwardData, sees it: estimated once for each pattern.</summary>
     public OperandDensity Density(bool forward)
     {
-        lock (_lock) return Of(forward).Density ??= DensitySampler.OfWeights(_plain.Pointer, shape, forward, SampledBlocks.OfPackedWeights);
+        lock (_lock) return Of(forward).Density ??= DensitySampler.OfWeights(_plain.Pointer, _shape, forward, SampledBlocks.OfPackedWeights);
     }
 
     /// <summary>Whether the weights have changed since the last call of Forward, or of BackwardData, which is thereby told.</summary>
@@ -60,7 +70,7 @@ internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) :
         {
             var plain = _plain.Pointer;
             var direction = Of(pass.Geometry.IsForward);
-            direction.Dense ??= new AlignedBuffer(pass.PackedWeightsLength, owner);
+            direction.Dense ??= new AlignedBuffer(pass.PackedWeightsLength, _owner);
             if (direction.DenseIsStale) pass.PackWeights(plain, direction.Dense.Pointer);
             direction.DenseIsStale = false;
             return direction.Dense.Pointer;
@@ -81,7 +91,16 @@ internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) :
         }
     }
 
-    public void Dispose()
+    /// <summary>Keeps the memory for a call.</summary>
+    /// <exception cref="ObjectDisposedException">The object is disposed.</exception>
+    public Lifetime.Use Enter() => _lifetime.Enter();
+
+    /// <summary>Frees the memory, once calls that run have ended. Calling it again does nothing.</summary>
+    public void Dispose() => _lifetime.Close();
+
+    private Direction Of(bool forward) => forward ? _forward : _backwardData;
+
+    private void Release()
     {
         _plain.Dispose();
         _forward.Dense?.Dispose();
@@ -89,13 +108,12 @@ internal sealed unsafe class PackedForms(ConvolutionShape shape, string owner) :
         foreach (var form in _sparse.Values) form.Weights.Dispose();
     }
 
-    private Direction Of(bool forward) => forward ? _forward : _backwardData;
-
     private void Take(ReadOnlySpan<float> w, Staleness staleness)
     {
+        using var use = Enter();
         lock (_lock)
         {
-            w.CopyTo(new Span<float>(_plain.Pointer, shape.WeightLength));
+            w.CopyTo(new Span<float>(_plain.Pointer, _shape.WeightLength));
             foreach (var direction in (ReadOnlySpan<Direction>)[_forward, _backwardData])
             {
                 (direction.DenseIsStale, direction.HasSeen) = (true, false);

@@ -1,102 +1,53 @@
 using SparseKernels.Geometry;
-using SparseKernels.Passes.DenseGradient;
+using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
-using SparseKernels.Sparsity;
-using SparseKernels.Tensors;
 
 namespace SparseKernels.Scheduling.Plans;
 
-/// <summary>The passes of a plan, each made when first asked for: what is behind the door's checks.</summary>
-/// <param name="shape">The sizes.</param>
-/// <param name="machine">Instruction set and threads.</param>
-/// <param name="schedule">How kernels are chosen.</param>
-/// <param name="model">What predicts times.</param>
-/// <param name="owner">What the caller knows as disposed.</param>
-internal sealed unsafe class PlanPasses(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, string owner) : IDisposable
+/// <summary>
+/// The passes of a plan, each made when first asked for: what is behind the door's checks. Whoever calls one enters first; who disposes them
+/// while calls run lets those end.
+/// </summary>
+internal sealed class PlanPasses : IDisposable
 {
-    private readonly Lazy<ScheduledTapPass> _forward = new(
-        () => new ScheduledTapPass(TapGeometry.Forward(shape), machine, schedule, model.Value));
-    private readonly Lazy<ScheduledTapPass> _backwardData = new(
-        () => new ScheduledTapPass(TapGeometry.BackwardData(shape), machine, schedule, model.Value));
-    private readonly Lazy<ScheduledGradientPass> _backwardWeights = new(
-        () => new ScheduledGradientPass(shape, machine, schedule, model.Value));
-    private volatile bool _disposed;
+    private readonly Lifetime _lifetime;
 
+    /// <param name="shape">The sizes.</param>
+    /// <param name="machine">Instruction set and threads.</param>
+    /// <param name="schedule">How kernels are chosen.</param>
+    /// <param name="model">What predicts times.</param>
+    /// <param name="owner">What the caller knows as disposed.</param>
+    public PlanPasses(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, string owner)
+    {
+        (Shape, Machine) = (shape, machine);
+        Forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape), machine, schedule, model.Value));
+        BackwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape), machine, schedule, model.Value));
+        BackwardWeights = new(() => new ScheduledGradientPass(shape, machine, schedule, model.Value));
+        _lifetime = new Lifetime(owner, Release);
+    }
+
+    internal ConvolutionShape Shape { get; }
+
+    internal PassMachine Machine { get; }
+
+    internal Lazy<ScheduledTapPass> Forward { get; }
+
+    internal Lazy<ScheduledTapPass> BackwardData { get; }
+
+    internal Lazy<ScheduledGradientPass> BackwardWeights { get; }
+
+    /// <summary>What a call may use until it disposes it.</summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public ScheduledTapPass Forward
-    {
-        get
-        {
-            CheckAlive();
-            return _forward.Value;
-        }
-    }
+    public PassesInUse Enter() => new(this, _lifetime.Enter());
 
-    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public ScheduledTapPass BackwardData
-    {
-        get
-        {
-            CheckAlive();
-            return _backwardData.Value;
-        }
-    }
+    /// <summary>Frees scratch memory, once calls that run have ended. Calling it again does nothing.</summary>
+    public void Dispose() => _lifetime.Close();
 
-    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public ScheduledGradientPass BackwardWeights
+    private void Release()
     {
-        get
-        {
-            CheckAlive();
-            return _backwardWeights.Value;
-        }
-    }
-
-    /// <summary>BackwardWeights and the bias gradient, the latter where <paramref name="dbias"/> is not empty.</summary>
-    public void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
-    {
-        BackwardWeights.Run(in x, in dy, dw, sparse);
-        if (dbias.IsEmpty) return;
-        fixed (float* bias = dbias) BiasGradient.Run(in dy, shape.N, bias, machine.Topology.Threads);
-    }
-
-    /// <summary>What chooses for a pass.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>
-    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public PassScheduler SchedulerOf(ConvolutionPass pass) => pass switch
-    {
-        ConvolutionPass.Forward => Forward.Scheduler,
-        ConvolutionPass.BackwardData => BackwardData.Scheduler,
-        ConvolutionPass.BackwardWeights => BackwardWeights.Scheduler,
-        _ => throw new ArgumentOutOfRangeException(nameof(pass), pass, "not a pass."),
-    };
-
-    /// <summary>The kernels that serve a pair, or why none do.</summary>
-    public (IEnumerable<string>? Kernels, string? WhyDense) KernelsOf(ConvolutionPass pass, OperandPair pair)
-    {
-        if (pass == ConvolutionPass.BackwardWeights)
-        {
-            var gradient = BackwardWeights.Of(pair);
-            return (gradient.Pass?.KernelIds, gradient.WhyDense);
-        }
-
-        var tap = (pass == ConvolutionPass.Forward ? Forward : BackwardData).Of(pair);
-        return (tap.Pass?.KernelIds, tap.WhyDense);
-    }
-
-    /// <summary>Frees scratch memory. Calling it again does nothing. No call may be running.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        if (_forward.IsValueCreated) _forward.Value.Dispose();
-        if (_backwardData.IsValueCreated) _backwardData.Value.Dispose();
-        if (_backwardWeights.IsValueCreated) _backwardWeights.Value.Dispose();
-    }
-
-    private void CheckAlive()
-    {
-        if (_disposed) throw new ObjectDisposedException(owner);
+        if (Forward.IsValueCreated) Forward.Value.Dispose();
+        if (BackwardData.IsValueCreated) BackwardData.Value.Dispose();
+        if (BackwardWeights.IsValueCreated) BackwardWeights.Value.Dispose();
     }
 }

@@ -3,8 +3,8 @@ using SparseKernels.Isa;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 

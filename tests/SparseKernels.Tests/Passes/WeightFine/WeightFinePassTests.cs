@@ -2,8 +2,8 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.WeightFine;
 using SparseKernels.Sparsity;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.WeightFine;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Passes.WeightFine;

@@ -1,8 +1,8 @@
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Sparsity;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Pruning.Strategies;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Diagnostics;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
@@ -40,7 +41,7 @@ public sealed class PassSchedulerTests
 
         // Its first call warms up, the second is seen, and what it took leaves no doubt.
         Assert.Equal(18, dense);
-        Assert.Null(scheduler.Last);
+        Assert.Equal(PassChoice.Dense, scheduler.Last);
     }
 
     [Fact]
@@ -93,8 +94,36 @@ public sealed class PassSchedulerTests
         var model = new Model { [s_inputWeight] = 0.9 };
         var fresh = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model);
         Assert.Equal(s_inputWeight, fresh.Choose(Work(), hasMask: false).Pair);
-        var resumed = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model) { Last = null };
+        var resumed = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model) { Last = PassChoice.Dense };
         Assert.Null(resumed.Choose(Work(), hasMask: false).Pair);
+    }
+
+    [Fact]
+    public void Last_BeforeAnyCallSetToItself_ChangesNoChoice()
+    {
+        var model = new Model { [s_inputWeight] = 0.9 };
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model);
+        Assert.True(scheduler.Last.IsNone);
+        scheduler.Last = scheduler.Last;
+        Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
+    }
+
+    [Fact]
+    public void Report_CallThatWasForced_SaysWhatRanAndForgetsWhatWasMeasuredBefore()
+    {
+        var model = new Model { [s_inputWeight] = 0.25 };
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model);
+        var chosen = scheduler.Choose(Work(), hasMask: true);
+        scheduler.Observe(in chosen, Stopwatch.Frequency / 2);
+        var forced = scheduler.Force(null);
+        scheduler.Observe(in forced, Stopwatch.Frequency);
+        var report = scheduler.Report();
+        Assert.Equal("dense", report.Chosen!.Name);
+        Assert.Null(report.Input);
+        Assert.All(report.Candidates, candidate => Assert.Null(candidate.Predicted));
+
+        // What was chosen before still holds.
+        Assert.Equal(PassChoice.Of(s_inputWeight), scheduler.Last);
     }
 
     [Fact]
@@ -115,10 +144,10 @@ public sealed class PassSchedulerTests
         // The first call counts with its prediction, 0.25 instead of 1 s; the others take twice theirs.
         Assert.Equal(0.75 + (3 * 1.5), report.Saved.TotalSeconds, 6);
         Assert.Equal("input-weight", report.Chosen!.Name);
-        Assert.Equal(0.5, report.Input.Fine);
+        Assert.Equal(0.5, report.Input?.Fine);
         scheduler.ResetTotals();
         Assert.Equal((0, TimeSpan.Zero, TimeSpan.Zero), (scheduler.Report().Calls, scheduler.Report().Time, scheduler.Report().Saved));
-        Assert.Equal(s_inputWeight, scheduler.Last);
+        Assert.Equal(PassChoice.Of(s_inputWeight), scheduler.Last);
     }
 
     [Fact]

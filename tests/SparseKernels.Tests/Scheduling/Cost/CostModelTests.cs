@@ -3,8 +3,8 @@ using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Calibrating;
 using SparseKernels.Scheduling.Cost;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Scheduling.Cost;
