@@ -34,10 +34,14 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
     /// <summary>Whether the items look at the mask of the result.</summary>
     protected abstract bool HeedsMask { get; }
 
+    /// <summary>Whether there is nothing to run without a mask of the result.</summary>
+    protected virtual bool NeedsMask => false;
+
     public abstract SparseWeightForm CreateWeights();
 
     public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
     {
+        if (NeedsMask) ArgumentNullException.ThrowIfNull(result);
         using var scratch = _scratch.Rent();
         fixed (float* start = bias)
         {

@@ -75,6 +75,8 @@ internal sealed class ResultFinePass : SparseTapPass<Scratch, ResultFineWeights>
 
     protected override bool HeedsMask => true;
 
+    protected override bool NeedsMask => true;
+
     public override SparseWeightForm CreateWeights() => new ResultFineWeights(Tiling, Phases, Topology);
 
     public override void Dispose()

@@ -1,5 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
@@ -18,6 +19,15 @@ public sealed class ResultFinePassTests
     private static readonly OperandPair s_outputWeight = new(Operand.Output, Operand.Weight);
     private static readonly OperandPair s_outputInput = new(Operand.Output, Operand.Input);
     private static readonly OperandPair s_inputOutput = new(Operand.Input, Operand.Output);
+
+    [Fact]
+    public void Run_WithoutAMask_NamesIt()
+    {
+        using var pass = new ResultFinePass(TapGeometry.Forward(s_shape), new PassMachine(InstructionSet.Current, ComputeTopology.FromThreads(1)));
+        using var weights = pass.CreateWeights();
+        using BlockedTensor x = new(2, 40, 9, 7), y = new(2, 37, 9, 7);
+        Assert.Equal("result", Assert.Throws<ArgumentNullException>(() => pass.Run(ImageView.Of(x), weights, [], ImageView.Of(y), null)).ParamName);
+    }
 
     [Fact]
     public void Forward_InfiniteWeightsOfADeadChannelBlock_DoNotReachTheResult()
