@@ -1,7 +1,11 @@
 # Sums what the legs pass, fail and skip. A leg that can't run is counted and said aloud, never silently green.
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 leg=setup
+: > "$work/failures"
 
-fail() { echo "FAILED: $*"; failed=$((failed + 1)); }
+fail() { echo "FAILED: $*"; failed=$((failed + 1)); remember "$*"; }
+
+# What failed is said again before the closing line: the end of a long log is what its reader sees first.
+remember() { printf '%s: %s\n' "$leg" "$1" | cut -c1-400 >> "$work/failures"; }
 
 skip() { echo "SKIPPED: $*"; skipped=$((skipped + 1)); }
 
@@ -23,6 +27,7 @@ count_program() {
     if [ "$total" = 0 ]; then fail "$name ran no test"; return; fi
     if [ "$status" != 0 ] && [ $((errors + bad)) = 0 ]; then fail "$name ended with exit code $status"; fi
     passed=$((passed + total - bad - left)) failed=$((failed + bad + errors)) skipped=$((skipped + left))
+    if [ $((errors + bad)) != 0 ]; then remember "$(grep -A8 -F '[FAIL]' "$work/log" | cut -c1-300 | head -n 60)"; fi
 }
 
 # What a test program said before it died without a summary.
@@ -40,11 +45,13 @@ count_dotnet_test() {
     if [ -z "$good" ]; then fail "dotnet test ended with exit code $status and no summary"; return; fi
     if [ "$status" != 0 ] && [ "$bad" = 0 ]; then fail "dotnet test ended with exit code $status"; fi
     passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
+    if [ "$bad" != 0 ]; then remember "$(grep -A8 -E '^ *failed ' "$work/log" | cut -c1-300 | head -n 60)"; fi
 }
 
 summary() { sed -nE "s/^ +$1: ([0-9]+)\$/\1/p" "$work/log" | tail -1; }
 
 close() {
+    if [ -s "$work/failures" ]; then printf '\n=== what failed\n'; cat "$work/failures"; fi
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
