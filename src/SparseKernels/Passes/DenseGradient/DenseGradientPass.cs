@@ -66,7 +66,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
     /// <summary>Floats of one share's sums: <c>[group][panel][channel block][tap][channel][lane]</c>.</summary>
     private nint PartialLength => GroupLanes * _geometry.InC * _geometry.TapCount * _geometry.Shape.Groups;
 
-    public void Run(in ImageView x, in ImageView dy, float* dw)
+    public bool Run(in ImageView x, in ImageView dy, float* dw)
     {
         using var rented = _scratch.Rent();
         var scratch = rented.Item;
@@ -74,6 +74,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
         WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);
         var reduce = new ReduceWork { Pass = this, Partials = scratch.Shared, Dw = dw };
         WorkerPool.Shared.Run(ref reduce, _panels.Length * _geometry.Shape.Groups, _topology);
+        return !reduce.FoundNonFinite;
     }
 
     public void Dispose()
@@ -275,13 +276,15 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
         public DenseGradientPass Pass;
         public float* Partials;
         public float* Dw;
+        public bool FoundNonFinite;
 
-        public readonly void Do(int item, int worker)
+        public void Do(int item, int worker)
         {
             var group = item / Pass._panels.Length;
             var panel = Pass._panels[item % Pass._panels.Length];
-            new DenseGradientUnpacker(Pass._geometry, Pass._tiling.Splits, Pass.PartialLength)
+            var isFinite = new DenseGradientUnpacker(Pass._geometry, Pass._tiling.Splits, Pass.PartialLength)
                 .Unpack(Partials, Dw, Pass.PartialOffset(group, panel, 0), group, panel);
+            if (!isFinite) FoundNonFinite = true;
         }
     }
 }

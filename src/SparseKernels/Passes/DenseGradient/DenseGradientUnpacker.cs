@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
 namespace SparseKernels.Passes.DenseGradient;
@@ -20,11 +21,13 @@ internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int 
     private const int TapsAtOnce = 64;
 
     /// <summary>Unpacks one panel of one group.</summary>
+    /// <returns>Whether all of it is finite.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Unpack(float* partials, float* dw, nint panelOffset, int group, OutputPanel panel)
+    public bool Unpack(float* partials, float* dw, nint panelOffset, int group, OutputPanel panel)
     {
         var first = dw + (nint)group * geometry.OutC * geometry.InC * geometry.TapCount;
         var row = stackalloc float[TapsAtOnce * Block];
+        var nonFinite = Vector128<uint>.Zero;
         for (var lane = 0; lane < panel.Width; lane += Block)
         {
             var k = panel.FirstLane + lane;
@@ -38,20 +41,27 @@ internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int 
                 for (var tap = 0; tap < geometry.TapCount; tap += TapsAtOnce)
                 {
                     var taps = Math.Min(TapsAtOnce, geometry.TapCount - tap);
-                    for (var i = 0; i < taps; i++) SumShares(from + (nint)(tap + i) * channels * panel.Width, row + i * Block);
+                    for (var i = 0; i < taps; i++) nonFinite |= SumShares(from + (nint)(tap + i) * channels * panel.Width, row + i * Block);
                     Transpose.LanesToPlanes(row, taps, to + tap, (nint)geometry.InC * geometry.TapCount, planes);
                 }
             }
         }
+
+        return nonFinite == Vector128<uint>.Zero;
     }
 
-    private void SumShares(float* from, float* to)
+    /// <summary>Adds up the shares of 16 lanes; what isn't finite among their sums has its bits set.</summary>
+    private Vector128<uint> SumShares(float* from, float* to)
     {
+        var nonFinite = Vector128<uint>.Zero;
         for (var lane = 0; lane < Block; lane += Vector128<float>.Count)
         {
             var sum = Vector128.Load(from + lane);
             for (var split = 1; split < splits; split++) sum += Vector128.Load(from + split * splitLength + lane);
             sum.Store(to + lane);
+            nonFinite |= Finiteness.NonFinite(sum);
         }
+
+        return nonFinite;
     }
 }

@@ -4,6 +4,7 @@ using SparseKernels.Kernels;
 using SparseKernels.Memory;
 using SparseKernels.Packing;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 using SparseKernels.Threading;
 
@@ -70,7 +71,7 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
 
     private int* PixelRuns => SumOffsets + Taps;
 
-    public void Run(in ImageView x, in ImageView dy, float* dw)
+    public bool Run(in ImageView x, in ImageView dy, float* dw)
     {
         using var rented = _scratch.Rent();
         var scratch = rented.Item;
@@ -86,6 +87,8 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
                 dw[k * Taps + tap] = sum;
             }
         }
+
+        return Finiteness.Of(dw, (nint)_geometry.Shape.K * Taps);
     }
 
     public void Dispose()

@@ -17,5 +17,6 @@ internal unsafe interface ISparseGradientPass : IDisposable
     /// <param name="dy">The output's gradient.</param>
     /// <param name="dw">The result, overwritten.</param>
     /// <param name="wanted">The weights whose gradient is wanted; not null if the weights are in the pass's pair.</param>
-    void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted);
+    /// <returns>Whether all of dw is finite; false also where something that no one reads was not.</returns>
+    bool Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted);
 }

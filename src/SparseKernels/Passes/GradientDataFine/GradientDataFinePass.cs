@@ -76,7 +76,7 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
             new GradientDataFinePass(shape, pair, machine), (shape, pair, isa, threads) =>
                 new GradientDataFineTerms(shape, pair, isa, threads));
 
-    public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
+    public bool Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {
         using var rented = _calls.Rent();
         var call = rented.Item;
@@ -86,6 +86,7 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
         WorkerPool.Shared.Run(ref work, _t.Items, _topology);
         var write = new WriteWork { Sums = _sums, Call = call, Dw = dw };
         WorkerPool.Shared.Run(ref write, _sums.Items, _topology);
+        return !write.FoundNonFinite;
     }
 
     public void Dispose()
@@ -159,8 +160,12 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
         public GradientDataFineSums Sums;
         public Call Call;
         public float* Dw;
+        public bool FoundNonFinite;
 
-        public readonly void Do(int item, int worker) => Sums.Write(Call.Scratch.Shared, Call.Rows, Dw, item);
+        public void Do(int item, int worker)
+        {
+            if (!Sums.Write(Call.Scratch.Shared, Call.Rows, Dw, item)) FoundNonFinite = true;
+        }
     }
 
     /// <summary>One work item.</summary>

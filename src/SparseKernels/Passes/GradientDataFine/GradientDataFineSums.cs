@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
 namespace SparseKernels.Passes.GradientDataFine;
@@ -79,8 +80,9 @@ internal sealed unsafe class GradientDataFineSums
     /// Adds up the shares of some listed channels and 16 lanes in ascending order and writes them as plain weights; rows that are not live
     /// are zero.
     /// </summary>
+    /// <returns>Whether all of them are finite.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Write(float* shares, LiveRows rows, float* dw, int item)
+    public bool Write(float* shares, LiveRows rows, float* dw, int item)
     {
         var firstChannel = item % ChannelItems * ChannelsPerItem;
         var lastChannel = Math.Min(firstChannel + ChannelsPerItem, _g.OutC);
@@ -91,6 +93,7 @@ internal sealed unsafe class GradientDataFineSums
         var sums = stackalloc float[TapsAtOnce * Block];
         var joint = stackalloc TapSums[TapsAtOnce];
         var single = stackalloc TapSums[TapsAtOnce];
+        var nonFinite = Vector128<uint>.Zero;
         for (var first = 0; first < _places.Length; first += TapsAtOnce)
         {
             var taps = Math.Min(TapsAtOnce, _places.Length - first);
@@ -104,14 +107,16 @@ internal sealed unsafe class GradientDataFineSums
             {
                 for (var i = 0; i < taps; i++)
                 {
-                    if (joint[i].IsLive(channel)) AddShares(joint[i].Row(channel), sums + i * Block);
-                    else if (single[i].IsLive(channel)) AddShares(single[i].Row(channel), sums + i * Block);
+                    if (joint[i].IsLive(channel)) nonFinite |= AddShares(joint[i].Row(channel), sums + i * Block);
+                    else if (single[i].IsLive(channel)) nonFinite |= AddShares(single[i].Row(channel), sums + i * Block);
                     else new Span<float>(sums + i * Block, Block).Clear();
                 }
 
                 Transpose.LanesToPlanes(sums, taps, to + (nint)channel * _g.OutWeightStep + first, _g.InWeightStep, lanes);
             }
         }
+
+        return nonFinite == Vector128<uint>.Zero;
     }
 
     private TapSums SumsOf(float* shares, LiveRows rows, int group, int block, int panel, (int Run, int Place) place)
@@ -126,15 +131,20 @@ internal sealed unsafe class GradientDataFineSums
         };
     }
 
+    /// <summary>Adds up the shares of 16 lanes; what isn't finite among their sums has its bits set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddShares(float* from, float* to)
+    private Vector128<uint> AddShares(float* from, float* to)
     {
+        var nonFinite = Vector128<uint>.Zero;
         for (var lane = 0; lane < Block; lane += Vector128<float>.Count)
         {
             var sum = Vector128.Load(from + lane);
             for (var share = 1; share < _t.Splits; share++) sum += Vector128.Load(from + share * Length + lane);
             sum.Store(to + lane);
+            nonFinite |= Finiteness.NonFinite(sum);
         }
+
+        return nonFinite;
     }
 
     /// <summary>One tap's sums of a block of lanes in one panel: those of each live row.</summary>

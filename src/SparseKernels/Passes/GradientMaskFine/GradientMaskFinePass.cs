@@ -49,7 +49,7 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     /// <summary>By rows − 1.</summary>
     internal KernelEntry[] Kernels { get; }
 
-    public void Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
+    public bool Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {
         using var rented = _calls.Rent();
         var call = rented.Item;
@@ -58,6 +58,7 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
         WorkerPool.Shared.Run(ref work, call.Wanted.WorkBefore, _topology);
         var write = new WriteWork { Pass = this, Wanted = call.Wanted, Dw = dw };
         WorkerPool.Shared.Run(ref write, Geometry.Groups * Geometry.OutC, _topology);
+        return !write.FoundNonFinite;
     }
 
     public void Dispose()
@@ -82,10 +83,12 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
         public GradientMaskFinePass Pass;
         public WantedWeights Wanted;
         public float* Dw;
+        public bool FoundNonFinite;
 
-        public readonly void Do(int item, int worker)
+        public void Do(int item, int worker)
         {
             var (g, t) = (Pass.Geometry, Pass.Tiling);
+            var isFinite = true;
             new Span<float>(Dw + (nint)item * g.InC * g.TapCount, g.InC * g.TapCount).Clear();
             for (var block = 0; block < t.ChannelBlocks; block++)
             {
@@ -95,8 +98,11 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
                     var sum = Wanted.Sums(0)[i];
                     for (var split = 1; split < t.Splits; split++) sum += Wanted.Sums(split)[i];
                     Dw[Wanted.Indexes[i]] = sum;
+                    isFinite &= float.IsFinite(sum);
                 }
             }
+
+            if (!isFinite) FoundNonFinite = true;
         }
     }
 }

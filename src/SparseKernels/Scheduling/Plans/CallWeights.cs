@@ -17,6 +17,12 @@ internal readonly unsafe struct CallWeights
 
     public CallWeights(float* plain) => _plain = plain;
 
+    /// <summary><c>[K, C/Groups, R, S]</c>.</summary>
+    public float* Plain => _packed is not null ? _packed.Plain : _plain;
+
+    /// <summary>Whether none is infinite or NaN.</summary>
+    public bool AreFinite(ConvolutionShape shape) => _packed?.AreFinite ?? Finiteness.Of(_plain, shape.WeightLength);
+
     /// <summary>Their density as a pass sees it.</summary>
     public OperandDensity Density(TapGeometry geometry) => _packed is not null
         ? _packed.Density(geometry.IsForward)

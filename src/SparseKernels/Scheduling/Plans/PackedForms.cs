@@ -37,6 +37,12 @@ internal sealed unsafe class PackedForms : IDisposable
         Pattern,
     }
 
+    /// <summary><c>[K, C/Groups, R, S]</c>.</summary>
+    public float* Plain => _plain.Pointer;
+
+    /// <summary>Whether no weight is infinite or NaN.</summary>
+    public bool AreFinite { get; private set; } = true;
+
     /// <summary>Takes new weights.</summary>
     /// <param name="w"><c>[K, C/Groups, R, S]</c>, as many as the shape has.</param>
     public void Update(ReadOnlySpan<float> w) => Take(w, Staleness.Pattern);
@@ -114,6 +120,7 @@ internal sealed unsafe class PackedForms : IDisposable
         lock (_lock)
         {
             w.CopyTo(new Span<float>(_plain.Pointer, _shape.WeightLength));
+            AreFinite = Finiteness.Of(_plain.Pointer, w.Length);
             foreach (var direction in (ReadOnlySpan<Direction>)[_forward, _backwardData])
             {
                 (direction.DenseIsStale, direction.HasSeen) = (true, false);

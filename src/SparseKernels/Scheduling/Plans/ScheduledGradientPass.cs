@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Passes.Repair;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
@@ -12,6 +13,7 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
     : ScheduledPass<ISparseGradientPass, Served<ISparseGradientPass>>(ConvolutionPass.BackwardWeights, shape, machine, schedule, model)
 {
     private readonly Lazy<IGradientPass> _dense = new(() => PassCatalogue.DenseOf(shape).Create(shape, machine));
+    private readonly GradientRepair _repair = new(shape);
 
     public void Run(in ImageView x, in ImageView dy, Span<float> dw, SparseOperands? sparse)
     {
@@ -21,8 +23,8 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
         var start = Stopwatch.GetTimestamp();
         fixed (float* weights = dw)
         {
-            if (pass is null) _dense.Value.Run(in x, in dy, weights);
-            else pass.Run(in x, in dy, weights, wanted);
+            var isFinite = pass?.Run(in x, in dy, weights, wanted) ?? _dense.Value.Run(in x, in dy, weights);
+            if (!isFinite && _repair.CanBeNeeded) _repair.Run(in x, in dy, weights, wanted, dropsZeros: pass is not null, Machine.Topology);
         }
 
         if (pass is null || decision.Pair?.Fine != Operand.Weight) wanted?.Apply(dw);
