@@ -10,7 +10,17 @@ internal readonly record struct Tap(int Dh, int Dw, int R, int S);
 /// Output pixels that share their taps: (StartH + i·stepH, StartW + j·stepW) for i under Rows and j under Columns. Forward has
 /// one phase; BackwardData has strideH·strideW, each a convolution of stride 1 with a share of the taps.
 /// </summary>
-internal sealed record TapPhase(int StartH, int StartW, int Rows, int Columns, Tap[] Taps);
+internal sealed record TapPhase(int StartH, int StartW, int Rows, int Columns, Tap[] Taps)
+{
+    /// <summary>For each plain tap r·S + s its place among <see cref="Taps"/>, or −1.</summary>
+    public int[] PlacesOf(ConvolutionShape shape)
+    {
+        var places = new int[shape.R * shape.S];
+        Array.Fill(places, -1);
+        for (var i = 0; i < Taps.Length; i++) places[Taps[i].R * shape.S + Taps[i].S] = i;
+        return places;
+    }
+}
 
 /// <summary>
 /// A Forward or BackwardData pass as the tap kernels see it: every output pixel sums, over its phase's taps and the input
@@ -18,6 +28,15 @@ internal sealed record TapPhase(int StartH, int StartW, int Rows, int Columns, T
 /// </summary>
 internal sealed class TapGeometry
 {
+    /// <summary>Pixels of a window for each pixel of both images from which on the kernels would work on padding.</summary>
+    private const int MostPadding = 16;
+
+    /// <summary>Pixels of a window that cost nothing worth speaking of.</summary>
+    private const int SmallWindow = 4096;
+
+    /// <summary>Phases of BackwardData at most: a stride of 64 in both directions.</summary>
+    private const int MostPhases = 4096;
+
     private TapGeometry(ConvolutionShape shape, bool forward, int inStepH, int inStepW, int outStepH, int outStepW, TapPhase[] phases)
     {
         Shape = shape;
@@ -38,6 +57,8 @@ internal sealed class TapGeometry
         GridColumns = phases.Max(phase => phase.Columns);
         var rs = shape.R * shape.S;
         (OutWeightStep, InWeightStep) = forward ? (shape.GroupC * rs, rs) : (rs, shape.GroupC * rs);
+        ReadsPadding = phases.Any(phase => phase.Taps.Any(tap => ReadsPast(phase, tap)));
+        IsScattered = TapCount == 0 || WindowPixels > MostPadding * ((long)InH * InW + (long)OutH * OutW) + SmallWindow;
     }
 
     public ConvolutionShape Shape { get; }
@@ -79,7 +100,17 @@ internal sealed class TapGeometry
 
     public int OutStepW { get; }
 
+    /// <summary>What the results are made of; empty taps where the images are too small for a tap to read any of them.</summary>
     public TapPhase[] Phases { get; }
+
+    /// <summary>Whether some tap that reads the image reads past it too.</summary>
+    public bool ReadsPadding { get; }
+
+    /// <summary>
+    /// Whether the images lie scattered in what the taps of a row of results reach: padding, stride or dilation is so large beside them
+    /// that windows of whole rows would hold little else than zeros, or phases little else than a pixel.
+    /// </summary>
+    public bool IsScattered { get; }
 
     public int MinDh { get; }
 
@@ -118,7 +149,13 @@ internal sealed class TapGeometry
     /// <summary>Whether every group's output channels start at a block and none shares its last block.</summary>
     public bool OutGroupsAreWholeBlocks => Groups == 1 || OutC % LaneBlock.Size == 0;
 
+    private bool ReadsPast(TapPhase phase, Tap tap) =>
+        tap.Dh < 0 || tap.Dw < 0 || (phase.Rows - 1) * InStepH + tap.Dh >= InH || (phase.Columns - 1) * InStepW + tap.Dw >= InW;
+
     private int InTotal => IsForward ? Shape.C : Shape.K;
+
+    /// <summary>Pixels that the taps of a row of results reach.</summary>
+    private long WindowPixels => ((long)MaxDh - MinDh + 1) * ((GridColumns - 1L) * InStepW + MaxDw - MinDw + 1);
 
     /// <summary>Forward or BackwardData of a shape.</summary>
     public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape) =>
@@ -134,34 +171,45 @@ internal sealed class TapGeometry
 
     public static TapGeometry Forward(ConvolutionShape shape)
     {
-        var taps = new List<Tap>();
-        for (var r = 0; r < shape.R; r++)
-        {
-            for (var s = 0; s < shape.S; s++)
-                taps.Add(new Tap(r * shape.Dilation.Height - shape.Padding.Top, s * shape.Dilation.Width - shape.Padding.Left, r, s));
-        }
-
-        var phase = new TapPhase(0, 0, shape.P, shape.Q, taps.ToArray());
-        return new(shape, forward: true, shape.Stride.Height, shape.Stride.Width, 1, 1, [phase]);
+        // A single row or column has no step: a stride past the image costs nothing.
+        var (stepH, stepW) = (shape.P > 1 ? shape.Stride.Height : 1, shape.Q > 1 ? shape.Stride.Width : 1);
+        var rows = Reading(
+            Enumerable.Range(0, shape.R).Select(r => (r, r * shape.Dilation.Height - shape.Padding.Top)), shape.P, stepH, shape.H);
+        var columns = Reading(
+            Enumerable.Range(0, shape.S).Select(s => (s, s * shape.Dilation.Width - shape.Padding.Left)), shape.Q, stepW, shape.W);
+        return new(shape, forward: true, stepH, stepW, 1, 1, [new TapPhase(0, 0, shape.P, shape.Q, Taps(rows, columns))]);
     }
 
     public static TapGeometry BackwardData(ConvolutionShape shape)
     {
+        var (stepH, stepW) = (Math.Min(shape.Stride.Height, shape.H), Math.Min(shape.Stride.Width, shape.W));
+        if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
         var phases = new List<TapPhase>();
-        for (var a = 0; a < Math.Min(shape.Stride.Height, shape.H); a++)
+        for (var a = 0; a < stepH; a++)
         {
-            var rows = AlongOneSide(a, shape.R, shape.Dilation.Height, shape.Stride.Height, shape.Padding.Top);
-            for (var b = 0; b < Math.Min(shape.Stride.Width, shape.W); b++)
+            var height = Ceiling(shape.H - a, stepH);
+            var rows = Reading(AlongOneSide(a, shape.R, shape.Dilation.Height, shape.Stride.Height, shape.Padding.Top), height, 1, shape.P);
+            for (var b = 0; b < stepW; b++)
             {
-                var columns = AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left);
-                var taps = rows.SelectMany(row => columns.Select(column => new Tap(row.Distance, column.Distance, row.Tap, column.Tap)));
-                phases.Add(new TapPhase(
-                    a, b, Ceiling(shape.H - a, shape.Stride.Height), Ceiling(shape.W - b, shape.Stride.Width), taps.ToArray()));
+                var width = Ceiling(shape.W - b, stepW);
+                var columns = Reading(AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left), width, 1, shape.Q);
+                phases.Add(new TapPhase(a, b, height, width, Taps(rows, columns)));
             }
         }
 
-        return new(shape, forward: false, 1, 1, shape.Stride.Height, shape.Stride.Width, phases.ToArray());
+        return new(shape, forward: false, 1, 1, stepH, stepW, phases.ToArray());
     }
+
+    private static Tap[] Taps(List<(int Tap, int Distance)> rows, List<(int Tap, int Distance)> columns) =>
+        rows.SelectMany(row => columns.Select(column => new Tap(row.Distance, column.Distance, row.Tap, column.Tap))).ToArray();
+
+    /// <summary>Of the taps along one side, those that some result reads the image through: the others cost nothing.</summary>
+    private static List<(int Tap, int Distance)> Reading(IEnumerable<(int Tap, int Distance)> taps, int results, int step, int size) =>
+        taps.Where(tap =>
+        {
+            var first = tap.Distance >= 0 ? 0 : (-(long)tap.Distance + step - 1) / step;
+            return first < results && tap.Distance + first * step < size;
+        }).ToList();
 
     /// <summary>
     /// The taps t with h = start + i·stride reached from output row i + distance: h + padding − t·dilation is a multiple of the stride.

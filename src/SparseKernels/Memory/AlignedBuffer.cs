@@ -19,13 +19,15 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         _owner = owner;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        var bytes = (nuint)Math.Max(length, 1) * sizeof(float);
-        var memory = NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(memory, bytes);
+        var memory = NativeMemory.AlignedAlloc((nuint)Bytes, Alignment);
+        NativeMemory.Clear(memory, (nuint)Bytes);
         SetHandle((nint)memory);
+        NativeBytes.Allocated(Bytes);
     }
 
     public long Length { get; }
+
+    private long Bytes => Math.Max(Length, 1) * sizeof(float);
 
     public override bool IsInvalid => handle == 0;
 
@@ -41,6 +43,7 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
     protected override bool ReleaseHandle()
     {
         NativeMemory.AlignedFree((void*)handle);
+        NativeBytes.Freed(Bytes);
         return true;
     }
 }

@@ -8,6 +8,7 @@ using SparseKernels.Passes.DepthwiseGradient;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.GradientDataFine;
 using SparseKernels.Passes.GradientMaskFine;
+using SparseKernels.Passes.Plain;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Passes.WeightFine;
 
@@ -19,6 +20,8 @@ namespace SparseKernels.Passes;
 /// </summary>
 internal static class PassCatalogue
 {
+    private const string WhyNotScattered = "the filter reaches so far past the image that next to nothing but padding is read";
+
     private const string WhyNotDepthwise = "depthwise: every lane is its own channel, nothing to skip by";
 
     /// <summary>The dense ways of Forward and BackwardData; the first that suits a shape serves it.</summary>
@@ -70,11 +73,27 @@ internal static class PassCatalogue
     /// <summary>The dense way that serves a shape.</summary>
     public static DenseGradientWay DenseOf(ConvolutionShape shape) => Array.Find(s_denseGradients, way => way.Suits(shape))!;
 
+    /// <summary>The driver of the dense way, or plain loops where the shape is none for kernels.</summary>
+    public static ITapPass CreateDense(TapGeometry geometry, PassMachine machine) =>
+        geometry.IsScattered ? new PlainTapPass(geometry, machine.Topology) : DenseOf(geometry).Create(geometry, machine);
+
+    /// <summary>The driver of the dense way, or plain loops where the shape is none for kernels.</summary>
+    public static IGradientPass CreateDense(ConvolutionShape shape, PassMachine machine) =>
+        IsScattered(shape) ? new PlainGradientPass(shape, machine.Topology) : DenseOf(shape).Create(shape, machine);
+
+    /// <summary>The terms of what <see cref="CreateDense(TapGeometry, PassMachine)"/> makes.</summary>
+    public static CostTerms DenseTerms(TapGeometry geometry, InstructionSetKind isa, int threads) =>
+        geometry.IsScattered ? new PlainTerms(geometry.Shape, DenseOf(geometry), threads) : DenseOf(geometry).Terms(geometry, isa, threads);
+
+    /// <summary>The terms of what <see cref="CreateDense(ConvolutionShape, PassMachine)"/> makes.</summary>
+    public static CostTerms DenseTerms(ConvolutionShape shape, InstructionSetKind isa, int threads) =>
+        IsScattered(shape) ? new PlainTerms(shape, DenseOf(shape), threads) : DenseOf(shape).Terms(shape, isa, threads);
+
     /// <summary>The way that skips a pair's zeros, or the reason why the dense kernels serve this shape.</summary>
     public static (SparseTapWay? Way, string? WhyDense) Find(TapGeometry geometry, OperandPair pair, InstructionSetKind isa, int threads)
     {
         var way = (SparseTapWay)WayOf(geometry.Pass, pair);
-        var why = geometry.IsLaneWise ? WhyNotDepthwise : way.WhyDense(geometry, isa, threads);
+        var why = geometry.IsScattered ? WhyNotScattered : geometry.IsLaneWise ? WhyNotDepthwise : way.WhyDense(geometry, isa, threads);
         return why is null ? (way, null) : (null, why);
     }
 
@@ -82,9 +101,12 @@ internal static class PassCatalogue
     public static (SparseGradientWay? Way, string? WhyDense) Find(ConvolutionShape shape, OperandPair pair)
     {
         var way = (SparseGradientWay)WayOf(ConvolutionPass.BackwardWeights, pair);
-        var why = shape.IsDepthwise ? WhyNotDepthwise : way.WhyDense(shape, pair);
+        var why = IsScattered(shape) ? WhyNotScattered : shape.IsDepthwise ? WhyNotDepthwise : way.WhyDense(shape, pair);
         return why is null ? (way, null) : (null, why);
     }
+
+    private static bool IsScattered(ConvolutionShape shape) =>
+        TapGeometry.Forward(shape).IsScattered || TapGeometry.BackwardData(shape).IsScattered;
 
     private static PassWay WayOf(ConvolutionPass pass, OperandPair pair)
     {

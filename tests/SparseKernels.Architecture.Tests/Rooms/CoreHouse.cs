@@ -36,7 +36,7 @@ internal static class CoreHouse
                 new("ResultFine", "SparseKernels.Passes.ResultFine"),
                 new("GradientDataFine", "SparseKernels.Passes.GradientDataFine"),
                 new("GradientMaskFine", "SparseKernels.Passes.GradientMaskFine"),
-                new("Repair", "SparseKernels.Passes.Repair") { RefersOnlyTo = ["Geometry", .. s_foundations] },
+                new("Plain", "SparseKernels.Passes.Plain"),
             ],
             [new("PassFrame", "SparseKernels.Passes.Frame")],
             [new("Packing", "SparseKernels.Packing")],

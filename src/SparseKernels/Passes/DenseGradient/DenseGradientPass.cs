@@ -24,6 +24,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
     private readonly RentalPool<Scratch> _scratch;
     private readonly IntBuffer _xOffsets;
     private readonly ComputeTopology _topology;
+    private readonly int[] _places;
 
     /// <summary>Entry points by panel and rows − 1.</summary>
     private readonly nint[][] _kernels;
@@ -39,6 +40,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
     {
         _geometry = TapGeometry.Forward(shape);
         _topology = machine.Topology;
+        _places = _geometry.Phases[0].PlacesOf(shape);
         _panels = OutputPanel.Split(_geometry.OutC, machine.InstructionSet);
         _tiling = new DenseGradientTiling(_geometry, _panels, _topology.Threads);
         _kernels = _panels
@@ -282,7 +284,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
         {
             var group = item / Pass._panels.Length;
             var panel = Pass._panels[item % Pass._panels.Length];
-            var isFinite = new DenseGradientUnpacker(Pass._geometry, Pass._tiling.Splits, Pass.PartialLength)
+            var isFinite = new DenseGradientUnpacker(Pass._geometry, Pass._tiling.Splits, Pass.PartialLength, Pass._places)
                 .Unpack(Partials, Dw, Pass.PartialOffset(group, panel, 0), group, panel);
             if (!isFinite) FoundNonFinite = true;
         }

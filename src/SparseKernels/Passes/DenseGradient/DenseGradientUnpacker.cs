@@ -13,7 +13,8 @@ namespace SparseKernels.Passes.DenseGradient;
 /// <param name="geometry">The Forward geometry of the convolution.</param>
 /// <param name="splits">Shares.</param>
 /// <param name="splitLength">Floats from one share to the next.</param>
-internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int splits, nint splitLength)
+/// <param name="places">For each plain tap r·S + s: its place among the taps that read the image, or −1; its gradient is then zero.</param>
+internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int splits, nint splitLength, int[] places)
 {
     private const int Block = LaneBlock.Size;
 
@@ -25,7 +26,7 @@ internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Unpack(float* partials, float* dw, nint panelOffset, int group, OutputPanel panel)
     {
-        var first = dw + (nint)group * geometry.OutC * geometry.InC * geometry.TapCount;
+        var first = dw + (nint)group * geometry.OutC * geometry.OutWeightStep;
         var row = stackalloc float[TapsAtOnce * Block];
         var nonFinite = Vector128<uint>.Zero;
         for (var lane = 0; lane < panel.Width; lane += Block)
@@ -37,12 +38,18 @@ internal readonly unsafe struct DenseGradientUnpacker(TapGeometry geometry, int 
                 var block = c / Block;
                 var channels = Math.Min(Block, geometry.InC - block * Block);
                 var from = partials + panelOffset + (nint)block * Block * geometry.TapCount * panel.Width + (nint)(c % Block) * panel.Width + lane;
-                var to = first + ((nint)k * geometry.InC + c) * geometry.TapCount;
-                for (var tap = 0; tap < geometry.TapCount; tap += TapsAtOnce)
+                var to = first + (nint)k * geometry.OutWeightStep + (nint)c * geometry.InWeightStep;
+                for (var tap = 0; tap < places.Length; tap += TapsAtOnce)
                 {
-                    var taps = Math.Min(TapsAtOnce, geometry.TapCount - tap);
-                    for (var i = 0; i < taps; i++) nonFinite |= SumShares(from + (nint)(tap + i) * channels * panel.Width, row + i * Block);
-                    Transpose.LanesToPlanes(row, taps, to + tap, (nint)geometry.InC * geometry.TapCount, planes);
+                    var taps = Math.Min(TapsAtOnce, places.Length - tap);
+                    for (var i = 0; i < taps; i++)
+                    {
+                        var place = places[tap + i];
+                        if (place < 0) new Span<float>(row + i * Block, Block).Clear();
+                        else nonFinite |= SumShares(from + (nint)place * channels * panel.Width, row + i * Block);
+                    }
+
+                    Transpose.LanesToPlanes(row, taps, to + tap, geometry.OutWeightStep, planes);
                 }
             }
         }

@@ -32,11 +32,13 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
     private readonly nint[] _kernels;
     private readonly ComputeTopology _topology;
     private readonly int _splits;
+    private readonly int[] _places;
 
     public DepthwiseGradientPass(ConvolutionShape shape, PassMachine machine)
     {
         _geometry = TapGeometry.Forward(shape);
         _topology = machine.Topology;
+        _places = _geometry.Phases[0].PlacesOf(shape);
         _tiling = new TapTiling(_geometry, [new OutputPanel(0, Block)], threads: 1);
         _splits = ItemsOf(_geometry) / _geometry.Groups;
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
@@ -79,16 +81,17 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
         WorkerPool.Shared.Run(ref work, _geometry.Groups * _splits, _topology);
         for (var k = 0; k < _geometry.Shape.K; k++)
         {
-            for (var tap = 0; tap < Taps; tap++)
+            foreach (var place in _places)
             {
                 var sum = 0f;
-                for (var split = 0; split < _splits; split++)
-                    sum += scratch.Shared[split * PartialLength + (k / Block * Taps + tap) * Block + k % Block];
-                dw[k * Taps + tap] = sum;
+                for (var split = 0; split < _splits && place >= 0; split++)
+                    sum += scratch.Shared[split * PartialLength + (k / Block * Taps + place) * Block + k % Block];
+                *dw++ = sum;
             }
         }
 
-        return Finiteness.Of(dw, (nint)_geometry.Shape.K * Taps);
+        var count = _geometry.Shape.WeightLength;
+        return Finiteness.Of(dw - count, count);
     }
 
     public void Dispose()

@@ -89,7 +89,7 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
         {
             var (g, t) = (Pass.Geometry, Pass.Tiling);
             var isFinite = true;
-            new Span<float>(Dw + (nint)item * g.InC * g.TapCount, g.InC * g.TapCount).Clear();
+            new Span<float>(Dw + (nint)item * g.OutWeightStep, g.OutWeightStep).Clear();
             for (var block = 0; block < t.ChannelBlocks; block++)
             {
                 var starts = Wanted.Starts(item / g.OutC, block) + item % g.OutC;

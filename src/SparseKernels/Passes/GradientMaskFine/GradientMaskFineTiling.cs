@@ -124,7 +124,7 @@ internal sealed class GradientMaskFineTiling
     public int ChannelBlocks { get; }
 
     /// <summary>Weights of an output channel and a block of channels.</summary>
-    public int MostWeights => checked(BlockChannels * _g.TapCount);
+    public int MostWeights => checked(BlockChannels * _g.InWeightStep);
 
     /// <summary>Floats from one window of x to the next.</summary>
     public int WindowStep => checked(BlockChannels * ChannelStep);

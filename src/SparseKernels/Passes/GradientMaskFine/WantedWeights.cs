@@ -12,6 +12,9 @@ namespace SparseKernels.Passes.GradientMaskFine;
 /// </summary>
 internal sealed unsafe class WantedWeights : IDisposable
 {
+    /// <summary>The offset of a weight whose tap reads nothing: it has no sum.</summary>
+    private const int NoOffset = -1;
+
     private readonly TapGeometry _g;
     private readonly GradientMaskFineTiling _t;
 
@@ -36,11 +39,12 @@ internal sealed unsafe class WantedWeights : IDisposable
     {
         (_g, _t) = (geometry, tiling);
         (_offsets, _channels) = (new int[_t.MostWeights], new int[_t.MostWeights]);
-        for (var i = 0; i < _channels.Length; i++) _channels[i] = i / _g.TapCount;
+        for (var i = 0; i < _channels.Length; i++) _channels[i] = i / _g.InWeightStep;
+        Array.Fill(_offsets, NoOffset);
         foreach (var tap in _g.Phases[0].Taps)
         {
             for (var c = 0; c < _t.BlockChannels; c++)
-                _offsets[c * _g.TapCount + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
+                _offsets[c * _g.InWeightStep + tap.R * _g.Shape.S + tap.S] = c * _t.ChannelStep + _t.OffsetOf(tap);
         }
 
         _starts = new IntBuffer((long)_g.Groups * _t.ChannelBlocks * _g.OutC + 1);
@@ -125,8 +129,8 @@ internal sealed unsafe class WantedWeights : IDisposable
     {
         const int BitsPerWord = 64;
         var channel = block * _t.BlockChannels;
-        var first = (k * _g.InC + channel) * _g.TapCount;
-        var last = first + Math.Min(_t.BlockChannels, _g.InC - channel) * _g.TapCount;
+        var first = (k * _g.InC + channel) * _g.InWeightStep;
+        var last = first + Math.Min(_t.BlockChannels, _g.InC - channel) * _g.InWeightStep;
         var offsets = Offsets;
         var indexes = Indexes;
         var channels = Channels;
@@ -144,7 +148,8 @@ internal sealed unsafe class WantedWeights : IDisposable
                     var index = start + BitOperations.TrailingZeroCount(bits);
                     offsets[count] = offsetOf[index - first];
                     channels[count] = channelOf[index - first];
-                    indexes[count++] = index;
+                    indexes[count] = index;
+                    count += offsetOf[index - first] == NoOffset ? 0 : 1;
                 }
             }
         }

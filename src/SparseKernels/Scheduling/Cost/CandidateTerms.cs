@@ -35,7 +35,7 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
         if (candidate is { } pair && PassCatalogue.Find(geometry, pair, isa, Threads).Way is { } sparse)
             return new(PassCatalogue.RowOf(pass, sparse), sparse.Terms(geometry, geometry.AsSeen(pair.Coarse), isa, Threads));
         var dense = PassCatalogue.DenseOf(geometry);
-        return new(PassCatalogue.RowOf(pass, dense), dense.Terms(geometry, isa, Threads));
+        return new(PassCatalogue.RowOf(pass, dense), PassCatalogue.DenseTerms(geometry, isa, Threads));
     }
 
     private RowTerms MakeGradient(OperandPair? candidate)
@@ -43,6 +43,6 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
         if (candidate is { } pair && PassCatalogue.Find(shape, pair).Way is { } sparse)
             return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, sparse), sparse.Terms(shape, pair, isa, Threads));
         var dense = PassCatalogue.DenseOf(shape);
-        return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, dense), dense.Terms(shape, isa, Threads));
+        return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, dense), PassCatalogue.DenseTerms(shape, isa, Threads));
     }
 }

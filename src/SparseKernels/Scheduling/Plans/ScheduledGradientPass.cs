@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Passes.Repair;
+using SparseKernels.Passes.Plain;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
@@ -12,8 +12,11 @@ namespace SparseKernels.Scheduling.Plans;
 internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, ICostModel model)
     : ScheduledPass<ISparseGradientPass, Served<ISparseGradientPass>>(ConvolutionPass.BackwardWeights, shape, machine, schedule, model)
 {
-    private readonly Lazy<IGradientPass> _dense = new(() => PassCatalogue.DenseOf(shape).Create(shape, machine));
-    private readonly GradientRepair _repair = new(shape);
+    private readonly Lazy<IGradientPass> _dense = new(() => PassCatalogue.CreateDense(shape, machine));
+    private readonly PlainGradientPass _plain = new(shape, machine.Topology);
+
+    /// <summary>Whether the kernels multiply elements of one image with what lies around the other.</summary>
+    private readonly bool _readsPadding = shape.R > 1 || shape.S > 1 || shape.Padding != 0;
 
     public void Run(in ImageView x, in ImageView dy, Span<float> dw, SparseOperands? sparse)
     {
@@ -24,7 +27,7 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
         fixed (float* weights = dw)
         {
             var isFinite = pass?.Run(in x, in dy, weights, wanted) ?? _dense.Value.Run(in x, in dy, weights);
-            if (!isFinite && _repair.CanBeNeeded) _repair.Run(in x, in dy, weights, wanted, dropsZeros: pass is not null, Machine.Topology);
+            if (!isFinite && _readsPadding) _plain.Repair(in x, in dy, weights, wanted, dropsZeros: pass is not null);
         }
 
         if (pass is null || decision.Pair?.Fine != Operand.Weight) wanted?.Apply(dw);

@@ -3,7 +3,7 @@ using SparseKernels.Geometry;
 using SparseKernels.Memory;
 using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Passes.Repair;
+using SparseKernels.Passes.Plain;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.Sparsity;
@@ -15,9 +15,9 @@ namespace SparseKernels.Scheduling.Plans;
 internal sealed unsafe class ScheduledTapPass(TapGeometry geometry, PassMachine machine, KernelSchedule schedule, ICostModel model)
     : ScheduledPass<ISparseTapPass, ServedTap>(geometry.Pass, geometry.Shape, machine, schedule, model)
 {
-    private readonly Lazy<ITapPass> _dense = new(() => PassCatalogue.DenseOf(geometry).Create(geometry, machine));
+    private readonly Lazy<ITapPass> _dense = new(() => PassCatalogue.CreateDense(geometry, machine));
     private readonly RentalPool<PlainCallWeights> _plainForms = new(() => new PlainCallWeights());
-    private readonly TapRepair _repair = new(geometry);
+    private readonly PlainTapPass _plain = new(geometry, machine.Topology);
 
     public ITapPass Dense => _dense.Value;
 
@@ -29,8 +29,8 @@ internal sealed unsafe class ScheduledTapPass(TapGeometry geometry, PassMachine 
         var start = Stopwatch.GetTimestamp();
         if (tap?.Pass is null) weights.Run(_dense.Value, _plainForms, in input, bias, in output);
         else weights.Run(tap.Pass, tap.PlainForms, in input, bias, in output, wanted);
-        if (_repair.CanBeNeeded && !weights.AreFinite(Shape))
-            _repair.Run(in input, weights.Plain, bias, in output, wanted, dropsZeros: tap?.Pass is not null, Machine.Topology);
+        if (geometry.ReadsPadding && !weights.AreFinite(Shape))
+            _plain.Repair(in input, weights.Plain, bias, in output, wanted, dropsZeros: tap?.Pass is not null);
         var isDone = tap?.Pass is not null && decision.Pair?.Fine == Candidate.ResultOf(geometry.Pass);
         if (wanted is not null && !isDone && sparse!.ClearsResult) wanted.Apply(in output, Machine.Topology);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
