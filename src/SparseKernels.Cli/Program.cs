@@ -21,6 +21,8 @@ root.Options.OfType<HelpOption>().Single().Action = new GroupedHelp(new HelpActi
 
 var parsed = root.Parse(args);
 if (Failure.BadUsageOf(parsed) is { } message) return Failure.Report(message, Failure.BadUsage);
+if (!WorkingFolder.IsThere) return Failure.Report("the working folder is gone: go to one that exists.", Failure.BadInput);
+Console.SetOut(new OutputWriter(Console.Out));
 try
 {
     // Ctrl-C is the training loop's own business: it ends with a checkpoint, however long that takes.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Files;
 using SparseKernels.Isa;
 using SparseKernels.Pruning;
 using SparseKernels.Training.Capture;
@@ -35,8 +36,12 @@ public sealed class Trainer : IDisposable
     private TimeSpan _evaluationTime;
     private TimeSpan _validationTime;
     private long _lastCheckpoint;
+    private readonly OutputLock? _output;
 
-    /// <summary>Builds the network and the optimiser, and reads the checkpoint if the run is to go on. Writes nothing.</summary>
+    /// <summary>
+    /// Builds the network and the optimiser, and reads the checkpoint if the run is to go on. Keeps the checkpoint's path for itself until
+    /// it is disposed.
+    /// </summary>
     /// <param name="options">What to train, on what and how.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its data sets is null.</exception>
     /// <exception cref="ArgumentException">
@@ -46,6 +51,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
     /// <exception cref="FileNotFoundException">There is no checkpoint to go on from.</exception>
+    /// <exception cref="IOException">Another run writes the same checkpoint, or its folder can't be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is damaged or of another network.</exception>
     public Trainer(TrainerOptions options)
     {
@@ -59,14 +65,15 @@ public sealed class Trainer : IDisposable
         _schedule = MakeSchedule();
         if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
         _fingerprint = options.CheckpointPath is null ? "" : DataFingerprint.Of(data);
-        var checkpoint = options.Resume ? Checkpoint.Load(options.CheckpointPath!) : null;
-        if (checkpoint is not null) Compare(checkpoint);
-        if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
-        Network = ModelCatalogue.Create(
-            options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
-            _calibration);
+        if (options.CheckpointPath is not null) _output = OutputLock.Take(options.CheckpointPath, "run");
         try
         {
+            var checkpoint = options.Resume ? Checkpoint.Load(options.ResumePath ?? options.CheckpointPath!) : null;
+            if (checkpoint is not null) Compare(checkpoint);
+            if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
+            Network = ModelCatalogue.Create(
+                options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
+                _calibration);
             var sgd = new SgdSettings(options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
             if (options.Pruning is { } pruning)
             {
@@ -78,11 +85,13 @@ public sealed class Trainer : IDisposable
             _optimiser = _pruning?.Optimiser as IOptimiser
                 ?? new Sgd(Network.Parameters, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, sgd.Threads);
             if (checkpoint is not null) Restore(checkpoint);
-            checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
+            if (options.ResumePath is not null) Save();
+            else checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
         }
         catch
         {
-            Network.Dispose();
+            Network?.Dispose();
+            _output?.Dispose();
             throw;
         }
     }
@@ -169,8 +178,12 @@ public sealed class Trainer : IDisposable
         return true;
     }
 
-    /// <summary>Frees the network.</summary>
-    public void Dispose() => Network.Dispose();
+    /// <summary>Frees the network, and the checkpoint's path for other runs.</summary>
+    public void Dispose()
+    {
+        Network.Dispose();
+        _output?.Dispose();
+    }
 
     private ILearningRateSchedule MakeSchedule()
     {

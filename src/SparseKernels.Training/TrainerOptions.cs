@@ -83,8 +83,16 @@ public sealed record TrainerOptions
     /// </summary>
     public PruningOptions? Pruning { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, whose run must have had the same settings.</summary>
+    /// <summary>
+    /// Whether to go on from the checkpoint at <see cref="ResumePath"/>, else at <see cref="CheckpointPath"/>; its run must have had the
+    /// same settings.
+    /// </summary>
     public bool Resume { get; init; }
+
+    /// <summary>
+    /// The weights file of the checkpoint to go on from if not <see cref="CheckpointPath"/>, where the run writes from then on.
+    /// </summary>
+    public string? ResumePath { get; init; }
 
     /// <summary>
     /// A folder for the non-zero bitmaps of every convolution in the last step of each epoch: <c>epoch-003/features.0.patterns</c>, a JSON
@@ -119,9 +127,11 @@ public sealed record TrainerOptions
         if (CheckpointPath is null)
         {
             if (Resume) throw new ArgumentException("Resume needs a CheckpointPath.");
+            if (ResumePath is not null) throw new ArgumentException("ResumePath needs a CheckpointPath.");
             return;
         }
 
+        if (ResumePath is not null && !Resume) throw new ArgumentException($"ResumePath is '{ResumePath}', but Resume is false.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(Checkpoint.StatePath(CheckpointPath)))!;
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"the folder '{folder}' of CheckpointPath does not exist.");
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using SparseKernels.Training.Files;
+using SparseKernels.Files;
 
 namespace SparseKernels.Cli.Reports;
 

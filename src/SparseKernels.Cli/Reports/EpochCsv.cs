@@ -1,17 +1,19 @@
 using System.Globalization;
 using System.Text;
 using SparseKernels.Training;
-using SparseKernels.Training.Files;
+using SparseKernels.Files;
 
 namespace SparseKernels.Cli.Reports;
 
 /// <summary>The file of <c>--csv</c>: one line of figures per epoch, in the invariant culture.</summary>
-internal sealed class EpochCsv
+internal sealed class EpochCsv : IDisposable
 {
     private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity";
 
     private readonly string _path;
     private readonly List<string> _kept = [];
+
+    private OutputLock? _output;
 
     private EpochCsv(string path) => _path = path;
 
@@ -26,7 +28,10 @@ internal sealed class EpochCsv
         var file = new EpochCsv(path);
         if (!Path.Exists(path)) return file;
         if (completeEpochs is null) throw new IOException($"'{path}' exists already: choose another name for --csv.");
-        var old = File.ReadAllLines(path);
+        var text = File.ReadAllText(path);
+
+        // What follows the last line's end was being written when the run was killed.
+        var old = text[..(text.LastIndexOf('\n') + 1)].Split('\n')[..^1];
         if (old.Length == 0 || old[0] != Header)
             throw new InvalidDataException($"'{path}' has not the columns of a file of --csv: {Header}.");
         file._kept.AddRange(old.Skip(1).Where(line => EpochOf(line, path) <= completeEpochs));
@@ -34,10 +39,11 @@ internal sealed class EpochCsv
     }
 
     /// <summary>Writes the head and the lines kept.</summary>
-    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="IOException">The file can't be written, or another run writes it.</exception>
     public void Begin()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        _output = OutputLock.Take(_path, "run");
         var text = string.Concat(_kept.Prepend(Header).Select(line => line + "\n"));
         AtomicFile.Write(_path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }
@@ -52,6 +58,9 @@ internal sealed class EpochCsv
             $"{epoch.Epoch},{step},{epoch.LearningRate:R},{epoch.TrainingLoss:R},{epoch.TrainingAccuracy:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.ImagesPerSecond:F1},{(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F3},{epoch.Saved.TotalSeconds:F3},{SkippedText.Field(epoch, ConvolutionPass.Forward)},{SkippedText.Field(epoch, ConvolutionPass.BackwardData)},{SkippedText.Field(epoch, ConvolutionPass.BackwardWeights)},{epoch.StepTime.TotalMilliseconds:F3},{epoch.Pruning?.ValidationAccuracy:R},{epoch.Pruning?.Sparsity:R},{epoch.Pruning?.CoarseSparsity:R}\n");
         File.AppendAllText(_path, line);
     }
+
+    /// <summary>Lets other runs write the file.</summary>
+    public void Dispose() => _output?.Dispose();
 
     private static int EpochOf(string line, string path) =>
         int.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(','))), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)

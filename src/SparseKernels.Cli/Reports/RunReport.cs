@@ -3,7 +3,7 @@ using System.Text;
 using SparseKernels.Cli.Runs;
 using SparseKernels.Isa;
 using SparseKernels.Training;
-using SparseKernels.Training.Files;
+using SparseKernels.Files;
 using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli.Reports;
@@ -29,7 +29,7 @@ internal static class RunReport
     public static string Write(string weights, RunSettings settings, Trainer trainer, RunHistory history, TimeSpan time)
     {
         var stem = weights[..^Extension.Length];
-        var path = stem + ".report.md";
+        var path = RunFiles.ReportOf(weights);
         var text = new StringBuilder();
         var last = history.Epochs[^1];
         Line(text, $"# {settings.Model} on {settings.Data.Name}");

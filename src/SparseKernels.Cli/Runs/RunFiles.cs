@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Files;
 
 namespace SparseKernels.Cli.Runs;
 
@@ -20,21 +21,54 @@ internal static class RunFiles
     /// <exception cref="IOException">A checkpoint is there already.</exception>
     public static string ForNewRun(string? chosen, string name)
     {
-        string path;
-        if (string.IsNullOrEmpty(chosen))
-        {
-            path = Free(Path.Combine(DefaultFolder, name));
-        }
-        else
-        {
-            path = Expand(chosen, name);
-            var taken = new[] { path, StateOf(path) }.FirstOrDefault(Path.Exists);
-            if (taken is not null)
-                throw new IOException($"'{taken}' exists already: continue it with --resume, or choose another name for --out.");
-        }
-
+        if (string.IsNullOrEmpty(chosen)) return Free(Path.Combine(DefaultFolder, name));
+        var path = Expand(chosen, name);
+        RequireFree(path);
         return path;
     }
+
+    /// <summary>Refuses a path where a checkpoint is.</summary>
+    /// <exception cref="IOException">A checkpoint is there already.</exception>
+    public static void RequireFree(string path)
+    {
+        var taken = new[] { path, StateOf(path) }.FirstOrDefault(Path.Exists);
+        if (taken is not null)
+            throw new IOException($"'{taken}' exists already: continue it with --resume, or choose another name for --out.");
+    }
+
+    /// <summary>The weights file from which to go on, and the one that the run writes from then on.</summary>
+    /// <param name="resumed">What followed <c>--resume</c>, as for the other; null if nothing did.</param>
+    /// <param name="chosen">
+    /// What <c>--out</c> said: another name for the run if <paramref name="resumed"/> names one, else the run to go on with.
+    /// </param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="IOException">A checkpoint is there already where the run is to be written.</exception>
+    public static (string From, string To) ForResumedRun(string? resumed, string? chosen)
+    {
+        var from = ForResume(resumed, chosen);
+        if (string.IsNullOrEmpty(resumed) || string.IsNullOrEmpty(chosen)) return (from, from);
+        var to = Expand(chosen, Path.GetFileName(from)[..^Extension.Length]);
+        if (Path.GetFullPath(to) == Path.GetFullPath(from)) return (from, from);
+        RequireFree(to);
+        return (from, to);
+    }
+
+    /// <summary>Refuses a further output of a run that is one of its checkpoint's files.</summary>
+    /// <param name="path">The run's weights file.</param>
+    /// <param name="other">The other output.</param>
+    /// <param name="option">The option that named it.</param>
+    /// <exception cref="ArgumentException">They are one file.</exception>
+    public static void RequireApart(string path, string other, string option)
+    {
+        string[] own = [path, StateOf(path), ReportOf(path)];
+        if (own.FirstOrDefault(file => Meant(file) == Meant(other)) is { } same)
+            throw new ArgumentException($"{option} '{other}' is the run's own file '{same}': choose another name.");
+    }
+
+    /// <summary>A run's report in Markdown.</summary>
+    public static string ReportOf(string path) => path[..^Extension.Length] + ".report.md";
+
+    private static string Meant(string path) => Path.GetFullPath(FileKind.TargetOf(path));
 
     /// <summary>The weights file of the run to continue.</summary>
     /// <param name="resumed">
@@ -81,7 +115,7 @@ internal static class RunFiles
         for (var i = 1; ; i++)
         {
             var path = (i == 1 ? stem : string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}")) + Extension;
-            if (!Path.Exists(path) && !Path.Exists(StateOf(path))) return path;
+            if (!Path.Exists(path) && !Path.Exists(StateOf(path)) && !OutputLock.IsTaken(path)) return path;
         }
     }
 

@@ -13,7 +13,7 @@ internal static class Failure
     public const int BadUsage = 2;
 
     /// <summary>
-    /// The exit code of a run that Ctrl-C or a termination signal ended: 128 and the number of SIGINT, as shells have it.
+    /// The exit code of a run that Ctrl-C, a termination signal or a lost terminal ended: 128 and the number of SIGINT, as shells have it.
     /// </summary>
     public const int Interrupted = 130;
 

@@ -2,17 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace SparseKernels.Cli.Terminal;
 
-/// <summary>Turns Ctrl-C and the termination signal into a cancellation. The second one ends the process at once, as usual.</summary>
+/// <summary>Turns Ctrl-C, the termination signal and the loss of the terminal into a cancellation. The second one ends the process at once, as usual.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration _hangUp;
 
     public Interruption()
     {
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
     }
 
     public CancellationToken Token => _source.Token;
@@ -21,6 +23,7 @@ internal sealed class Interruption : IDisposable
     {
         _interrupt.Dispose();
         _terminate.Dispose();
+        _hangUp.Dispose();
         _source.Dispose();
     }
 

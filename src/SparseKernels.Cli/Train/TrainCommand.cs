@@ -28,7 +28,7 @@ internal static class TrainCommand
         var resume = new Option<string?>("--resume")
         {
             HelpName = "path",
-            Description = "Continue a run as if it had never stopped: the checkpoint named, else that of --out, else the latest under runs.",
+            Description = "Continue a run as if it had never stopped: the checkpoint named (on to --out, if that is given too), else that of --out, else the latest under runs.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var csv = new Option<string?>("--csv") { HelpName = "file", Description = "A file for one line of figures per epoch." };

@@ -19,6 +19,7 @@ internal sealed class TrainRun
 {
     private readonly RunSettings _settings;
     private readonly string _path;
+    private readonly string _from;
     private readonly TrainerOptions _options;
     private readonly EpochCsv? _csv;
     private readonly TrainingDisplay _display = new();
@@ -29,16 +30,18 @@ internal sealed class TrainRun
         TrainingProgress? progress = null;
         if (request.Resume)
         {
-            _path = RunFiles.ForResume(request.ResumeFrom, request.Out);
-            var checkpoint = Checkpoint.Load(_path);
+            (_from, _path) = RunFiles.ForResumedRun(request.ResumeFrom, request.Out);
+            var checkpoint = Checkpoint.Load(_from);
             _settings = RunSettings.From(checkpoint, request.Settings);
             progress = checkpoint.Progress;
         }
         else
         {
             _settings = RunSettings.From(request.Settings);
-            _path = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.Name}");
+            _path = _from = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.Name}");
         }
+
+        if (request.Csv is not null) RunFiles.RequireApart(_path, request.Csv, "--csv");
 
         if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
         if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
@@ -58,6 +61,7 @@ internal sealed class TrainRun
             Schedule = _settings.Schedule,
             CheckpointPath = _path,
             Resume = request.Resume,
+            ResumePath = _from == _path ? null : _from,
             PatternFolder = request.Capture,
             DenseCheckpoint = request.DenseCheckpoint,
             Pruning = _settings.Pruning?.ToOptions(),
@@ -75,7 +79,9 @@ internal sealed class TrainRun
         // A run that goes on predicts by what its checkpoint keeps.
         if (!request.Resume) MachineCalibration.Ensure(run._settings.Schedule, run._display.Line);
         using var trainer = new Trainer(run._options);
-        run._csv?.Begin();
+        if (!request.Resume) RunFiles.RequireFree(run._path);
+        using var csv = run._csv;
+        csv?.Begin();
         return run.Train(trainer);
     }
 
@@ -149,7 +155,7 @@ internal sealed class TrainRun
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
         _display.Line(trainer.Progress.Step == 0
             ? $"Checkpoint: {_path}"
-            : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {_path}");
+            : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {(_from == _path ? _path : $"{_from}; checkpoint: {_path}")}");
     }
 
     private void Conclude(Trainer trainer, EpochReport last, TimeSpan time)

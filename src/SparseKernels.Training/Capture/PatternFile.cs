@@ -5,7 +5,7 @@ using System.Text.Json;
 using SparseKernels.Isa;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
-using SparseKernels.Training.Files;
+using SparseKernels.Files;
 
 namespace SparseKernels.Training.Capture;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Files;
 using SparseKernels.Sparsity;
 using SparseKernels.Training.Files;
 using SparseKernels.Training.Layers;

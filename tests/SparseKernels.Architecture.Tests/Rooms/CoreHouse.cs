@@ -45,7 +45,7 @@ internal static class CoreHouse
             [new("Sparsity", "SparseKernels.Sparsity")],
             [new("Tensors", "SparseKernels.Tensors")],
             [new("Threading", "SparseKernels.Threading")],
-            [new("Memory", "SparseKernels.Memory")],
+            [new("Memory", "SparseKernels.Memory"), new("Files", "SparseKernels.Files") { RefersOnlyTo = [] }],
             [new("Isa", "SparseKernels.Isa")],
             [new("Diagnostics", "SparseKernels.Diagnostics")],
             [

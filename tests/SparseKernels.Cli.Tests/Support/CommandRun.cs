@@ -15,27 +15,17 @@ internal sealed class CommandRun : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private CommandRun(string folder, string[] arguments, (string Name, string? Value)[] environment)
+    private CommandRun(string folder, string[] command, (string Name, string? Value)[] environment)
     {
         var start = new ProcessStartInfo
         {
+            FileName = command[0],
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        var other = Environment.GetEnvironmentVariable(CommandVariable);
-        if (string.IsNullOrEmpty(other))
-        {
-            start.FileName = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SparseKernels.Cli.dll"));
-        }
-        else
-        {
-            start.FileName = other;
-        }
-
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in command[1..]) start.ArgumentList.Add(argument);
         start.Environment.Remove("SPARSEKERNELS_DATA");
         // Else the first run would measure the machine, and leave a file in the user's cache folder.
         start.Environment[Calibration.OverrideVariable] = "off";
@@ -49,6 +39,11 @@ internal sealed class CommandRun : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    private static string[] Command =>
+        Environment.GetEnvironmentVariable(CommandVariable) is { Length: > 0 } other
+            ? [other]
+            : [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "SparseKernels.Cli.dll")];
+
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
@@ -60,7 +55,7 @@ internal sealed class CommandRun : IDisposable
     public string Errors => Text(_errors);
 
     /// <summary>Starts the command and goes on.</summary>
-    public static CommandRun Start(string folder, params string[] arguments) => new(folder, arguments, []);
+    public static CommandRun Start(string folder, params string[] arguments) => new(folder, [.. Command, .. arguments], []);
 
     /// <summary>Runs the command to its end.</summary>
     public static CommandRun Complete(string folder, params string[] arguments) => Complete(folder, arguments, []);
@@ -68,7 +63,16 @@ internal sealed class CommandRun : IDisposable
     /// <summary>Runs the command to its end with other environment variables.</summary>
     public static CommandRun Complete(string folder, string[] arguments, (string Name, string? Value)[] environment)
     {
-        var run = new CommandRun(folder, arguments, environment);
+        var run = new CommandRun(folder, [.. Command, .. arguments], environment);
+        run.WaitForExit();
+        return run;
+    }
+
+    /// <summary>Runs a line of shell to its end, in which <c>{0}</c> stands for the command.</summary>
+    public static CommandRun CompleteInShell(string folder, string line)
+    {
+        var command = string.Join(' ', Command.Select(part => $"'{part}'"));
+        var run = new CommandRun(folder, ["sh", "-c", line.Replace("{0}", command, StringComparison.Ordinal)], []);
         run.WaitForExit();
         return run;
     }

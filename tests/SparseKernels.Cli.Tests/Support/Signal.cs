@@ -6,6 +6,7 @@ namespace SparseKernels.Cli.Tests.Support;
 /// <summary>Sends a signal as a terminal or a process manager does.</summary>
 internal static partial class Signal
 {
+    public const int HangUp = 1;
     public const int Interrupt = 2;
     public const int Terminate = 15;
 

@@ -1,3 +1,4 @@
+using SparseKernels.Files;
 using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;

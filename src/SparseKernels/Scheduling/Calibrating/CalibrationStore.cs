@@ -1,4 +1,5 @@
 using System.Text;
+using SparseKernels.Files;
 using SparseKernels.Isa;
 using SparseKernels.Scheduling.Cost;
 
@@ -58,17 +59,15 @@ internal sealed class CalibrationStore(string? setting, string processor)
     /// <returns>Null, or why it couldn't.</returns>
     public static string? Save(string path, CalibrationData calibration)
     {
-        var temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
-            File.WriteAllText(temporary, CalibrationJson.Write(calibration));
-            File.Move(temporary, path, overwrite: true);
+            var text = Encoding.UTF8.GetBytes(CalibrationJson.Write(calibration));
+            AtomicFile.Write(path, stream => stream.Write(text), shared: true);
             return null;
         }
         catch (Exception e) when (IsFileFailure(e))
         {
-            DeleteQuietly(temporary);
             return e.Message.ReplaceLineEndings(" ");
         }
     }
@@ -139,16 +138,4 @@ internal sealed class CalibrationStore(string? setting, string processor)
 
     private static bool IsFileFailure(Exception e) =>
         e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or System.Security.SecurityException;
-
-    private static void DeleteQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (IsFileFailure(e))
-        {
-            // The failure that led here is the one to report.
-        }
-    }
 }
