@@ -27,6 +27,13 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
             throw new ArgumentException($"{name} must be of weights [{shape.K}, {shape.GroupC}, {shape.R}, {shape.S}]; got one of [{pattern.Shape.K}, {pattern.Shape.GroupC}, {pattern.Shape.R}, {pattern.Shape.S}].", name);
     }
 
+    /// <summary>Densities are shares.</summary>
+    public static void Density(OperandDensity? density, string name)
+    {
+        if (density is { } given && !(given.Fine is >= 0 and <= 1 && given.Coarse is >= 0 and <= 1))
+            throw new ArgumentException($"{name} must be shares from 0 to 1; got {given.Fine} fine, {given.Coarse} coarse.", name);
+    }
+
     private void Mask(FineMask? mask, string name, int c, int h, int w)
     {
         if (mask is not null && (mask.N, mask.C, mask.H, mask.W) != (shape.N, c, h, w))

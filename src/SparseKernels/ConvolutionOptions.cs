@@ -7,7 +7,16 @@ namespace SparseKernels;
 public sealed record ConvolutionOptions
 {
     /// <summary>Where the work runs; the whole machine by default.</summary>
-    public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ComputeTopology Topology
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Topology));
+            field = value;
+        }
+    } = ComputeTopology.Default;
 
     /// <summary>The instruction set; the best available, or the one that <c>SPARSEKERNELS_ISA</c> names, by default.</summary>
     public InstructionSetKind InstructionSet { get; init; } = Isa.InstructionSet.Current;
@@ -15,7 +24,16 @@ public sealed record ConvolutionOptions
     /// <summary>
     /// How kernels are chosen; <see cref="KernelSchedule.Current"/>, so what <c>SPARSEKERNELS_SCHEDULE</c> says, by default.
     /// </summary>
-    public KernelSchedule Schedule { get; init; } = KernelSchedule.Current;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public KernelSchedule Schedule
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Schedule));
+            field = value;
+        }
+    } = KernelSchedule.Current;
 
     /// <summary>
     /// What times are predicted from, for <see cref="InstructionSet"/>; this machine's <see cref="SparseKernels.Calibration.Current"/>

@@ -165,6 +165,8 @@ public sealed partial class ConvolutionPlan
         var check = new ArgumentCheck(Shape);
         check.Input(sparse.Input, $"{nameof(sparse)}.{nameof(sparse.Input)}");
         check.Output(sparse.Output, $"{nameof(sparse)}.{nameof(sparse.Output)}");
+        ArgumentCheck.Density(sparse.InputDensity, $"{nameof(sparse)}.{nameof(sparse.InputDensity)}");
+        ArgumentCheck.Density(sparse.OutputDensity, $"{nameof(sparse)}.{nameof(sparse.OutputDensity)}");
     }
 
     private static void RequireResult(SparseOperands sparse, Operand result, object? pattern)

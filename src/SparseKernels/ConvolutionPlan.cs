@@ -50,15 +50,30 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
 
     /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
-    public PackedWeights CreatePackedWeights() => new(this);
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public PackedWeights CreatePackedWeights()
+    {
+        using var passes = _passes.Enter();
+        return new(this);
+    }
 
     /// <summary>A channel-blocked tensor of the input's sizes <c>[N, C, H, W]</c>.</summary>
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
-    public BlockedTensor CreateInput() => new(Shape.N, Shape.C, Shape.H, Shape.W);
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public BlockedTensor CreateInput()
+    {
+        using var passes = _passes.Enter();
+        return new(Shape.N, Shape.C, Shape.H, Shape.W);
+    }
 
     /// <summary>A channel-blocked tensor of the output's sizes <c>[N, K, P, Q]</c>.</summary>
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
-    public BlockedTensor CreateOutput() => new(Shape.N, Shape.K, Shape.P, Shape.Q);
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public BlockedTensor CreateOutput()
+    {
+        using var passes = _passes.Enter();
+        return new(Shape.N, Shape.K, Shape.P, Shape.Q);
+    }
 
     /// <summary>
     /// <c>y[n,k,p,q] = bias[k] + Σ_{c,r,s} x[n,c,h,w] · w[k,c,r,s]</c> with <c>h = p·strideH + r·dilationH − padTop</c> and

@@ -57,11 +57,11 @@ public sealed record ConvolutionShape
         if (k % groups != 0)
             throw new ArgumentException($"groups must divide the output channels: K = {k}, groups = {groups}.", nameof(groups));
 
-        P = Outputs(h, Padding.Top, Padding.Bottom, r, Dilation.Height, Stride.Height, "height");
-        Q = Outputs(w, Padding.Left, Padding.Right, s, Dilation.Width, Stride.Width, "width");
-        InputLength = Length("input x", n, c, h, w);
-        WeightLength = Length("weights w", k, c / groups, r, s);
-        OutputLength = Length("output y", n, k, P, Q);
+        P = Outputs(h, Padding.Top, Padding.Bottom, r, Dilation.Height, Stride.Height, "height", nameof(r));
+        Q = Outputs(w, Padding.Left, Padding.Right, s, Dilation.Width, Stride.Width, "width", nameof(s));
+        InputLength = Length("input x", n, c, h, w, nameof(n));
+        WeightLength = Length("weights w", k, c / groups, r, s, nameof(k));
+        OutputLength = Length("output y", n, k, P, Q, P > h || Q > w ? nameof(padding) : nameof(n));
     }
 
     /// <summary>Images in the batch.</summary>
@@ -150,25 +150,31 @@ public sealed record ConvolutionShape
         if (value < 1) throw new ArgumentOutOfRangeException(argument, $"{what} must be 1 or more, got {value}.");
     }
 
-    private static int Outputs(int size, int before, int after, int taps, int dilation, int stride, string direction)
+    private static int Outputs(int size, int before, int after, int taps, int dilation, int stride, string direction, string argument)
     {
         var padded = (long)size + before + after;
+        if (padded > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"the padded input's {direction} must be at most {int.MaxValue}, got {padded} ({size} + padding {before} + {after}).", "padding");
+        }
+
         var reach = (long)dilation * (taps - 1) + 1;
-        if (padded > int.MaxValue || reach > padded)
+        if (reach > padded)
         {
             throw new ArgumentException(
                 $"the filter's {direction} of {reach} (taps {taps}, dilation {dilation}) must fit the padded input's {direction} of " +
-                $"{padded} ({size} + padding {before} + {after}), which itself must be at most {int.MaxValue}.");
+                $"{padded} ({size} + padding {before} + {after}).", argument);
         }
 
         return (int)((padded - reach) / stride) + 1;
     }
 
-    private static int Length(string tensor, int a, int b, int c, int d)
+    private static int Length(string tensor, int a, int b, int c, int d, string argument)
     {
         var length = (Int128)a * b * c * d;
         return length <= int.MaxValue
             ? (int)length
-            : throw new ArgumentException($"{tensor} [{a}, {b}, {c}, {d}] has {length} elements; at most {int.MaxValue} are supported.");
+            : throw new ArgumentException($"{tensor} [{a}, {b}, {c}, {d}] has {length} elements; at most {int.MaxValue} are supported.", argument);
     }
 }

@@ -224,7 +224,32 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => plan.Forward(_x, _w, _bias, _y));
         Assert.Throws<ObjectDisposedException>(() => plan.BackwardData(_y, _w, _x));
         Assert.Throws<ObjectDisposedException>(() => plan.BackwardWeights(_x, _y, _w, _bias));
+        foreach (var create in (Func<object>[])[plan.CreateInput, plan.CreateOutput, plan.CreatePackedWeights])
+            Assert.Equal(nameof(ConvolutionPlan), Assert.Throws<ObjectDisposedException>(create).ObjectName);
     }
+
+    [Fact]
+    public void AllCalls_DisposedObject_IsNamed()
+    {
+        using BlockedTensor x = _plan.CreateInput(), y = _plan.CreateOutput();
+        var dead = _plan.CreatePackedWeights();
+        dead.Dispose();
+        Assert.Equal(nameof(PackedWeights), Assert.Throws<ObjectDisposedException>(() => dead.Update(_w)).ObjectName);
+        Assert.Equal(nameof(PackedWeights), Assert.Throws<ObjectDisposedException>(() => _plan.Forward(x, dead, [], y)).ObjectName);
+        x.Dispose();
+        Assert.Equal(nameof(BlockedTensor), Assert.Throws<ObjectDisposedException>(() => x.AsSpan().Length).ObjectName);
+    }
+
+    [Fact]
+    public void Options_Null_NamesTheProperty()
+    {
+        Assert.Throws<ArgumentNullException>("Topology", () => new ConvolutionOptions { Topology = null! });
+        Assert.Throws<ArgumentNullException>("Schedule", () => new ConvolutionOptions { Schedule = null! });
+    }
+
+    [Fact]
+    public void BlockedTensor_UndefinedLayout_NamesTheArgument() =>
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => new BlockedTensor(1, 1, 1, 1, (BlockedLayout)7));
 
     [Fact]
     public void Construction_ShapeNull_NamesTheArgument() =>

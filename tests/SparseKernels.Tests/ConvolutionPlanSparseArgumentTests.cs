@@ -102,4 +102,20 @@ public sealed class ConvolutionPlanSparseArgumentTests : IDisposable
     }
 
     private void NothingWritten() => Assert.All(new[] { _x, _w, _y }, array => Assert.All(array, value => Assert.Equal(Untouched, value)));
+
+    [Theory]
+    [InlineData(double.NaN, 1)]
+    [InlineData(-1, 1)]
+    [InlineData(0.5, 1e9)]
+    public static void AllPasses_DensityThatIsNoShare_NamesIt(double fine, double coarse)
+    {
+        var shape = new ConvolutionShape(1, 16, 4, 4, 16, 1, 1);
+        using var plan = new ConvolutionPlan(shape);
+        float[] x = new float[shape.InputLength], w = new float[shape.WeightLength], y = new float[shape.OutputLength];
+        var input = new SparseOperands { InputDensity = new OperandDensity(fine, coarse) };
+        var output = new SparseOperands { OutputDensity = new OperandDensity(fine, coarse) };
+        Assert.Throws<ArgumentException>("sparse.InputDensity", () => plan.Forward(x, w, [], y, input));
+        Assert.Throws<ArgumentException>("sparse.OutputDensity", () => plan.BackwardData(y, w, x, output));
+        Assert.Throws<ArgumentException>("sparse.InputDensity", () => plan.BackwardWeights(x, y, w, [], input));
+    }
 }

@@ -115,10 +115,16 @@ public sealed class ConvolutionShapeTests
     [InlineData(8, 2, "width of 3", "width of 2")]
     public void Construction_FilterLargerThanPaddedInput_NamesBothSizes(int h, int w, string filter, string input)
     {
-        var error = Assert.Throws<ArgumentException>(() => new ConvolutionShape(1, 1, h, w, 1, 3, 3));
+        var error = Assert.Throws<ArgumentException>(h < 3 ? "r" : "s", () => new ConvolutionShape(1, 1, h, w, 1, 3, 3));
         Assert.Contains(filter, error.Message);
         Assert.Contains(input, error.Message);
     }
+
+    [Theory]
+    [InlineData(50_000, "output y")]
+    [InlineData(int.MaxValue, "the padded input's height must be at most")]
+    public void Construction_PaddingBeyondAnyTensor_NamesPadding(int padding, string message) =>
+        Assert.Contains(message, Assert.Throws<ArgumentException>("padding", () => new ConvolutionShape(1, 1, 8, 8, 1, 3, 3, padding: padding)).Message);
 
     [Fact]
     public void Construction_DilatedFilterJustFits_HasOneOutputPixel()
@@ -129,13 +135,13 @@ public sealed class ConvolutionShapeTests
     }
 
     [Theory]
-    [InlineData(1 << 16, 1 << 15, 1, 1, 1, "input x")]
-    [InlineData(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 1, "input x")]
-    [InlineData(1, 1 << 16, 1, 1, 1 << 16, "weights w")]
-    [InlineData(1 << 16, 1, 1, 1, 1 << 15, "output y")]
-    public void Construction_TensorBeyondInt_NamesTheTensor(int n, int c, int h, int w, int k, string tensor)
+    [InlineData(1 << 16, 1 << 15, 1, 1, 1, "input x", "n")]
+    [InlineData(int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 1, "input x", "n")]
+    [InlineData(1, 1 << 16, 1, 1, 1 << 16, "weights w", "k")]
+    [InlineData(1 << 16, 1, 1, 1, 1 << 15, "output y", "n")]
+    public void Construction_TensorBeyondInt_NamesTheTensor(int n, int c, int h, int w, int k, string tensor, string argument)
     {
-        var error = Assert.Throws<ArgumentException>(() => new ConvolutionShape(n, c, h, w, k, 1, 1));
+        var error = Assert.Throws<ArgumentException>(argument, () => new ConvolutionShape(n, c, h, w, k, 1, 1));
         Assert.Contains(tensor, error.Message);
         Assert.Contains($"at most {int.MaxValue}", error.Message);
     }

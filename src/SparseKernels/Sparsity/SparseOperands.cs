@@ -23,10 +23,10 @@ public sealed record SparseOperands(OperandPair? Pair = null)
     /// <summary>Non-zeros of dy, or the elements of y that are wanted: <c>[N, K, P, Q]</c>.</summary>
     public FineMask? Output { get; set; }
 
-    /// <summary>The density of x, or of the mask of dx, if whoever wrote it counted; null has it estimated.</summary>
+    /// <summary>The density of x, or of the mask of dx, if whoever wrote it counted, as shares from 0 to 1; null has it estimated.</summary>
     public OperandDensity? InputDensity { get; set; }
 
-    /// <summary>The density of dy, or of the mask of y, if whoever wrote it counted; null has it estimated.</summary>
+    /// <summary>The density of dy, or of the mask of y, if whoever wrote it counted, as shares from 0 to 1; null has it estimated.</summary>
     public OperandDensity? OutputDensity { get; set; }
 
     /// <summary>

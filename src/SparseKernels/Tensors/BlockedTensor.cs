@@ -22,7 +22,7 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <param name="w">Width.</param>
     /// <param name="layout">The order of its elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A size is under 1, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.
+    /// A size is under 1, the layout is none of the library's, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.
     /// </exception>
     public BlockedTensor(int n, int c, int h, int w, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
@@ -30,6 +30,8 @@ public sealed unsafe class BlockedTensor : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(c, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(h, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
+        if (!Enum.IsDefined(layout))
+            throw new ArgumentOutOfRangeException(nameof(layout), layout, $"expected {string.Join(" or ", Enum.GetNames<BlockedLayout>())}.");
         (N, C, H, W, Layout) = (n, c, h, w, layout);
         var length = layout == BlockedLayout.ChannelBlocked
             ? (Int128)n * LaneBlock.Count(c) * Block * h * w
