@@ -12,12 +12,15 @@ internal static class GeneratedCases
     /// <param name="arbitrary">Generator and shrinker.</param>
     /// <param name="cases">How many at full scale; see <see cref="TestScale"/>.</param>
     /// <param name="check">What must hold.</param>
-    public static void Check<T>(Arbitrary<T> arbitrary, int cases, Action<T> check)
+    public static void Check<T>(Arbitrary<T> arbitrary, int cases, Action<T> check) => CheckAll(arbitrary, TestScale.Cases(cases), check);
+
+    /// <summary>As the other, on so many cases whatever the scale.</summary>
+    public static void CheckAll<T>(Arbitrary<T> arbitrary, int cases, Action<T> check)
     {
         var seed = TestSeed.Value;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{TestScale.Cases(cases)} cases; {TestSeed.Variable}={seed} repeats them");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{cases} cases; {TestSeed.Variable}={seed} repeats them");
         // FsCheck's own start and end sizes stay out of it: the generators here pick their sizes themselves.
-        var config = Config.QuickThrowOnFailure.WithMaxTest(TestScale.Cases(cases)).WithReplay(seed, 2 * (ulong)seed + 1);
+        var config = Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(seed, 2 * (ulong)seed + 1);
         try
         {
             Prop.ForAll(arbitrary, check).Check(config);

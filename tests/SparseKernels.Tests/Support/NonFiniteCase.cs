@@ -11,6 +11,7 @@ internal sealed class NonFiniteCase
     private readonly ConvolutionData _without;
     private readonly ConvolutionData _reach;
     private readonly ConvolutionData _sign;
+    private readonly Operand _operand;
     private readonly float _value;
     private readonly Dictionary<ConvolutionPass, Sums> _sums = [];
 
@@ -20,7 +21,7 @@ internal sealed class NonFiniteCase
     /// <param name="value">Infinity or NaN.</param>
     public NonFiniteCase(ConvolutionData finite, Operand operand, int index, float value)
     {
-        _value = value;
+        (_operand, _value) = (operand, value);
         Data = With(finite, operand, At(Of(finite, operand), index, value));
         _without = With(finite, operand, At(Of(finite, operand), index, 0));
         var unit = At(new float[Of(finite, operand).Length], index, 1);
@@ -52,19 +53,29 @@ internal sealed class NonFiniteCase
     /// <param name="pass">The pass, Forward with bias.</param>
     /// <param name="actual">Its result.</param>
     /// <param name="what">For messages.</param>
-    public void Check(ConvolutionPass pass, float[] actual, string what)
+    /// <param name="mask">Zero where the result must be zero; null for nowhere.</param>
+    public void Check(ConvolutionPass pass, float[] actual, string what, float[]? mask = null)
     {
         if (!_sums.TryGetValue(pass, out var sums)) sums = _sums[pass] = new(Run(pass, _without), Run(pass, _reach), Run(pass, _sign));
         var (without, reach, sign) = sums;
         var expected = new float[actual.Length];
+        var reads = _operand != ResultOf(pass);
         for (var i = 0; i < actual.Length; i++)
         {
-            expected[i] = sign[i] != 0 ? without[i] + _value * sign[i] : without[i];
-            if (reach[i] != 0 && sign[i] == 0 && float.IsNaN(actual[i])) expected[i] = float.NaN;
+            expected[i] = reads && sign[i] != 0 ? without[i] + _value * sign[i] : without[i];
+            if (reads && reach[i] != 0 && sign[i] == 0 && float.IsNaN(actual[i])) expected[i] = float.NaN;
+            if (mask is not null && mask[i] == 0) expected[i] = 0;
         }
 
         Expect.Equal(expected, actual, what);
     }
+
+    private static Operand ResultOf(ConvolutionPass pass) => pass switch
+    {
+        ConvolutionPass.Forward => Operand.Output,
+        ConvolutionPass.BackwardData => Operand.Input,
+        _ => Operand.Weight,
+    };
 
     private static float[] Run(ConvolutionPass pass, ConvolutionData data) => pass switch
     {
