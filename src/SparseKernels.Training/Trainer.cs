@@ -234,6 +234,14 @@ public sealed class Trainer : IDisposable
         totals.LeaveOut(time);
     }
 
+    /// <summary>Loss and accuracy on the test images as the network is now.</summary>
+    internal (double Loss, double Accuracy) Evaluate()
+    {
+        using var test = _images.Test();
+        var totals = Evaluate(test);
+        return (totals.Loss, totals.Accuracy);
+    }
+
     private void ResetTotals()
     {
         foreach (var layer in Network.Plans) layer.Plan.ResetTotals();

@@ -3,6 +3,7 @@ using System.Text;
 using SparseKernels.Cli.Runs;
 using SparseKernels.Isa;
 using SparseKernels.Training;
+using SparseKernels.Training.Checkpoints;
 using SparseKernels.Files;
 using SparseKernels.Training.Pruning;
 
@@ -22,7 +23,7 @@ internal static class RunReport
     /// <param name="weights">The weights file.</param>
     /// <param name="settings">What the run was started with.</param>
     /// <param name="trainer">The run, complete.</param>
-    /// <param name="history">What it reported.</param>
+    /// <param name="history">What it reported; nothing of a run that was complete already.</param>
     /// <param name="time">How long it took.</param>
     /// <returns>The report's path.</returns>
     /// <exception cref="IOException">It can't be written.</exception>
@@ -31,10 +32,10 @@ internal static class RunReport
         var stem = weights[..^Extension.Length];
         var path = RunFiles.ReportOf(weights);
         var text = new StringBuilder();
-        var last = history.Epochs[^1];
+        var accuracy = history.Epochs is [.., var last] ? last.TestAccuracy : trainer.Evaluate().Accuracy;
         Line(text, $"# {settings.Model} on {settings.Data.Name}");
         Line(text, $"");
-        Line(text, $"Test accuracy **{100 * last.TestAccuracy:F2} %** after {last.Epoch} epochs, in {time.TotalSeconds:F0} s{(history.Epochs[0].Epoch > 1 ? $" since the run went on after epoch {history.Epochs[0].Epoch - 1}" : "")}. Batch {settings.Batch}, rate {settings.Rate}, seed {settings.Seed}, schedule {settings.Schedule}, {InstructionSet.NameOf(InstructionSet.Current)}, {ProcessorName.Read()}. Weights: `{Path.GetFileName(weights)}`, {new FileInfo(weights).Length} bytes ({trainer.Network.State.Sum(tensor => (long)tensor.Values.Length) * sizeof(float)} dense).");
+        Line(text, $"Test accuracy **{100 * accuracy:F2} %** after {trainer.Progress.Epoch} epochs{Since(history, time)}. Batch {settings.Batch}, rate {settings.Rate}, seed {settings.Seed}, schedule {settings.Schedule}, {InstructionSet.NameOf(InstructionSet.Current)}, {ProcessorName.Read()}. Weights: `{Path.GetFileName(weights)}`, {new FileInfo(weights).Length} bytes ({trainer.Network.State.Sum(tensor => (long)tensor.Values.Length) * sizeof(float)} dense).");
         if (trainer.PruningUnit is { } unit)
         {
             Line(text, $"");
@@ -52,19 +53,33 @@ internal static class RunReport
             Line(text, $"```");
         }
 
-        Line(text, $"");
-        Line(text, $"## Epochs");
-        Line(text, $"");
-        Table(text, s_epochColumns, history.Epochs.Select(Cells));
-        foreach (var file in RunPlots.Save(stem, history.Epochs))
+        if (history.Epochs.Count > 0)
         {
             Line(text, $"");
-            Line(text, $"![]({Uri.EscapeDataString(Path.GetFileName(file))})");
+            Line(text, $"## Epochs");
+            Line(text, $"");
+            Table(text, s_epochColumns, history.Epochs.Select(Cells));
+            foreach (var file in RunPlots.Save(stem, history.Epochs))
+            {
+                Line(text, $"");
+                Line(text, $"![]({Uri.EscapeDataString(Path.GetFileName(file))})");
+            }
         }
 
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
         return path;
     }
+
+    /// <summary>Whether the report of a complete run is missing, or older than its checkpoint: a kill came before it was written.</summary>
+    public static bool IsLost(string weights)
+    {
+        var path = RunFiles.ReportOf(weights);
+        return !File.Exists(path) || File.GetLastWriteTimeUtc(path) < File.GetLastWriteTimeUtc(Checkpoint.StatePath(weights));
+    }
+
+    private static string Since(RunHistory history, TimeSpan time) => history.Epochs is not [var first, ..]
+        ? "; this report was written when the complete run was resumed, so that figures of its epochs are missing"
+        : Text($", in {time.TotalSeconds:F0} s{(first.Epoch > 1 ? $" since the run went on after epoch {first.Epoch - 1}" : "")}");
 
     private static string[] Cells(EpochReport epoch) =>
     [

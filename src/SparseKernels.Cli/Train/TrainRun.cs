@@ -113,7 +113,7 @@ internal sealed class TrainRun
             return Failure.Interrupted;
         }
 
-        if (last is null) _display.Line("The run was complete already.");
+        if (last is null) _display.Line($"The run was complete already.{RestoreReport(trainer)}");
         else Conclude(trainer, last, Stopwatch.GetElapsedTime(start));
         _display.Line($"Weights: {_path}, {new FileInfo(_path).Length} bytes");
         return 0;
@@ -132,6 +132,11 @@ internal sealed class TrainRun
             _csv?.Append(epoch, trainer.Progress.Step);
         }
     }
+
+    /// <summary>Writes the report that a kill at the run's very end has cost.</summary>
+    private string RestoreReport(Trainer trainer) => RunReport.IsLost(_path)
+        ? $" Its report was lost and is written anew: {RunReport.Write(_path, _settings, trainer, _history, TimeSpan.Zero)}"
+        : "";
 
     private void Introduce(Trainer trainer)
     {

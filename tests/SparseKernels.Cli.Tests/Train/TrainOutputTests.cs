@@ -80,6 +80,29 @@ public class TrainOutputTests
         Assert.True(new FileInfo(folder.File("disk/weights")).Length > 0);
     }
 
+    [Fact]
+    public void Resume_CompleteRunThatLostItsReportAndWeights_WritesThemAnew()
+    {
+        using var folder = Images();
+        string[] pruned = ["train", "--data", "cifar10", "--data-dir", "images", "--model", "lenet", "--batch", "10", "--prune", "gradual", "--epochs", "3"];
+        using (var whole = CommandRun.Complete(folder.Path, [.. pruned, "--out", "a"])) Assert.Equal(0, whole.ExitCode);
+        var weights = File.ReadAllBytes(folder.File("a.safetensors"));
+        var accuracy = File.ReadAllLines(folder.File("a.report.md"))[2].Split("**")[1];
+        File.Delete(folder.File("a.report.md"));
+        File.Delete(folder.File("a.safetensors"));
+        using (var again = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "a"))
+        {
+            Assert.Equal((0, ""), (again.ExitCode, again.Errors));
+            Assert.Contains("The run was complete already. Its report was lost and is written anew: a.report.md", again.Output);
+        }
+
+        Assert.Equal(weights, File.ReadAllBytes(folder.File("a.safetensors")));
+        Assert.Contains($"**{accuracy}** after 3 epochs", File.ReadAllText(folder.File("a.report.md")));
+        Assert.Contains("## Pruning", File.ReadAllText(folder.File("a.report.md")));
+        using var third = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "a");
+        Assert.Contains("The run was complete already.\n", third.Output);
+    }
+
     [Theory]
     [InlineData("2")]
     [InlineData("2,16,0.05")]
