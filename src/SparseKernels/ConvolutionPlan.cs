@@ -16,7 +16,8 @@ namespace SparseKernels;
 /// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
 /// that skip the zeros of two operands, as <see cref="ConvolutionOptions.Schedule"/> says: they add up in different orders, so that under
 /// <see cref="KernelSchedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
-/// depend on the number of threads.
+/// depend on the number of threads. Infinity and NaN reach the results that they have a part in and no others: what lies around an image is
+/// no product, and a zero that is skipped takes what it would multiply with it (elsewhere 0·∞ is NaN).
 /// </remarks>
 public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
