@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using SparseKernels.Diagnostics;
 
 namespace SparseKernels.Threading;
@@ -8,12 +9,14 @@ namespace SparseKernels.Threading;
 /// pool busy with another caller's job, or who is itself doing an item, does its own items alone: the results are the same,
 /// whoever runs them.
 /// </summary>
-internal sealed unsafe class WorkerPool
+/// <param name="processors">
+/// Processors that the process may use. Threads of a job that has more of them never wait awake: they'd keep those from running who have
+/// work, or use up a limit on processor time.
+/// </param>
+internal sealed unsafe class WorkerPool(double processors)
 {
-    /// <summary>
-    /// Turns of waiting for a job before a worker sleeps: longer than the gap between two layers, shorter than a time slice.
-    /// </summary>
-    private const int SpinsBeforeSleep = 2000;
+    /// <summary>Sleepers that one thread wakes when a job begins; each of them wakes so many more.</summary>
+    private const int WakesPerThread = 8;
 
     /// <summary>Bits that hold a number of workers: enough for 1,024 threads.</summary>
     private const int CountBits = 11;
@@ -28,17 +31,17 @@ internal sealed unsafe class WorkerPool
     /// <summary>Counters of two clusters are so many integers apart, so that no two share a cache line or its neighbour.</summary>
     private const int CounterStep = 32;
 
-    private readonly object _sleep = new();
-    private readonly object _oneJob = new();
-    private int _workers;
+    /// <summary>Processors that the process may use, of the last perhaps a part.</summary>
+    private readonly double _processors = processors;
 
-    /// <summary>
-    /// The present job in one word, so that all of it changes at once: from the lowest bit, how many workers may join it, how many have,
-    /// whether it is closed, and its number. The caller waits for those who joined, never for one that sleeps or has lost its processor.
-    /// </summary>
-    private long _job = Closed;
-    private int _sleepers;
-    private int _left;
+    private readonly object _oneJob = new();
+
+    private WaitingPlace[] _places = [new(yields: true)];
+
+    private Words _words = new() { Job = Closed };
+
+    /// <summary>Whether another caller came during the present job: it has work for the processors of those who'd wait awake.</summary>
+    private bool _crowded;
     private int _items;
     private int _clusters;
     private int _perCluster;
@@ -56,7 +59,10 @@ internal sealed unsafe class WorkerPool
     private delegate*<void*, int, int, void> _do;
     private Exception? _failure;
 
-    public static WorkerPool Shared { get; } = new();
+    public static WorkerPool Shared { get; } = new(MachineTopology.Processors);
+
+    /// <summary>Where the caller waits, and behind it each worker.</summary>
+    public ReadOnlySpan<WaitingPlace> Places => _places;
 
     /// <summary>
     /// Does items 0 to <paramref name="items"/> − 1 on up to <paramref name="threads"/> threads of one cluster and returns when all are
@@ -85,7 +91,7 @@ internal sealed unsafe class WorkerPool
         where TWork : struct, IWork
     {
         var threads = Math.Min(clusters * coresPerCluster, items);
-        if (threads <= 1 || Monitor.IsEntered(_oneJob) || !Monitor.TryEnter(_oneJob))
+        if (threads <= 1 || Monitor.IsEntered(_oneJob) || !TryEnter())
         {
             for (var i = 0; i < items; i++) work.Do(i, 0);
             return;
@@ -101,9 +107,8 @@ internal sealed unsafe class WorkerPool
                 Share(items, clusters, coresPerCluster, workBefore);
                 Start(pinned, &Invoke<TWork>, threads);
                 Help(worker: 0);
-                var joined = (int)((Interlocked.Or(ref _job, Closed) >> CountBits) & CountMask);
-                var wait = default(SpinWait);
-                while (Volatile.Read(ref _left) < joined) wait.SpinOnce(sleep1Threshold: -1);
+                var joined = Joined(Interlocked.Or(ref _words.Job, Closed));
+                _places[0].Until(new AllLeft(this, joined), MayWaitAwake(threads));
             }
 
             if (_measures) ConvolutionMeter.RecordImbalance(Imbalance(_busy.AsSpan(0, threads)));
@@ -116,6 +121,10 @@ internal sealed unsafe class WorkerPool
             Monitor.Exit(_oneJob);
         }
     }
+
+    private static int Joined(long job) => (int)((job >> CountBits) & CountMask);
+
+    private static int MayJoin(long job) => (int)(job & CountMask);
 
 #pragma warning disable CS8500
     private static void Invoke<TWork>(void* work, int item, int worker)
@@ -150,11 +159,28 @@ internal sealed unsafe class WorkerPool
             Array.Clear(_busy);
         }
 
-        _left = 0;
-        Interlocked.Exchange(ref _job, (((_job >> NumberShift) + 1) << NumberShift) | (uint)(threads - 1));
-        if (Volatile.Read(ref _sleepers) == 0) return;
-        lock (_sleep) Monitor.PulseAll(_sleep);
+        _crowded = false;
+        _words.Left = 0;
+        Interlocked.Exchange(ref _words.Job, (((_words.Job >> NumberShift) + 1) << NumberShift) | (uint)(threads - 1));
+        WakeFor(0, threads - 1);
     }
+
+    /// <summary>Wakes the workers that a thread of a job has to wake: a tree, so that no thread wakes all.</summary>
+    private void WakeFor(int thread, int workers)
+    {
+        var first = (thread * WakesPerThread) + 1;
+        for (var i = first; i < first + WakesPerThread && i <= workers; i++) _places[i].Wake();
+    }
+
+    private bool TryEnter()
+    {
+        if (Monitor.TryEnter(_oneJob)) return true;
+        if (!Volatile.Read(ref _crowded)) Volatile.Write(ref _crowded, true);
+        return false;
+    }
+
+    /// <summary>Whether there are processors for so many threads at once, so that one may wait awake and take none from another.</summary>
+    private bool MayWaitAwake(int threads) => threads <= _processors && !Volatile.Read(ref _crowded);
 
     private void Help(int worker)
     {
@@ -177,34 +203,52 @@ internal sealed unsafe class WorkerPool
     {
         ref var next = ref _next[cluster * CounterStep];
         var end = _first[cluster + 1];
+        var work = _work;
+        var invoke = _do;
         while (true)
         {
             var item = Interlocked.Increment(ref next) - 1;
             if (item >= end) return;
-            _do(_work, item, worker);
+            invoke(work, item, worker);
         }
     }
 
     private void Grow(int workers)
     {
-        for (; _workers < workers; _workers++)
+        var old = _places.Length;
+        if (workers < old) return;
+        var places = _places;
+        Array.Resize(ref places, workers + 1);
+        for (var i = old; i <= workers; i++) places[i] = new(yields: false);
+        _places = places;
+        // Until it has seen a job, a worker waits like the others of this one.
+        for (var i = old; i <= workers; i++) StartWorker(i, (_words.Job & ~CountMask) | (uint)workers);
+    }
+
+    private void StartWorker(int index, long job)
+    {
+        try
         {
-            var index = _workers + 1;
-            var seen = _job >> NumberShift;
-            new Thread(() => Loop(index, seen)) { IsBackground = true, Name = $"SparseKernels worker {index}" }.Start();
+            new Thread(() => Loop(index, job)) { IsBackground = true, Name = $"SparseKernels worker {index}" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no more threads. Those there are do all items.
         }
     }
 
-    private void Loop(int index, long seen)
+    private void Loop(int index, long job)
     {
+        var place = _places[index];
         while (true)
         {
-            WaitForJob(seen);
-            var job = Volatile.Read(ref _job);
-            seen = job >> NumberShift;
+            place.Until(new NextJob(this, job >> NumberShift), MayWaitAwake(Math.Max(index, MayJoin(job)) + 1));
+            job = Volatile.Read(ref _words.Job);
             if (!TryJoin(job, index)) continue;
+            WakeFor(index, MayJoin(job));
             Help(index);
-            Interlocked.Increment(ref _left);
+            // Who leaves last rings for the caller, who sleeps no sooner than nobody can join any more.
+            if (Interlocked.Increment(ref _words.Left) == Joined(Volatile.Read(ref _words.Job))) _places[0].Wake();
         }
     }
 
@@ -214,9 +258,9 @@ internal sealed unsafe class WorkerPool
     private bool TryJoin(long job, int index)
     {
         var number = job >> NumberShift;
-        while (job >> NumberShift == number && (job & Closed) == 0 && index <= (job & CountMask))
+        while (job >> NumberShift == number && (job & Closed) == 0 && index <= MayJoin(job))
         {
-            var found = Interlocked.CompareExchange(ref _job, job + (1L << CountBits), job);
+            var found = Interlocked.CompareExchange(ref _words.Job, job + (1L << CountBits), job);
             if (found == job) return true;
             job = found;
         }
@@ -224,19 +268,32 @@ internal sealed unsafe class WorkerPool
         return false;
     }
 
-    private void WaitForJob(long seen)
+    /// <summary>The words that threads write to while others read them, each a cache line or two away from all else.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 3 * Apart)]
+    private struct Words
     {
-        for (var i = 0; i < SpinsBeforeSleep; i++)
-        {
-            if (Volatile.Read(ref _job) >> NumberShift != seen) return;
-            Thread.SpinWait(10);
-        }
+        private const int Apart = CounterStep * sizeof(int);
 
-        lock (_sleep)
-        {
-            Interlocked.Increment(ref _sleepers);
-            while (Volatile.Read(ref _job) >> NumberShift == seen) Monitor.Wait(_sleep);
-            Interlocked.Decrement(ref _sleepers);
-        }
+        /// <summary>
+        /// The present job in one word, so that all of it changes at once: from the lowest bit, how many workers may join it, how many
+        /// have, whether it is closed, and its number. The caller waits for those who joined, never for one that sleeps or has lost its
+        /// processor.
+        /// </summary>
+        [FieldOffset(Apart)]
+        public long Job;
+
+        /// <summary>How many of those who joined are done.</summary>
+        [FieldOffset(2 * Apart)]
+        public int Left;
+    }
+
+    private readonly struct NextJob(WorkerPool pool, long seen) : IAwaited
+    {
+        public bool IsThere => Volatile.Read(ref pool._words.Job) >> NumberShift != seen;
+    }
+
+    private readonly struct AllLeft(WorkerPool pool, int joined) : IAwaited
+    {
+        public bool IsThere => Volatile.Read(ref pool._words.Left) >= joined;
     }
 }
