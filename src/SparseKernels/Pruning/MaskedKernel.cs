@@ -27,13 +27,13 @@ internal static unsafe class MaskedKernel
         var (decay, momentum, step) = (new Vector<float>(scalarDecay), new Vector<float>(scalarMomentum), new Vector<float>(rate));
         var laneBits = new Vector<uint>(LaneBits);
         var squares = Vector<float>.Zero;
-        blocks = 0;
+        var touched = 0; // In a register: the caller's word shares its cache line with other threads' chunks.
         var whole = length / Block * Block;
         for (nint i = 0; i < whole; i += Block)
         {
             var bits = BitsAt(mask, i);
             if (bits == 0) continue;
-            blocks++;
+            touched++;
             for (nint lane = 0; lane < Block; lane += Vector<float>.Count)
             {
                 var at = i + lane;
@@ -50,7 +50,7 @@ internal static unsafe class MaskedKernel
         }
 
         var tail = 0f;
-        if (whole < length && BitsAt(mask, whole) != 0) blocks++;
+        if (whole < length && BitsAt(mask, whole) != 0) touched++;
         for (nint i = whole; i < length; i++)
         {
             if (!IsLive(mask, i)) continue;
@@ -62,6 +62,7 @@ internal static unsafe class MaskedKernel
             tail += w[i] * w[i];
         }
 
+        blocks = touched;
         return (double)Vector.Sum(squares) + tail;
     }
 
