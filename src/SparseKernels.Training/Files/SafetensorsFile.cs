@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Files;
@@ -7,7 +8,8 @@ namespace SparseKernels.Training.Files;
 /// <summary>
 /// Named tensors in the safetensors format (Hugging Face): the header's length as 8 little-endian bytes, a JSON header with each tensor's
 /// type, shape and place, then the elements. Floats of 64 and 16 bits (F64, F16, BF16) are read as floats of 32, bytes (U8) as they are;
-/// other integers, such as the I64 counters of PyTorch's batch normalisation, have no place here and are left out.
+/// other integers, such as the I64 counters of PyTorch's batch normalisation, have no place here and are left out. What is written carries
+/// a checksum over header and data in its metadata, and is refused when a bit of it has changed; files without one are read as they are.
 /// </summary>
 public sealed class SafetensorsFile
 {
@@ -48,7 +50,7 @@ public sealed class SafetensorsFile
     /// <summary>The tensors of bytes, in file order.</summary>
     public IReadOnlyList<NamedBytes> Bytes { get; }
 
-    /// <summary>Text that goes with them.</summary>
+    /// <summary>Text that goes with them, without the file's checksum, which each writing makes anew.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Reads a whole file and checks all of it.</summary>
@@ -56,7 +58,7 @@ public sealed class SafetensorsFile
     /// <returns>Its content, in the order of the data.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is truncated, too long, or its header is not as the format demands; the message names the file.
+    /// The file is truncated, too long, its header is not as the format demands, or it isn't as its checksum says; the message names the file.
     /// </exception>
     public static SafetensorsFile Read(string path)
     {
@@ -84,9 +86,15 @@ public sealed class SafetensorsFile
     {
         ArgumentNullException.ThrowIfNull(stream);
         RequireLittleEndian();
-        var header = SafetensorsHeader.Format(Tensors, Bytes, Metadata);
+        var (header, checksumAt) = SafetensorsHeader.Format(Tensors, Bytes, Metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        var checksum = Crc32C.Start();
+        checksum.Add(length);
+        checksum.Add(header);
+        foreach (var tensor in Tensors) checksum.Add(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+        foreach (var tensor in Bytes) checksum.Add(tensor.Values);
+        FileChecksum.Write(checksum, header.AsSpan(checksumAt));
         stream.Write(length);
         stream.Write(header);
         foreach (var tensor in Tensors) stream.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
@@ -104,7 +112,7 @@ public sealed class SafetensorsFile
         var json = new byte[headerLength];
         stream.ReadExactly(json);
 
-        var (entries, metadata) = SafetensorsHeader.Parse(json);
+        var (entries, metadata, checksumAt) = SafetensorsHeader.Parse(json);
         entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         long position = 0;
         foreach (var entry in entries)
@@ -119,10 +127,14 @@ public sealed class SafetensorsFile
         if (position != data) throw new InvalidDataException($"expected {position} bytes of data, got {data}.");
         var tensors = new List<NamedTensor>(entries.Count);
         var bytes = new List<NamedBytes>();
+        var (checksum, stated) = (Crc32C.Start(), checksumAt is { } at ? TakeDigits(json.AsSpan(at)) : null);
+        checksum.Add(word);
+        checksum.Add(json);
         foreach (var entry in entries)
         {
             var content = new byte[entry.End - entry.Begin];
             stream.ReadExactly(content);
+            if (stated is not null) checksum.Add(content);
             if (entry.Type == ElementTypes.Byte) bytes.Add(new NamedBytes(entry.Name, entry.Shape, content));
             if (!ElementTypes.AreFloats(entry.Type)) continue;
             var values = new float[content.Length / ElementTypes.SizeOf(entry.Type)!.Value];
@@ -130,7 +142,24 @@ public sealed class SafetensorsFile
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
         }
 
+        if (stated is not null)
+        {
+            if (FileChecksum.Text(checksum) != stated)
+                throw new InvalidDataException(
+                    $"it is damaged, or another tool changed it: its checksum is {stated}, that of its bytes {FileChecksum.Text(checksum)}.");
+            metadata.Remove(FileChecksum.Key);
+            metadata.Remove(FileChecksum.MarkerKey);
+        }
+
         return new SafetensorsFile(tensors, bytes, metadata);
+    }
+
+    /// <summary>Reads the digits of a checksum and leaves zeros, as it was computed with.</summary>
+    private static string TakeDigits(Span<byte> digits)
+    {
+        var text = Encoding.Latin1.GetString(digits);
+        digits.Fill((byte)'0');
+        return text;
     }
 
     private static void Check(string name, int[] shape, int values, HashSet<string> names, string argument)

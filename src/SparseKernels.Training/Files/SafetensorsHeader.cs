@@ -12,8 +12,14 @@ internal static class SafetensorsHeader
     /// <summary>The key whose value is text, not a tensor.</summary>
     public const string MetadataName = "__metadata__";
 
+    /// <summary>Where the digits of the checksum begin in a header that <see cref="Format"/> made: it is the first thing in it.</summary>
+    private static readonly int s_digitsAt = $$"""{"{{MetadataName}}":{"{{FileChecksum.Key}}":"{{FileChecksum.Marker}}:""".Length;
+
     /// <summary>A tensor's entry; its data are the bytes from Begin to before End, counted from the header's end.</summary>
     public readonly record struct Entry(string Name, string Type, int[] Shape, long Begin, long End);
+
+    /// <summary>A header that was read: its tensors, its text, and where the digits of its checksum stand if it has one.</summary>
+    public readonly record struct Content(List<Entry> Entries, Dictionary<string, string> Metadata, Range? Checksum);
 
     /// <summary>Counts a shape's elements.</summary>
     /// <param name="shape">The sizes.</param>
@@ -33,20 +39,26 @@ internal static class SafetensorsHeader
         return true;
     }
 
-    /// <summary>Writes a header whose tensors follow each other, filled up with spaces so that the data begin at a multiple of 8.</summary>
-    public static byte[] Format(
+    /// <summary>
+    /// Writes a header whose tensors follow each other, filled up with spaces so that the data begin at a multiple of 8. The digits of its
+    /// checksum are zeros, to be replaced.
+    /// </summary>
+    public static (byte[] Header, Range Checksum) Format(
         IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            if (metadata.Count > 0)
+            json.WriteStartObject(MetadataName);
+            json.WriteString(FileChecksum.Key, FileChecksum.Unknown);
+            foreach (var (key, value) in metadata)
             {
-                json.WriteStartObject(MetadataName);
-                foreach (var (key, value) in metadata) json.WriteString(key, value);
-                json.WriteEndObject();
+                if (key is not (FileChecksum.Key or FileChecksum.MarkerKey)) json.WriteString(key, value);
             }
+
+            json.WriteString(FileChecksum.MarkerKey, FileChecksum.Marker);
+            json.WriteEndObject();
 
             long begin = 0;
             foreach (var tensor in tensors)
@@ -58,13 +70,14 @@ internal static class SafetensorsHeader
         var padded = new byte[(buffer.WrittenCount + 7) / 8 * 8];
         buffer.WrittenSpan.CopyTo(padded);
         padded.AsSpan(buffer.WrittenCount).Fill((byte)' ');
-        return padded;
+        return (padded, s_digitsAt..(s_digitsAt + FileChecksum.Digits));
     }
 
     /// <summary>Reads a header.</summary>
     /// <exception cref="InvalidDataException">It is not JSON of the expected form, or an entry contradicts itself.</exception>
-    public static (List<Entry> Entries, Dictionary<string, string> Metadata) Parse(ReadOnlySpan<byte> utf8)
+    public static Content Parse(ReadOnlySpan<byte> utf8)
     {
+        Range? checksum = null;
         var entries = new List<Entry>();
         var metadata = new Dictionary<string, string>();
         var names = new HashSet<string>();
@@ -75,7 +88,7 @@ internal static class SafetensorsHeader
             while (NextName(ref json) is { } name)
             {
                 if (!names.Add(name)) throw new InvalidDataException($"expected each name once, got '{name}' twice.");
-                if (name == MetadataName) ReadMetadata(ref json, metadata);
+                if (name == MetadataName) ReadMetadata(ref json, metadata, ref checksum);
                 else entries.Add(ReadEntry(ref json, name));
             }
 
@@ -87,7 +100,9 @@ internal static class SafetensorsHeader
             throw new InvalidDataException($"the header is not the JSON expected: {e.Message}", e);
         }
 
-        return (entries, metadata);
+        if (checksum is null && metadata.GetValueOrDefault(FileChecksum.MarkerKey) == FileChecksum.Marker)
+            throw new InvalidDataException($"{FileChecksum.MarkerKey} says that there is a checksum, but there is none.");
+        return new Content(entries, metadata, checksum);
     }
 
     private static void WriteEntry(Utf8JsonWriter json, string name, string type, int[] shape, ref long begin, long length)
@@ -104,7 +119,7 @@ internal static class SafetensorsHeader
         json.WriteEndObject();
     }
 
-    private static void ReadMetadata(ref Utf8JsonReader json, Dictionary<string, string> metadata)
+    private static void ReadMetadata(ref Utf8JsonReader json, Dictionary<string, string> metadata, ref Range? checksum)
     {
         Expect(ref json, JsonTokenType.StartObject, MetadataName);
         while (NextName(ref json) is { } key)
@@ -112,6 +127,12 @@ internal static class SafetensorsHeader
             Expect(ref json, JsonTokenType.String, key);
             if (!metadata.TryAdd(key, json.GetString()!))
                 throw new InvalidDataException($"expected each key of {MetadataName} once, got '{key}' twice.");
+            if (key == FileChecksum.Key && FileChecksum.IsOurs(json.ValueSpan))
+            {
+                // Past the opening quote and the kind.
+                var digits = (int)json.TokenStartIndex + 1 + FileChecksum.Prefix.Length;
+                checksum = digits..(digits + FileChecksum.Digits);
+            }
         }
     }
 
