@@ -1,5 +1,6 @@
 using System.Numerics;
 using SparseKernels.Cli.Terminal;
+using SparseKernels.Schemas;
 using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Models;
@@ -19,6 +20,8 @@ internal sealed record RunSettings(
 
     /// <summary>The learning rate for <see cref="DefaultBatch"/>; others get theirs in proportion (Goyal et al. 2017).</summary>
     private const float DefaultRate = 0.05f;
+
+    private static readonly NumberRule<float> s_rate = new(0, float.MaxValue, RangeEnds.Least);
 
     /// <summary>The settings of a new run.</summary>
     /// <exception cref="ArgumentException">The data set or model is unknown, or a pruning option out of range.</exception>
@@ -40,8 +43,8 @@ internal sealed record RunSettings(
     {
         var stored = checkpoint.Settings;
         var settings = new RunSettings(
-            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number<int>(stored, "epochs"), Number<int>(stored, "batch"),
-            Number<float>(stored, "learning-rate"), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored));
+            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored, "batch", NumberRules.Size),
+            Number(stored, "learning-rate", s_rate), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored));
         Agree("--data", settings.Data.Name, asked.Data ?? settings.Data.Name);
         Agree("--model", settings.Model, asked.Model ?? settings.Model);
         Agree("--epochs", settings.Epochs, asked.Epochs ?? settings.Epochs);
@@ -56,10 +59,8 @@ internal sealed record RunSettings(
     private static string Text(IReadOnlyDictionary<string, string> stored, string key) =>
         stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"the checkpoint keeps no setting '{key}'.");
 
-    private static T Number<T>(IReadOnlyDictionary<string, string> stored, string key)
-        where T : struct, INumberBase<T> => InvariantNumber.TryParse<T>(Text(stored, key), out var value)
-        ? value
-        : throw new InvalidDataException($"the checkpoint's setting '{key}' is not a number: {stored[key]}.");
+    private static T Number<T>(IReadOnlyDictionary<string, string> stored, string key, NumberRule<T> rule)
+        where T : struct, INumber<T> => rule.Parse($"the checkpoint's setting '{key}'", Text(stored, key));
 
     private static string Text(PruningSettings? pruning) =>
         pruning is null ? PruneRequest.None : PruningSettingsJson.Write(pruning, indented: false);

@@ -126,6 +126,6 @@ internal sealed class PruneOptions
         var ending = otherwise is { } known ? string.Create(CultureInfo.InvariantCulture, $" (default {known})") : "";
         var text = $"{char.ToUpperInvariant(rule.Meaning[0])}{rule.Meaning[1..]}{ending}.";
         return CommandOptions.Number(
-            name, text, rule.Range, (double value) => rule.Allows(value) && (!rule.IsWhole || value == Math.Floor(value)));
+            name, text, rule.Number.Words, (double value) => rule.Number.Allows(value));
     }
 }

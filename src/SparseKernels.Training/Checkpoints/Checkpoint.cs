@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseKernels.Files;
+using SparseKernels.Schemas;
 using SparseKernels.Sparsity;
 using SparseKernels.Training.Files;
 using SparseKernels.Training.Layers;
@@ -27,12 +28,6 @@ public sealed class Checkpoint
     private const string SettingPrefix = "setting.";
     private const string MaskPrefix = "mask.";
     private const string KeptPrefix = "kept.";
-    private const string PruningPrefix = "pruning.";
-    private const string PruningNumberPrefix = "pruning.number.";
-    private const string PruningSteps = "pruning.steps";
-    private const string PruningStrategy = "pruning.strategy";
-    private const string PruningAccuracy = "pruning.accuracy";
-    private const string PruningHoldsOut = "pruning.holds-out";
     private const string ChoicesPrefix = "choices.";
     private const string CalibrationKey = "calibration";
     private const string Extension = ".safetensors";
@@ -130,14 +125,6 @@ public sealed class Checkpoint
         var statePath = StatePath(path);
         if (!File.Exists(statePath)) throw new FileNotFoundException($"There is no checkpoint '{statePath}'.", statePath);
         var file = SafetensorsFile.Read(statePath);
-        if (file.Metadata.GetValueOrDefault("format") != Format || file.Metadata.GetValueOrDefault("version") != Version)
-            throw new InvalidDataException($"'{statePath}': expected format {Format}, version {Version}, got {file.Metadata.GetValueOrDefault("format", "none")}, version {file.Metadata.GetValueOrDefault("version", "none")}.");
-
-        var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(
-            name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
-        if (stray is not null)
-            throw new InvalidDataException(
-                $"'{statePath}': expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray}'.");
         try
         {
             return From(file);
@@ -204,7 +191,7 @@ public sealed class Checkpoint
         Add("", Model, Optimiser, Masks, tensors, bitmaps);
         if (Pruning is { } pruning)
         {
-            AddTo(metadata, pruning);
+            pruning.AddTo(metadata);
             if (pruning.Kept is { } kept) Add(KeptPrefix, kept.Model, kept.Optimiser, kept.Masks, tensors, bitmaps);
         }
 
@@ -224,35 +211,57 @@ public sealed class Checkpoint
             masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
     }
 
-    private static void AddTo(Dictionary<string, string> metadata, PruningProgress pruning)
-    {
-        metadata.Add(PruningSteps, Text(pruning.Steps));
-        metadata.Add(PruningStrategy, pruning.Strategy);
-        if (pruning.ValidationAccuracy is { } accuracy) metadata.Add(PruningAccuracy, Text(accuracy));
-        metadata.Add(PruningHoldsOut, pruning.HoldsOut ? "1" : "0");
-        foreach (var (name, number) in pruning.Numbers) metadata.Add(PruningNumberPrefix + name, Text(number));
-    }
-
     private static Checkpoint From(SafetensorsFile file)
     {
-        var (model, optimiser, masks) = Read("", file);
-        return new Checkpoint(TrainingProgress.From(file.Metadata), model, optimiser, Under(file, SettingPrefix))
+        var fields = new Fields(file.Metadata);
+        if (fields.TextOrNone("format") != Format || fields.TextOrNone("version") != Version)
+            throw new InvalidDataException($"expected format {Format}, version {Version}, got {fields.TextOrNone("format") ?? "none"}, version {fields.TextOrNone("version") ?? "none"}.");
+        var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(
+            name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        if (stray is not null)
+            throw new InvalidDataException(
+                $"expected tensors named {string.Join(", ", s_prefixes.Select(prefix => prefix + "…"))}, got '{stray}'.");
+        var progress = TrainingProgress.From(fields);
+        var (model, optimiser, masks) = Read("", file, fields);
+        var checkpoint = new Checkpoint(progress, model, optimiser, fields.Under(SettingPrefix))
         {
             Masks = masks,
-            Calibration = file.Metadata.GetValueOrDefault(CalibrationKey) is { } json ? Calibration.Parse(json) : null,
-            Choices = [.. Under(file, ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
-            Pruning = file.Metadata.Keys.Any(key => key.StartsWith(PruningPrefix, StringComparison.Ordinal)) ? PruningOf(file) : null,
+            Calibration = CalibrationOf(fields),
+            Choices = [.. fields.Under(ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
+            Pruning = fields.HasUnder(PruningProgress.Prefix) ? PruningProgress.From(fields, progress.Step, masks, KeptOf(file, fields)) : null,
         };
+        fields.RefuseOthers();
+        return checkpoint;
+    }
+
+    private static Calibration? CalibrationOf(Fields fields)
+    {
+        if (fields.TextOrNone(CalibrationKey) is not { } json) return null;
+        try
+        {
+            return Calibration.Parse(json);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{CalibrationKey}: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    private static KeptState? KeptOf(SafetensorsFile file, Fields fields)
+    {
+        if (!file.Tensors.Any(tensor => tensor.Name.StartsWith(KeptPrefix, StringComparison.Ordinal))) return null;
+        var (model, optimiser, masks) = Read(KeptPrefix, file, fields);
+        return new KeptState(model, optimiser, masks);
     }
 
     private static (IReadOnlyList<NamedTensor> Model, IReadOnlyList<NamedTensor> Optimiser, IReadOnlyList<NamedMask> Masks) Read(
-        string prefix, SafetensorsFile file)
+        string prefix, SafetensorsFile file, Fields fields)
     {
         var masks = new Dictionary<string, (WeightPattern Mask, int[] Shape)>();
         foreach (var bitmap in file.Bytes.Where(bitmap => bitmap.Name.StartsWith(prefix + MaskPrefix, StringComparison.Ordinal)))
         {
             var name = bitmap.Name[(prefix + MaskPrefix).Length..];
-            masks.Add(name, MaskedTensorForm.MaskOf(bitmap, name, file.Metadata));
+            masks.Add(name, MaskedTensorForm.MaskOf(bitmap, name, fields));
         }
 
         return (Part(prefix + ModelPrefix), Part(prefix + OptimiserPrefix), [.. masks.Select(mask => new NamedMask(mask.Key, mask.Value.Mask))]);
@@ -263,31 +272,4 @@ public sealed class Checkpoint
         NamedTensor Whole(NamedTensor tensor) =>
             masks.TryGetValue(tensor.Name, out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
     }
-
-    private static PruningProgress PruningOf(SafetensorsFile file)
-    {
-        var metadata = file.Metadata;
-        var kept = file.Tensors.Any(tensor => tensor.Name.StartsWith(KeptPrefix, StringComparison.Ordinal))
-            ? Read(KeptPrefix, file)
-            : default;
-        return new PruningProgress(
-            (long)Number(metadata, PruningSteps),
-            metadata.GetValueOrDefault(PruningStrategy) ?? throw new InvalidDataException(
-                $"expected a name for {PruningStrategy}, got none."),
-            Under(file, PruningNumberPrefix).ToDictionary(pair => pair.Key, pair => Number(metadata, PruningNumberPrefix + pair.Key)),
-            metadata.ContainsKey(PruningAccuracy) ? Number(metadata, PruningAccuracy) : null,
-            Number(metadata, PruningHoldsOut) != 0,
-            kept.Model is null ? null : new KeptState(kept.Model, kept.Optimiser, kept.Masks));
-    }
-
-    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
-
-    private static double Number(IReadOnlyDictionary<string, string> metadata, string key) =>
-        double.TryParse(metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new InvalidDataException($"expected a number for {key}, got {metadata.GetValueOrDefault(key, "none")}.");
-
-    private static Dictionary<string, string> Under(SafetensorsFile file, string prefix) => file.Metadata
-        .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-        .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using SparseKernels.Schemas;
 using SparseKernels.Sparsity;
 using SparseKernels.Training.Files;
 using SparseKernels.Training.Tensors;
@@ -70,13 +71,13 @@ internal static class MaskedTensorForm
     /// <summary>The mask of a bitmap.</summary>
     /// <param name="bitmap">The bitmap.</param>
     /// <param name="name">The tensor's name, under which the metadata describe it.</param>
-    /// <param name="metadata">The file's metadata.</param>
+    /// <param name="fields">The file's metadata.</param>
     /// <returns>The mask, and the tensor's sizes.</returns>
     /// <exception cref="InvalidDataException">The metadata lack a description, or the bitmap doesn't fit it.</exception>
-    public static (WeightPattern Mask, int[] Shape) MaskOf(NamedBytes bitmap, string name, IReadOnlyDictionary<string, string> metadata)
+    public static (WeightPattern Mask, int[] Shape) MaskOf(NamedBytes bitmap, string name, Fields fields)
     {
-        var shape = Sizes(name, metadata.GetValueOrDefault(ShapePrefix + name));
-        var group = Group(name, metadata.GetValueOrDefault(GroupPrefix + name));
+        var shape = Sizes(name, fields.TextOrNone(ShapePrefix + name));
+        var group = Group(name, fields.TextOrNone(GroupPrefix + name));
         if (bitmap.Values.Length != (shape.Aggregate(1L, (product, size) => product * size) + BitsPerByte - 1) / BitsPerByte)
             throw new InvalidDataException($"the mask of '{name}' must have a bit for each of the weights [{string.Join(", ", shape)}], got {bitmap.Values.Length} bytes.");
         var (r, s) = shape.Length == ConvolutionSizes ? (shape[2], shape[3]) : (1, 1);
@@ -108,6 +109,5 @@ internal static class MaskedTensorForm
     }
 
     /// <summary>A whole number over 0, or 0 for any other text.</summary>
-    private static int Positive(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static int Positive(string text) => NumberRules.Size.TryParse(text, out var number) ? number : 0;
 }

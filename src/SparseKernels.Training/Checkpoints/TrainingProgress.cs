@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Schemas;
 
 namespace SparseKernels.Training.Checkpoints;
 
@@ -17,17 +18,7 @@ public sealed record TrainingProgress(int Epoch, int Batch, long Step, ulong See
         metadata.Add("seed", Seed.ToString(CultureInfo.InvariantCulture));
     }
 
-    internal static TrainingProgress From(IReadOnlyDictionary<string, string> metadata) => new(
-        (int)Number(metadata, "epoch", int.MaxValue),
-        (int)Number(metadata, "batch", int.MaxValue),
-        (long)Number(metadata, "step", long.MaxValue),
-        Number(metadata, "seed", ulong.MaxValue));
-
-    private static ulong Number(IReadOnlyDictionary<string, string> metadata, string key, ulong max)
-    {
-        var text = metadata.GetValueOrDefault(key);
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max
-            ? value
-            : throw new InvalidDataException($"expected a whole number up to {max} for {key}, got {text ?? "none"}.");
-    }
+    internal static TrainingProgress From(Fields fields) => new(
+        fields.Number("epoch", NumberRules.Count), fields.Number("batch", NumberRules.Count), fields.Number("step", NumberRules.Steps),
+        fields.Number("seed", NumberRules.Seed));
 }

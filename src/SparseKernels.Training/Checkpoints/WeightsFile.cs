@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Schemas;
 using SparseKernels.Training.Files;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Parameters;
@@ -112,6 +113,7 @@ public sealed class WeightsFile
     {
         if (file.Metadata.GetValueOrDefault("version") is var version && version != Version)
             throw new InvalidDataException($"expected version {Version} of format {Format}, got {version ?? "none"}.");
+        var fields = new Fields(file.Metadata);
         var bitmaps = file.Bytes.ToDictionary(bitmap => bitmap.Name);
         var tensors = new List<NamedTensor>();
         var masks = new List<NamedMask>();
@@ -124,13 +126,19 @@ public sealed class WeightsFile
                 continue;
             }
 
-            var (mask, shape) = MaskedTensorForm.MaskOf(bitmap, name, file.Metadata);
+            var (mask, shape) = MaskedTensorForm.MaskOf(bitmap, name, fields);
             tensors.Add(MaskedTensorForm.Unpack(tensor with { Name = name }, mask, shape));
             masks.Add(new NamedMask(name, mask));
         }
 
-        return bitmaps.Count == 0
-            ? new WeightsFile(tensors, masks)
-            : throw new InvalidDataException($"there are no values for the mask '{bitmaps.Keys.First()}'.");
+        if (bitmaps.Count > 0) throw new InvalidDataException($"there are no values for the mask '{bitmaps.Keys.First()}'.");
+        var names = new HashSet<string>();
+        foreach (var tensor in tensors)
+        {
+            if (!names.Add(tensor.Name))
+                throw new InvalidDataException($"expected '{tensor.Name}' plain or in values and mask, got both.");
+        }
+
+        return new WeightsFile(tensors, masks);
     }
 }

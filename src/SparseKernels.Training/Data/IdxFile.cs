@@ -18,6 +18,8 @@ internal static class IdxFile
     /// <summary>Deflate never packs more than this many bytes in one, so a header that promises more is wrong.</summary>
     private const long MaximumDeflateRatio = 1032;
 
+    private static readonly byte[] s_gzipMagic = [0x1F, 0x8B];
+
     /// <summary>Reads a whole file.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="magic">The magic number it must have.</param>
@@ -31,7 +33,9 @@ internal static class IdxFile
             if (!file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
                 return Read(stream, stream.Length, exactLength: true, file, magic);
             var most = stream.Length * MaximumDeflateRatio;
-            using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
+            RequireGzip(stream, file);
+            using var closed = new EndedStream(stream);
+            using var unpacked = new GZipStream(closed, CompressionMode.Decompress);
             return Read(unpacked, most, exactLength: false, file, magic);
         }
         catch (EndOfStreamException e)
@@ -40,7 +44,8 @@ internal static class IdxFile
         }
         catch (InvalidDataException e) when (!e.Message.Contains(file, StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"'{file}': the packed data are corrupt: {e.Message}", e);
+            // The decoder's own words speak of a method of compression, whatever is wrong.
+            throw new InvalidDataException($"'{file}': the packed data are corrupt or end too early.", e);
         }
     }
 
@@ -69,8 +74,20 @@ internal static class IdxFile
                 $"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got {(exactLength ? "" : "at most ")}{available}.");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
+        if (!exactLength && stream.ReadByte() != EndedStream.Mark)
+            throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more, or the packed data end too early.");
         if (stream.ReadByte() >= 0)
             throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more.");
         return (sizes, bytes);
+    }
+
+    private static void RequireGzip(Stream stream, string file)
+    {
+        Span<byte> first = stackalloc byte[2];
+        var count = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+        if (count < first.Length || !first.SequenceEqual(s_gzipMagic))
+            throw new InvalidDataException(
+                $"'{file}' is no gzip file: expected it to begin with bytes {Convert.ToHexStringLower(s_gzipMagic)}, got {(count == 0 ? "none" : Convert.ToHexStringLower(first[..count]))}.");
+        stream.Position = 0;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using SparseKernels.Schemas;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Files;
@@ -95,9 +96,9 @@ internal static class SafetensorsHeader
             // Only white space may follow: anything else makes the reader throw.
             json.Read();
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (Exception e) when (JsonText.IsFault(e))
         {
-            throw new InvalidDataException($"the header is not the JSON expected: {e.Message}", e);
+            throw new InvalidDataException($"the header is not the JSON expected: {JsonText.Message(e)}", e);
         }
 
         if (checksum is null && metadata.GetValueOrDefault(FileChecksum.MarkerKey) == FileChecksum.Marker)

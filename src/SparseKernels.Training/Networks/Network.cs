@@ -130,6 +130,8 @@ public sealed class Network : IDisposable
         get => [.. Plans.Select(layer => new LayerChoices(layer.Name, layer.Plan.Choices))];
         set
         {
+            if (value.FirstOrDefault(choices => Plans.All(layer => layer.Name != choices.Name)) is { } unknown)
+                throw new InvalidDataException($"there are choices of '{unknown.Name}', which the network has not.");
             foreach (var layer in Plans)
             {
                 var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseKernels.Schemas;
 
 namespace SparseKernels.Training.Pruning;
 
@@ -62,28 +63,20 @@ internal sealed record PruningRule(
             1, RangeEnds.Least),
     ];
 
-    /// <summary>The range in words.</summary>
-    public string Range => string.Create(CultureInfo.InvariantCulture, $"{(IsWhole ? "a whole number" : "a number")} {From}{To}");
+    /// <summary>The kind and range of the number.</summary>
+    public NumberRule<double> Number => new(Least, Most, Open, IsWhole, IsUpwards: Most is Any or Count);
 
-    /// <summary>Whether a number is in range.</summary>
-    public bool Allows(double value) =>
-        (Open.HasFlag(RangeEnds.Least) ? value > Least : value >= Least) && (Open.HasFlag(RangeEnds.Most) ? value < Most : value <= Most);
+    /// <summary>What is wrong with the number; null if nothing is.</summary>
+    public string? FaultOf(PruningSettings settings) => Value(settings) is { } value && !Number.Allows(value)
+        ? string.Create(CultureInfo.InvariantCulture, $"must be {Number.Words}, got {value}")
+        : null;
 
     /// <summary>Checks the number.</summary>
     /// <exception cref="ArgumentException">It is out of range.</exception>
     public void Check(PruningSettings settings)
     {
-        if (Value(settings) is not { } value || Allows(value)) return;
-        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{Key} must be {Range}, got {value}."));
+        if (FaultOf(settings) is { } fault) throw new ArgumentException($"{Key} {fault}.");
     }
-
-    private string From => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Least) ? "over" : "from")} {Least}");
-
-    private string To => Most switch
-    {
-        Any or Count => Open.HasFlag(RangeEnds.Least) ? "" : " up",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(Open.HasFlag(RangeEnds.Most) ? " and under" : " to")} {Most}"),
-    };
 
     private static PruningRule Whole(string key, string meaning, Func<PruningSettings, double?> value, int least = 1) =>
         new(key, meaning, value, least, Count, IsWhole: true);

@@ -112,6 +112,12 @@ internal sealed class PruningSession
     /// <exception cref="InvalidDataException">It is of other layers or another strategy, or damaged.</exception>
     public void Restore(PruningProgress progress, IReadOnlyList<NamedMask> masks)
     {
+        foreach (var mask in masks.Concat(progress.Kept?.Masks ?? []))
+        {
+            if (Unit.Layers.FirstOrDefault(layer => layer.Name == mask.Name)?.Mask.Group is { } group && group != mask.Mask.Group)
+                throw new InvalidDataException($"the checkpoint's mask of '{mask.Name}' has groups {mask.Mask.Group}, this run's {group}.");
+        }
+
         try
         {
             Unit.Restore(new PruningState
@@ -136,6 +142,8 @@ internal sealed class PruningSession
             _ = TensorMatch.Pair(_keptOptimiser, Rest(Momenta()), "kept optimiser");
         }
 
+        if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Unit.NeedsAccuracy)
+            throw new InvalidDataException($"the checkpoint's run {(progress.HoldsOut ? "held out images to judge by, this one has none" : "held out no images, and its pruning still needs some to judge by")}.");
         (_accuracy, HoldsOut) = (progress.ValidationAccuracy, progress.HoldsOut);
         _status = null;
     }

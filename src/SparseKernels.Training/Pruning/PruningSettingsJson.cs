@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SparseKernels.Schemas;
 
 namespace SparseKernels.Training.Pruning;
 
@@ -16,10 +17,10 @@ public static class PruningSettingsJson
 
     /// <summary>Reads settings.</summary>
     /// <param name="json">The text.</param>
-    /// <returns>The settings; their ranges are checked by <see cref="PruningRecipe.ToOptions"/>.</returns>
+    /// <returns>The settings; whether they go together is checked by <see cref="PruningRecipe.ToOptions"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
     /// <exception cref="InvalidDataException">
-    /// It isn't an object of known keys with values of their kinds; the message names the key.
+    /// It isn't an object of known keys with values of their kinds and ranges; the message names the key.
     /// </exception>
     public static PruningSettings Read(string json)
     {
@@ -28,11 +29,17 @@ public static class PruningSettingsJson
         {
             var given = JsonNode.Parse(json, documentOptions: s_lenient) as JsonObject
                 ?? throw new InvalidDataException("pruning settings must be a JSON object, { … }.");
-            return Read(given);
+            var settings = Read(given);
+            foreach (var rule in PruningRule.All)
+            {
+                if (rule.FaultOf(settings) is { } fault) throw new InvalidDataException($"the pruning setting '{rule.Key}' {fault}.");
+            }
+
+            return settings;
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonText.IsFault(e))
         {
-            throw new InvalidDataException($"pruning settings are not JSON: {e.Message}", e);
+            throw new InvalidDataException($"pruning settings are not JSON: {JsonText.Message(e)}", e);
         }
     }
 
@@ -56,18 +63,38 @@ public static class PruningSettingsJson
         {
             if (!Keys.Contains(key))
                 throw new InvalidDataException($"pruning settings have no key '{key}'; they have {string.Join(", ", Keys)}.");
+            if (!IsUnicode(value)) throw new InvalidDataException($"the pruning setting '{key}' can't be a text with half a surrogate pair.");
             all[key] = value?.DeepClone();
         }
 
         try
         {
-            return all.Deserialize(PruningSettingsContext.Default.PruningSettings)!;
+            var settings = all.Deserialize(PruningSettingsContext.Default.PruningSettings)!;
+            if (settings.DenseLayers?.Contains(null!) == true) throw new InvalidDataException($"the pruning setting 'dense-layers' can't be {all["dense-layers"]?.ToJsonString()}.");
+            return settings;
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonText.IsFault(e))
         {
-            var key = Keys.Where(key => (e.Path ?? "").Contains(key, StringComparison.Ordinal)).MaxBy(key => key.Length)
+            var path = (e as JsonException)?.Path ?? "";
+            var key = Keys.Where(key => path.Contains(key, StringComparison.Ordinal)).MaxBy(key => key.Length)
                 ?? throw new InvalidDataException($"pruning settings can't be read: {e.Message}", e);
             throw new InvalidDataException($"the pruning setting '{key}' can't be {all[key]?.ToJsonString() ?? "null"}.", e);
+        }
+    }
+
+    /// <summary>Whether all texts in a value are such: JSON can escape half a surrogate pair, of which no string can be made.</summary>
+    private static bool IsUnicode(JsonNode? value)
+    {
+        if (value is JsonArray array) return array.All(IsUnicode);
+        if (value?.GetValueKind() != JsonValueKind.String) return true;
+        try
+        {
+            _ = value.GetValue<string>();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 }

@@ -176,6 +176,7 @@ public sealed class PruningUnit
                 $"the pruning state is of strategy '{state.Strategy}', this unit's is '{_strategy.Name}'.", nameof(state));
         LayerCopies.Check(state.Masks, _layers, nameof(state));
         if (state.Snapshot is not null) LayerCopies.Check(state.Snapshot, _layers, nameof(state));
+        (_strategy as IStateCheck)?.Check(state);
         _strategy.State = state.Numbers;
         LayerCopies.Restore(state.Masks, _layers);
         _snapshot = state.Snapshot;

@@ -3,7 +3,7 @@ namespace SparseKernels.Architecture.Tests.Rooms;
 /// <summary>The core library: what users call stands at the top, what knows nothing of convolutions at the bottom.</summary>
 internal static class CoreHouse
 {
-    private static readonly string[] s_foundations = ["Sparsity", "Tensors", "Threading", "Memory", "Isa", "Values"];
+    private static readonly string[] s_foundations = ["Sparsity", "Tensors", "Threading", "Memory", "Isa", "Schemas", "Values"];
 
     public static House Drawing { get; } = new()
     {
@@ -47,7 +47,7 @@ internal static class CoreHouse
             [new("Threading", "SparseKernels.Threading")],
             [new("Memory", "SparseKernels.Memory"), new("Files", "SparseKernels.Files") { RefersOnlyTo = [] }],
             [new("Isa", "SparseKernels.Isa")],
-            [new("Diagnostics", "SparseKernels.Diagnostics")],
+            [new("Diagnostics", "SparseKernels.Diagnostics"), new("Schemas", "SparseKernels.Schemas") { RefersOnlyTo = [] }],
             [
                 // Plain values in the door's namespace, for everybody.
                 new("Values", "SparseKernels")

@@ -1,9 +1,8 @@
 using System.Text;
-using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
-using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Checkpoints;
@@ -20,7 +19,7 @@ public class FlippedBitTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("a.safetensors");
-        Make().Save(path, dense);
+        SmallCheckpoint.Make().Save(path, dense);
         Flip(path, path, () => WeightsFile.Read(path));
     }
 
@@ -29,7 +28,7 @@ public class FlippedBitTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("a.safetensors");
-        Make().Save(path);
+        SmallCheckpoint.Make().Save(path);
         Flip(Checkpoint.StatePath(path), Checkpoint.StatePath(path), () => Checkpoint.Load(path));
     }
 
@@ -75,14 +74,5 @@ public class FlippedBitTests
             stream.Position = at;
             stream.WriteByte(value);
         }
-    }
-
-    private static Checkpoint Make()
-    {
-        NamedTensor[] tensors = [new("conv.weight", [3, 2, 3, 3], new float[54]), new("conv.bias", [3], [0.5f, -1, 2])];
-        for (var i = 0; i < 54; i += 3) tensors[0].Values[i] = (i - 20) / 8f;
-        var mask = WeightPattern.FromWeights(new ConvolutionShape(1, 2, 3, 3, 3, 3, 3), tensors[0].Values);
-        var settings = new Dictionary<string, string> { ["model"] = "small", ["batch"] = "64" };
-        return new Checkpoint(new TrainingProgress(3, 17, 5, 9), tensors, tensors, settings) { Masks = [new NamedMask("conv.weight", mask)] };
     }
 }

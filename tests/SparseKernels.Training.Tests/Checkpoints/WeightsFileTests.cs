@@ -103,6 +103,9 @@ public class WeightsFileTests
             "the groups of the mask of 'w' must read like",
             new SafetensorsFile([new NamedTensor("w.values", [1], [1])], [Bitmap(1)], Without("group.w")));
         Damaged("expected version 1 of format sparsekernels-sparse, got 2", new SafetensorsFile([], [], With("version", "2")));
+        Damaged(
+            "expected 'w' plain or in values and mask, got both",
+            new SafetensorsFile([new NamedTensor("w", [1], [1]), new NamedTensor("w.values", [1], [1])], [Bitmap(1)], metadata));
         Damaged("got bytes for 'w.mask'", new SafetensorsFile([], [Bitmap(1)], Without("format")));
 
         void Damaged(string expected, SafetensorsFile file)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Data;
 using Xunit;
@@ -78,7 +79,7 @@ public class IdxDataSetTests
     {
         byte[] pixels = [.. Enumerable.Range(0, 200).Select(i => (byte)(i * i))];
         var whole = Pack(Idx(ImageMagic, [2, 10, 10], pixels));
-        for (var length = 0; length < whole.Length - 8; length += 3)
+        for (var length = 0; length < whole.Length; length++)
         {
             using var folder = new TemporaryFolder();
             var file = folder.Write("t10k-images-idx3-ubyte.gz", whole[..length]);
@@ -86,6 +87,30 @@ public class IdxDataSetTests
             var e = Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test));
             Assert.Contains(file, e.Message);
         }
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE html><title>Not found</title>", "is no gzip file: expected it to begin with bytes 1f8b, got 3c21")]
+    [InlineData("", "is no gzip file: expected it to begin with bytes 1f8b, got none")]
+    [InlineData("\u001f\u008bnonsense", "the packed data are corrupt")]
+    public void Load_NoGzip_SaysSo(string content, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("t10k-images-idx3-ubyte.gz", Encoding.Latin1.GetBytes(content));
+        folder.Write("t10k-labels-idx1-ubyte", Idx(LabelMagic, [2], [1, 2]));
+        var message = Assert.Throws<InvalidDataException>(() => IdxDataSet.Load(folder.Path, DataSplit.Test)).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains(file, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_PackedInTwoMembers_ReadsBoth()
+    {
+        using var folder = new TemporaryFolder();
+        var images = Idx(ImageMagic, [2, 1, 2], [1, 2, 3, 0xA5]);
+        folder.Write("t10k-images-idx3-ubyte.gz", [.. Pack(images[..7]), .. Pack(images[7..])]);
+        folder.Write("t10k-labels-idx1-ubyte", Idx(LabelMagic, [2], [1, 2]));
+        Assert.Equal([3, 0xA5], IdxDataSet.Load(folder.Path, DataSplit.Test).Pixels(0).ToArray());
     }
 
     [Theory]

@@ -51,24 +51,36 @@ public class PruningSettingsTests
     [InlineData("""{"sparsity": 0.5, "sparsity": 0.6}""", "not JSON")]
     [InlineData("""{"sparsity" 0.5}""", "not JSON")]
     [InlineData("[]", "must be a JSON object")]
+    [InlineData("""{"validation": 1}""", "'validation' must be a number from 0 and under 1, got 1.")]
+    [InlineData("""{"evaluations": 0}""", "'evaluations' must be a whole number from 1 up, got 0.")]
+    [InlineData("""{"sparsity": -0.5}""", "'sparsity' must be")]
+    [InlineData("""{"fine-step": -1}""", "'fine-step' must be a number from 0 up, got -1.")]
+    [InlineData("""{"fine-step": 1e308}""", "'fine-step' must be a number from 0 up, got 1E+308.")]
+    [InlineData("""{"fine-step": 1e999}""", "'fine-step' must be a number from 0 up, got Infinity.")]
+    [InlineData("""{"similarity": 1}""", "'similarity' must be a number over 0 and under 1, got 1.")]
+    [InlineData("""{"maximum-sparsity": 0}""", "'maximum-sparsity' must be a number over 0 to 1, got 0.")]
+    [InlineData("""{"interval": 0}""", "'interval' must be a whole number from 1 up, got 0.")]
+    [InlineData("""{"dense-layers": ["a", null]}""", "'dense-layers' can't be [\"a\",null]")]
+    [InlineData("""{"\ud800": 1}""", "not JSON")]
+    [InlineData("""{"strategy": "\ud800"}""", "'strategy' can't be")]
+    [InlineData("""{"dense-layers": ["\udc00"]}""", "'dense-layers' can't be")]
     public void Read_Bad_NamesTheKey(string json, string expected) =>
         Assert.Contains(
             expected, Assert.Throws<InvalidDataException>(() => PruningSettingsJson.Read(json)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"validation": 1}""", "validation must be a number from 0 and under 1, got 1.")]
     [InlineData("""{"validation": 0}""", "validation must be over 0 for the gated strategy")]
-    [InlineData("""{"evaluations": 0}""", "evaluations must be a whole number from 1 up, got 0.")]
-    [InlineData("""{"sparsity": -0.5}""", "sparsity must be")]
-    [InlineData("""{"fine-step": -1}""", "fine-step must be a number from 0 up, got -1.")]
-    [InlineData("""{"similarity": 1}""", "similarity must be a number over 0 and under 1, got 1.")]
     [InlineData("""{"similarity": 0.5}""", "similarity-lowest must be at most similarity, 0.5")]
     [InlineData("""{"begin": 0.5, "end": 0.5}""", "end must be over begin, 0.5, got 0.5")]
-    [InlineData("""{"maximum-sparsity": 0}""", "maximum-sparsity must be a number over 0 to 1, got 0.")]
-    [InlineData("""{"interval": 0}""", "interval must be a whole number from 1 up, got 0.")]
-    public void ToOptions_OutOfRange_NamesTheKey(string json, string expected) =>
+    public void ToOptions_SettingsThatContradict_NamesTheKey(string json, string expected) =>
         Assert.Contains(
             expected, Assert.Throws<ArgumentException>(() => PruningSettingsJson.Read(json).ToOptions()).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ToOptions_EveryRule_HoldsForSettingsFromCodeToo() =>
+        Assert.Contains(
+            "sparsity must be a number from 0 and under 1, got 1.",
+            Assert.Throws<ArgumentException>(() => new PruningSettings { Sparsity = 1 }.ToOptions()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ToOptions_Null_IsNamed() => Assert.Throws<ArgumentNullException>("settings", () => PruningRecipe.ToOptions(null!));

@@ -7,7 +7,7 @@ namespace SparseKernels.Pruning.Strategies;
 /// ones near the sparsity asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input
 /// channels out; output channels are compared in samples.
 /// </summary>
-public sealed class AccuracyGatedPruning : IPruningStrategy
+public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 {
     /// <summary>The share of the weights to be left that may go beyond the maximum sparsity.</summary>
     private const double Beyond = 0.005;
@@ -34,7 +34,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
     }
 
     /// <inheritdoc/>
-    public string Name => "accuracy-gated";
+    public string Name => StrategyStates.Gated;
 
     /// <summary>True until pruning is over.</summary>
     public bool NeedsAccuracy => !Gate.State.Finished;
@@ -111,6 +111,9 @@ public sealed class AccuracyGatedPruning : IPruningStrategy
         _roundsLeft = 0;
         return Gate.Finish();
     }
+
+    void IStateCheck.Check(PruningState state) =>
+        StrategyStates.Check(Name, state.Steps, state.Numbers, [.. state.Masks.Keys], state.Snapshot is not null);
 
     private static double SparsityOf(IReadOnlyList<PrunedLayer> layers)
     {

@@ -1,3 +1,5 @@
+using SparseKernels.Schemas;
+
 namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>All that <see cref="AccuracyGatedPruning"/> remembers, to and from named numbers.</summary>
@@ -6,6 +8,12 @@ internal sealed record GatedPruningState(
 {
     private const string Fine = "fine/";
     private const string Coarse = "coarse/";
+
+    /// <summary>In any unit; none before the first evaluation.</summary>
+    private static readonly NumberRule<double> s_accuracy = new(-double.MaxValue, double.MaxValue, MayBeNaN: true);
+
+    /// <summary>As a <c>float</c>, in which much that is under 1 is 1.</summary>
+    private static readonly NumberRule<double> s_similarity = new(0, float.BitDecrement(1), RangeEnds.Least);
 
     public static IReadOnlyDictionary<string, double> Write(GatedPruningState state)
     {
@@ -36,15 +44,32 @@ internal sealed record GatedPruningState(
     {
         var reader = new StateReader(numbers);
         var gate = new AccuracyGateState(
-            reader.Number("best"), reader.Count("evaluations"), reader.Count("periods"), reader.Count("waited"), reader.Flag("finished"));
+            reader.Number("best", s_accuracy), reader.Count("evaluations"), reader.Count("periods"), reader.Count("waited"), reader.Flag("finished"));
         var thresholds = new Dictionary<string, (float, float)>();
-        foreach (var key in numbers.Keys.Where(key => key.StartsWith(Fine, StringComparison.Ordinal)))
-            thresholds.Add(key[Fine.Length..], (reader.Threshold(key), reader.Threshold(Coarse + key[Fine.Length..])));
-        var similarity = reader.Threshold("similarity");
-        if (similarity is not (> 0 and < 1))
-            throw new ArgumentException(
-                $"'similarity' of a pruning strategy's state must be over 0 and under 1, got {similarity}.", nameof(numbers));
-        return new GatedPruningState(
-            gate, similarity, new PruningPace(reader.Threshold("steps"), reader.Share("sparsity-before")), reader.Whole("prunings"), reader.Whole("rounds-left"), reader.Whole("next-step"), thresholds);
+        foreach (var name in Under(Fine).Union(Under(Coarse))) thresholds.Add(name, (reader.Threshold(Fine + name), reader.Threshold(Coarse + name)));
+        var state = new GatedPruningState(
+            gate, (float)reader.Number("similarity", s_similarity), new PruningPace(reader.Threshold("steps"), reader.Share("sparsity-before")),
+            reader.Whole("prunings"), reader.Whole("rounds-left"), reader.Whole("next-step"), thresholds);
+        reader.RefuseOthers();
+        return state;
+
+        IEnumerable<string> Under(string prefix) =>
+            numbers.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..]);
+    }
+
+    /// <summary>Checks that a state goes with the layers and the copy that are kept beside it.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public void Check(IEnumerable<string> layers, bool hasSnapshot)
+    {
+        var prunes = Gate is { Periods: > 0, Finished: false };
+        if (prunes != hasSnapshot)
+            throw new ArgumentException($"the pruning state must have a copy to bring back while pruning goes on and no other; it has {(hasSnapshot ? "one" : "none")}.", "state");
+        if (RoundsLeft > 0 && !prunes)
+            throw new ArgumentException($"'rounds-left' of a pruning strategy's state must be 0 before pruning and after it, got {RoundsLeft}.", "state");
+        if (Thresholds.Count == 0 && !prunes) return;
+        if (layers.FirstOrDefault(layer => !Thresholds.ContainsKey(layer)) is { } missing)
+            throw new ArgumentException($"the pruning state must have thresholds '{Fine}{missing}' and '{Coarse}{missing}' of layer '{missing}'; it has none.", "state");
+        if (Thresholds.Keys.FirstOrDefault(name => !layers.Contains(name)) is { } unknown)
+            throw new ArgumentException($"the pruning state has thresholds of '{unknown}', which is no pruned layer.", "state");
     }
 }

@@ -35,7 +35,7 @@ public sealed class GradualMagnitude : IPruningStrategy
     }
 
     /// <inheritdoc/>
-    public string Name => "gradual magnitude";
+    public string Name => StrategyStates.Gradual;
 
     /// <summary>False: steps alone decide.</summary>
     public bool NeedsAccuracy => false;

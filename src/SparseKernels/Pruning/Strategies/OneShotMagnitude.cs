@@ -21,7 +21,7 @@ public sealed class OneShotMagnitude : IPruningStrategy
     }
 
     /// <inheritdoc/>
-    public string Name => "one-shot magnitude";
+    public string Name => StrategyStates.OneShot;
 
     /// <summary>False: steps alone decide.</summary>
     public bool NeedsAccuracy => false;

@@ -10,10 +10,8 @@ namespace SparseKernels.Pruning.Strategies;
 /// Its update steps need the gradients of pruned weights (<see cref="NeedsDenseGradients"/>) and layers that were registered with a
 /// gradient. Unlike the paper, an update step also applies the gradient.
 /// </remarks>
-public sealed class RigL : IPruningStrategy
+public sealed class RigL : IPruningStrategy, IStateCheck
 {
-    private const string Started = "started";
-
     private readonly double _sparsity;
     private readonly long _end;
     private readonly int _interval;
@@ -45,7 +43,7 @@ public sealed class RigL : IPruningStrategy
     }
 
     /// <inheritdoc/>
-    public string Name => "RigL";
+    public string Name => StrategyStates.DropAndGrow;
 
     /// <summary>False: steps alone decide.</summary>
     public bool NeedsAccuracy => false;
@@ -53,8 +51,8 @@ public sealed class RigL : IPruningStrategy
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> State
     {
-        get => new Dictionary<string, double> { [Started] = _started ? 1 : 0 };
-        set => _started = new StateReader(value).Flag(Started);
+        get => new Dictionary<string, double> { [StrategyStates.Started] = _started ? 1 : 0 };
+        set => _started = new StateReader(value).Flag(StrategyStates.Started);
     }
 
     /// <summary>The share of live weights that a step replaces.</summary>
@@ -88,6 +86,9 @@ public sealed class RigL : IPruningStrategy
 
         foreach (var layer in layers) layer.DropAndGrow((int)(FractionAt(step) * layer.Mask.Count));
     }
+
+    void IStateCheck.Check(PruningState state) =>
+        StrategyStates.Check(Name, state.Steps, state.Numbers, [.. state.Masks.Keys], state.Snapshot is not null);
 
     private void PruneRandomly(PrunedLayer layer, double density)
     {

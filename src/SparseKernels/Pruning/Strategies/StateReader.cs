@@ -1,9 +1,13 @@
+using System.Globalization;
+using SparseKernels.Schemas;
+
 namespace SparseKernels.Pruning.Strategies;
 
-/// <summary>Reads a strategy's numbers back, with an error for each that is missing or impossible.</summary>
+/// <summary>Reads a strategy's numbers back, with an error for each that is missing, impossible or unknown.</summary>
 internal readonly struct StateReader
 {
     private readonly IReadOnlyDictionary<string, double> _state;
+    private readonly HashSet<string> _read = [];
 
     public StateReader(IReadOnlyDictionary<string, double> state)
     {
@@ -11,41 +15,35 @@ internal readonly struct StateReader
         _state = state;
     }
 
-    public double Number(string name) =>
-        _state.TryGetValue(name, out var number) ? number : throw new ArgumentException(
-            $"the state of a pruning strategy must have the number '{name}'; it has {string.Join(", ", _state.Keys)}.", "state");
+    public double Number(string name, NumberRule<double> rule)
+    {
+        if (!_state.TryGetValue(name, out var number))
+            throw new ArgumentException(
+                $"the state of a pruning strategy must have the number '{name}'; it has {string.Join(", ", _state.Keys)}.", "state");
+        _ = _read.Add(name);
+        return rule.Allows(number)
+            ? number
+            : throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"'{name}' of a pruning strategy's state must be {rule.Words}, got {number}."), "state");
+    }
 
     /// <summary>A whole number from 0 to 2⁵³.</summary>
-    public long Whole(string name)
+    public long Whole(string name) => (long)Number(name, NumberRules.Whole);
+
+    public int Count(string name) => (int)Number(name, NumberRules.Whole with { Most = int.MaxValue });
+
+    public float Threshold(string name) => (float)Number(name, NumberRules.Magnitude);
+
+    public double Share(string name) => Number(name, NumberRules.Share);
+
+    public bool Flag(string name) => Number(name, NumberRules.Whole with { Most = 1 }) != 0;
+
+    /// <summary>Refuses a number that nobody has read.</summary>
+    public void RefuseOthers()
     {
-        var number = Number(name);
-        return number >= 0 && number <= 1L << 53 && number == Math.Floor(number)
-            ? (long)number
-            : throw new ArgumentException(
-                $"'{name}' of a pruning strategy's state must be a whole number of 0 or more, got {number}.", "state");
+        foreach (var name in _state.Keys)
+        {
+            if (!_read.Contains(name)) throw new ArgumentException($"the state of this pruning strategy has no number '{name}'.", "state");
+        }
     }
-
-    public int Count(string name) => Whole(name) is var number and <= int.MaxValue
-        ? (int)number
-        : throw new ArgumentException(
-            $"'{name}' of a pruning strategy's state must be at most {int.MaxValue}, got {Number(name)}.", "state");
-
-    public float Threshold(string name)
-    {
-        var number = Number(name);
-        return number >= 0 && double.IsFinite(number)
-            ? (float)number
-            : throw new ArgumentException($"'{name}' of a pruning strategy's state must be finite and 0 or more, got {number}.", "state");
-    }
-
-    public double Share(string name) => Number(name) is >= 0 and <= 1 and var number
-        ? number
-        : throw new ArgumentException($"'{name}' of a pruning strategy's state must be 0 to 1, got {Number(name)}.", "state");
-
-    public bool Flag(string name) => Whole(name) switch
-    {
-        0 => false,
-        1 => true,
-        var other => throw new ArgumentException($"'{name}' of a pruning strategy's state must be 0 or 1, got {other}.", "state"),
-    };
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using SparseKernels.Isa;
 using SparseKernels.Passes;
+using SparseKernels.Schemas;
 using SparseKernels.Scheduling.Cost;
 
 namespace SparseKernels.Scheduling.Calibrating;
@@ -15,6 +16,12 @@ internal static class CalibrationJson
 {
     /// <summary>Grows when terms change their meaning; their names are checked besides.</summary>
     public const int Format = 2;
+
+    /// <summary>Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.</summary>
+    private static readonly NumberRule<double> s_seconds = new(0, 1000);
+
+    /// <summary>No two numbers are further apart, as a logarithm of their ratio.</summary>
+    private static readonly NumberRule<double> s_error = new(0, 1000);
 
     /// <summary>Writes every bit of every number.</summary>
     public static string Write(CalibrationData calibration)
@@ -59,9 +66,9 @@ internal static class CalibrationJson
             if (json.Read()) throw new InvalidDataException("expected nothing behind the calibration.");
             return found.ToCalibration(source);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (JsonText.IsFault(e))
         {
-            throw new InvalidDataException(e.Message.ReplaceLineEndings(" "), e);
+            throw new InvalidDataException(JsonText.Message(e), e);
         }
     }
 
@@ -86,6 +93,7 @@ internal static class CalibrationJson
             var row = 0;
             while (row < all.Length && PassCatalogue.Rows[row].ToString() != name) row++;
             if (row == all.Length) throw new InvalidDataException($"coefficients: unknown way {name}.");
+            if (all[row] is not null) throw new InvalidDataException($"coefficients: expected {name} once, got it twice.");
             all[row] = ReadTerms(ref json, PassCatalogue.Rows[row]);
             count++;
         }
@@ -105,7 +113,8 @@ internal static class CalibrationJson
         {
             var term = row.Way.IndexOf(name);
             if (term < 0) throw new InvalidDataException($"{row}: unknown term {name}.");
-            values[term] = ReadNumber(ref json, $"{row}: {name}");
+            if (!double.IsNaN(values[term])) throw new InvalidDataException($"{row}: expected {name} once, got it twice.");
+            values[term] = s_seconds.Require($"{row}: {name}", json.GetDouble());
             count++;
         }
 
@@ -114,17 +123,10 @@ internal static class CalibrationJson
         return values;
     }
 
-    private static double ReadNumber(ref Utf8JsonReader json, string name)
-    {
-        var value = json.GetDouble();
-        return value >= 0 && double.IsFinite(value)
-            ? value
-            : throw new InvalidDataException($"{name}: expected a finite number of at least 0, got {value}.");
-    }
-
     /// <summary>The members read so far.</summary>
     private sealed class Members
     {
+        private readonly HashSet<string> _taken = [];
         private int? _format;
         private string? _library;
         private string? _processor;
@@ -134,6 +136,7 @@ internal static class CalibrationJson
 
         public void Take(string name, ref Utf8JsonReader json)
         {
+            if (!_taken.Add(name)) throw new InvalidDataException($"expected the member {name} once, got it twice.");
             switch (name)
             {
                 case "format":
@@ -143,7 +146,7 @@ internal static class CalibrationJson
                 case "library": _library = json.GetString(); break;
                 case "processor": _processor = json.GetString(); break;
                 case "isa": _isa = json.GetString(); break;
-                case "error": _error = ReadNumber(ref json, name); break;
+                case "error": _error = s_error.Require(name, json.GetDouble()); break;
                 case "coefficients" when json.TokenType == JsonTokenType.StartObject: _coefficients = ReadRows(ref json); break;
                 default: throw new InvalidDataException($"unknown member {name} with {json.TokenType}.");
             }

@@ -1,4 +1,4 @@
-namespace SparseKernels.Training.Pruning;
+namespace SparseKernels.Schemas;
 
 /// <summary>Ends of a range.</summary>
 [Flags]
