@@ -111,9 +111,12 @@ public class TrainerTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("run.safetensors");
-        using var trainer = new Trainer(Options(path) with { Schedule = KernelSchedule.Parse(schedule), Epochs = 1 });
-        Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
-        Assert.All(trainer.Network.Plans, layer => Assert.Equal(schedule, layer.Plan.Options.Schedule.ToString()));
+        using (var trainer = new Trainer(Options(path) with { Schedule = KernelSchedule.Parse(schedule), Epochs = 1 }))
+        {
+            Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+            Assert.All(trainer.Network.Plans, layer => Assert.Equal(schedule, layer.Plan.Options.Schedule.ToString()));
+        }
+
         var saved = Checkpoint.Load(path);
         Assert.Null(saved.Calibration);
         Assert.Equal(schedule, saved.Settings["schedule"]);
