@@ -70,6 +70,7 @@ public sealed class Trainer : IDisposable
         {
             var checkpoint = options.Resume ? Checkpoint.Load(options.ResumePath ?? options.CheckpointPath!) : null;
             if (checkpoint is not null) Compare(checkpoint);
+            ResumedInstructionSet = checkpoint?.InstructionSet;
             if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
             Network = ModelCatalogue.Create(
                 options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
@@ -110,6 +111,12 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Images that are held out now to judge pruning by: 0 where the strategy needs no accuracy, or no more.</summary>
     public int ValidationImages => _pruning is { HoldsOut: true } ? _images.MostHeldOut : 0;
+
+    /// <summary>
+    /// The instruction set on which the run was before it went on here; null for a new run, or if the checkpoint doesn't say. If it isn't
+    /// <see cref="InstructionSet.Current"/>, the run's end differs in its last bits from that of a run that never changed over.
+    /// </summary>
+    public InstructionSetKind? ResumedInstructionSet { get; }
 
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
@@ -278,6 +285,7 @@ public sealed class Trainer : IDisposable
             Masks = [.. masks],
             Choices = Network.Choices,
             Calibration = _calibration,
+            InstructionSet = InstructionSet.Current,
             Pruning = _pruning?.Progress,
         };
         checkpoint.Save(_options.CheckpointPath, _options.DenseCheckpoint);

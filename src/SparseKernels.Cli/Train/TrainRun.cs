@@ -158,6 +158,8 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
+        if (trainer.ResumedInstructionSet is { } before && before != InstructionSet.Current)
+            _display.Line($"The run was on {InstructionSet.NameOf(before)} before: from here on its last bits differ from those of a run that stays there.");
         _display.Line(trainer.Progress.Step == 0
             ? $"Checkpoint: {_path}"
             : $"Going on from step {trainer.Progress.Step} of {trainer.TotalSteps} in {(_from == _path ? _path : $"{_from}; checkpoint: {_path}")}");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SparseKernels.Files;
+using SparseKernels.Isa;
 using SparseKernels.Schemas;
 using SparseKernels.Sparsity;
 using SparseKernels.Training.Files;
@@ -30,6 +31,7 @@ public sealed class Checkpoint
     private const string KeptPrefix = "kept.";
     private const string ChoicesPrefix = "choices.";
     private const string CalibrationKey = "calibration";
+    private const string InstructionSetKey = "instruction-set";
     private const string Extension = ".safetensors";
     private const string StateExtension = ".state.safetensors";
 
@@ -72,6 +74,9 @@ public sealed class Checkpoint
 
     /// <summary>What their times were predicted from; null where choices don't have to repeat.</summary>
     public Calibration? Calibration { get; init; }
+
+    /// <summary>The instruction set on which the run was: on another the same steps give other last bits. Null if not known.</summary>
+    public InstructionSetKind? InstructionSet { get; init; }
 
     /// <summary>How far pruning is; null for a run that doesn't prune.</summary>
     internal PruningProgress? Pruning { get; init; }
@@ -177,6 +182,7 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        if (InstructionSet is { } isa) metadata.Add(InstructionSetKey, Isa.InstructionSet.NameOf(isa));
         if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
         foreach (var mask in Masks)
@@ -227,11 +233,24 @@ public sealed class Checkpoint
         {
             Masks = masks,
             Calibration = CalibrationOf(fields),
+            InstructionSet = InstructionSetOf(fields),
             Choices = [.. fields.Under(ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
             Pruning = fields.HasUnder(PruningProgress.Prefix) ? PruningProgress.From(fields, progress.Step, masks, KeptOf(file, fields)) : null,
         };
         fields.RefuseOthers();
         return checkpoint;
+    }
+
+    private static InstructionSetKind? InstructionSetOf(Fields fields)
+    {
+        if (fields.TextOrNone(InstructionSetKey) is not { } name) return null;
+        foreach (var kind in Enum.GetValues<InstructionSetKind>())
+        {
+            if (Isa.InstructionSet.NameOf(kind) == name) return kind;
+        }
+
+        throw new InvalidDataException(
+            $"expected one of {string.Join(", ", Enum.GetValues<InstructionSetKind>().Select(Isa.InstructionSet.NameOf))} for {InstructionSetKey}, got '{name}'.");
     }
 
     private static Calibration? CalibrationOf(Fields fields)

@@ -1,4 +1,5 @@
 using SparseKernels.Cli.Tests.Support;
+using SparseKernels.Isa;
 using SparseKernels.TestSupport;
 using Xunit;
 
@@ -101,6 +102,19 @@ public class TrainOutputTests
         Assert.Contains("## Pruning", File.ReadAllText(folder.File("a.report.md")));
         using var third = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "a");
         Assert.Contains("The run was complete already.\n", third.Output);
+    }
+
+    [Fact]
+    public void Resume_OnAnotherInstructionSet_SaysThatBitsDiffer()
+    {
+        using var folder = Images();
+        using (var first = CommandRun.Complete(folder.Path, [.. s_options, "--epochs", "1", "--out", "a"], [("SPARSEKERNELS_ISA", "scalar")])) Assert.Equal((0, ""), (first.ExitCode, first.Errors));
+        using var same = CommandRun.Complete(folder.Path, ["train", "--data-dir", "images", "--resume", "a"], [("SPARSEKERNELS_ISA", "scalar")]);
+        Assert.DoesNotContain("last bits", same.Output);
+        Assert.SkipWhen(InstructionSet.Current == InstructionSetKind.Scalar, "there is no other instruction set here");
+        using var other = CommandRun.Complete(folder.Path, "train", "--data-dir", "images", "--resume", "a");
+        Assert.Equal((0, ""), (other.ExitCode, other.Errors));
+        Assert.Contains("The run was on scalar before: from here on its last bits differ", other.Output);
     }
 
     [Theory]

@@ -82,6 +82,7 @@ public class StateFileTests
     [InlineData("pruning.holds-out", "0", "no pruning.accuracy where pruning.holds-out is 0")]
     [InlineData("group.conv.weight", "16 1 rows", "the groups of the mask of 'conv.weight'")]
     [InlineData("choices.conv", "dense dense", "the choices of 'conv'")]
+    [InlineData("instruction-set", "mmx", "expected one of scalar")]
     public void Load_OneThingWrong_Says(string key, string value, string expected)
     {
         using var folder = new TemporaryFolder();
