@@ -54,7 +54,7 @@ public sealed class CalibrationTests
     [InlineData("\"isa\": \"avx2\"", "\"isa\": \"mmx\"", "mmx")]
     [InlineData("\"forward/dense\"", "\"forward/tense\"", "unknown way forward/tense")]
     [InlineData("\"products\"", "\"product\"", "unknown term product")]
-    [InlineData("\"products\": ", "\"products\": -", "expected a number from 0 to 1000 for forward/ -")]
+    [InlineData("\"products\": ", "\"products\": -", "expected a number from 0 to 1000 for forward/")]
     [InlineData("\"call\": ", "\"more\": 1, \"call\": ", "unknown term more")]
     [InlineData("\"call\": ", "\"call\": 1, \"call\": ", "expected call once, got it twice")]
     [InlineData("\"products\": ", "\"products\": 1e30, \"more\": ", "expected a number from 0 to 1000 for forward/")]
