@@ -50,6 +50,19 @@ count_dotnet_test() {
 
 summary() { sed -nE "s/^ +$1: ([0-9]+)\$/\1/p" "$work/log" | tail -1; }
 
+# Runs the functions leg_NAME of $legs, and says what came of them.
+run_legs() {
+    local start
+    for leg in $legs; do
+        declare -F "leg_$leg" > /dev/null || { echo "unknown leg: $leg"; exit 2; }
+        start=$SECONDS
+        printf '\n=== %s\n' "$leg"
+        "leg_$leg"
+        echo "=== $leg took $((SECONDS - start)) s"
+    done
+    close
+}
+
 close() {
     if [ -s "$work/failures" ]; then printf '\n=== what failed\n'; cat "$work/failures"; fi
     printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
