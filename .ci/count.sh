@@ -15,6 +15,21 @@ check() {
     if "$@"; then passed=$((passed + 1)); echo "passed: $what"; else fail "$what"; return 1; fi
 }
 
+# A script that prints a line "passed: …", "FAILED: …" or "SKIPPED: …" for each thing that it tries.
+count_script() {
+    local status=0 line ended=0
+    "$@" > "$work/log" 2>&1 < /dev/null || status=$?
+    while read -r line; do
+        case $line in
+            passed:*) passed=$((passed + 1)) ended=1; echo "$line" ;;
+            FAILED:*) fail "${line#FAILED: }"; ended=1 ;;
+            SKIPPED:*) skip "${line#SKIPPED: }" ;;
+            *) echo "$line" ;;
+        esac
+    done < "$work/log"
+    if [ "$ended" = 0 ]; then fail "$1 ended with exit code $status and tried nothing"; fi
+}
+
 # A test program of xunit.v3: its summary line gives the counts; without one it crashed.
 count_program() {
     local name=$1 status=0 line total errors bad left; shift

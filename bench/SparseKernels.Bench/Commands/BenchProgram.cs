@@ -12,7 +12,7 @@ internal static class BenchProgram
     /// <returns>0, or 1 when something went wrong.</returns>
     public static int Run(string[] arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Benchmarks of SparseKernels.") { RatiosCommand.Create(new RunOptions()), CalibrateCommand.Create(new RunOptions()), SuitesCommand.Create() };
+        var root = new RootCommand("Benchmarks of SparseKernels.") { RatiosCommand.Create(new RunOptions()), CalibrateCommand.Create(new RunOptions()), SuitesCommand.Create(), EnduranceCommand.Create() };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {

@@ -9,6 +9,7 @@ namespace SparseKernels.Bench.Tests.Commands;
 public sealed class BenchProgramTests
 {
     [Theory]
+    [InlineData("endurance --minutes 0", "--minutes: expected a number from 0.01 to 10000, got '0'")]
     [InlineData("ratios --threads x", "--threads: expected a whole number from 1 to 1024, got 'x'")]
     [InlineData("ratios --threads 0", "--threads: expected a whole number from 1 to 1024, got '0'")]
     [InlineData("ratios --batch -1", "--batch: expected a whole number from 1 to 65536, got '-1'")]
