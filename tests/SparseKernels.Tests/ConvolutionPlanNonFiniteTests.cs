@@ -26,6 +26,8 @@ public static class ConvolutionPlanNonFiniteTests
         new(1, 32, 3, 3, 16, 5, 5, padding: 4),
     ];
 
+    public static TheoryData<string> Isas { get; } = new(InstructionSet.Available.Select(isa => isa.ToString()));
+
     public static TheoryData<string, int> Cases { get; } = new(
         from isa in InstructionSet.Available
         from shape in Enumerable.Range(0, s_shapes.Length)
@@ -36,39 +38,43 @@ public static class ConvolutionPlanNonFiniteTests
     public static void EveryPass_OneNonFiniteElement_ReachesItsResultsAlone(string isa, int index)
     {
         var shape = s_shapes[index];
-        FineMask input = new(shape.N, shape.C, shape.H, shape.W), output = new(shape.N, shape.K, shape.P, shape.Q);
-        input.Fill(true);
-        output.Fill(true);
-        var weights = WeightPattern.FromMask(shape, [.. Enumerable.Repeat(true, shape.WeightLength)]);
         using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa));
         foreach (var density in TestScale.IsSmall ? (double[])[0.6] : [1, 0.4])
         {
-            var finite = new ConvolutionCase(shape, density, density, density, 3 + index).Integers();
+            var dense = new ConvolutionCase(shape, density, density, density, 3 + index);
+            var finite = new SparseConvolutionCase(dense, ZeroLayout.Scattered, MaskDensity: density == 1 ? 1 : 0.7).Make();
             foreach (var operand in Enum.GetValues<Operand>())
             {
                 foreach (var (place, i) in NonFiniteCase.Places(shape, operand).Select((place, i) => (place, i)))
                 {
                     if (TestScale.IsSmall && (i + index) % 4 != 0) continue;
                     var value = s_values[i % s_values.Length];
-                    var one = new NonFiniteCase(finite, operand, place, value);
+                    var one = new NonFiniteCase(finite.Dense, operand, place, value);
                     foreach (var pair in SparseConvolutionData.Pairs.Cast<OperandPair?>().Prepend(null))
                     {
-                        var sparse = pair is { } asked ? new SparseOperands(asked) { Input = input, Output = output } : null;
-                        var gradient = pair is { } two ? new SparseOperands(two) { Weight = weights } : null;
                         foreach (var blocked in (bool[])[true, false])
                         {
-                            var what = $"{value} at {place} of {operand}, density {density}, pair {pair}, blocked {blocked}";
-                            if (operand != Operand.Output)
-                                one.Check(ConvolutionPass.Forward, PlanRun.Forward(plan, one.Data, blocked, withBias: true, sparse), $"y, {what}");
-                            if (operand != Operand.Input)
-                                one.Check(ConvolutionPass.BackwardData, PlanRun.BackwardData(plan, one.Data, blocked, sparse), $"dx, {what}");
-                            if (operand != Operand.Weight)
-                                one.Check(ConvolutionPass.BackwardWeights, PlanRun.BackwardWeights(plan, one.Data, blocked, false, gradient).Dw, $"dw, {what}");
+                            (finite with { Dense = one.Data }).RunEveryPass(plan, pair, blocked, (pass, actual, mask) => one.Check(
+                                pass, actual, $"{pass}, {value} at {place} of {operand}, density {density}, pair {pair}, blocked {blocked}", mask));
                         }
                     }
                 }
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public static void BackwardWeights_InfinityOppositeASkippedZeroBesideSpoiltPadding_ContributesNothing(string isa)
+    {
+        // x's infinity meets the padding of dy at the first two taps, whose sums are then made anew; dy's meets x's zero at the second.
+        var shape = new ConvolutionShape(1, 1, 1, 4, 8, 1, 3);
+        float[] x = [1, 2, 0, float.PositiveInfinity], dy = [.. Enumerable.Repeat<float[]>([1, float.PositiveInfinity], 8).SelectMany(row => row)];
+        var dw = new float[shape.WeightLength];
+        using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa));
+        plan.BackwardWeights(x, dy, dw, [], new SparseOperands(new OperandPair(Operand.Input, Operand.Output)));
+        float[] expected = [float.PositiveInfinity, 2, float.PositiveInfinity];
+        Expect.Equal([.. Enumerable.Repeat(expected, 8).SelectMany(row => row)], dw, "dw");
     }
 
     [Fact]

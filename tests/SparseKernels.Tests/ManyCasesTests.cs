@@ -50,21 +50,18 @@ public static class ManyCasesTests
             foreach (var blocked in (bool[])[true, false])
             {
                 var what = $"pair {pair}, blocked {blocked}, {c}";
-                Compare(ConvolutionPass.Forward, PlanRun.Forward(plan, data, blocked, true, pair is { } a ? made.Forward(a, blocked) : null), y, made.MaskY, Operand.Output);
-                Compare(ConvolutionPass.BackwardData, PlanRun.BackwardData(plan, data, blocked, pair is { } b ? made.BackwardData(b, blocked) : null), dx, made.MaskX, Operand.Input);
-                Compare(ConvolutionPass.BackwardWeights, PlanRun.BackwardWeights(plan, data, blocked, false, pair is { } d ? made.BackwardWeights(d, blocked) : null).Dw, dw, made.MaskW, Operand.Weight);
-
-                void Compare(ConvolutionPass pass, float[] actual, float[] expected, float[] mask, Operand result)
+                made.RunEveryPass(plan, pair, blocked, (pass, actual, mask) =>
                 {
                     results++;
-                    var masked = pair?.Contains(result) == true;
-                    if (odd is null) Expect.Equal(SparseConvolutionData.Masked(expected, mask, masked), actual, $"{pass}, {what}");
-                    else odd.Check(pass, actual, $"{pass}, {what}", masked ? mask : null);
-                }
+                    if (odd is not null) odd.Check(pass, actual, $"{pass}, {what}", mask);
+                    else Expect.Equal(SparseConvolutionData.Masked(Of(pass), mask ?? [], mask is not null), actual, $"{pass}, {what}");
+                });
             }
         }
 
         return results;
+
+        float[] Of(ConvolutionPass pass) => pass == ConvolutionPass.Forward ? y : pass == ConvolutionPass.BackwardData ? dx : dw;
     }
 
     private static NonFiniteCase OddElement(SparseConvolutionCase c, ConvolutionData finite)

@@ -50,6 +50,20 @@ public class OutputLockTests
     }
 
     [Fact]
+    public void Stands_NameThatWentToAnotherFile_No()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere the system doesn't say");
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a", 1);
+        using var open = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Assert.True(FileKind.Stands(open.SafeFileHandle, path));
+        File.Delete(path);
+        Assert.False(FileKind.Stands(open.SafeFileHandle, path));
+        folder.Write("a", 1);
+        Assert.False(FileKind.Stands(open.SafeFileHandle, path));
+    }
+
+    [Fact]
     public void Take_ManyThreads_OneAtATime()
     {
         using var folder = new TemporaryFolder();

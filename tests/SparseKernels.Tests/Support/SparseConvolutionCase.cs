@@ -102,6 +102,23 @@ internal sealed record SparseConvolutionData(ConvolutionData Dense, float[] Mask
         Weight = pair.Contains(Operand.Weight) ? WeightPattern.FromWeights(Shape, MaskW) : null,
     };
 
+    /// <summary>
+    /// Runs every pass with a pair, or dense, and hands each result on, with the mask outside which it must be zero or null for none.
+    /// </summary>
+    public void RunEveryPass(ConvolutionPlan plan, OperandPair? pair, bool blocked, Action<ConvolutionPass, float[], float[]?> check)
+    {
+        check(
+            ConvolutionPass.Forward, PlanRun.Forward(plan, Dense, blocked, withBias: true, pair is { } a ? Forward(a, blocked) : null),
+            pair?.Contains(Operand.Output) == true ? MaskY : null);
+        check(
+            ConvolutionPass.BackwardData, PlanRun.BackwardData(plan, Dense, blocked, pair is { } b ? BackwardData(b, blocked) : null),
+            pair?.Contains(Operand.Input) == true ? MaskX : null);
+        check(
+            ConvolutionPass.BackwardWeights,
+            PlanRun.BackwardWeights(plan, Dense, blocked, withBias: false, pair is { } c ? BackwardWeights(c, blocked) : null).Dw,
+            pair?.Contains(Operand.Weight) == true ? MaskW : null);
+    }
+
     /// <summary>Zero where the mask is, if the pair has the result.</summary>
     public static float[] Masked(float[] result, float[] mask, bool masked) =>
         masked ? [.. result.Zip(mask, (value, wanted) => wanted != 0 ? value : 0)] : result;
