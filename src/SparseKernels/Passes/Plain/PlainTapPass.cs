@@ -1,5 +1,4 @@
 using SparseKernels.Geometry;
-using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
@@ -82,8 +81,7 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
                     for (var w = 0; w < Output.W; w++)
                     {
                         var result = row + (nint)w * Output.PixelStep;
-                        if (!RepairsOnly) ClearLanesPastTheLast(channel, result);
-                        else if (float.IsFinite(*result) || Wanted?[image, channel, h, w] == false) continue;
+                        if (RepairsOnly && (float.IsFinite(*result) || Wanted?[image, channel, h, w] == false)) continue;
                         *result = Sum(image, channel, h, w);
                     }
                 }
@@ -93,11 +91,6 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
         private readonly float Sum(int image, int channel, int h, int w) => IsForward
             ? Sums.Forward(in Input, Weights, Bias == null ? 0 : Bias[channel], image, channel, h, w)
             : Sums.BackwardData(in Input, Weights, image, channel, h, w);
-
-        private readonly void ClearLanesPastTheLast(int channel, float* result)
-        {
-            if (Output.Blocked && channel == Output.C - 1) new Span<float>(result + 1, LaneBlock.Size - 1 - channel % LaneBlock.Size).Clear();
-        }
 
         /// <summary>Whether the weights that lead to a channel are.</summary>
         private readonly bool AreFinite(int channel)
