@@ -1,5 +1,4 @@
 using SparseKernels.Passes.Frame;
-using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 using SparseKernels.Threading;
 
@@ -25,11 +24,10 @@ internal sealed unsafe class PlainGradientPass(ConvolutionShape shape, ComputeTo
     /// <param name="x">The input.</param>
     /// <param name="dy">The output's gradient.</param>
     /// <param name="dw">The result, as the kernels left it.</param>
-    /// <param name="wanted">The weights to look at; null for all.</param>
     /// <param name="dropsZeros">Whether the kernels have left out products with a zero.</param>
-    public void Repair(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted, bool dropsZeros)
+    public void Repair(in ImageView x, in ImageView dy, float* dw, bool dropsZeros)
     {
-        var work = new Work { Shape = shape, X = x, Dy = dy, Dw = dw, Wanted = wanted, Sums = new(shape, dropsZeros), RepairsOnly = true };
+        var work = new Work { Shape = shape, X = x, Dy = dy, Dw = dw, Sums = new(shape, dropsZeros), RepairsOnly = true };
         WorkerPool.Shared.Run(ref work, shape.K, topology);
     }
 
@@ -46,7 +44,6 @@ internal sealed unsafe class PlainGradientPass(ConvolutionShape shape, ComputeTo
         public ImageView X;
         public ImageView Dy;
         public float* Dw;
-        public WeightPattern? Wanted;
 
         public readonly void Do(int k, int worker)
         {
@@ -57,7 +54,7 @@ internal sealed unsafe class PlainGradientPass(ConvolutionShape shape, ComputeTo
                 {
                     for (var s = 0; s < Shape.S; s++, index++)
                     {
-                        if (RepairsOnly && (float.IsFinite(Dw[index]) || Wanted?[index] == false)) continue;
+                        if (RepairsOnly && float.IsFinite(Dw[index])) continue;
                         Dw[index] = Sums.BackwardWeights(in X, in Dy, k, c, r, s);
                     }
                 }

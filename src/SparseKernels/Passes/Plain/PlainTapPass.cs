@@ -33,12 +33,10 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
     /// <param name="weights">Plain <c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="bias">By output channel, or empty.</param>
     /// <param name="output">y or dx, as the kernels left it.</param>
-    /// <param name="wanted">The results to look at; null for all.</param>
     /// <param name="dropsZeros">Whether the kernels have left out products with a zero.</param>
-    public void Repair(
-        in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? wanted, bool dropsZeros)
+    public void Repair(in ImageView input, float* weights, ReadOnlySpan<float> bias, in ImageView output, bool dropsZeros)
     {
-        var work = new Work { Input = input, Output = output, Wanted = wanted, Weights = weights, Sums = new(geometry.Shape, dropsZeros) };
+        var work = new Work { Input = input, Output = output, Weights = weights, Sums = new(geometry.Shape, dropsZeros) };
         work.RepairsOnly = true;
         Run(ref work, bias);
     }
@@ -68,7 +66,6 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
         public float* Weights;
         public float* Bias;
         public ImageView Output;
-        public FineMask? Wanted;
 
         public readonly void Do(int channel, int worker)
         {
@@ -81,7 +78,7 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
                     for (var w = 0; w < Output.W; w++)
                     {
                         var result = row + (nint)w * Output.PixelStep;
-                        if (RepairsOnly && (float.IsFinite(*result) || Wanted?[image, channel, h, w] == false)) continue;
+                        if (RepairsOnly && float.IsFinite(*result)) continue;
                         *result = Sum(image, channel, h, w);
                     }
                 }

@@ -27,7 +27,7 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
         fixed (float* weights = dw)
         {
             var isFinite = pass?.Run(in x, in dy, weights, wanted) ?? _dense.Value.Run(in x, in dy, weights);
-            if (!isFinite && _readsPadding) _plain.Repair(in x, in dy, weights, wanted, dropsZeros: pass is not null);
+            if (!isFinite && _readsPadding) _plain.Repair(in x, in dy, weights, dropsZeros: pass is not null);
         }
 
         if (pass is null || decision.Pair?.Fine != Operand.Weight) wanted?.Apply(dw);

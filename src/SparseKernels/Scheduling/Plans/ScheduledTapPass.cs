@@ -30,7 +30,7 @@ internal sealed unsafe class ScheduledTapPass(TapGeometry geometry, PassMachine 
         if (tap?.Pass is null) weights.Run(_dense.Value, _plainForms, in input, bias, in output);
         else weights.Run(tap.Pass, tap.PlainForms, in input, bias, in output, wanted);
         if (geometry.ReadsPadding && !weights.AreFinite(Shape))
-            _plain.Repair(in input, weights.Plain, bias, in output, wanted, dropsZeros: tap?.Pass is not null);
+            _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
         var isDone = tap?.Pass is not null && decision.Pair?.Fine == Candidate.ResultOf(geometry.Pass);
         if (wanted is not null && !isDone && sparse!.ClearsResult) wanted.Apply(in output, Machine.Topology);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
