@@ -52,7 +52,7 @@ public class TrainBadInputTests
     [Theory]
     [InlineData("""{"fine-stp": 1}""", "no key 'fine-stp'")]
     [InlineData("""{"fine-step": "x"}""", "'fine-step' can't be \"x\"")]
-    [InlineData("""{"fine-step": -1}""", "fine-step must be a number from 0 up, got -1")]
+    [InlineData("""{"fine-step": -1}""", "'fine-step' must be a number from 0 up, got -1")]
     [InlineData("{", "not JSON")]
     public void Train_BadPruneSettings_NamesFileAndKey(string json, string expected)
     {

@@ -106,11 +106,11 @@ internal sealed class Mutator(Random random)
     {
         var tokens = TextTokens.Texts(bytes);
 
-        // Another of the same file's names makes twice what should be there once.
-        var text = tokens.Count > 0 && random.Next(3) == 0
-            ? Encoding.Latin1.GetString(bytes[tokens[random.Next(tokens.Count)]])
-            : s_texts[random.Next(s_texts.Length)];
-        return Replace(bytes, tokens, text);
+        if (tokens.Count == 0 || random.Next(2) == 0) return Replace(bytes, tokens, s_texts[random.Next(s_texts.Length)]);
+
+        // Another of the same file's names, whole or without its ending, makes twice what should be there once.
+        var text = Encoding.Latin1.GetString(bytes[tokens[random.Next(tokens.Count)]]);
+        return Replace(bytes, tokens, random.Next(2) == 0 && text.Contains('.', StringComparison.Ordinal) ? text[..text.LastIndexOf('.')] : text);
     }
 
     private byte[] Replace(byte[] bytes, List<Range> tokens, string text)

@@ -18,5 +18,9 @@ internal sealed class StateTarget : SafetensorsTarget
         new(File, Written(File, folder => SmallCheckpoint.Grown().Save(Path.Combine(folder, Weights)))),
     ];
 
-    public override void Read(string folder, string file) => Checkpoint.Load(Path.Combine(folder, Weights));
+    public override void Read(string folder, string file)
+    {
+        var checkpoint = Checkpoint.Load(Path.Combine(folder, Weights));
+        if (GoingOn.Restore(checkpoint.Model, checkpoint.Masks) && checkpoint.Pruning is { } pruning) GoingOn.Prune(pruning, checkpoint.Masks);
+    }
 }

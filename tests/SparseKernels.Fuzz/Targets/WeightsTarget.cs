@@ -22,7 +22,11 @@ internal sealed class WeightsTarget : SafetensorsTarget
         new(File, SafetensorsFrame.Join(Encoding.ASCII.GetBytes(Foreign), new byte[16])),
     ];
 
-    public override void Read(string folder, string file) => WeightsFile.Read(file);
+    public override void Read(string folder, string file)
+    {
+        var weights = WeightsFile.Read(file);
+        GoingOn.Restore(weights.Tensors, weights.Masks);
+    }
 
     public override FuzzInput Change(Random random)
     {
