@@ -4,6 +4,7 @@ using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Files;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tests.Support;
@@ -193,6 +194,30 @@ public class PrunedTrainingTests
 
         // Nothing is left over: the run is at its end.
         Assert.Null(Checkpoint.Load(folder.File("parts.safetensors")).Pruning!.Kept);
+    }
+
+    /// <summary>A run's own state file, each value of its metadata replaced by what is none: no value is passed over.</summary>
+    [Fact]
+    public void Resume_AnyMetadataValueThatIsNone_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 });
+        Stop(options, afterStep: 17);
+        var state = Checkpoint.StatePath(options.CheckpointPath!);
+        var whole = SafetensorsFile.Read(state);
+        var accepted = new List<string>();
+        foreach (var (key, value) in whole.Metadata)
+        {
+            foreach (var none in new[] { "", "1e308", "Infinity", "-1", "none at all" }.Where(none => none != value))
+            {
+                var metadata = new Dictionary<string, string>(whole.Metadata) { [key] = none };
+                using (var stream = File.Create(state)) new SafetensorsFile(whole.Tensors, whole.Bytes, metadata).WriteTo(stream);
+                var thrown = Record.Exception(() => new Trainer(options with { Resume = true }).Dispose());
+                if (thrown is not (InvalidDataException or ArgumentException)) accepted.Add($"{key}: '{none}' gave {thrown?.ToString() ?? "a run"}");
+            }
+        }
+
+        Assert.Empty(accepted);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal static class StrategyStates
     {
         if (strategy == Gated)
         {
-            GatedPruningState.Read(numbers).Check(layers, hasSnapshot);
+            GatedPruningState.Read(numbers).Check(steps, layers, hasSnapshot);
             return;
         }
 
