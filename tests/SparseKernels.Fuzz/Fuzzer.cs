@@ -6,9 +6,10 @@ using SparseKernels.TestSupport;
 namespace SparseKernels.Fuzz;
 
 /// <summary>
-/// Gives a reader changed files, one after the other, and keeps those at which it does what it should not: throws what nobody was told of, takes
-/// over 2 s, or takes over 1 GB of memory. Memory is all that the reader's thread allocates for the input, freed since or not, so more than it
-/// ever holds; time is of the clock, and an input that was slow is read once more, lest another process's load be taken for its own.
+/// Gives a reader changed files, one after the other, and keeps those at which it does what it should not: throws what nobody was told of,
+/// takes over 2 s, or takes over 1 GB of memory. Memory is all that the reader's thread allocates for the input, freed since or not, so
+/// more than it ever holds; time is of the clock, and an input that was slow is read once more, lest another process's load be taken for
+/// its own.
 /// </summary>
 /// <param name="target">The reader.</param>
 /// <param name="seed">What every change follows from, with the input's number.</param>
@@ -47,7 +48,8 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string findings)
         }
 
         foreach (var (kind, repeat) in _kinds) Console.WriteLine($"FINDING in {target.Name}: {kind}\n  {repeat}");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {count} inputs from {first}, seed {seed}: {refused} refused, {read} read, {_kinds.Count} kinds of findings; slowest {_slowest.TotalMilliseconds:F1} ms, most memory {_largest / 1e6:F1} MB; {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {count} inputs from {first}, seed {seed}: {refused} refused, {read} read, {_kinds.Count} kinds of findings; slowest {_slowest.TotalMilliseconds:F1} ms, most memory {_largest / 1e6:F1} MB; {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
         return _kinds.Count == 0;
     }
 
@@ -92,7 +94,8 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string findings)
             : time > s_longest ? $"took {time.TotalSeconds:F1} s"
             : bytes > MostBytes ? $"took {bytes >> 20} MB"
             : null;
-        if (kind is not null && _kinds.Count < MostKinds && !_kinds.ContainsKey(kind)) _kinds.Add(kind, $"{Keep(input, number)}\n  {thrown}");
+        if (kind is not null && _kinds.Count < MostKinds && !_kinds.ContainsKey(kind))
+            _kinds.Add(kind, $"{Keep(input, number)}\n  {thrown}");
         Restore(folder, input.Name);
         return thrown is null;
     }
@@ -119,7 +122,8 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string findings)
     /// <summary>The exception's type and where it was thrown: one fault shows in many inputs.</summary>
     private static string KindOf(Exception thrown)
     {
-        var frame = thrown.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("SparseKernels.", StringComparison.Ordinal))?.Trim();
+        var frame =
+            thrown.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("SparseKernels.", StringComparison.Ordinal))?.Trim();
         return $"{thrown.GetType().Name} {frame}";
     }
 

@@ -9,7 +9,8 @@ using SparseKernels.Fuzz.Targets;
 //   --first I         the number of the first, 0 by default: with --inputs 1 one is repeated
 //   --file PATH       reads one file instead
 //   --findings PATH   the folder for what is found
-FuzzTarget[] all = [new WeightsTarget(), new StateTarget(), new Cifar10Target(), new IdxTarget(), new IdxGzipTarget(), new PruningSettingsTarget(), new CalibrationTarget()];
+FuzzTarget[] all =
+    [new WeightsTarget(), new StateTarget(), new Cifar10Target(), new IdxTarget(), new IdxGzipTarget(), new PruningSettingsTarget(), new CalibrationTarget()];
 if (args is ["--list"])
 {
     foreach (var target in all) Console.WriteLine(target.Name);

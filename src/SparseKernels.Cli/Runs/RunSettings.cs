@@ -43,7 +43,8 @@ internal sealed record RunSettings(
     {
         var stored = checkpoint.Settings;
         var settings = new RunSettings(
-            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored, "batch", NumberRules.Size),
+            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored,
+            "batch", NumberRules.Size),
             Number(stored, "learning-rate", s_rate), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored));
         Agree("--data", settings.Data.Name, asked.Data ?? settings.Data.Name);
         Agree("--model", settings.Model, asked.Model ?? settings.Model);

@@ -221,7 +221,8 @@ public sealed class Checkpoint
     {
         var fields = new Fields(file.Metadata);
         if (fields.TextOrNone("format") != Format || fields.TextOrNone("version") != Version)
-            throw new InvalidDataException($"expected format {Format}, version {Version}, got {fields.TextOrNone("format") ?? "none"}, version {fields.TextOrNone("version") ?? "none"}.");
+            throw new InvalidDataException(
+                $"expected format {Format}, version {Version}, got {fields.TextOrNone("format") ?? "none"}, version {fields.TextOrNone("version") ?? "none"}.");
         var stray = file.Tensors.Select(t => t.Name).Concat(file.Bytes.Select(t => t.Name)).FirstOrDefault(
             name => !s_prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
         if (stray is not null)

@@ -3,9 +3,9 @@ using System.IO.Compression;
 namespace SparseKernels.Training.Data;
 
 /// <summary>
-/// A gzip file with one more member behind it, of one byte. The decoder goes on to it only where the member before it is whole, its trailer with
-/// check and length among it; at the end of a file that lacks the trailer it would stop without a word. So whoever reads that byte knows that
-/// the file was whole, and nothing but gzip.
+/// A gzip file with one more member behind it, of one byte. The decoder goes on to it only where the member before it is whole, its trailer
+/// with check and length among it; at the end of a file that lacks the trailer it would stop without a word. So whoever reads that byte
+/// knows that the file was whole, and nothing but gzip.
 /// </summary>
 /// <param name="file">The file; whoever opened it closes it.</param>
 internal sealed class EndedStream(Stream file) : Stream

@@ -75,7 +75,8 @@ internal static class IdxFile
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
         if (!exactLength && stream.ReadByte() != EndedStream.Mark)
-            throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more, or the packed data end too early.");
+            throw new InvalidDataException(
+                $"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more, or the packed data end too early.");
         if (stream.ReadByte() >= 0)
             throw new InvalidDataException($"'{file}': expected {total} bytes for sizes {string.Join('×', sizes)}, got more.");
         return (sizes, bytes);

@@ -5,8 +5,8 @@ namespace SparseKernels.Training.Files;
 
 /// <summary>
 /// The cyclic redundancy check CRC-32C (Castagnoli; RFC 3720, appendix B.4) of bytes as they come. Processors have an instruction for it:
-/// eight bytes each three cycles, 4 to 7 GB/s measured on a shared AMD EPYC core (0.3 without it). It tells every single flipped bit, whatever
-/// the length, and every run of damage up to 32 bits.
+/// eight bytes each three cycles, 4 to 7 GB/s measured on a shared AMD EPYC core (0.3 without it). It tells every single flipped bit,
+/// whatever the length, and every run of damage up to 32 bits.
 /// </summary>
 internal struct Crc32C
 {

@@ -4,9 +4,9 @@ using System.Text;
 namespace SparseKernels.Training.Files;
 
 /// <summary>
-/// The checksum that a file carries of itself in its metadata: <c>checksum: "crc32c:1a2b3c4d"</c>, the <see cref="Crc32C"/> of every byte of the
-/// file with these eight digits as zeros. A second key says that there is one, so that no flipped bit, not even in the first key's name, makes
-/// a file pass for one without: it hits one of the two, and then the other is wrong or alone.
+/// The checksum that a file carries of itself in its metadata: <c>checksum: "crc32c:1a2b3c4d"</c>, the <see cref="Crc32C"/> of every byte
+/// of the file with these eight digits as zeros. A second key says that there is one, so that no flipped bit, not even in the first key's
+/// name, makes a file pass for one without: it hits one of the two, and then the other is wrong or alone.
 /// </summary>
 internal static class FileChecksum
 {

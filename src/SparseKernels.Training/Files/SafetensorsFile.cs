@@ -58,7 +58,8 @@ public sealed class SafetensorsFile
     /// <returns>Its content, in the order of the data.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is truncated, too long, its header is not as the format demands, or it isn't as its checksum says; the message names the file.
+    /// The file is truncated, too long, its header is not as the format demands, or it isn't as its checksum says; the message names the
+    /// file.
     /// </exception>
     public static SafetensorsFile Read(string path)
     {

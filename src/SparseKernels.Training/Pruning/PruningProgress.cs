@@ -43,23 +43,29 @@ internal sealed record PruningProgress(
     /// <param name="steps">Steps of the run.</param>
     /// <param name="masks">The masks, of all pruned layers.</param>
     /// <param name="kept">The state that may come back; null if there is none.</param>
-    /// <exception cref="InvalidDataException">A value is missing, out of its range, or contradicts another; the message names its key.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A value is missing, out of its range, or contradicts another; the message names its key.
+    /// </exception>
     public static PruningProgress From(Fields fields, long steps, IReadOnlyList<NamedMask> masks, KeptState? kept)
     {
-        var numbers = fields.Under(NumberPrefix).ToDictionary(pair => pair.Key, pair => NumberRules.Any.Parse(NumberPrefix + pair.Key, pair.Value));
+        var numbers =
+            fields.Under(NumberPrefix).ToDictionary(pair => pair.Key, pair => NumberRules.Any.Parse(NumberPrefix + pair.Key, pair.Value));
         var progress = new PruningProgress(
-            fields.Number(StepsKey, new NumberRule<long>(steps, steps)), fields.Text(StrategyKey), numbers, fields.NumberOrNone(AccuracyKey, s_accuracy),
+            fields.Number(StepsKey, new NumberRule<long>(steps, steps)), fields.Text(StrategyKey), numbers,
+            fields.NumberOrNone(AccuracyKey, s_accuracy),
             fields.Number(HoldsOutKey, NumberRules.Flag) == 1, kept);
         if (progress is { HoldsOut: false, ValidationAccuracy: not null })
             throw new InvalidDataException($"expected no {AccuracyKey} where {HoldsOutKey} is 0.");
-        if (progress.Strategy == StrategyStates.Gated && numbers.TryGetValue(BestKey, out var best)) _ = s_accuracy.Require(NumberPrefix + BestKey, best);
+        if (progress.Strategy == StrategyStates.Gated && numbers.TryGetValue(BestKey, out var best))
+            _ = s_accuracy.Require(NumberPrefix + BestKey, best);
         try
         {
             StrategyStates.Check(progress.Strategy, steps, numbers, [.. masks.Select(mask => mask.Name)], kept is not null);
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{NumberPrefix}…: {e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal)}", e);
+            throw new InvalidDataException(
+                $"{NumberPrefix}…: {e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal)}", e);
         }
 
         return progress;

@@ -143,7 +143,8 @@ internal sealed class PruningSession
         }
 
         if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Unit.NeedsAccuracy)
-            throw new InvalidDataException($"the checkpoint's run {(progress.HoldsOut ? "held out images to judge by, this one has none" : "held out no images, and its pruning still needs some to judge by")}.");
+            throw new InvalidDataException(
+                $"the checkpoint's run {(progress.HoldsOut ? "held out images to judge by, this one has none" : "held out no images, and its pruning still needs some to judge by")}.");
         (_accuracy, HoldsOut) = (progress.ValidationAccuracy, progress.HoldsOut);
         _status = null;
     }

@@ -63,14 +63,16 @@ public static class PruningSettingsJson
         {
             if (!Keys.Contains(key))
                 throw new InvalidDataException($"pruning settings have no key '{key}'; they have {string.Join(", ", Keys)}.");
-            if (!IsUnicode(value)) throw new InvalidDataException($"the pruning setting '{key}' can't be a text with half a surrogate pair.");
+            if (!IsUnicode(value))
+                throw new InvalidDataException($"the pruning setting '{key}' can't be a text with half a surrogate pair.");
             all[key] = value?.DeepClone();
         }
 
         try
         {
             var settings = all.Deserialize(PruningSettingsContext.Default.PruningSettings)!;
-            if (settings.DenseLayers?.Contains(null!) == true) throw new InvalidDataException($"the pruning setting 'dense-layers' can't be {all["dense-layers"]?.ToJsonString()}.");
+            if (settings.DenseLayers?.Contains(null!) == true)
+                throw new InvalidDataException($"the pruning setting 'dense-layers' can't be {all["dense-layers"]?.ToJsonString()}.");
             return settings;
         }
         catch (Exception e) when (JsonText.IsFault(e))

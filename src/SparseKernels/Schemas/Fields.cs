@@ -3,8 +3,8 @@ using System.Numerics;
 namespace SparseKernels.Schemas;
 
 /// <summary>
-/// Text by keys that came from a file: each key is read by the rule of its value, and a key that nobody reads is unknown. So a file says all
-/// that it must, nothing out of range, and nothing else.
+/// Text by keys that came from a file: each key is read by the rule of its value, and a key that nobody reads is unknown. So a file says
+/// all that it must, nothing out of range, and nothing else.
 /// </summary>
 /// <param name="values">The texts.</param>
 internal sealed class Fields(IReadOnlyDictionary<string, string> values)

@@ -5,8 +5,8 @@ using System.Numerics;
 namespace SparseKernels.Schemas;
 
 /// <summary>
-/// What a number that is read may be: its kind and its range, as a check and in words. Whatever reads a file's numbers, as text, as JSON or from
-/// a strategy's state, has one of these for each.
+/// What a number that is read may be: its kind and its range, as a check and in words. Whatever reads a file's numbers, as text, as JSON or
+/// from a strategy's state, has one of these for each.
 /// </summary>
 /// <param name="Least">The least it may be.</param>
 /// <param name="Most">The most it may be.</param>
@@ -22,7 +22,8 @@ internal readonly record struct NumberRule<T>(
     private const NumberStyles Real = Whole | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>The kind and range: <c>a whole number from 1 up</c>.</summary>
-    public string Words => string.Create(CultureInfo.InvariantCulture, $"{(IsWhole || HasNoFractions ? "a whole number" : "a number")} {From}{To}{(MayBeNaN ? ", or NaN" : "")}");
+    public string Words =>
+        string.Create(CultureInfo.InvariantCulture, $"{(IsWhole || HasNoFractions ? "a whole number" : "a number")} {From}{To}{(MayBeNaN ? ", or NaN" : "")}");
 
     private static bool HasNoFractions => T.IsInteger(T.One / (T.One + T.One));
 

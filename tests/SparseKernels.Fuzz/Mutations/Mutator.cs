@@ -12,22 +12,29 @@ internal sealed class Mutator(Random random)
 
     private static readonly string[] s_numbers =
     [
-        "0", "-0", "-1", "1", "2", "0.5", "1e308", "-1e308", "1e999", "1e-400", "NaN", "Infinity", "-Infinity", "2147483647", "2147483648", "-2147483649",
-        "4294967295", "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615", "99999999999999999999999999", "00", "0x10", "1,000",
+        "0", "-0", "-1", "1", "2", "0.5", "1e308", "-1e308", "1e999", "1e-400", "NaN", "Infinity", "-Infinity", "2147483647", "2147483648",
+        "-2147483649",
+        "4294967295", "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615",
+        "99999999999999999999999999", "00", "0x10", "1,000",
         "1.", ".5", "+1", "null", "true", "\"1\"", "[]", "{}", "",
     ];
 
     private static readonly string[] s_texts =
     [
-        "", " ", "NaN", "Infinity", "1e308", "-1", "0", "1", "2", "18446744073709551616", "2147483647 2147483647", "1 1 1 1", "2147483647 1 row", "1 2147483647 filter",
-        "3 2 3 3 ", "dense dense dense", "\\ud800", "\\udc00\\ud800", "\\u0000", "\\", "\\\"", "F32", "F64", "BF16", "I64", "U8", "BOOL", "pt", "sparsekernels-sparse",
-        "__metadata__", "checksum", "has-checksum", "crc32c", "crc32c:00000000", "\u00e9\ud83d\ude00", "\t", "null", "{}", "a.mask", "conv.weight", "conv.weight.values",
+        "", " ", "NaN", "Infinity", "1e308", "-1", "0", "1", "2", "18446744073709551616", "2147483647 2147483647", "1 1 1 1",
+        "2147483647 1 row", "1 2147483647 filter",
+        "3 2 3 3 ", "dense dense dense", "\\ud800", "\\udc00\\ud800", "\\u0000", "\\", "\\\"", "F32", "F64", "BF16", "I64", "U8", "BOOL",
+        "pt", "sparsekernels-sparse",
+        "__metadata__", "checksum", "has-checksum", "crc32c", "crc32c:00000000", "\u00e9\ud83d\ude00", "\t", "null", "{}", "a.mask",
+        "conv.weight", "conv.weight.values",
     ];
 
-    private static readonly byte[] s_bytes = [0, 1, 0x7F, 0x80, 0xFF, (byte)' ', (byte)'"', (byte)'{', (byte)'}', (byte)'[', (byte)',', (byte)'\\', 0xC0, 0xED];
+    private static readonly byte[] s_bytes =
+        [0, 1, 0x7F, 0x80, 0xFF, (byte)' ', (byte)'"', (byte)'{', (byte)'}', (byte)'[', (byte)',', (byte)'\\', 0xC0, 0xED];
 
     private static readonly ulong[] s_lengths =
-        [0, 1, 7, 8, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ulong.MaxValue, 100_000_000, 100_000_001];
+        [0, 1, 7, 8, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000,
+        ulong.MaxValue, 100_000_000, 100_000_001];
 
     /// <summary>Some changes, one after the other.</summary>
     /// <param name="bytes">The content; left as it is.</param>
@@ -85,7 +92,8 @@ internal sealed class Mutator(Random random)
         return [.. bytes[..from], .. bytes[end..]];
     }
 
-    private byte[] Splice(byte[] bytes, byte[] other) => [.. bytes[..random.Next(bytes.Length + 1)], .. other[random.Next(other.Length + 1)..]];
+    private byte[] Splice(byte[] bytes, byte[] other) =>
+        [.. bytes[..random.Next(bytes.Length + 1)], .. other[random.Next(other.Length + 1)..]];
 
     /// <summary>Writes an extreme number where a length may be: of 4 or 8 bytes, either end first, most often at the beginning.</summary>
     private byte[] SetLength(byte[] bytes)
@@ -96,7 +104,8 @@ internal sealed class Mutator(Random random)
         else BinaryPrimitives.WriteUInt64BigEndian(word, value << (random.Next(2) * 32));
         word = word[..Math.Min(random.Next(2) == 0 ? 4 : 8, bytes.Length)];
         byte[] changed = [.. bytes];
-        word.CopyTo(changed.AsSpan(random.Next(3) == 0 ? random.Next(bytes.Length - word.Length + 1) : Math.Min(4 * random.Next(4), bytes.Length - word.Length)));
+        word.CopyTo(
+            changed.AsSpan(random.Next(3) == 0 ? random.Next(bytes.Length - word.Length + 1) : Math.Min(4 * random.Next(4), bytes.Length - word.Length)));
         return changed;
     }
 
@@ -110,7 +119,8 @@ internal sealed class Mutator(Random random)
 
         // Another of the same file's names, whole or without its ending, makes twice what should be there once.
         var text = Encoding.Latin1.GetString(bytes[tokens[random.Next(tokens.Count)]]);
-        return Replace(bytes, tokens, random.Next(2) == 0 && text.Contains('.', StringComparison.Ordinal) ? text[..text.LastIndexOf('.')] : text);
+        return Replace(
+            bytes, tokens, random.Next(2) == 0 && text.Contains('.', StringComparison.Ordinal) ? text[..text.LastIndexOf('.')] : text);
     }
 
     private byte[] Replace(byte[] bytes, List<Range> tokens, string text)

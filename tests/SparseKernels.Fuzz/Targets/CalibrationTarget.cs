@@ -21,5 +21,6 @@ internal sealed class CalibrationTarget : FuzzTarget
         Calibration.Parse(System.IO.File.ReadAllText(file));
     }
 
-    public override bool IsDocumented(Exception e, string folder) => e is ArgumentException { ParamName: "json", InnerException: InvalidDataException };
+    public override bool IsDocumented(Exception e, string folder) =>
+        e is ArgumentException { ParamName: "json", InnerException: InvalidDataException };
 }

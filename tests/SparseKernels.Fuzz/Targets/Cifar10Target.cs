@@ -14,5 +14,6 @@ internal sealed class Cifar10Target : FuzzTarget
 
     public override void Read(string folder, string file) => Cifar10DataSet.Load(folder, DataSplit.Test);
 
-    private static byte[] Records(int count) => [.. Enumerable.Range(0, count * RecordLength).Select(i => (byte)(i % RecordLength == 0 ? i / RecordLength : i))];
+    private static byte[] Records(int count) =>
+        [.. Enumerable.Range(0, count * RecordLength).Select(i => (byte)(i % RecordLength == 0 ? i / RecordLength : i))];
 }

@@ -22,7 +22,8 @@ internal abstract class FuzzTarget
     /// <summary>
     /// Whether a reader's user was told of an exception: those of files that can't be used, where messages name them, and no other.
     /// </summary>
-    public virtual bool IsDocumented(Exception e, string folder) => e is InvalidDataException && e.Message.Contains(folder, StringComparison.Ordinal);
+    public virtual bool IsDocumented(Exception e, string folder) =>
+        e is InvalidDataException && e.Message.Contains(folder, StringComparison.Ordinal);
 
     /// <summary>A changed file.</summary>
     public virtual FuzzInput Change(Random random)

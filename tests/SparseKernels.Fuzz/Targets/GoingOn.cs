@@ -8,7 +8,9 @@ using SparseKernels.Training.Tests.Support;
 
 namespace SparseKernels.Fuzz.Targets;
 
-/// <summary>Goes on from what a reader let pass, as a run does: it may still be of another network, but nothing in it may fail later.</summary>
+/// <summary>
+/// Goes on from what a reader let pass, as a run does: it may still be of another network, but nothing in it may fail later.
+/// </summary>
 internal static class GoingOn
 {
     private const int Steps = 3;
@@ -22,7 +24,8 @@ internal static class GoingOn
         try
         {
             _ = TensorMatch.Pair(tensors, s_whole.Model, "model");
-            MaskMatch.Restore(masks, [.. s_whole.Model.Select(tensor => new Parameter(tensor.Name, tensor.Shape, Initialisation.Constant(1)))]);
+            MaskMatch.Restore(
+                masks, [.. s_whole.Model.Select(tensor => new Parameter(tensor.Name, tensor.Shape, Initialisation.Constant(1)))]);
         }
         catch (InvalidDataException)
         {
@@ -41,7 +44,8 @@ internal static class GoingOn
             : new AccuracyGatedPruning(new AccuracyGatedOptions { Rounds = 2, RoundInterval = 1, Gate = new AccuracyGateOptions { Patience = 2 } });
         var unit = new PruningUnit(strategy, threads: 1);
         foreach (var tensor in s_whole.Model.Where(tensor => tensor.Shape.Length > 1))
-            unit.Register(tensor.Name, tensor.Shape, new float[tensor.Values.Length], new float[tensor.Values.Length], new float[tensor.Values.Length]);
+            unit.Register(
+                tensor.Name, tensor.Shape, new float[tensor.Values.Length], new float[tensor.Values.Length], new float[tensor.Values.Length]);
         try
         {
             unit.Restore(StateOf(progress, masks));
@@ -74,7 +78,8 @@ internal static class GoingOn
         },
     };
 
-    private static Dictionary<string, ulong[]> Words(IEnumerable<NamedMask> masks) => masks.ToDictionary(mask => mask.Name, mask => mask.Mask.Words.ToArray());
+    private static Dictionary<string, ulong[]> Words(IEnumerable<NamedMask> masks) =>
+        masks.ToDictionary(mask => mask.Name, mask => mask.Mask.Words.ToArray());
 
     private static Dictionary<string, float[]> Values(IEnumerable<NamedTensor> tensors) =>
         tensors.Where(tensor => tensor.Shape.Length > 1).ToDictionary(tensor => tensor.Name, tensor => tensor.Values);

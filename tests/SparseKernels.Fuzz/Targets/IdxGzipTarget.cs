@@ -20,7 +20,8 @@ internal sealed class IdxGzipTarget : IdxTarget
     {
         if (random.Next(2) == 0) return base.Change(random);
         var file = base.Corpus[random.Next(base.Corpus.Count)];
-        return new FuzzInput(file.Name + Extension, Pack(new Mutator(random).Change(file.Content, [.. base.Corpus.Select(other => other.Content)])));
+        return new FuzzInput(
+            file.Name + Extension, Pack(new Mutator(random).Change(file.Content, [.. base.Corpus.Select(other => other.Content)])));
     }
 
     private static byte[] Pack(byte[] content)

@@ -4,8 +4,8 @@ using SparseKernels.TestSupport;
 namespace SparseKernels.Fuzz.Targets;
 
 /// <summary>
-/// Readers of the library's safetensors files. Most inputs have length and checksum put right after the change; one in eight is a file with one
-/// flipped bit and nothing put right, which must not pass.
+/// Readers of the library's safetensors files. Most inputs have length and checksum put right after the change; one in eight is a file with
+/// one flipped bit and nothing put right, which must not pass.
 /// </summary>
 internal abstract class SafetensorsTarget : FuzzTarget
 {

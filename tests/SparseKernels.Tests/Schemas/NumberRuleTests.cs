@@ -29,7 +29,8 @@ public sealed class NumberRuleTests
     [InlineData(null, false)]
     [InlineData(" 1", false)]
     [InlineData("0,5", false)]
-    public void TryParse_OfAShare_TakesTheRangeAlone(string? text, bool expected) => Assert.Equal(expected, NumberRules.Share.TryParse(text, out _));
+    public void TryParse_OfAShare_TakesTheRangeAlone(string? text, bool expected) =>
+        Assert.Equal(expected, NumberRules.Share.TryParse(text, out _));
 
     [Theory]
     [InlineData("18446744073709551615", true)]
@@ -38,7 +39,8 @@ public sealed class NumberRuleTests
     [InlineData("1.0", false)]
     [InlineData("1e3", false)]
     [InlineData("1,000", false)]
-    public void TryParse_OfASeed_TakesWholeNumbersAlone(string text, bool expected) => Assert.Equal(expected, NumberRules.Seed.TryParse(text, out _));
+    public void TryParse_OfASeed_TakesWholeNumbersAlone(string text, bool expected) =>
+        Assert.Equal(expected, NumberRules.Seed.TryParse(text, out _));
 
     [Fact]
     public void Allows_EndsThatAreOpenAndNaN_AsTheRuleSays()
@@ -56,8 +58,10 @@ public sealed class NumberRuleTests
             "expected a whole number from 1 to 2147483647 for k, got 0.",
             Assert.Throws<InvalidDataException>(() => NumberRules.Size.Parse("k", "0")).Message);
         Assert.Equal(
-            "expected a number from 0 to 1 for k, got none.", Assert.Throws<InvalidDataException>(() => NumberRules.Share.Parse("k", null)).Message);
+            "expected a number from 0 to 1 for k, got none.", Assert.Throws<InvalidDataException>(() => NumberRules.Share.Parse("k",
+            null)).Message);
         Assert.Equal(
-            "expected a number from 0 to 1 for k, got 1.5.", Assert.Throws<InvalidDataException>(() => NumberRules.Share.Require("k", 1.5)).Message);
+            "expected a number from 0 to 1 for k, got 1.5.", Assert.Throws<InvalidDataException>(() => NumberRules.Share.Require("k",
+            1.5)).Message);
     }
 }

@@ -11,7 +11,8 @@ public class StateFileTests
 {
     private static readonly string[] s_odd =
     [
-        "", " ", "-1", "-0.5", "0.5", "1.5", "2", "1e308", "-1e308", "1e999", "NaN", "Infinity", "-Infinity", "2147483648", "9007199254740994", "9223372036854775808",
+        "", " ", "-1", "-0.5", "0.5", "1.5", "2", "1e308", "-1e308", "1e999", "NaN", "Infinity", "-Infinity", "2147483648",
+        "9007199254740994", "9223372036854775808",
         "18446744073709551616", "0x10", "1,000", "true", "null", "text", "1 1", "{}", "\0", "½",
     ];
 
@@ -78,10 +79,12 @@ public class StateFileTests
     [InlineData("shape.conv.bias", "3 1", "no key 'shape.conv.bias'")]
     [InlineData("pruning.number.finished", "1", "must have a copy to bring back while pruning goes on and no other")]
     [InlineData("pruning.number.periods", "0", "must have a copy to bring back while pruning goes on and no other")]
-    [InlineData("pruning.number.evaluations", "1", "'periods' and 'waited' of a pruning strategy's state must be at most its 'evaluations', 1, got 1 and 1")]
+    [InlineData(
+        "pruning.number.evaluations", "1", "'periods' and 'waited' of a pruning strategy's state must be at most its 'evaluations', 1, got 1 and 1")]
     [InlineData("pruning.number.steps", "8.5", "'steps' of a pruning strategy's state must be at most its 'evaluations', 8, got 8.5")]
     [InlineData("pruning.number.prunings", "6", "'prunings' of a pruning strategy's state must be at most the steps, 5, got 6")]
-    [InlineData("pruning.number.next-step", "2147483653", "'next-step' of a pruning strategy's state must be at most 2147483647 after the steps, 5")]
+    [InlineData(
+        "pruning.number.next-step", "2147483653", "'next-step' of a pruning strategy's state must be at most 2147483647 after the steps, 5")]
     [InlineData("pruning.steps", "6", "from 5 to 5 for pruning.steps, got 6")]
     [InlineData("pruning.holds-out", "0", "no pruning.accuracy where pruning.holds-out is 0")]
     [InlineData("group.conv.weight", "16 1 rows", "the groups of the mask of 'conv.weight'")]
@@ -102,7 +105,8 @@ public class StateFileTests
         var path = folder.File("a.safetensors");
         var whole = Whole(path);
         Assert.Contains("no pruned layer", Add("fine/more", "coarse/more"));
-        Assert.Contains("'fine/conv.weight'", With(path, whole, metadata => Rename(metadata, "fine/conv.weight", "coarse/conv.weight"))!.Message);
+        Assert.Contains(
+            "'fine/conv.weight'", With(path, whole, metadata => Rename(metadata, "fine/conv.weight", "coarse/conv.weight"))!.Message);
 
         string Add(params string[] names) =>
             With(path, whole, metadata => Array.ForEach(names, name => metadata.Add("pruning.number." + name, "1")))!.Message;
@@ -141,7 +145,8 @@ public class StateFileTests
     {
         var metadata = new Dictionary<string, string>(whole.Metadata);
         change(metadata);
-        using (var stream = File.Create(Checkpoint.StatePath(path))) new SafetensorsFile(whole.Tensors, whole.Bytes, metadata).WriteTo(stream);
+        using (var stream = File.Create(Checkpoint.StatePath(path)))
+            new SafetensorsFile(whole.Tensors, whole.Bytes, metadata).WriteTo(stream);
         return Record.Exception(() => Checkpoint.Load(path));
     }
 

@@ -201,7 +201,8 @@ public class PrunedTrainingTests
     public void Resume_AnyMetadataValueThatIsNone_IsRefused()
     {
         using var folder = new TemporaryFolder();
-        var options = Options(folder.File("run.safetensors"), s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 });
+        var options =
+            Options(folder.File("run.safetensors"), s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 });
         Stop(options, afterStep: 17);
         var state = Checkpoint.StatePath(options.CheckpointPath!);
         var whole = SafetensorsFile.Read(state);
@@ -213,7 +214,8 @@ public class PrunedTrainingTests
                 var metadata = new Dictionary<string, string>(whole.Metadata) { [key] = none };
                 using (var stream = File.Create(state)) new SafetensorsFile(whole.Tensors, whole.Bytes, metadata).WriteTo(stream);
                 var thrown = Record.Exception(() => new Trainer(options with { Resume = true }).Dispose());
-                if (thrown is not (InvalidDataException or ArgumentException)) accepted.Add($"{key}: '{none}' gave {thrown?.ToString() ?? "a run"}");
+                if (thrown is not (InvalidDataException or ArgumentException))
+                    accepted.Add($"{key}: '{none}' gave {thrown?.ToString() ?? "a run"}");
             }
         }
 

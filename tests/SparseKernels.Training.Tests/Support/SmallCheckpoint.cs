@@ -9,7 +9,9 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Tests.Support;
 
-/// <summary>A checkpoint of some hundred bytes that has a bit of everything: masks, pruning in progress, choices, and a calibration if wanted.</summary>
+/// <summary>
+/// A checkpoint of some hundred bytes that has a bit of everything: masks, pruning in progress, choices, and a calibration if wanted.
+/// </summary>
 internal static class SmallCheckpoint
 {
     public const string Masked = "conv.weight";

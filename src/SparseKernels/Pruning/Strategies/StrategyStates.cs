@@ -1,6 +1,8 @@
 namespace SparseKernels.Pruning.Strategies;
 
-/// <summary>What the states of the library's own strategies may be, by the strategies' names: who reads a checkpoint has no strategy yet.</summary>
+/// <summary>
+/// What the states of the library's own strategies may be, by the strategies' names: who reads a checkpoint has no strategy yet.
+/// </summary>
 internal static class StrategyStates
 {
     public const string Gated = "accuracy-gated";
@@ -17,7 +19,9 @@ internal static class StrategyStates
     /// <param name="numbers">The strategy's numbers.</param>
     /// <param name="layers">The names of the layers that it prunes.</param>
     /// <param name="hasSnapshot">Whether a copy is kept to bring back.</param>
-    /// <exception cref="ArgumentException">A number is missing, impossible or unknown, or layers or copy don't go with the numbers.</exception>
+    /// <exception cref="ArgumentException">
+    /// A number is missing, impossible or unknown, or layers or copy don't go with the numbers.
+    /// </exception>
     public static void Check(
         string strategy, long steps, IReadOnlyDictionary<string, double> numbers, IReadOnlyCollection<string> layers, bool hasSnapshot)
     {
@@ -28,10 +32,13 @@ internal static class StrategyStates
         }
 
         if (strategy is not (Gradual or OneShot or DropAndGrow)) return;
-        if (hasSnapshot) throw new ArgumentException($"the pruning state has a copy to bring back, which strategy '{strategy}' never does.", nameof(hasSnapshot));
+        if (hasSnapshot)
+            throw new ArgumentException(
+                $"the pruning state has a copy to bring back, which strategy '{strategy}' never does.", nameof(hasSnapshot));
         var reader = new StateReader(numbers);
         if (strategy == DropAndGrow && reader.Flag(Started) != steps > 0)
-            throw new ArgumentException($"'{Started}' of a pruning strategy's state must be {(steps > 0 ? 1 : 0)} after {steps} steps.", nameof(numbers));
+            throw new ArgumentException(
+                $"'{Started}' of a pruning strategy's state must be {(steps > 0 ? 1 : 0)} after {steps} steps.", nameof(numbers));
         reader.RefuseOthers();
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using SparseKernels.Isa;
 using SparseKernels.Passes;
-using SparseKernels.Schemas;
 using SparseKernels.Scheduling.Cost;
+using SparseKernels.Schemas;
 
 namespace SparseKernels.Scheduling.Calibrating;
 
@@ -17,7 +17,9 @@ internal static class CalibrationJson
     /// <summary>Grows when terms change their meaning; their names are checked besides.</summary>
     public const int Format = 2;
 
-    /// <summary>Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.</summary>
+    /// <summary>
+    /// Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.
+    /// </summary>
     private static readonly NumberRule<double> s_seconds = new(0, 1000);
 
     /// <summary>No two numbers are further apart, as a logarithm of their ratio.</summary>
