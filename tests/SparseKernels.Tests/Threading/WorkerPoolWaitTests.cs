@@ -57,8 +57,7 @@ public sealed class WorkerPoolWaitTests
     public void Run_AnotherCallerMeanwhile_NobodyWaitsAwake()
     {
         var pool = new WorkerPool(processors: 8);
-        RunTogether(pool);
-        Eventually(() => pool.Places[1].Sleeps > 0, "the worker asleep");
+        RunTogetherAndSleep(pool, threads: 2);
         var (turns, sleeps) = (Turns(pool), pool.Places[1].Sleeps);
         using var met = new Barrier(3);
         using var otherIsDone = new ManualResetEventSlim();
@@ -87,7 +86,6 @@ public sealed class WorkerPoolWaitTests
     public void Run_WorkerTakesLong_CallerFallsAsleepAndIsWoken(double processors)
     {
         var pool = new WorkerPool(processors);
-        RunTogether(pool);
         using var met = new Barrier(2);
         var sleeps = pool.Places[0].Sleeps;
         var work = new Acting((_, worker) =>
@@ -104,16 +102,9 @@ public sealed class WorkerPoolWaitTests
     {
         const int Many = 40;
         var pool = new WorkerPool(processors: 1);
-        var all = new Counting(new int[Many]);
-        pool.Run(ref all, Many, Many);
-        Eventually(() => AllWorkersHaveSlept(pool), "all workers asleep");
-        Thread.Sleep(5); // A worker that began late has slept twice by now.
+        RunTogetherAndSleep(pool, Many);
         var before = Sleeps();
-        for (var job = 0; job < 10; job++)
-        {
-            RunTogether(pool);
-            Thread.Sleep(1);
-        }
+        for (var job = 0; job < 10; job++) RunTogetherAndSleep(pool, threads: 2);
 
         Assert.Equal(before, Sleeps());
 
@@ -136,12 +127,19 @@ public sealed class WorkerPoolWaitTests
         }
     }
 
-    /// <summary>A job that cannot end before the worker has come.</summary>
-    private static void RunTogether(WorkerPool pool)
+    /// <summary>A job that cannot end before all workers have come; then waits until they sleep again.</summary>
+    private static void RunTogetherAndSleep(WorkerPool pool, int threads)
     {
-        using var both = new Barrier(2);
-        var work = new Acting((_, _) => Assert.True(both.SignalAndWait(s_patience), "the other thread did not come"));
-        pool.Run(ref work, 2, 2);
+        using var all = new Barrier(threads);
+        var sleeps = new long[threads];
+        var work = new Acting((_, worker) =>
+        {
+            sleeps[worker] = pool.Places[worker].Sleeps;
+            Assert.True(all.SignalAndWait(s_patience), "the other threads did not come");
+        });
+        pool.Run(ref work, threads, threads);
+        for (var worker = 1; worker < threads; worker++)
+            Eventually(() => pool.Places[worker].Sleeps > sleeps[worker], $"worker {worker} asleep");
     }
 
     private static bool AllWorkersHaveSlept(WorkerPool pool)

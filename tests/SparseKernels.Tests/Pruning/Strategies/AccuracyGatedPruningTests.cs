@@ -354,6 +354,7 @@ public static class AccuracyGatedPruningTests
         { "Similarity", new() { Similarity = 1 } },
         { "SimilarityStep", new() { SimilarityStep = -1 } },
         { "SimilarityLowest", new() { SimilarityLowest = 0.999f } },
+        { "SimilarityLowest", new() { SimilarityLowest = 0 } },
         { "SimilarityGroup", new() { SimilarityGroup = new(0) } },
         { "SimilarityMinimumLive", new() { SimilarityMinimumLive = 1 } },
         { "BalanceStrength", new() { BalanceStrength = -1 } },

@@ -50,6 +50,10 @@ public sealed class NonNegativeLeastSquaresTests
     }
 
     [Fact]
+    public void Solve_OneSampleOfATermWithoutAPrior_IsWhatExplainsIt() =>
+        Assert.Equal(3, NonNegativeLeastSquares.Solve([[2]], [6], [0.0], 1)[0], 1e-6);
+
+    [Fact]
     public void Solve_LengthsThatDiffer_Throws()
     {
         Assert.Equal(
