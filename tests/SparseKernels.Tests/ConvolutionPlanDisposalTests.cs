@@ -46,6 +46,6 @@ public sealed class ConvolutionPlanDisposalTests
         GC.WaitForPendingFinalizers();
         var before = NativeBytes.InUse;
         use();
-        Assert.Equal(before, NativeBytes.InUse);
+        Assert.InRange(NativeBytes.InUse, 0, before);
     }
 }
