@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using SparseKernels.Training;
 using SparseKernels.Files;
+using SparseKernels.Training;
 
 namespace SparseKernels.Cli.Reports;
 

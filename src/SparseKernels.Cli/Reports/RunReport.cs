@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using SparseKernels.Cli.Runs;
+using SparseKernels.Files;
 using SparseKernels.Isa;
 using SparseKernels.Training;
 using SparseKernels.Training.Checkpoints;
-using SparseKernels.Files;
 using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Cli.Reports;

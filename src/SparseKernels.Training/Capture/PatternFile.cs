@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using SparseKernels.Files;
 using SparseKernels.Isa;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
-using SparseKernels.Files;
 
 namespace SparseKernels.Training.Capture;
 
