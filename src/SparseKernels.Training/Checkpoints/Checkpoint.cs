@@ -245,13 +245,8 @@ public sealed class Checkpoint
     private static InstructionSetKind? InstructionSetOf(Fields fields)
     {
         if (fields.TextOrNone(InstructionSetKey) is not { } name) return null;
-        foreach (var kind in Enum.GetValues<InstructionSetKind>())
-        {
-            if (Isa.InstructionSet.NameOf(kind) == name) return kind;
-        }
-
-        throw new InvalidDataException(
-            $"expected one of {string.Join(", ", Enum.GetValues<InstructionSetKind>().Select(Isa.InstructionSet.NameOf))} for {InstructionSetKey}, got '{name}'.");
+        return Isa.InstructionSet.KindOf(name)
+            ?? throw new InvalidDataException($"expected one of {Isa.InstructionSet.KnownNames} for {InstructionSetKey}, got '{name}'.");
     }
 
     private static Calibration? CalibrationOf(Fields fields)

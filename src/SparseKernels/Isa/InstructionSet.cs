@@ -53,6 +53,20 @@ public static class InstructionSet
     /// <returns><c>avx512</c>, <c>avx2</c>, <c>neon</c> or <c>scalar</c>.</returns>
     public static string NameOf(InstructionSetKind kind) => kind.ToString().ToLowerInvariant();
 
+    /// <summary>All short names, for messages.</summary>
+    internal static string KnownNames => string.Join(", ", Enum.GetValues<InstructionSetKind>().Select(NameOf));
+
+    /// <summary>The instruction set that <see cref="NameOf"/> calls so; null for any other text.</summary>
+    internal static InstructionSetKind? KindOf(string name)
+    {
+        foreach (var kind in Enum.GetValues<InstructionSetKind>())
+        {
+            if (NameOf(kind) == name) return kind;
+        }
+
+        return null;
+    }
+
     /// <summary>Floats in one vector register: 16, 8, 4 or 1.</summary>
     /// <param name="kind">The instruction set.</param>
     /// <returns>The lanes.</returns>
@@ -99,16 +113,15 @@ public static class InstructionSet
             return Available[0];
         }
 
-        var known = Enum.GetValues<InstructionSetKind>().Where(kind => NameOf(kind) == forced.ToLowerInvariant()).ToArray();
-        if (known.Length == 0)
-            throw new PlatformNotSupportedException($"{OverrideVariable}={forced}: unknown instruction set; known: {string.Join(", ", Enum.GetValues<InstructionSetKind>().Select(NameOf))}.");
-        if (!IsAvailable(known[0]))
+        if (KindOf(forced.ToLowerInvariant()) is not { } known)
+            throw new PlatformNotSupportedException($"{OverrideVariable}={forced}: unknown instruction set; known: {KnownNames}.");
+        if (!IsAvailable(known))
         {
             var advice = LacksCompiledVectors ? $"; {CompiledWithoutVectors}" : "";
             throw new PlatformNotSupportedException(
                 $"{OverrideVariable}={forced}: this process can't run it; available: {string.Join(", ", Available.Select(NameOf))}{advice}.");
         }
 
-        return known[0];
+        return known;
     }
 }

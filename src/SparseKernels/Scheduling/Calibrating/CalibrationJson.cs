@@ -159,13 +159,9 @@ internal static class CalibrationJson
             if (_format is null || _library is null || _processor is null || _isa is null || _error is null || _coefficients is null)
                 throw new InvalidDataException(
                     "expected the members format, library, processor, isa, error and coefficients; one is missing or null.");
-            foreach (var kind in Enum.GetValues<InstructionSetKind>())
-            {
-                if (InstructionSet.NameOf(kind) == _isa)
-                    return new CalibrationData(_coefficients, kind, _processor, _library, _error.Value, source);
-            }
-
-            throw new InvalidDataException($"isa: unknown instruction set {_isa}.");
+            return InstructionSet.KindOf(_isa) is { } kind
+                ? new CalibrationData(_coefficients, kind, _processor, _library, _error.Value, source)
+                : throw new InvalidDataException($"isa: unknown instruction set {_isa}.");
         }
     }
 }
