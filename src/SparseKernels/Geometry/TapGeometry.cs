@@ -184,17 +184,14 @@ internal sealed class TapGeometry
     {
         var (stepH, stepW) = (Math.Min(shape.Stride.Height, shape.H), Math.Min(shape.Stride.Width, shape.W));
         if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
+        var columns = Enumerable.Range(0, stepW).Select(b => Reading(
+            AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left), Ceiling(shape.W - b, stepW), 1, shape.Q)).ToArray();
         var phases = new List<TapPhase>();
         for (var a = 0; a < stepH; a++)
         {
             var height = Ceiling(shape.H - a, stepH);
             var rows = Reading(AlongOneSide(a, shape.R, shape.Dilation.Height, shape.Stride.Height, shape.Padding.Top), height, 1, shape.P);
-            for (var b = 0; b < stepW; b++)
-            {
-                var width = Ceiling(shape.W - b, stepW);
-                var columns = Reading(AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left), width, 1, shape.Q);
-                phases.Add(new TapPhase(a, b, height, width, Taps(rows, columns)));
-            }
+            for (var b = 0; b < stepW; b++) phases.Add(new TapPhase(a, b, height, Ceiling(shape.W - b, stepW), Taps(rows, columns[b])));
         }
 
         return new(shape, forward: false, 1, 1, stepH, stepW, phases.ToArray());
