@@ -47,7 +47,5 @@ internal readonly ref struct ArgumentCheck(ConvolutionShape shape)
         if ((tensor.N, tensor.C, tensor.H, tensor.W) != (shape.N, c, h, w))
             throw new ArgumentException(
                 $"{name} must be [{shape.N}, {c}, {h}, {w}] for {shape}; got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", name);
-        if (tensor.Layout != BlockedLayout.ChannelBlocked)
-            throw new ArgumentException($"{name} must be {BlockedLayout.ChannelBlocked}; got {tensor.Layout}.", name);
     }
 }

@@ -17,30 +17,65 @@ public sealed partial class ConvolutionPlan
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PlanChoices Choices
     {
-        get =>
-            new(
-                SchedulerOf(ConvolutionPass.Forward).Last, SchedulerOf(ConvolutionPass.BackwardData).Last,
-                SchedulerOf(ConvolutionPass.BackwardWeights).Last);
+        get
+        {
+            using var passes = _passes.Enter();
+            var last = passes.Of(_lastLayout);
+            return new(
+                last.Forward.Scheduler.Last, last.BackwardData.Scheduler.Last, last.BackwardWeights.Scheduler.Last, _lastLayout);
+        }
+
         set
         {
-            SchedulerOf(ConvolutionPass.Forward).Last = value.Forward;
-            SchedulerOf(ConvolutionPass.BackwardData).Last = value.BackwardData;
-            SchedulerOf(ConvolutionPass.BackwardWeights).Last = value.BackwardWeights;
+            using var passes = _passes.Enter();
+            var last = passes.Of(_lastLayout = value.Layout);
+            last.Forward.Scheduler.Last = value.Forward;
+            last.BackwardData.Scheduler.Last = value.BackwardData;
+            last.BackwardWeights.Scheduler.Last = value.BackwardWeights;
         }
     }
 
-    /// <summary>How calls of a pass ran so far, and how the last one was chosen.</summary>
+    /// <summary>
+    /// The layout in which all passes that ran so far are predicted to take least time in sum, with the densities of their last calls; what it
+    /// costs to convert tensors is not in it. Channel-blocked before any call whose kernels were chosen by the schedule.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public BlockedLayout PreferredLayout
+    {
+        get
+        {
+            var (channels, batches) = (PredictedSeconds(BlockedLayout.ChannelBlocked), PredictedSeconds(BlockedLayout.BatchBlocked));
+            return batches < channels ? BlockedLayout.BatchBlocked : BlockedLayout.ChannelBlocked;
+        }
+    }
+
+    /// <summary>How calls of a pass ran so far, and how the last one was chosen, in the layout of the plan's last call.</summary>
     /// <param name="pass">The pass.</param>
     /// <returns>A snapshot.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public PassReport Report(ConvolutionPass pass) => SchedulerOf(pass).Report();
+    public PassReport Report(ConvolutionPass pass) => Report(pass, _lastLayout);
+
+    /// <summary>The same for calls whose tensors are of one layout.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="layout">The layout; plain tensors count as channel-blocked.</param>
+    /// <returns>A snapshot.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such pass or layout.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public PassReport Report(ConvolutionPass pass, BlockedLayout layout)
+    {
+        if (!Enum.IsDefined(layout)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
+        return SchedulerOf(pass, layout).Report();
+    }
 
     /// <summary>Starts the calls, times and savings of all reports from zero; what the scheduler learnt stays.</summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public void ResetTotals()
     {
-        foreach (var pass in Enum.GetValues<ConvolutionPass>()) SchedulerOf(pass).ResetTotals();
+        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        {
+            foreach (var pass in Enum.GetValues<ConvolutionPass>()) SchedulerOf(pass, layout).ResetTotals();
+        }
     }
 
     /// <summary>
@@ -54,16 +89,23 @@ public sealed partial class ConvolutionPlan
         var text = new StringBuilder().AppendLine(
             CultureInfo.InvariantCulture, $"{Shape}, {InstructionSet.NameOf(Options.InstructionSet)}, {Options.Topology.Threads} thread(s), schedule {Options.Schedule}");
         using var passes = _passes.Enter();
-        foreach (var pass in Enum.GetValues<ConvolutionPass>())
+        foreach (var layout in Enum.GetValues<BlockedLayout>())
         {
-            foreach (var pair in OperandPair.All)
+            foreach (var pass in Enum.GetValues<ConvolutionPass>())
             {
-                var (kernels, whyDense) = passes.KernelsOf(pass, pair);
-                text.AppendLine(CultureInfo.InvariantCulture, $"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: {(kernels is null ? $"dense ({whyDense})" : string.Join(", ", kernels))}");
+                foreach (var pair in OperandPair.All)
+                {
+                    var (kernels, whyDense) = passes.Of(layout).KernelsOf(pass, pair);
+                    text.AppendLine(CultureInfo.InvariantCulture, $"{layout} {pass}, {pair.Fine} fine, {pair.Coarse} coarse: {(kernels is null ? $"dense ({whyDense})" : string.Join(", ", kernels))}");
+                }
             }
         }
 
-        foreach (var pass in Enum.GetValues<ConvolutionPass>()) Explain(text, Report(pass));
+        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        {
+            foreach (var pass in Enum.GetValues<ConvolutionPass>()) Explain(text, Report(pass, layout));
+        }
+
         return text.ToString();
     }
 
@@ -72,7 +114,7 @@ public sealed partial class ConvolutionPlan
         if (report.Calls == 0) return;
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"{report.Pass}: {report.Calls} calls; density fine/coarse of Input {Percent(report.Input)}, Weight {Percent(report.Weight)}, Output {Percent(report.Output)}");
+            $"{report.Layout} {report.Pass}: {report.Calls} calls; density fine/coarse of Input {Percent(report.Input)}, Weight {Percent(report.Weight)}, Output {Percent(report.Output)}");
         foreach (var candidate in report.Candidates)
         {
             if (candidate.Calls == 0 && candidate.Expected is null) continue;
@@ -89,9 +131,24 @@ public sealed partial class ConvolutionPlan
             : "not measured";
     }
 
-    internal PassScheduler SchedulerOf(ConvolutionPass pass)
+    internal PassScheduler SchedulerOf(ConvolutionPass pass, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         using var passes = _passes.Enter();
-        return passes.SchedulerOf(pass);
+        return passes.Of(layout).SchedulerOf(pass);
+    }
+
+    /// <summary>
+    /// The seconds that the passes' last calls are predicted to take in a layout, each by the candidate predicted fastest; 0 before any whose
+    /// kernels were chosen.
+    /// </summary>
+    internal double PredictedSeconds(BlockedLayout layout)
+    {
+        var seconds = 0.0;
+        foreach (var pass in Enum.GetValues<ConvolutionPass>())
+        {
+            if (SchedulerOf(pass, _lastLayout).LastWork is { } work) seconds += SchedulerOf(pass, layout).LeastSeconds(in work);
+        }
+
+        return seconds;
     }
 }

@@ -10,14 +10,14 @@ public sealed partial class ConvolutionPlan
     /// As <see cref="Forward(BlockedTensor, PackedWeights, ReadOnlySpan{float}, BlockedTensor)"/>, skipping the zeros of two operands; y is
     /// zero outside the mask of the output.
     /// </summary>
-    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="w">This plan's weights.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
-    /// <param name="y"><c>[N, K, P, Q]</c>, channel-blocked, overwritten.</param>
+    /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
-    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or y overlaps
+    /// A size or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or y overlaps
     /// another argument.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
@@ -32,13 +32,13 @@ public sealed partial class ConvolutionPlan
     /// As <see cref="BackwardData(BlockedTensor, PackedWeights, BlockedTensor)"/>, skipping the zeros of two operands; dx is zero outside
     /// the mask of the input.
     /// </summary>
-    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
+    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="w">This plan's weights.</param>
-    /// <param name="dx"><c>[N, C, H, W]</c>, channel-blocked, overwritten.</param>
+    /// <param name="dx"><c>[N, C, H, W]</c>, overwritten.</param>
     /// <param name="sparse">The pair of operands and their patterns; the input's is the mask of dx, as a ReLU's below.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
-    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or dy and dx
+    /// A size or pattern doesn't fit, the pair needs a pattern that is missing, the weights belong to another plan, or dy and dx
     /// are one tensor.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
@@ -53,14 +53,14 @@ public sealed partial class ConvolutionPlan
     /// As <see cref="BackwardWeights(BlockedTensor, BlockedTensor, Span{float}, Span{float})"/>, skipping the zeros of two operands; dw is
     /// zero outside the weights' pattern.
     /// </summary>
-    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
-    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
     /// <param name="sparse">The pair of operands and their patterns.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
-    /// A size, layout or pattern doesn't fit, the pair needs a pattern that is missing, or a result overlaps another argument.
+    /// A size or pattern doesn't fit, the pair needs a pattern that is missing, or a result overlaps another argument.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands sparse)

@@ -18,10 +18,16 @@ namespace SparseKernels;
 /// <see cref="KernelSchedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
 /// depend on the number of threads. Infinity and NaN reach the results that they have a part in and no others: what lies around an image is
 /// no product, and a zero that is skipped takes what it would multiply with it (elsewhere 0·∞ is NaN).
+/// Blocked tensors may be channel-blocked, which is where zeros of activations and gradients are skipped, or batch-blocked, which is where those
+/// of weights are skipped without packing anything: <see cref="PreferredLayout"/> says which is predicted to be faster. A call whose tensors
+/// are of two layouts, or whose border is narrower than <see cref="CreateInput(BlockedLayout)"/> makes it, converts them.
 /// </remarks>
 public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
     private readonly PlanPasses _passes;
+
+    /// <summary>The layout of the last call on blocked tensors.</summary>
+    private BlockedLayout _lastLayout;
 
     /// <summary>Prepares a convolution.</summary>
     /// <param name="shape">The sizes.</param>
@@ -61,19 +67,38 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <summary>A channel-blocked tensor of the input's sizes <c>[N, C, H, W]</c>.</summary>
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public BlockedTensor CreateInput()
+    public BlockedTensor CreateInput() => CreateInput(BlockedLayout.ChannelBlocked);
+
+    /// <summary>
+    /// A tensor of the input's sizes <c>[N, C, H, W]</c>; a batch-blocked one has the border that this plan needs to read it in place.
+    /// </summary>
+    /// <param name="layout">The order of its elements.</param>
+    /// <returns>The tensor, zero, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The layout is none of the library's.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public BlockedTensor CreateInput(BlockedLayout layout)
     {
         using var passes = _passes.Enter();
-        return new(Shape.N, Shape.C, Shape.H, Shape.W);
+        return new(Shape.N, Shape.C, Shape.H, Shape.W, layout, layout == BlockedLayout.BatchBlocked ? passes.Borders.Input : 0);
     }
 
     /// <summary>A channel-blocked tensor of the output's sizes <c>[N, K, P, Q]</c>.</summary>
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
-    public BlockedTensor CreateOutput()
+    public BlockedTensor CreateOutput() => CreateOutput(BlockedLayout.ChannelBlocked);
+
+    /// <summary>
+    /// A tensor of the output's sizes <c>[N, K, P, Q]</c>; a batch-blocked one has the border that this plan's BackwardData needs to read it in
+    /// place.
+    /// </summary>
+    /// <param name="layout">The order of its elements.</param>
+    /// <returns>The tensor, zero, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The layout is none of the library's.</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public BlockedTensor CreateOutput(BlockedLayout layout)
     {
         using var passes = _passes.Enter();
-        return new(Shape.N, Shape.K, Shape.P, Shape.Q);
+        return new(Shape.N, Shape.K, Shape.P, Shape.Q, layout, layout == BlockedLayout.BatchBlocked ? passes.Borders.Output : 0);
     }
 
     /// <summary>
@@ -120,13 +145,13 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
-    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>.</param>
     /// <param name="w">This plan's weights.</param>
     /// <param name="bias"><c>[K]</c>, or empty for none.</param>
-    /// <param name="y"><c>[N, K, P, Q]</c>, channel-blocked, overwritten.</param>
+    /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
     /// <exception cref="ArgumentNullException">A tensor is null.</exception>
     /// <exception cref="ArgumentException">
-    /// A size or layout doesn't fit the shape, the weights belong to another plan, or y overlaps another argument.
+    /// A size doesn't fit the shape, the weights belong to another plan, or y overlaps another argument.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void Forward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y)
@@ -136,12 +161,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     }
 
     /// <summary><c>dx</c>, the gradient of the input, blocked tensors.</summary>
-    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
+    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="w">This plan's weights.</param>
-    /// <param name="dx"><c>[N, C, H, W]</c>, channel-blocked, overwritten.</param>
+    /// <param name="dx"><c>[N, C, H, W]</c>, overwritten.</param>
     /// <exception cref="ArgumentNullException">A tensor is null.</exception>
     /// <exception cref="ArgumentException">
-    /// A size or layout doesn't fit the shape, the weights belong to another plan, or dy and dx are one tensor.
+    /// A size doesn't fit the shape, the weights belong to another plan, or dy and dx are one tensor.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The plan, the weights or a tensor is disposed.</exception>
     public void BackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx)
@@ -151,12 +176,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     }
 
     /// <summary><c>dw</c> and <c>dbias</c>, the gradients of weights and bias: blocked tensors in, plain gradients out.</summary>
-    /// <param name="x"><c>[N, C, H, W]</c>, channel-blocked.</param>
-    /// <param name="dy"><c>[N, K, P, Q]</c>, channel-blocked.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="dy"><c>[N, K, P, Q]</c>.</param>
     /// <param name="dw"><c>[K, C/Groups, R, S]</c>, overwritten.</param>
     /// <param name="dbias"><c>[K]</c>, overwritten; empty if not wanted.</param>
     /// <exception cref="ArgumentNullException">A tensor is null.</exception>
-    /// <exception cref="ArgumentException">A size or layout doesn't fit the shape, or a result overlaps another argument.</exception>
+    /// <exception cref="ArgumentException">A size doesn't fit the shape, or a result overlaps another argument.</exception>
     /// <exception cref="ObjectDisposedException">The plan or a tensor is disposed.</exception>
     public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias)
     {
@@ -174,7 +199,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     {
         using var passes = _passes.Enter();
         fixed (float* from = x, to = y, plain = w)
-            passes.Forward.Run(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
+            passes.Forward(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
     }
 
     private void RunForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
@@ -182,14 +207,15 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         using BufferUse input = x.Hold(), output = y.Hold();
         using var weights = w.Forms.Enter();
-        passes.Forward.Run(ImageView.Of(x), new CallWeights(w.Forms), bias, ImageView.Of(y), sparse);
+        passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse);
+        _lastLayout = y.Layout;
     }
 
     private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
         fixed (float* from = dy, to = dx, plain = w)
-            passes.BackwardData.Run(PlainOutput(from), new CallWeights(plain), [], PlainInput(to), sparse);
+            passes.BackwardData(PlainOutput(from), new CallWeights(plain), PlainInput(to), sparse);
     }
 
     private void RunBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands? sparse)
@@ -197,7 +223,8 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         using BufferUse input = dy.Hold(), output = dx.Hold();
         using var weights = w.Forms.Enter();
-        passes.BackwardData.Run(ImageView.Of(dy), new CallWeights(w.Forms), [], ImageView.Of(dx), sparse);
+        passes.BackwardData(dy, new CallWeights(w.Forms), dx, sparse);
+        _lastLayout = dx.Layout;
     }
 
     private void RunBackwardWeights(
@@ -205,14 +232,15 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     {
         using var passes = _passes.Enter();
         fixed (float* input = x, gradient = dy)
-            passes.RunBackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
+            passes.BackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
     }
 
     private void RunBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
         using BufferUse input = x.Hold(), gradient = dy.Hold();
-        passes.RunBackwardWeights(ImageView.Of(x), ImageView.Of(dy), dw, dbias, sparse);
+        passes.BackwardWeights(x, dy, dw, dbias, sparse);
+        _lastLayout = x.Layout;
     }
 
     private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)

@@ -14,9 +14,9 @@ public sealed class ConvolutionPlanAlgebraTests
             var data = c.Integers();
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                var forward = Dot(PlanRun.Forward(plan, data, blocked: true, withBias: false), data.Dy);
-                var inData = Dot(data.X, PlanRun.BackwardData(plan, data, blocked: true));
-                var inWeights = Dot(data.W, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false).Dw);
+                var forward = Dot(PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: false), data.Dy);
+                var inData = Dot(data.X, PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked));
+                var inWeights = Dot(data.W, PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false).Dw);
                 Assert.True(forward == inData, $"⟨forward(x, w), dy⟩ = {forward}, ⟨x, dx⟩ = {inData}, {where}");
                 Assert.True(forward == inWeights, $"⟨forward(x, w), dy⟩ = {forward}, ⟨w, dw⟩ = {inWeights}, {where}");
             });
@@ -68,9 +68,9 @@ public sealed class ConvolutionPlanAlgebraTests
 
     private static float[] Result(ConvolutionPlan plan, ConvolutionData data, Pass pass) => pass switch
     {
-        Pass.Forward => PlanRun.Forward(plan, data, blocked: true, withBias: false),
-        Pass.BackwardData => PlanRun.BackwardData(plan, data, blocked: true),
-        _ => PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false).Dw,
+        Pass.Forward => PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: false),
+        Pass.BackwardData => PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked),
+        _ => PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false).Dw,
     };
 
     private static float[] Sum(float[] a, float[] b) => Array.ConvertAll(Enumerable.Range(0, a.Length).ToArray(), i => a[i] + b[i]);

@@ -148,17 +148,6 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
     }
 
     [Fact]
-    public void AllPasses_BatchBlockedTensor_NamesArgumentAndLayouts()
-    {
-        using BlockedTensor x = _plan.CreateInput(), y = _plan.CreateOutput(), other = new(2, 3, 5, 6, BlockedLayout.BatchBlocked);
-        using var w = _plan.CreatePackedWeights();
-        var error = Assert.Throws<ArgumentException>(() => _plan.Forward(other, w, [], y));
-        Assert.Equal("x", error.ParamName);
-        Assert.Contains(nameof(BlockedLayout.ChannelBlocked), error.Message);
-        Assert.Contains(nameof(BlockedLayout.BatchBlocked), error.Message);
-    }
-
-    [Fact]
     public void AllPasses_WeightsOfAnotherPlan_NamesBothShapes()
     {
         var otherShape = s_shape.WithBatch(1);

@@ -19,7 +19,7 @@ public sealed class ConvolutionPlanDisposalTests
         {
             var data = new ConvolutionCase(s_shape, 1, 1, 1, Seed: 3).Floats();
             using var plan = Plans.Make(s_shape, InstructionSet.Current, new ComputeTopology(1, 2));
-            foreach (var blocked in (bool[])[true, false]) PlanRun.Everything(plan, data, blocked);
+            foreach (var form in TensorForms.All) PlanRun.Everything(plan, data, form);
         });
 
     [Fact]
@@ -30,9 +30,9 @@ public sealed class ConvolutionPlanDisposalTests
             using var plan = Plans.Make(s_shape, InstructionSet.Current, new ComputeTopology(1, 2));
             foreach (var pair in SparseConvolutionData.Pairs)
             {
-                PlanRun.Forward(plan, data.Dense, blocked: true, withBias: true, data.Forward(pair, given: true));
-                PlanRun.BackwardData(plan, data.Dense, blocked: true, data.BackwardData(pair, given: true));
-                PlanRun.BackwardWeights(plan, data.Dense, blocked: true, withBias: true, data.BackwardWeights(pair, given: true));
+                PlanRun.Forward(plan, data.Dense, TensorForm.ChannelBlocked, withBias: true, data.Forward(pair, given: true));
+                PlanRun.BackwardData(plan, data.Dense, TensorForm.ChannelBlocked, data.BackwardData(pair, given: true));
+                PlanRun.BackwardWeights(plan, data.Dense, TensorForm.ChannelBlocked, withBias: true, data.BackwardWeights(pair, given: true));
             }
         });
 

@@ -25,10 +25,10 @@ public static class ConvolutionPlanExactTests
                 var expected = data.ReferenceForward(withBias);
                 Plans.OnEach(c.Shape, (plan, where) =>
                 {
-                    foreach (var blocked in (bool[])[true, false])
+                    foreach (var form in TensorForms.All)
                         Expect.Equal(
-                            expected, PlanRun.Forward(plan, data, blocked, withBias),
-                            $"y, {where}, {(blocked ? "blocked" : "NCHW")}, {(withBias ? "with" : "no")} bias");
+                            expected, PlanRun.Forward(plan, data, form, withBias),
+                            $"y, {where}, {form}, {(withBias ? "with" : "no")} bias");
                 });
             }
         }
@@ -50,8 +50,8 @@ public static class ConvolutionPlanExactTests
             var expected = data.ReferenceBackwardData();
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                foreach (var blocked in (bool[])[true, false])
-                    Expect.Equal(expected, PlanRun.BackwardData(plan, data, blocked), $"dx, {where}, {(blocked ? "blocked" : "NCHW")}");
+                foreach (var form in TensorForms.All)
+                    Expect.Equal(expected, PlanRun.BackwardData(plan, data, form), $"dx, {where}, {form}");
             });
         }
     }
@@ -73,10 +73,9 @@ public static class ConvolutionPlanExactTests
             var expected = data.ReferenceBackwardWeights();
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                foreach (var (blocked, withBias) in ((bool, bool)[])[(true, true), (false, true), (true, false), (false, false)])
+                foreach (var (form, withBias) in TensorForms.All.SelectMany(form => ((TensorForm, bool)[])[(form, true), (form, false)]))
                 {
-                    var actual = PlanRun.BackwardWeights(plan, data, blocked, withBias);
-                    var form = blocked ? "blocked" : "NCHW";
+                    var actual = PlanRun.BackwardWeights(plan, data, form, withBias);
                     Expect.Equal(expected.Dw, actual.Dw, $"dw, {where}, {form}, {(withBias ? "with" : "no")} dbias");
                     if (withBias) Expect.Equal(expected.Dbias, actual.Dbias, $"dbias, {where}, {form}");
                 }

@@ -45,29 +45,30 @@ public static class ConvolutionPlanFarTests
         var before = NativeBytes.AllocatedByThisThread;
         using (var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa)))
         {
-            foreach (var blocked in (bool[])[true, false])
+            foreach (var form in TensorForms.All)
             {
-                Expect.Equal(y, PlanRun.Forward(plan, data.Dense, blocked, withBias: true), $"y, dense, blocked {blocked}");
-                Expect.Equal(dx, PlanRun.BackwardData(plan, data.Dense, blocked), $"dx, dense, blocked {blocked}");
-                Expect.Equal(dw, PlanRun.BackwardWeights(plan, data.Dense, blocked, withBias: false).Dw, $"dw, dense, blocked {blocked}");
+                Expect.Equal(y, PlanRun.Forward(plan, data.Dense, form, withBias: true), $"y, dense, {form}");
+                Expect.Equal(dx, PlanRun.BackwardData(plan, data.Dense, form), $"dx, dense, {form}");
+                Expect.Equal(dw, PlanRun.BackwardWeights(plan, data.Dense, form, withBias: false).Dw, $"dw, dense, {form}");
                 foreach (var pair in SparseConvolutionData.Pairs)
                 {
                     Expect.Equal(
                         SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output)),
-                        PlanRun.Forward(plan, data.Dense, blocked, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {blocked}");
+                        PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {form}");
                     Expect.Equal(
                         SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input)),
-                        PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: true)), $"dx, {pair}, {blocked}");
+                        PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: true)), $"dx, {pair}, {form}");
                     Expect.Equal(
                         SparseConvolutionData.Masked(dw, data.MaskW, pair.Contains(Operand.Weight)),
-                        PlanRun.BackwardWeights(plan, data.Dense, blocked, false, data.BackwardWeights(pair, given: true)).Dw, $"dw, {pair}, {blocked}");
+                        PlanRun.BackwardWeights(plan, data.Dense, form, false, data.BackwardWeights(pair, given: true)).Dw, $"dw, {pair}, {form}");
                 }
             }
         }
 
         var allocated = NativeBytes.AllocatedByThisThread - before;
         var perCall = shape.InputLength + shape.OutputLength + shape.WeightLength;
-        Assert.InRange(allocated, 0, (FixedMegabytes << 20) + 1_000L * sizeof(float) * perCall);
+        // A single image takes all 16 lanes of a batch-blocked tensor, and it has a border.
+        Assert.InRange(allocated, 0, (FixedMegabytes << 20) + 1_300L * sizeof(float) * perCall);
     }
 
     [Fact]
@@ -81,10 +82,10 @@ public static class ConvolutionPlanFarTests
                 using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Schedule = schedule });
                 var input = new FineMask(shape.N, shape.C, shape.H, shape.W);
                 input.Fill(true);
-                Expect.Equal(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked: true, withBias: true), $"y, {shape}");
+                Expect.Equal(data.ReferenceForward(true), PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: true), $"y, {shape}");
                 Expect.Equal(
-                    data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, blocked: true, new SparseOperands { Input = input }), $"dx, {shape}");
-                Expect.Equal(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, true, false).Dw, $"dw, {shape}");
+                    data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked, new SparseOperands { Input = input }), $"dx, {shape}");
+                Expect.Equal(data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, false).Dw, $"dw, {shape}");
                 Assert.Contains("Forward", plan.Explain());
             }
         }

@@ -29,12 +29,12 @@ public sealed class ConvolutionPlanManyWorkersTests
         foreach (var shape in Shapes())
         {
             var data = new ConvolutionCase(shape, 0.6, 0.6, 0.6, Seed: 21).Floats();
-            foreach (var blocked in (bool[])[true, false])
+            foreach (var form in TensorForms.All)
             {
                 using var one = Plans.Make(shape, InstructionSet.Current, new ComputeTopology(1, 1));
                 using var many = Plans.Make(shape, InstructionSet.Current, new ComputeTopology(clusters, cores));
                 Expect.SameBits(
-                    PlanRun.Everything(one, data, blocked), PlanRun.Everything(many, data, blocked), $"{clusters} x {cores}, {shape}");
+                    PlanRun.Everything(one, data, form), PlanRun.Everything(many, data, form), $"{clusters} x {cores}, {shape}");
             }
         }
     }
@@ -64,9 +64,9 @@ public sealed class ConvolutionPlanManyWorkersTests
         var data = new ConvolutionCase(s_shapes[0], 0.6, 0.6, 0.6, Seed: 2).Floats();
         using var one = Plans.Make(s_shapes[0], InstructionSet.Current, new ComputeTopology(1, 1));
         using var many = Plans.Make(s_shapes[0], InstructionSet.Current, new ComputeTopology(1, threads));
-        var expected = PlanRun.Everything(one, data, blocked: true);
+        var expected = PlanRun.Everything(one, data, TensorForm.ChannelBlocked);
         for (var repeat = 0; repeat < 5; repeat++)
-            Expect.SameBits(expected, PlanRun.Everything(many, data, blocked: true), $"{threads} threads");
+            Expect.SameBits(expected, PlanRun.Everything(many, data, TensorForm.ChannelBlocked), $"{threads} threads");
     }
 
     [Theory]
@@ -83,9 +83,9 @@ public sealed class ConvolutionPlanManyWorkersTests
             try
             {
                 var data = new ConvolutionCase(shape, 1, 1, 1, Seed: 100 * (i + 1)).Floats();
-                var expected = PlanRun.Everything(one, data, blocked: true);
+                var expected = PlanRun.Everything(one, data, TensorForm.ChannelBlocked);
                 for (var repeat = 0; repeat < 3; repeat++)
-                    Expect.SameBits(expected, PlanRun.Everything(many, data, blocked: true), $"caller {i}");
+                    Expect.SameBits(expected, PlanRun.Everything(many, data, TensorForm.ChannelBlocked), $"caller {i}");
             }
             catch (Exception e)
             {
@@ -102,8 +102,8 @@ public sealed class ConvolutionPlanManyWorkersTests
 
     private static float[] Everything(ConvolutionPlan plan, SparseConvolutionData data, OperandPair pair) =>
     [
-        .. PlanRun.Forward(plan, data.Dense, blocked: true, withBias: true, data.Forward(pair, given: false)),
-        .. PlanRun.BackwardData(plan, data.Dense, blocked: true, data.BackwardData(pair, given: false)),
-        .. PlanRun.BackwardWeights(plan, data.Dense, blocked: true, withBias: false, data.BackwardWeights(pair, given: false)).Dw,
+        .. PlanRun.Forward(plan, data.Dense, TensorForm.ChannelBlocked, withBias: true, data.Forward(pair, given: false)),
+        .. PlanRun.BackwardData(plan, data.Dense, TensorForm.ChannelBlocked, data.BackwardData(pair, given: false)),
+        .. PlanRun.BackwardWeights(plan, data.Dense, TensorForm.ChannelBlocked, withBias: false, data.BackwardWeights(pair, given: false)).Dw,
     ];
 }

@@ -56,10 +56,10 @@ public static class ConvolutionPlanNonFiniteTests
                     var one = new NonFiniteCase(finite.Dense, operand, place, value);
                     foreach (var pair in SparseConvolutionData.Pairs.Cast<OperandPair?>().Prepend(null))
                     {
-                        foreach (var blocked in (bool[])[true, false])
+                        foreach (var form in TensorForms.All)
                         {
-                            (finite with { Dense = one.Data }).RunEveryPass(plan, pair, blocked, (pass, actual, mask) => one.Check(
-                                pass, actual, $"{pass}, {value} at {place} of {operand}, density {density}, pair {pair}, blocked {blocked}", mask));
+                            (finite with { Dense = one.Data }).RunEveryPass(plan, pair, form, (pass, actual, mask) => one.Check(
+                                pass, actual, $"{pass}, {value} at {place} of {operand}, density {density}, pair {pair}, {form}", mask));
                         }
                     }
                 }
@@ -90,7 +90,7 @@ public static class ConvolutionPlanNonFiniteTests
         foreach (var schedule in (KernelSchedule[])[KernelSchedule.Automatic, KernelSchedule.Reproducible])
         {
             using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Schedule = schedule });
-            var dw = PlanRun.BackwardWeights(plan, one.Data, blocked: true, withBias: false).Dw;
+            var dw = PlanRun.BackwardWeights(plan, one.Data, TensorForm.ChannelBlocked, withBias: false).Dw;
             one.Check(ConvolutionPass.BackwardWeights, dw, schedule.ToString());
             Assert.Equal(64 * 4, dw.Count(value => !float.IsFinite(value)));
         }

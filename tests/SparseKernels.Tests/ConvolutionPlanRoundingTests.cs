@@ -17,10 +17,10 @@ public sealed class ConvolutionPlanRoundingTests
                 (long)c.Shape.GroupC * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceForward(withBias: true));
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                foreach (var blocked in (bool[])[true, false])
+                foreach (var form in TensorForms.All)
                     Expect.Close(
-                        expected, PlanRun.Forward(plan, data, blocked, withBias: true), tolerance,
-                        $"y, {where}, {(blocked ? "blocked" : "NCHW")}");
+                        expected, PlanRun.Forward(plan, data, form, withBias: true), tolerance,
+                        $"y, {where}, {form}");
             });
         });
 
@@ -34,9 +34,9 @@ public sealed class ConvolutionPlanRoundingTests
                 (long)c.Shape.GroupK * c.Shape.R * c.Shape.S, data.Magnitudes().ReferenceBackwardData());
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                foreach (var blocked in (bool[])[true, false])
+                foreach (var form in TensorForms.All)
                     Expect.Close(
-                        expected, PlanRun.BackwardData(plan, data, blocked), tolerance, $"dx, {where}, {(blocked ? "blocked" : "NCHW")}");
+                        expected, PlanRun.BackwardData(plan, data, form), tolerance, $"dx, {where}, {form}");
             });
         });
 
@@ -50,10 +50,9 @@ public sealed class ConvolutionPlanRoundingTests
             var terms = (long)c.Shape.N * c.Shape.P * c.Shape.Q;
             Plans.OnEach(c.Shape, (plan, where) =>
             {
-                foreach (var blocked in (bool[])[true, false])
+                foreach (var form in TensorForms.All)
                 {
-                    var actual = PlanRun.BackwardWeights(plan, data, blocked, withBias: true);
-                    var form = blocked ? "blocked" : "NCHW";
+                    var actual = PlanRun.BackwardWeights(plan, data, form, withBias: true);
                     Expect.Close(expected.Dw, actual.Dw, ConvolutionData.Tolerance(terms, magnitudes.Dw), $"dw, {where}, {form}");
                     Expect.Close(
                         expected.Dbias, actual.Dbias, ConvolutionData.Tolerance(terms, magnitudes.Dbias), $"dbias, {where}, {form}");
@@ -72,12 +71,12 @@ public sealed class ConvolutionPlanRoundingTests
         gradient.Dy[60] = float.NaN;
         Plans.OnEach(shape, (plan, where) =>
         {
-            foreach (var blocked in (bool[])[true, false])
+            foreach (var form in TensorForms.All)
             {
-                SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, blocked, withBias: true), $"y, {where}");
-                SameNaNs(gradient.ReferenceBackwardData(), PlanRun.BackwardData(plan, gradient, blocked), $"dx, {where}");
+                SameNaNs(data.ReferenceForward(true), PlanRun.Forward(plan, data, form, withBias: true), $"y, {where}");
+                SameNaNs(gradient.ReferenceBackwardData(), PlanRun.BackwardData(plan, gradient, form), $"dx, {where}");
                 SameNaNs(
-                    data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, blocked, withBias: true).Dw, $"dw, {where}");
+                    data.ReferenceBackwardWeights().Dw, PlanRun.BackwardWeights(plan, data, form, withBias: true).Dw, $"dw, {where}");
             }
         });
     }

@@ -24,20 +24,20 @@ public sealed class ConvolutionPlanScheduleTests
         using var plan = Make(c.Shape, KernelSchedule.Parse(schedule));
 
         // Several calls, as the automatic schedule tries one way after another.
-        for (var call = 0; call < 6; call++)
+        for (var call = 0; call < 9; call++)
         {
-            var blocked = call % 2 == 0;
+            var form = TensorForms.All[call % 3];
             var where = $"{schedule}, call {call}, {c.Shape}, zeros {c.Layout}";
             foreach (var masked in (bool[])[false, true])
             {
                 Expect.Equal(
                     SparseConvolutionData.Masked(y, data.MaskY, masked),
-                    PlanRun.Forward(plan, data.Dense, blocked, withBias: true, Known(data.Forward, Operand.Output, masked)), $"y, {where}");
+                    PlanRun.Forward(plan, data.Dense, form, withBias: true, Known(data.Forward, Operand.Output, masked)), $"y, {where}");
                 Expect.Equal(
                     SparseConvolutionData.Masked(dx, data.MaskX, masked),
-                    PlanRun.BackwardData(plan, data.Dense, blocked, Known(data.BackwardData, Operand.Input, masked)), $"dx, {where}");
+                    PlanRun.BackwardData(plan, data.Dense, form, Known(data.BackwardData, Operand.Input, masked)), $"dx, {where}");
                 var actual = PlanRun.BackwardWeights(
-                    plan, data.Dense, blocked, withBias: true, Known(data.BackwardWeights, Operand.Weight, masked));
+                    plan, data.Dense, form, withBias: true, Known(data.BackwardWeights, Operand.Weight, masked));
                 Expect.Equal(SparseConvolutionData.Masked(dw, data.MaskW, masked), actual.Dw, $"dw, {where}");
                 Expect.Equal(dbias, actual.Dbias, $"dbias, {where}");
             }
@@ -54,7 +54,7 @@ public sealed class ConvolutionPlanScheduleTests
             using var plan = Make(s_shape, KernelSchedule.Reproducible, topology);
             for (var call = 0; call < 3; call++)
             {
-                var actual = PlanRun.Everything(plan, data, blocked: true);
+                var actual = PlanRun.Everything(plan, data, TensorForm.ChannelBlocked);
                 expected ??= actual;
                 Expect.SameBits(expected, actual, $"{topology}, call {call}");
             }
@@ -68,7 +68,7 @@ public sealed class ConvolutionPlanScheduleTests
     public void Report_ForcedSchedule_SaysThatItRan(string schedule)
     {
         using var plan = Make(s_shape, KernelSchedule.Parse(schedule));
-        PlanRun.Forward(plan, Floats(0.5, 0.5, 0.5), blocked: true, withBias: false);
+        PlanRun.Forward(plan, Floats(0.5, 0.5, 0.5), TensorForm.ChannelBlocked, withBias: false);
         var ran = Assert.Single(plan.Report(ConvolutionPass.Forward).Candidates, candidate => candidate.Calls > 0);
         Assert.Equal(schedule, ran.Name);
         Assert.True(ran.Time > TimeSpan.Zero);
@@ -91,7 +91,7 @@ public sealed class ConvolutionPlanScheduleTests
         using var set = Make(shape, KernelSchedule.Reproducible);
         set.Choices = set.Choices;
         Assert.Equal(default, set.Choices);
-        Assert.Equal(PlanRun.Everything(plain, data, blocked: true), PlanRun.Everything(set, data, blocked: true));
+        Assert.Equal(PlanRun.Everything(plain, data, TensorForm.ChannelBlocked), PlanRun.Everything(set, data, TensorForm.ChannelBlocked));
         Assert.Equal(plain.Choices, set.Choices);
         Assert.False(set.Choices.Forward.IsNone);
     }
@@ -101,7 +101,7 @@ public sealed class ConvolutionPlanScheduleTests
     {
         using var plan = Make(s_shape, KernelSchedule.Automatic);
         var data = Floats(0.3, 0.2, 0.6);
-        for (var call = 0; call < 3; call++) PlanRun.Everything(plan, data, blocked: true);
+        for (var call = 0; call < 3; call++) PlanRun.Everything(plan, data, TensorForm.ChannelBlocked);
         var report = plan.Report(ConvolutionPass.BackwardData);
         Assert.Equal(3, report.Calls);
         Assert.Equal(0.2, report.Weight!.Value.Fine, 0.05);
@@ -123,7 +123,7 @@ public sealed class ConvolutionPlanScheduleTests
     {
         using var plan = Make(s_shape, KernelSchedule.Automatic);
         PlanRun.Forward(
-            plan, Floats(1, 1, 1), blocked: true, withBias: false, new SparseOperands { InputDensity = new OperandDensity(0.25, 0.5) });
+            plan, Floats(1, 1, 1), TensorForm.ChannelBlocked, withBias: false, new SparseOperands { InputDensity = new OperandDensity(0.25, 0.5) });
         Assert.Equal(new OperandDensity(0.25, 0.5), plan.Report(ConvolutionPass.Forward).Input);
     }
 
@@ -133,7 +133,7 @@ public sealed class ConvolutionPlanScheduleTests
         // Large enough and empty enough that no sane cost model takes the dense kernels.
         using var plan = Make(new ConvolutionShape(16, 128, 14, 14, 128, 3, 3, padding: 1), KernelSchedule.Reproducible);
         var data = new ConvolutionCase(plan.Shape, 0.02, 0.02, 0.02, Seed: 3).Floats();
-        PlanRun.Everything(plan, data, blocked: true);
+        PlanRun.Everything(plan, data, TensorForm.ChannelBlocked);
         foreach (var pass in Enum.GetValues<ConvolutionPass>()) Assert.NotNull(plan.Report(pass).Chosen!.Pair);
         var choices = plan.Choices;
         using var other = Make(plan.Shape, KernelSchedule.Reproducible);
@@ -149,9 +149,9 @@ public sealed class ConvolutionPlanScheduleTests
         var (y, dx, (dw, _)) = (data.ReferenceForward(withBias: true), data.ReferenceBackwardData(), data.ReferenceBackwardWeights());
         Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 4 }, call =>
         {
-            Expect.Equal(y, PlanRun.Forward(plan, data, blocked: call % 2 == 0, withBias: true), "y");
-            Expect.Equal(dx, PlanRun.BackwardData(plan, data, blocked: call % 2 == 0), "dx");
-            Expect.Equal(dw, PlanRun.BackwardWeights(plan, data, blocked: call % 2 == 0, withBias: true).Dw, "dw");
+            Expect.Equal(y, PlanRun.Forward(plan, data, call % 2 == 0 ? TensorForm.ChannelBlocked : TensorForm.Plain, withBias: true), "y");
+            Expect.Equal(dx, PlanRun.BackwardData(plan, data, call % 2 == 0 ? TensorForm.ChannelBlocked : TensorForm.Plain), "dx");
+            Expect.Equal(dw, PlanRun.BackwardWeights(plan, data, call % 2 == 0 ? TensorForm.ChannelBlocked : TensorForm.Plain, withBias: true).Dw, "dw");
         });
         foreach (var pass in Enum.GetValues<ConvolutionPass>()) Assert.Equal(24, plan.Report(pass).Calls);
     }

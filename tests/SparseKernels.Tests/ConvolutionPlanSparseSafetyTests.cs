@@ -99,9 +99,9 @@ public sealed class ConvolutionPlanSparseSafetyTests
 
     private static float[] Everything(ConvolutionPlan plan, SparseConvolutionData data, OperandPair pair) =>
     [
-        .. PlanRun.Forward(plan, data.Dense, blocked: true, withBias: true, data.Forward(pair, given: false)),
-        .. PlanRun.BackwardData(plan, data.Dense, blocked: true, data.BackwardData(pair, given: false)),
-        .. PlanRun.BackwardWeights(plan, data.Dense, blocked: true, withBias: false, data.BackwardWeights(pair, given: false)).Dw,
+        .. PlanRun.Forward(plan, data.Dense, TensorForm.ChannelBlocked, withBias: true, data.Forward(pair, given: false)),
+        .. PlanRun.BackwardData(plan, data.Dense, TensorForm.ChannelBlocked, data.BackwardData(pair, given: false)),
+        .. PlanRun.BackwardWeights(plan, data.Dense, TensorForm.ChannelBlocked, withBias: false, data.BackwardWeights(pair, given: false)).Dw,
     ];
 
     private static void CheckGuarded(SparseConvolutionCase c)

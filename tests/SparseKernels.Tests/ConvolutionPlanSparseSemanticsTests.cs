@@ -27,14 +27,16 @@ public static class ConvolutionPlanSparseSemanticsTests
         var infinite = data with { W = [.. data.W] };
         Channel(infinite.W, 5, s_shape.C, s_shape.R * s_shape.S, float.PositiveInfinity);
         using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
-        foreach (var blocked in (bool[])[true, false])
+
+        // Batch-blocked, zeros of x are not skipped one by one.
+        foreach (var form in (TensorForm[])[TensorForm.Plain, TensorForm.ChannelBlocked])
         {
             foreach (var coarse in (Operand[])[Operand.Weight, Operand.Output])
             {
                 var sparse = new SparseOperands(new OperandPair(Operand.Input, coarse)) { Output = Everything(s_shape.K, s_shape.P, s_shape.Q) };
                 Expect.Equal(
-                    expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse),
-                    $"x fine, {coarse} coarse, blocked {blocked}");
+                    expected, PlanRun.Forward(plan, infinite, form, withBias: true, sparse),
+                    $"x fine, {coarse} coarse, {form}");
             }
         }
     }
@@ -51,10 +53,10 @@ public static class ConvolutionPlanSparseSemanticsTests
         var infinite = data with { X = [.. data.X] };
         Channel(infinite.X, 5, s_shape.C, s_shape.H * s_shape.W, float.NegativeInfinity);
         using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
-        foreach (var blocked in (bool[])[true, false])
+        foreach (var form in TensorForms.All)
         {
             var sparse = new SparseOperands(new OperandPair(Operand.Weight, Operand.Input));
-            Expect.Equal(expected, PlanRun.Forward(plan, infinite, blocked, withBias: true, sparse), $"w fine, blocked {blocked}");
+            Expect.Equal(expected, PlanRun.Forward(plan, infinite, form, withBias: true, sparse), $"w fine, {form}");
         }
     }
 
@@ -75,10 +77,10 @@ public static class ConvolutionPlanSparseSemanticsTests
                 Output = Everything(s_shape.K, s_shape.P, s_shape.Q),
             };
             var all = WeightPattern.FromMask(s_shape, [.. Enumerable.Repeat(true, s_shape.WeightLength)]);
-            Assert.Contains(PlanRun.Forward(plan, data, blocked: true, withBias: false, everything), float.IsNaN);
-            Assert.Contains(PlanRun.BackwardData(plan, data, blocked: true, everything), float.IsNaN);
+            Assert.Contains(PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: false, everything), float.IsNaN);
+            Assert.Contains(PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked, everything), float.IsNaN);
             Assert.Contains(
-                PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, everything with { Weight = all }).Dw, float.IsNaN);
+                PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, everything with { Weight = all }).Dw, float.IsNaN);
         }
     }
 
@@ -100,8 +102,8 @@ public static class ConvolutionPlanSparseSemanticsTests
             // Without a mask where none is needed: applying one would clear those lanes.
             var forward = new SparseOperands(pair) { Output = pair.Contains(Operand.Output) ? output : null };
             var backward = new SparseOperands(pair) { Input = pair.Contains(Operand.Input) ? input : null };
-            Assert.Contains(PlanRun.Forward(plan, data, blocked: true, withBias: false, forward), value => !float.IsFinite(value));
-            Assert.Contains(PlanRun.BackwardData(plan, data, blocked: true, backward), value => !float.IsFinite(value));
+            Assert.Contains(PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: false, forward), value => !float.IsFinite(value));
+            Assert.Contains(PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked, backward), value => !float.IsFinite(value));
         }
     }
 
@@ -144,17 +146,17 @@ public static class ConvolutionPlanSparseSemanticsTests
         input.Update(RandomTensor.Integers(s_shape.InputLength, seed: 20, density: 0.4));
         output.Update(RandomTensor.Integers(s_shape.OutputLength, seed: 21, density: 0.4));
         using var plan = Plans.Make(s_shape, Enum.Parse<InstructionSetKind>(isa));
-        foreach (var blocked in (bool[])[true, false])
+        foreach (var form in TensorForms.All)
         {
             foreach (var pair in SparseConvolutionData.Pairs)
             {
                 var sparse = new SparseOperands(pair) { Input = input, Output = output, ClearsResult = false };
                 Expect.Equal(
-                    Wanted(expectedY, output), Wanted(PlanRun.Forward(plan, data, blocked, withBias: true, sparse), output),
-                    $"y, {pair}, blocked {blocked}");
+                    Wanted(expectedY, output), Wanted(PlanRun.Forward(plan, data, form, withBias: true, sparse), output),
+                    $"y, {pair}, {form}");
                 Expect.Equal(
-                    Wanted(expectedDx, input), Wanted(PlanRun.BackwardData(plan, data, blocked, sparse), input),
-                    $"dx, {pair}, blocked {blocked}");
+                    Wanted(expectedDx, input), Wanted(PlanRun.BackwardData(plan, data, form, sparse), input),
+                    $"dx, {pair}, {form}");
             }
         }
     }
@@ -165,14 +167,14 @@ public static class ConvolutionPlanSparseSemanticsTests
         var data = new ConvolutionCase(s_shape, 1, 1, 1, 23).Integers();
         FineMask input = new(s_shape.N, s_shape.C, s_shape.H, s_shape.W), output = new(s_shape.N, s_shape.K, s_shape.P, s_shape.Q);
         using var plan = new ConvolutionPlan(s_shape, new ConvolutionOptions { Schedule = KernelSchedule.Dense });
-        foreach (var blocked in (bool[])[true, false])
+        foreach (var form in TensorForms.All)
         {
             var kept = new SparseOperands { Input = input, Output = output, ClearsResult = false };
             Expect.Equal(
-                data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, blocked, withBias: true, kept), $"y, blocked {blocked}");
-            Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, blocked, kept), $"dx, blocked {blocked}");
+                data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, form, withBias: true, kept), $"y, {form}");
+            Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, form, kept), $"dx, {form}");
             Assert.All(
-                PlanRun.Forward(plan, data, blocked, withBias: true, kept with { ClearsResult = true }), value => Assert.Equal(0, value));
+                PlanRun.Forward(plan, data, form, withBias: true, kept with { ClearsResult = true }), value => Assert.Equal(0, value));
         }
     }
 
@@ -181,9 +183,10 @@ public static class ConvolutionPlanSparseSemanticsTests
     {
         using var plan = new ConvolutionPlan(s_shape);
         var cells = plan.Explain().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.Equal(18, cells.Length);
-        Assert.All(cells, cell => Assert.Matches(@"fine, \w+ coarse: (\w*(spmm|sddmm)_\w+|dense \(.+\))", cell));
-        Assert.All(cells, cell => Assert.DoesNotContain("dense", cell));
+        Assert.Equal(36, cells.Length);
+        Assert.All(cells, cell => Assert.Matches(@"Blocked \w+, \w+ fine, \w+ coarse: (\w*(spmm|sddmm|lists)_\w+|dense \(.+\))", cell));
+        Assert.All(cells[..18], cell => Assert.DoesNotContain("dense", cell));
+        Assert.All(cells[18..], cell => Assert.Equal(!cell.Contains("Weight fine"), cell.Contains("dense (batch-blocked")));
 
         using var fewOutputs = new ConvolutionPlan(new ConvolutionShape(1, 16, 5, 5, 4, 3, 3));
         Assert.Contains("Forward, Input fine, Weight coarse: dense (4 output channels", fewOutputs.Explain());

@@ -25,10 +25,10 @@ public static class ConvolutionPlanSparseTests
         {
             var data = c.Make();
             var reference = data.Dense.ReferenceForward(withBias: true);
-            OnEachPair(c, (plan, pair, blocked, where) =>
+            OnEachPair(c, (plan, pair, form, where) =>
             {
                 var expected = SparseConvolutionData.Masked(reference, data.MaskY, pair.Contains(Operand.Output));
-                Expect.Equal(expected, PlanRun.Forward(plan, data.Dense, blocked, withBias: true, data.Forward(pair, given: blocked)), $"y, {where}");
+                Expect.Equal(expected, PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: form != TensorForm.Plain)), $"y, {where}");
             });
         }
     }
@@ -46,11 +46,11 @@ public static class ConvolutionPlanSparseTests
         {
             var data = c.Make();
             var reference = data.Dense.ReferenceBackwardData();
-            OnEachPair(c, (plan, pair, blocked, where) =>
+            OnEachPair(c, (plan, pair, form, where) =>
             {
                 var expected = SparseConvolutionData.Masked(reference, data.MaskX, pair.Contains(Operand.Input));
                 Expect.Equal(
-                    expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: blocked)), $"dx, {where}");
+                    expected, PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: form != TensorForm.Plain)), $"dx, {where}");
             });
         }
     }
@@ -68,10 +68,10 @@ public static class ConvolutionPlanSparseTests
         {
             var data = c.Make();
             var (dw, dbias) = data.Dense.ReferenceBackwardWeights();
-            OnEachPair(c, (plan, pair, blocked, where) =>
+            OnEachPair(c, (plan, pair, form, where) =>
             {
                 var expected = SparseConvolutionData.Masked(dw, data.MaskW, pair.Contains(Operand.Weight));
-                var actual = PlanRun.BackwardWeights(plan, data.Dense, blocked, withBias: true, data.BackwardWeights(pair, given: blocked));
+                var actual = PlanRun.BackwardWeights(plan, data.Dense, form, withBias: true, data.BackwardWeights(pair, given: form != TensorForm.Plain));
                 Expect.Equal(expected, actual.Dw, $"dw, {where}");
                 Expect.Equal(dbias, actual.Dbias, $"dbias, {where}");
             });
@@ -81,13 +81,13 @@ public static class ConvolutionPlanSparseTests
     private static SparseConvolutionCase OfLayer(string layer) =>
         new(ConvolutionLayers.Case(layer) with { DensityX = 0.5, DensityW = 0.3, DensityDy = 0.4 }, ZeroLayout.Scattered, 0.4);
 
-    private static void OnEachPair(SparseConvolutionCase c, Action<ConvolutionPlan, OperandPair, bool, string> check) =>
+    private static void OnEachPair(SparseConvolutionCase c, Action<ConvolutionPlan, OperandPair, TensorForm, string> check) =>
         Plans.OnEach(c.Shape, (plan, where) =>
         {
             foreach (var pair in SparseConvolutionData.Pairs)
             {
-                foreach (var blocked in (bool[])[true, false])
-                    check(plan, pair, blocked, $"{pair}, {where}, {(blocked ? "blocked" : "NCHW")}, zeros {c.Layout}");
+                foreach (var form in TensorForms.All)
+                    check(plan, pair, form, $"{pair}, {where}, {form}, zeros {c.Layout}");
             }
         });
 }

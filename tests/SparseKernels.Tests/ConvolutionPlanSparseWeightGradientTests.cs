@@ -35,7 +35,7 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             var expected = data.ReferenceBackwardWeights().Dw;
             for (var c = 1; c <= otherChannels; c++) other[(otherChannels + c) * plane - 1] = float.PositiveInfinity;
             var pair = new OperandPair(fine, fine == Operand.Input ? Operand.Output : Operand.Input);
-            var actual = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, new SparseOperands(pair)).Dw;
+            var actual = PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, new SparseOperands(pair)).Dw;
             Expect.Equal(expected, actual, $"{pair}, {where}");
         });
     }
@@ -55,7 +55,7 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             var plane = vectors.Length / ManyChannels;
             vectors.AsSpan(0, vectors.Length - plane).Clear();
             listed[5] = float.PositiveInfinity;
-            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, new SparseOperands(new OperandPair(fine, coarse))).Dw;
+            var dw = PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, new SparseOperands(new OperandPair(fine, coarse))).Dw;
             for (var lane = 0; lane < ManyChannels / 2; lane++)
             {
                 for (var row = 0; row < 3; row++)
@@ -95,7 +95,7 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             var expected = SparseConvolutionData.Masked(data.ReferenceBackwardWeights().Dw, mask, masked: true);
             other[12] = float.PositiveInfinity;
             var sparse = new SparseOperands(new OperandPair(Operand.Weight, coarse)) { Weight = WeightPattern.FromWeights(shape, mask) };
-            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw;
+            var dw = PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, sparse).Dw;
             var filter = shape.R * shape.S;
             for (var i = 0; i < dw.Length; i++)
             {
@@ -160,7 +160,7 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             pattern.Touch();
             var expected = reference.Select((value, i) => pattern[i] ? value : 0).ToArray();
             Expect.Equal(
-                expected, PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw, $"{pair}, round {round}");
+                expected, PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, sparse).Dw, $"{pair}, round {round}");
         }
     }
 
@@ -205,7 +205,7 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
         foreach (var topology in (ComputeTopology[])[new(1, 1), new(1, 2), new(2, 1), new(1, 3)])
         {
             using var plan = Plans.Make(shape, InstructionSet.Current, topology);
-            var dw = PlanRun.BackwardWeights(plan, data, blocked: true, withBias: false, sparse).Dw;
+            var dw = PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, sparse).Dw;
             Expect.SameBits(expected ??= dw, dw, $"{pair}, {topology}");
         }
     }
@@ -216,9 +216,9 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
         var pair = new OperandPair(fine, coarse);
         var expected = reference.Zip(mask, (value, wanted) => !pair.Contains(Operand.Weight) || wanted ? value : 0).ToArray();
         var sparse = new SparseOperands(pair) { Weight = pair.Contains(Operand.Weight) ? WeightPattern.FromMask(plan.Shape, mask) : null };
-        foreach (var blocked in (bool[])[true, false])
+        foreach (var form in TensorForms.All)
             Expect.Equal(
-                expected, PlanRun.BackwardWeights(plan, data, blocked, withBias: false, sparse).Dw,
-                $"{pair}, {(blocked ? "blocked" : "NCHW")}, {where}");
+                expected, PlanRun.BackwardWeights(plan, data, form, withBias: false, sparse).Dw,
+                $"{pair}, {form}, {where}");
     }
 }

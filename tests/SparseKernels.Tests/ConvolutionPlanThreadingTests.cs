@@ -31,7 +31,7 @@ public sealed class ConvolutionPlanThreadingTests
                 using var plan = Plans.Make(shape, isa, new ComputeTopology(1, 2));
                 const int Callers = 4;
                 var data = Enumerable.Range(0, Callers).Select(i => new ConvolutionCase(shape, 1, 1, 1, Seed: i * 10).Floats()).ToArray();
-                var expected = Array.ConvertAll(data, d => PlanRun.Everything(plan, d, blocked: true));
+                var expected = Array.ConvertAll(data, d => PlanRun.Everything(plan, d, TensorForm.ChannelBlocked));
                 var failures = new Exception?[Callers];
                 var threads = Enumerable.Range(0, Callers).Select(i => new Thread(() =>
                 {
@@ -40,10 +40,10 @@ public sealed class ConvolutionPlanThreadingTests
                         for (var repeat = 0; repeat < TestScale.Size(2); repeat++)
                         {
                             Expect.SameBits(
-                                expected[i], PlanRun.Everything(plan, data[i], blocked: true),
+                                expected[i], PlanRun.Everything(plan, data[i], TensorForm.ChannelBlocked),
                                 $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
                             Expect.SameBits(
-                                expected[i], PlanRun.Everything(plan, data[i], blocked: true),
+                                expected[i], PlanRun.Everything(plan, data[i], TensorForm.ChannelBlocked),
                                 $"caller {i}, {InstructionSet.NameOf(isa)}, {shape}");
                         }
                     }
@@ -64,15 +64,15 @@ public sealed class ConvolutionPlanThreadingTests
         var data = c.Floats();
         foreach (var isa in Plans.Kinds(c.Shape))
         {
-            foreach (var blocked in (bool[])[true, false])
+            foreach (var form in TensorForms.All)
             {
                 using var serial = Plans.Make(c.Shape, isa, new ComputeTopology(1, 1));
-                var expected = PlanRun.Everything(serial, data, blocked);
+                var expected = PlanRun.Everything(serial, data, form);
                 foreach (var topology in s_topologies)
                 {
                     using var plan = Plans.Make(c.Shape, isa, topology);
                     Expect.SameBits(
-                        expected, PlanRun.Everything(plan, data, blocked),
+                        expected, PlanRun.Everything(plan, data, form),
                         $"{topology.Clusters} x {topology.CoresPerCluster} threads, {InstructionSet.NameOf(isa)}, {c.Shape}");
                 }
             }

@@ -47,10 +47,10 @@ public static class ManyCasesTests
             : ([], [], []);
         foreach (var pair in SparseConvolutionData.Pairs.Cast<OperandPair?>().Prepend(null))
         {
-            foreach (var blocked in (bool[])[true, false])
+            foreach (var form in TensorForms.All)
             {
-                var what = $"pair {pair}, blocked {blocked}, {c}";
-                made.RunEveryPass(plan, pair, blocked, (pass, actual, mask) =>
+                var what = $"pair {pair}, {form}, {c}";
+                made.RunEveryPass(plan, pair, form, (pass, actual, mask) =>
                 {
                     results++;
                     if (odd is not null) odd.Check(pass, actual, $"{pass}, {what}", mask);

@@ -34,8 +34,10 @@ internal static class SparseCommand
             CustomParser = result => (int)RunOptions.Number(result, 1, 65536, whole: true),
         };
         var rows = new Option<bool>("--group-rows") { Description = "Coarse groups of weights are filter rows instead of whole filters." };
+        var layout = new Option<string?>("--layout") { Description = "How tensors lie: channels (in blocks of 16) or batches (of 16 images); by default the layout whose kernels skip the fine operand." };
+        layout.AcceptOnlyFromAmong("channels", "batches");
         var noPeer = new Option<bool>("--no-peer") { Description = "Leave libtorch out." };
-        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, noPeer };
+        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, layout, noPeer };
         command.SetAction(result =>
         {
             if (result.GetValue(captured) is { } folder)
@@ -69,7 +71,12 @@ internal static class SparseCommand
             }
 
             SparseSettings Settings() => new(
-                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer));
+                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer), result.GetValue(layout) switch
+                {
+                    null => null,
+                    "batches" => BlockedLayout.BatchBlocked,
+                    _ => BlockedLayout.ChannelBlocked,
+                });
         });
         return command;
     }

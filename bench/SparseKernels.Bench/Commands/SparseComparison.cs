@@ -100,7 +100,7 @@ internal sealed class SparseComparison(SparseSettings settings)
     private SparseResult Measure(string layer, SparseCase one, ConvolutionData data, OperandPatterns patterns, TorchRunner? peer)
     {
         var shape = data.Shape;
-        using var runner = new SparseRunner(one.Cell, data, patterns, settings.Group, _run.Convolution);
+        using var runner = new SparseRunner(one.Cell, data, patterns, settings.Group, settings.LayoutOf(one.Cell), _run.Convolution);
         Agreement.Check(
             $"{layer} {one.Cell.Pass} {one.Cell.Name}", runner.Compute(), runner.ComputeExpected(), data.TermsPerResult(one.Cell.Pass));
 
@@ -115,7 +115,8 @@ internal sealed class SparseComparison(SparseSettings settings)
         var row = new SparseRow(
             layer, one.Cell.Pass.ToString(), shape.N, _run.Threads, InstructionSet.NameOf(_run.Isa),
             ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
-            one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak);
+            one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak,
+            settings.LayoutOf(one.Cell) == BlockedLayout.BatchBlocked ? "batches" : "channels");
         var packing = Packing(runner, one.Cell);
         return new SparseResult(
             row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), packing?.Packing, packing?.Values, runner.WhyDense);
@@ -135,7 +136,7 @@ internal sealed class SparseComparison(SparseSettings settings)
     /// <summary>Calls a cell with one image, so that no tier of compilation falls into a measurement.</summary>
     private void Compile(SparseCell cell, ConvolutionData data, OperandPatterns patterns)
     {
-        using var runner = new SparseRunner(cell, data, patterns, settings.Group, _run.Convolution);
+        using var runner = new SparseRunner(cell, data, patterns, settings.Group, settings.LayoutOf(cell), _run.Convolution);
         foreach (Action action in new Action[] { runner.Run, runner.RunDense, runner.RepackAndRun, runner.UpdateValuesAndRun })
         {
             var watch = Stopwatch.StartNew();

@@ -6,4 +6,9 @@ namespace SparseKernels.Bench.Commands;
 /// <param name="Run">What every comparison takes.</param>
 /// <param name="Group">The groups in which weights are coarsely zero.</param>
 /// <param name="WithPeer">Whether libtorch is measured too.</param>
-internal sealed record SparseSettings(RunSettings Run, WeightGroup Group, bool WithPeer);
+/// <param name="Layout">How tensors lie; null for the layout whose kernels skip the cell's fine side.</param>
+internal sealed record SparseSettings(RunSettings Run, WeightGroup Group, bool WithPeer, BlockedLayout? Layout = null)
+{
+    /// <summary>How a cell's tensors lie.</summary>
+    public BlockedLayout LayoutOf(SparseCell cell) => Layout ?? cell.Layout;
+}

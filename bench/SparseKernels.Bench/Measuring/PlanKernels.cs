@@ -7,12 +7,13 @@ internal static class PlanKernels
 
     /// <summary>Why the dense kernels serve a pair; null if sparse ones do.</summary>
     /// <param name="plan">The plan.</param>
+    /// <param name="layout">How its tensors lie.</param>
     /// <param name="pass">The pass.</param>
     /// <param name="pair">The pair.</param>
-    public static string? WhyDense(ConvolutionPlan plan, ConvolutionPass pass, OperandPair pair)
+    public static string? WhyDense(ConvolutionPlan plan, BlockedLayout layout, ConvolutionPass pass, OperandPair pair)
     {
         var line = plan.Explain().Split('\n').Single(
-            text => text.StartsWith($"{pass}, {pair.Fine} fine, {pair.Coarse} coarse: ", StringComparison.Ordinal));
+            text => text.StartsWith($"{layout} {pass}, {pair.Fine} fine, {pair.Coarse} coarse: ", StringComparison.Ordinal));
         var served = line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd();
         return served.StartsWith(Dense, StringComparison.Ordinal) ? served[Dense.Length..^1] : null;
     }

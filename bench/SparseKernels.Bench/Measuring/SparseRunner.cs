@@ -6,37 +6,43 @@ namespace SparseKernels.Bench.Measuring;
 
 /// <summary>
 /// One cell on one layer, ready to be timed: blocked tensors in and out, weights packed beforehand, dw plain. Zeros of operands that
-/// are read are for the call to find; a mask of the result is given.
+/// are read are for the call to find; a mask of the result is given. The dense kernels get channel-blocked tensors, in which they are fastest.
 /// </summary>
 internal sealed class SparseRunner : IDisposable
 {
     private readonly SparseCell _cell;
     private readonly ConvolutionData _data;
     private readonly OperandPatterns _patterns;
+    private readonly BlockedLayout _layout;
     private readonly ConvolutionPlan _plan;
-    private readonly BlockedTensor _dx, _y;
+    private readonly BlockedTensor _dx, _y, _denseDx, _denseY;
     private readonly float[] _dw;
-    private readonly Operands _operands, _nothing;
+    private readonly Operands _operands, _dense, _nothing;
+    private BlockedTensor _lastDx, _lastY;
 
     /// <summary>Makes the plan and packs the operands.</summary>
     /// <param name="cell">Pass and pair.</param>
     /// <param name="dense">Operands without zeros.</param>
     /// <param name="patterns">The zeros to put into them, and the result's mask.</param>
     /// <param name="group">The groups of a weight mask.</param>
+    /// <param name="layout">How the tensors of the sparse calls lie.</param>
     /// <param name="options">Threads and instruction set.</param>
-    public SparseRunner(SparseCell cell, ConvolutionData dense, OperandPatterns patterns, WeightGroup group, ConvolutionOptions options)
+    public SparseRunner(SparseCell cell, ConvolutionData dense, OperandPatterns patterns, WeightGroup group, BlockedLayout layout, ConvolutionOptions options)
     {
         (_cell, _data, _patterns) = (cell, dense.WithZeros(patterns), patterns);
         _plan = new ConvolutionPlan(_data.Shape, options);
-        (_dx, _y) = (_plan.CreateInput(), _plan.CreateOutput());
+        (_dx, _y, _layout) = (_plan.CreateInput(layout), _plan.CreateOutput(layout), layout);
+        (_denseDx, _denseY) = (_plan.CreateInput(), _plan.CreateOutput());
+        (_lastDx, _lastY) = (_dx, _y);
         _dw = new float[_data.Shape.WeightLength];
-        _operands = new Operands(_plan, cell, _data, patterns, group);
+        _operands = new Operands(_plan, cell, _data, patterns, group, layout);
+        _dense = new Operands(_plan, cell, _data, patterns, group, BlockedLayout.ChannelBlocked);
         var none = patterns.With(cell.Pair.Fine, new bool[LengthOf(cell.Pair.Fine)]);
-        _nothing = new Operands(_plan, cell, dense.WithZeros(none), none, group);
+        _nothing = new Operands(_plan, cell, dense.WithZeros(none), none, group, layout);
     }
 
     /// <summary>Why the dense kernels serve this cell; null if sparse ones do.</summary>
-    public string? WhyDense => PlanKernels.WhyDense(_plan, _cell.Pass, _cell.Pair);
+    public string? WhyDense => PlanKernels.WhyDense(_plan, _layout, _cell.Pass, _cell.Pair);
 
     /// <summary>The pass as the cell does it.</summary>
     public void Run() => RunSparse(_operands);
@@ -50,11 +56,12 @@ internal sealed class SparseRunner : IDisposable
     /// <summary>The pass by the dense kernels, on the same data.</summary>
     public void RunDense()
     {
+        (_lastDx, _lastY) = (_denseDx, _denseY);
         switch (_cell.Pass)
         {
-            case ConvolutionPass.Forward: _plan.Forward(_operands.X, _operands.W, [], _y); break;
-            case ConvolutionPass.BackwardData: _plan.BackwardData(_operands.Dy, _operands.W, _dx); break;
-            default: _plan.BackwardWeights(_operands.X, _operands.Dy, _dw, []); break;
+            case ConvolutionPass.Forward: _plan.Forward(_dense.X, _dense.W, [], _denseY); break;
+            case ConvolutionPass.BackwardData: _plan.BackwardData(_dense.Dy, _dense.W, _denseDx); break;
+            default: _plan.BackwardWeights(_dense.X, _dense.Dy, _dw, []); break;
         }
     }
 
@@ -96,11 +103,12 @@ internal sealed class SparseRunner : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var owned in new IDisposable[] { _operands, _nothing, _dx, _y, _plan }) owned.Dispose();
+        foreach (var owned in new IDisposable[] { _operands, _dense, _nothing, _dx, _y, _denseDx, _denseY, _plan }) owned.Dispose();
     }
 
     private void RunSparse(Operands operands)
     {
+        (_lastDx, _lastY) = (_dx, _y);
         switch (_cell.Pass)
         {
             case ConvolutionPass.Forward: _plan.Forward(operands.X, operands.W, [], _y, operands.Sparse); break;
@@ -112,7 +120,7 @@ internal sealed class SparseRunner : IDisposable
     private float[] Result()
     {
         if (_cell.Pass == ConvolutionPass.BackwardWeights) return [.. _dw];
-        var tensor = _cell.Pass == ConvolutionPass.Forward ? _y : _dx;
+        var tensor = _cell.Pass == ConvolutionPass.Forward ? _lastY : _lastDx;
         var plain = new float[tensor.PlainLength];
         tensor.CopyToNchw(plain);
         return plain;
@@ -128,9 +136,9 @@ internal sealed class SparseRunner : IDisposable
     /// <summary>What a call reads.</summary>
     private sealed class Operands : IDisposable
     {
-        public Operands(ConvolutionPlan plan, SparseCell cell, ConvolutionData data, OperandPatterns patterns, WeightGroup group)
+        public Operands(ConvolutionPlan plan, SparseCell cell, ConvolutionData data, OperandPatterns patterns, WeightGroup group, BlockedLayout layout)
         {
-            (X, Dy, W) = (plan.CreateInput(), plan.CreateOutput(), plan.CreatePackedWeights());
+            (X, Dy, W) = (plan.CreateInput(layout), plan.CreateOutput(layout), plan.CreatePackedWeights());
             X.CopyFromNchw(data.X);
             Dy.CopyFromNchw(data.Dy);
             W.Update(data.W);

@@ -20,6 +20,7 @@ namespace SparseKernels.Bench.Reporting;
 /// <param name="OursDenseMs">Median milliseconds of our dense kernels on the same data.</param>
 /// <param name="WorkLeftGflops">The work that the pair's zeros leave, over our time.</param>
 /// <param name="MultipleOfPeak">EffectiveGflops / PeakGflops.</param>
+/// <param name="Layout"><c>channels</c> (in blocks of 16) or <c>batches</c> (of 16 images); rows stored before the latter had kernels have none.</param>
 internal sealed record SparseRow(
     [property: JsonPropertyName("layer")] string Layer,
     [property: JsonPropertyName("pass")] string Pass,
@@ -37,4 +38,5 @@ internal sealed record SparseRow(
     [property: JsonPropertyName("coarse_density")] double CoarseDensity,
     [property: JsonPropertyName("ours_dense_ms")] double OursDenseMs,
     [property: JsonPropertyName("work_left_gflops")] double WorkLeftGflops,
-    [property: JsonPropertyName("multiple_of_peak")] double MultipleOfPeak);
+    [property: JsonPropertyName("multiple_of_peak")] double MultipleOfPeak,
+    [property: JsonPropertyName("layout")] string Layout = "channels");

@@ -39,7 +39,7 @@ internal sealed class ScheduleTrial : IDisposable
         ScheduledPlan Plan(KernelSchedule schedule) => new(_operands, options with { Schedule = schedule }, use);
         (_automatic, _reproducible, _forced) = (Plan(KernelSchedule.Automatic), Plan(KernelSchedule.Reproducible), Plan(KernelSchedule.Dense));
         var pairs = OperandPair.All.Where(
-            pair => (one.HasMask || !pair.Contains(one.Result)) && PlanKernels.WhyDense(_forced.Plan, one.Pass, pair) is null);
+            pair => (one.HasMask || !pair.Contains(one.Result)) && PlanKernels.WhyDense(_forced.Plan, BlockedLayout.ChannelBlocked, one.Pass, pair) is null);
         _candidates = [(Dense, _forced.Caller(null)), .. pairs.Select(pair => (KernelSchedule.Forced(pair).ToString(), _forced.Caller(pair)))];
     }
 

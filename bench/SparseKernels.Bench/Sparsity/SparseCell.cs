@@ -1,4 +1,3 @@
-
 namespace SparseKernels.Bench.Sparsity;
 
 /// <summary>A cell of the table of passes and pairs, and which side of the pair is fine.</summary>
@@ -16,6 +15,9 @@ internal readonly record struct SparseCell(ConvolutionPass Pass, OperandPair Pai
         ConvolutionPass.BackwardData => Operand.Input,
         _ => Operand.Weight,
     };
+
+    /// <summary>The layout whose kernels skip the fine side: images are the lanes where single weights are skipped.</summary>
+    public BlockedLayout Layout => Pair.Fine == Operand.Weight ? BlockedLayout.BatchBlocked : BlockedLayout.ChannelBlocked;
 
     /// <summary>Every pair of a pass, both ways round.</summary>
     public static IEnumerable<SparseCell> Of(ConvolutionPass pass)

@@ -33,8 +33,9 @@ internal sealed unsafe class KernelLoop : IDisposable
             KernelFamily.Tap or KernelFamily.OuterProduct => (kernel.Rows, kernel.Width),
             KernelFamily.LaneTap => (kernel.Rows * Block, Block),
             KernelFamily.BatchTap => (Block, kernel.Rows),
-            KernelFamily.Spmm => (1, kernel.Rows * kernel.Width),
+            KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList => (1, kernel.Rows * kernel.Width),
             KernelFamily.Sddmm => (kernel.Rows * Block, Block),
+            KernelFamily.Dot => (kernel.Rows * Block, kernel.Vectors * Block),
             _ => throw new ArgumentException($"{kernel.Id}: no loop for the family {kernel.Family}.", nameof(kernel)),
         };
         Depth = OperandLength / (x + w);
@@ -49,42 +50,48 @@ internal sealed unsafe class KernelLoop : IDisposable
         // For a sparse operand's entries they are where in the panel each one's vectors start.
         var step = kernel.Family switch
         {
-            KernelFamily.LaneTap or KernelFamily.Sddmm => Depth * Block,
+            KernelFamily.LaneTap or KernelFamily.Sddmm or KernelFamily.Dot => Depth * Block,
             KernelFamily.OuterProduct => kernel.Rows,
-            KernelFamily.Spmm => kernel.Rows * kernel.Width,
+            KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList => kernel.Rows * kernel.Width,
             _ => Depth,
         };
         for (var i = 0; i < starts; i++) _xOffsets.Pointer[i] = i * step;
         for (var i = 0; i < kernel.Rows; i++) _yOffsets.Pointer[i] = i * Block;
         // A tap kernel's run is an offset and a length, a dot product's two offsets and a length, a sparse row's the range of its entries.
-        var length = kernel.Family is KernelFamily.Tap or KernelFamily.Spmm ? Depth : Depth * Block;
-        (_runs.Pointer[0], _runs.Pointer[1], _runs.Pointer[2]) = kernel.Family == KernelFamily.Sddmm ? (0, 0, length) : (0, length, 0);
+        var length = kernel.Family is KernelFamily.Tap or KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList ? Depth : Depth * Block;
+        (_runs.Pointer[0], _runs.Pointer[1], _runs.Pointer[2]) = IsDotProduct ? (0, 0, length) : (0, length, 0);
     }
 
     /// <summary>Steps that a call sums.</summary>
     public int Depth { get; }
 
     /// <summary>Operations of a call, a multiply-add counted as two.</summary>
-    public long Operations => 2L * _kernel.Rows * (IsDotProduct ? Block : _kernel.Width) * Depth;
+    public long Operations => 2L * _kernel.Rows * (IsDotProduct ? ResultLanes * Block : _kernel.Width) * Depth;
 
     /// <summary>The operand that is broadcast, or for batch-blocked and depthwise kernels the images' or pixels' lanes.</summary>
     public Span<float> X => new(_x.Pointer, (int)_x.Length);
 
-    /// <summary>Lanes of a row of the result: a dot product has one.</summary>
-    public int ResultLanes => IsDotProduct ? 1 : _kernel.Width;
+    /// <summary>Lanes of a row of the result: dot products have one for each column.</summary>
+    public int ResultLanes => _kernel.Family switch
+    {
+        KernelFamily.Sddmm => 1,
+        KernelFamily.Dot => _kernel.Vectors,
+        _ => _kernel.Width,
+    };
 
     /// <summary>The other operand.</summary>
     public Span<float> W => new(_w.Pointer, (int)_w.Length);
 
     /// <summary>The tile: element (row, lane) lies at <see cref="TileIndex"/>.</summary>
-    public Span<float> Y => IsDotProduct ? new(_row.Pointer, (int)_row.Length) : new(_y.Pointer, (int)_y.Length);
+    public Span<float> Y => _kernel.Family == KernelFamily.Sddmm ? new(_row.Pointer, (int)_row.Length) : new(_y.Pointer, (int)_y.Length);
 
     /// <summary>Where an element of the tile lies in <see cref="Y"/>.</summary>
     public int TileIndex(int row, int lane) => IsTap
         ? (lane / Block * _kernel.Rows * Block) + (row * Block) + (lane % Block)
+        : _kernel.Family == KernelFamily.Dot ? (lane * _kernel.Rows) + row
         : (row * ResultLanes) + lane;
 
-    private bool IsDotProduct => _kernel.Family == KernelFamily.Sddmm;
+    private bool IsDotProduct => _kernel.Family is KernelFamily.Sddmm or KernelFamily.Dot;
 
     private bool IsTap => _kernel.Family is KernelFamily.Tap or KernelFamily.LaneTap;
 
@@ -97,6 +104,8 @@ internal sealed unsafe class KernelLoop : IDisposable
             case KernelFamily.OuterProduct: RunOuterProduct(times); break;
             case KernelFamily.Spmm: RunSpmm(times); break;
             case KernelFamily.Sddmm: RunSddmm(times); break;
+            case KernelFamily.List or KernelFamily.StridedList: RunList(times); break;
+            case KernelFamily.Dot: RunDot(times); break;
             default: RunTap(times); break;
         }
     }
@@ -147,6 +156,40 @@ internal sealed unsafe class KernelLoop : IDisposable
             Sums = _row.Pointer,
         };
         var kernel = (delegate*<SddmmArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunList(int times)
+    {
+        var arguments = new ListArguments
+        {
+            Offsets = _xOffsets.Pointer,
+            Values = _x.Pointer,
+            Starts = _runs.Pointer,
+            Channels = 1,
+            X = _w.Pointer,
+            XStep = Block,
+            Y = _y.Pointer,
+            YStep = Block,
+        };
+        var kernel = (delegate*<ListArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunDot(int times)
+    {
+        var arguments = new DotArguments
+        {
+            X = _x.Pointer,
+            XOffsets = _xOffsets.Pointer,
+            V = _w.Pointer,
+            VStep = Depth * Block,
+            Runs = _runs.Pointer,
+            RunCount = 1,
+            Sums = _y.Pointer,
+            SumStep = _kernel.Rows,
+        };
+        var kernel = (delegate*<DotArguments*, void>)_kernel.Function;
         for (var i = 0; i < times; i++) kernel(&arguments);
     }
 

@@ -33,7 +33,8 @@ public class SparseSuite
         var group = new WeightGroup(64, WholeFilter: true);
         var patterns = new RandomPatterns(shape, one.Cell, group).Draw(one.FineDensity, one.CoarseDensity);
         _runner = new SparseRunner(
-            one.Cell, new ConvolutionData(shape), patterns, group, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(1) });
+            one.Cell, new ConvolutionData(shape), patterns, group, one.Cell.Layout,
+            new ConvolutionOptions { Topology = ComputeTopology.FromThreads(1) });
     }
 
     [GlobalCleanup]

@@ -23,7 +23,8 @@ internal sealed record KernelFamilyRow(string Name, string Passes, string Work, 
     public static string PassesOf(KernelFamily family) => family switch
     {
         KernelFamily.Tap or KernelFamily.BatchTap => "Forward, BackwardData",
-        KernelFamily.OuterProduct => "BackwardWeights",
+        KernelFamily.List or KernelFamily.StridedList => "Forward, BackwardData",
+        KernelFamily.OuterProduct or KernelFamily.Dot => "BackwardWeights",
         _ => "all",
     };
 
@@ -43,6 +44,9 @@ internal sealed record KernelFamilyRow(string Name, string Passes, string Work, 
         KernelFamily.LaneTap => "dense, depthwise: pixels by 16 channels",
         KernelFamily.OuterProduct => "dense: input channels by output channels",
         KernelFamily.Spmm => "sparse: the non-zeros of one operand times vectors of the other",
+        KernelFamily.List => "sparse: the non-zero weights of a channel times pixels of 16 images, in place",
+        KernelFamily.StridedList => "sparse: the same where the pixels' inputs are a step apart",
+        KernelFamily.Dot => "dense: shifted input channels by output channels, 16 images side by side",
         KernelFamily.Sddmm => "sparse: a dot product for each result that a mask wants",
         _ => family.ToString(),
     };

@@ -9,6 +9,9 @@ namespace SparseKernels.Diagnostics;
 public sealed record PassReport(
     ConvolutionPass Pass, OperandDensity? Input, OperandDensity? Weight, OperandDensity? Output, IReadOnlyList<CandidateReport> Candidates)
 {
+    /// <summary>How the tensors of its calls lay; plain ones count as channel-blocked.</summary>
+    public BlockedLayout Layout { get; init; }
+
     /// <summary>What the last call ran, chosen or told; null before any.</summary>
     public CandidateReport? Chosen => Candidates.FirstOrDefault(candidate => candidate.IsChosen);
 

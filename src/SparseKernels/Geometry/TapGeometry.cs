@@ -37,11 +37,12 @@ internal sealed class TapGeometry
     /// <summary>Phases of BackwardData at most: a stride of 64 in both directions.</summary>
     private const int MostPhases = 4096;
 
-    private TapGeometry(ConvolutionShape shape, bool forward, int inStepH, int inStepW, int outStepH, int outStepW, TapPhase[] phases)
+    private TapGeometry(
+        ConvolutionShape shape, bool forward, bool batchBlocked, int inStepH, int inStepW, int outStepH, int outStepW, TapPhase[] phases)
     {
         Shape = shape;
         IsForward = forward;
-        IsLaneWise = shape.IsDepthwise;
+        IsLaneWise = shape.IsDepthwise && !batchBlocked;
         (InC, InH, InW) = forward ? (shape.GroupC, shape.H, shape.W) : (shape.GroupK, shape.P, shape.Q);
         (OutC, OutH, OutW) = forward ? (shape.GroupK, shape.P, shape.Q) : (shape.GroupC, shape.H, shape.W);
         (Groups, WeightC) = (shape.Groups, InC);
@@ -68,7 +69,14 @@ internal sealed class TapGeometry
     /// <summary>Forward or BackwardData.</summary>
     public ConvolutionPass Pass => IsForward ? ConvolutionPass.Forward : ConvolutionPass.BackwardData;
 
-    /// <summary>Depthwise: the lanes of a block are 16 groups, each its own input and output channel.</summary>
+    /// <summary>
+    /// The zeros around the data that the taps reach, and so the border that it needs where kernels read it in place.
+    /// </summary>
+    public Padding2D Border => new(
+        Math.Max(0, -MinDh), Math.Max(0, Reach(GridRows, InStepH, MaxDh) - InH), Math.Max(0, -MinDw),
+        Math.Max(0, Reach(GridColumns, InStepW, MaxDw) - InW));
+
+    /// <summary>Depthwise with channels in the lanes: the lanes of a block are 16 groups, each its own input and output channel.</summary>
     public bool IsLaneWise { get; }
 
     /// <summary>Groups as the driver sees them: the convolution's, or blocks of 16 of them where <see cref="IsLaneWise"/>.</summary>
@@ -149,6 +157,9 @@ internal sealed class TapGeometry
     /// <summary>Whether every group's output channels start at a block and none shares its last block.</summary>
     public bool OutGroupsAreWholeBlocks => Groups == 1 || OutC % LaneBlock.Size == 0;
 
+    /// <summary>One past the last row or column that a tap reads.</summary>
+    private static int Reach(int results, int step, int distance) => (results - 1) * step + distance + 1;
+
     private bool ReadsPast(TapPhase phase, Tap tap) =>
         tap.Dh < 0 || tap.Dw < 0 || (phase.Rows - 1) * InStepH + tap.Dh >= InH || (phase.Columns - 1) * InStepW + tap.Dw >= InW;
 
@@ -158,8 +169,11 @@ internal sealed class TapGeometry
     private long WindowPixels => ((long)MaxDh - MinDh + 1) * ((GridColumns - 1L) * InStepW + MaxDw - MinDw + 1);
 
     /// <summary>Forward or BackwardData of a shape.</summary>
-    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape) =>
-        pass == ConvolutionPass.Forward ? Forward(shape) : BackwardData(shape);
+    /// <param name="pass">Forward or BackwardData.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="batchBlocked">Whether images are the lanes in memory, so that no channels share a block.</param>
+    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape, bool batchBlocked = false) =>
+        pass == ConvolutionPass.Forward ? Forward(shape, batchBlocked) : BackwardData(shape, batchBlocked);
 
     /// <summary>An operand as this pass sees it.</summary>
     public PassOperand AsSeen(Operand operand) => operand switch
@@ -169,7 +183,7 @@ internal sealed class TapGeometry
         _ => IsForward ? PassOperand.Result : PassOperand.Data,
     };
 
-    public static TapGeometry Forward(ConvolutionShape shape)
+    public static TapGeometry Forward(ConvolutionShape shape, bool batchBlocked = false)
     {
         // A single row or column has no step: a stride past the image costs nothing.
         var (stepH, stepW) = (shape.P > 1 ? shape.Stride.Height : 1, shape.Q > 1 ? shape.Stride.Width : 1);
@@ -177,13 +191,13 @@ internal sealed class TapGeometry
             Enumerable.Range(0, shape.R).Select(r => (r, r * shape.Dilation.Height - shape.Padding.Top)), shape.P, stepH, shape.H);
         var columns = Reading(
             Enumerable.Range(0, shape.S).Select(s => (s, s * shape.Dilation.Width - shape.Padding.Left)), shape.Q, stepW, shape.W);
-        return new(shape, forward: true, stepH, stepW, 1, 1, [new TapPhase(0, 0, shape.P, shape.Q, Taps(rows, columns))]);
+        return new(shape, forward: true, batchBlocked, stepH, stepW, 1, 1, [new TapPhase(0, 0, shape.P, shape.Q, Taps(rows, columns))]);
     }
 
-    public static TapGeometry BackwardData(ConvolutionShape shape)
+    public static TapGeometry BackwardData(ConvolutionShape shape, bool batchBlocked = false)
     {
         var (stepH, stepW) = (Math.Min(shape.Stride.Height, shape.H), Math.Min(shape.Stride.Width, shape.W));
-        if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
+        if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, batchBlocked, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
         var columns = Enumerable.Range(0, stepW).Select(b => Reading(
             AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left), Ceiling(shape.W - b, stepW), 1, shape.Q)).ToArray();
         var phases = new List<TapPhase>();
@@ -194,7 +208,7 @@ internal sealed class TapGeometry
             for (var b = 0; b < stepW; b++) phases.Add(new TapPhase(a, b, height, Ceiling(shape.W - b, stepW), Taps(rows, columns[b])));
         }
 
-        return new(shape, forward: false, 1, 1, stepH, stepW, phases.ToArray());
+        return new(shape, forward: false, batchBlocked, 1, 1, stepH, stepW, phases.ToArray());
     }
 
     private static Tap[] Taps(List<(int Tap, int Distance)> rows, List<(int Tap, int Distance)> columns) =>

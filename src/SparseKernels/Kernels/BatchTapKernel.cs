@@ -22,7 +22,8 @@ internal static unsafe class BatchTapKernel<TRows, TColumns, TIsa, TVector>
     public static void Run(TapArguments* a)
     {
         TRows rows = default;
-        rows.Load(a->Y, a->YBlockStep, LaneBlock.Size);
+        if (a->Initial != null) rows.Fill(a->Initial);
+        else rows.Load(a->Y, a->YBlockStep, LaneBlock.Size);
         var x = a->X;
         var w = a->W;
         var run = a->Runs;

@@ -16,6 +16,9 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// <summary>Vectors in the row.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Starts every vector with the same value.</summary>
+    void Fill(TVector value);
+
     /// <summary>Loads vectors that lie one behind the other.</summary>
     void Load(float* source);
 
@@ -37,8 +40,14 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// <summary><c>this += a · b</c>, lane by lane, the vectors of b one behind the other in memory: they become memory operands.</summary>
     void MultiplyAdd(in TSelf a, float* b);
 
+    /// <summary>Loads vectors <paramref name="step"/> floats apart, whatever blocks they are of.</summary>
+    void LoadApart(float* source, nint step);
+
     /// <summary>The row's lanes summed to four.</summary>
     Vector128<float> Fold();
+
+    /// <summary>The lanes of one vector summed to four.</summary>
+    Vector128<float> Fold(int vector);
 }
 
 /// <summary>One vector.</summary>
@@ -49,6 +58,9 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     private TVector _a;
 
     public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value) => _a = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source)
@@ -87,7 +99,16 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadApart(float* source, nint step)
+    {
+        _a = TIsa.Load(source);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(_a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold(int vector) => TIsa.Fold(_a);
 }
 
 /// <summary>Two vectors.</summary>
@@ -98,6 +119,9 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     private TVector _a, _b;
 
     public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value) => _a = _b = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source)
@@ -142,7 +166,17 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadApart(float* source, nint step)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(_a, _b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold(int vector) => TIsa.Fold(vector == 0 ? _a : _b);
 }
 
 /// <summary>Four vectors.</summary>
@@ -153,6 +187,9 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
     private TVector _a, _b, _c, _d;
 
     public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value) => _a = _b = _c = _d = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source)
@@ -209,7 +246,19 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadApart(float* source, nint step)
+    {
+        _a = TIsa.Load(source);
+        _b = TIsa.Load(source + step);
+        _c = TIsa.Load(source + 2 * step);
+        _d = TIsa.Load(source + 3 * step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(TIsa.Add(_a, _c), TIsa.Add(_b, _d)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Vector128<float> Fold(int vector) => TIsa.Fold(vector == 0 ? _a : vector == 1 ? _b : vector == 2 ? _c : _d);
 }
 
 /// <summary>Where the vectors of a row lie when its blocks of 16 lanes are apart in memory.</summary>

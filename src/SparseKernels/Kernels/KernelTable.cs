@@ -23,6 +23,15 @@ internal enum KernelFamily
     /// </summary>
     Spmm,
 
+    /// <summary><see cref="ListKernel{TRows,TColumns,TIsa,TVector,TStep}"/>: lists of non-zero weights times pixels of 16 images, in place.</summary>
+    List,
+
+    /// <summary>The same where the pixels' inputs are a step apart.</summary>
+    StridedList,
+
+    /// <summary><see cref="DotKernel{TRows,TColumns,TIsa,TVector}"/>: dense BackwardWeights, batch-blocked.</summary>
+    Dot,
+
     /// <summary>
     /// <see cref="SddmmKernel{TRows,TColumns,TIsa,TVector}"/>: a dot product for each result that a mask wants, all passes.
     /// </summary>
@@ -142,6 +151,8 @@ internal static unsafe class KernelTable
     {
         delegate*<TapArguments*, void> run = &TapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("forward_dense", KernelFamily.Tap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+        delegate*<DotArguments*, void> dots = &DotKernel<TRows, TColumns, TIsa, TVector>.Run;
+        list.Add(Entry("dots", KernelFamily.Dot, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)dots));
         if (TColumns.Count * TIsa.Lanes != LaneBlock.Size) return;
         delegate*<TapArguments*, void> lanes = &LaneTapKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("depthwise_dense", KernelFamily.LaneTap, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lanes));
@@ -157,6 +168,11 @@ internal static unsafe class KernelTable
     {
         delegate*<SpmmArguments*, void> run = &SpmmKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("spmm", KernelFamily.Spmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
+        if (TColumns.Count * TIsa.Lanes != LaneBlock.Size) return;
+        delegate*<ListArguments*, void> lists = &ListKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
+        list.Add(Entry("lists", KernelFamily.List, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lists));
+        delegate*<ListArguments*, void> strided = &ListKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
+        list.Add(Entry("lists_strided", KernelFamily.StridedList, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
     }
 
     private static void AddScalarRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

@@ -14,12 +14,18 @@ internal unsafe interface IPanelRows<TColumns, TIsa, TVector>
     /// <summary>Rows of vectors in the tile, each <typeparamref name="TColumns"/> wide.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Starts every vector with the same value.</summary>
+    void Fill(TVector value);
+
     void Load(float* source, nint rowStep, nint blockStep);
 
     void Store(float* destination, nint rowStep, nint blockStep);
 
     /// <summary><c>this += scalar · panel</c>, the panel's vectors one behind the other in memory.</summary>
     void MultiplyAdd(TVector scalar, float* panel);
+
+    /// <summary>As above, the rows' vectors <paramref name="rowStep"/> floats apart.</summary>
+    void MultiplyAdd(TVector scalar, float* panel, nint rowStep);
 }
 
 /// <summary>One block.</summary>
@@ -31,6 +37,12 @@ internal unsafe struct PanelRows1<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0;
 
     public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -49,6 +61,12 @@ internal unsafe struct PanelRows1<TColumns, TIsa, TVector> : IPanelRows<TColumns
     {
         _r0.MultiplyAdd(scalar, panel, 0);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+    }
 }
 
 /// <summary>Two blocks.</summary>
@@ -60,6 +78,13 @@ internal unsafe struct PanelRows2<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0, _r1;
 
     public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -82,6 +107,13 @@ internal unsafe struct PanelRows2<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r0.MultiplyAdd(scalar, panel, 0);
         _r1.MultiplyAdd(scalar, panel, width);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+    }
 }
 
 /// <summary>Three blocks.</summary>
@@ -93,6 +125,14 @@ internal unsafe struct PanelRows3<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0, _r1, _r2;
 
     public static int Count => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+        _r2.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -118,6 +158,14 @@ internal unsafe struct PanelRows3<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r1.MultiplyAdd(scalar, panel, width);
         _r2.MultiplyAdd(scalar, panel, 2 * width);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+        _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+    }
 }
 
 /// <summary>Four blocks.</summary>
@@ -129,6 +177,15 @@ internal unsafe struct PanelRows4<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0, _r1, _r2, _r3;
 
     public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+        _r2.Fill(value);
+        _r3.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -156,5 +213,14 @@ internal unsafe struct PanelRows4<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r1.MultiplyAdd(scalar, panel, width);
         _r2.MultiplyAdd(scalar, panel, 2 * width);
         _r3.MultiplyAdd(scalar, panel, 3 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+        _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+        _r3.MultiplyAdd(scalar, panel + 3 * rowStep, 0);
     }
 }

@@ -38,8 +38,14 @@ internal unsafe interface IPixelRows<TColumns, TIsa, TVector>
     /// <summary>Adds to every row its input block at <paramref name="i"/> times <paramref name="w"/>, lane by lane.</summary>
     void MultiplyAddLanes(nint i, in TColumns w);
 
+    /// <summary>Adds to every row its input vector at <paramref name="i"/> times each of <paramref name="vectors"/>, lane by lane.</summary>
+    void MultiplyAddVectors(nint i, in TColumns vectors);
+
     /// <summary>Adds each row's sum over its lanes to <c>sums[row]</c>.</summary>
     void AddSums(float* sums);
+
+    /// <summary>Adds the sum over one vector of each row to <c>sums[row]</c>.</summary>
+    void AddSums(float* sums, int vector);
 }
 
 /// <summary>One pixel.</summary>
@@ -90,9 +96,21 @@ internal unsafe struct PixelRows1<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector));
     }
 }
 
@@ -150,9 +168,22 @@ internal unsafe struct PixelRows2<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+        _r1.MultiplyAdd(TIsa.Load(_x1 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold(), _r1.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector), _r1.Fold(vector));
     }
 }
 
@@ -216,9 +247,24 @@ internal unsafe struct PixelRows3<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+        _r1.MultiplyAdd(TIsa.Load(_x1 + i), in vectors);
+        _r2.MultiplyAdd(TIsa.Load(_x2 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold(), _r1.Fold());
         LaneSums.Add(sums + 2, _r2.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector), _r1.Fold(vector));
+        LaneSums.Add(sums + 2, _r2.Fold(vector));
     }
 }

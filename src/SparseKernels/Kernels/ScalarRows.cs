@@ -14,6 +14,9 @@ internal unsafe interface IScalarRows<TColumns, TIsa, TVector>
     /// <summary>Scalars in the tile.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Starts row m with <c>scalars[m]</c> in every lane.</summary>
+    void Fill(float* scalars);
+
     void Load(float* source, nint rowStep, nint blockStep);
 
     void Store(float* destination, nint rowStep, nint blockStep);
@@ -31,6 +34,12 @@ internal unsafe struct ScalarRows1<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0;
 
     public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -60,6 +69,13 @@ internal unsafe struct ScalarRows2<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0, _r1;
 
     public static int Count => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+        _r1.Fill(TIsa.Broadcast(scalars + 1));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -92,6 +108,14 @@ internal unsafe struct ScalarRows3<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0, _r1, _r2;
 
     public static int Count => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+        _r1.Fill(TIsa.Broadcast(scalars + 1));
+        _r2.Fill(TIsa.Broadcast(scalars + 2));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -127,6 +151,15 @@ internal unsafe struct ScalarRows4<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0, _r1, _r2, _r3;
 
     public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+        _r1.Fill(TIsa.Broadcast(scalars + 1));
+        _r2.Fill(TIsa.Broadcast(scalars + 2));
+        _r3.Fill(TIsa.Broadcast(scalars + 3));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -165,6 +198,16 @@ internal unsafe struct ScalarRows5<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0, _r1, _r2, _r3, _r4;
 
     public static int Count => 5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+        _r1.Fill(TIsa.Broadcast(scalars + 1));
+        _r2.Fill(TIsa.Broadcast(scalars + 2));
+        _r3.Fill(TIsa.Broadcast(scalars + 3));
+        _r4.Fill(TIsa.Broadcast(scalars + 4));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -206,6 +249,17 @@ internal unsafe struct ScalarRows6<TColumns, TIsa, TVector> : IScalarRows<TColum
     private TColumns _r0, _r1, _r2, _r3, _r4, _r5;
 
     public static int Count => 6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(float* scalars)
+    {
+        _r0.Fill(TIsa.Broadcast(scalars));
+        _r1.Fill(TIsa.Broadcast(scalars + 1));
+        _r2.Fill(TIsa.Broadcast(scalars + 2));
+        _r3.Fill(TIsa.Broadcast(scalars + 3));
+        _r4.Fill(TIsa.Broadcast(scalars + 4));
+        _r5.Fill(TIsa.Broadcast(scalars + 5));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)

@@ -73,9 +73,24 @@ internal unsafe struct PixelRows4<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+        _r1.MultiplyAdd(TIsa.Load(_x1 + i), in vectors);
+        _r2.MultiplyAdd(TIsa.Load(_x2 + i), in vectors);
+        _r3.MultiplyAdd(TIsa.Load(_x3 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector), _r1.Fold(vector), _r2.Fold(vector), _r3.Fold(vector));
     }
 }
 
@@ -151,10 +166,27 @@ internal unsafe struct PixelRows5<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+        _r1.MultiplyAdd(TIsa.Load(_x1 + i), in vectors);
+        _r2.MultiplyAdd(TIsa.Load(_x2 + i), in vectors);
+        _r3.MultiplyAdd(TIsa.Load(_x3 + i), in vectors);
+        _r4.MultiplyAdd(TIsa.Load(_x4 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
         LaneSums.Add(sums + 4, _r4.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector), _r1.Fold(vector), _r2.Fold(vector), _r3.Fold(vector));
+        LaneSums.Add(sums + 4, _r4.Fold(vector));
     }
 }
 
@@ -236,9 +268,27 @@ internal unsafe struct PixelRows6<TColumns, TIsa, TVector> : IPixelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddVectors(nint i, in TColumns vectors)
+    {
+        _r0.MultiplyAdd(TIsa.Load(_x0 + i), in vectors);
+        _r1.MultiplyAdd(TIsa.Load(_x1 + i), in vectors);
+        _r2.MultiplyAdd(TIsa.Load(_x2 + i), in vectors);
+        _r3.MultiplyAdd(TIsa.Load(_x3 + i), in vectors);
+        _r4.MultiplyAdd(TIsa.Load(_x4 + i), in vectors);
+        _r5.MultiplyAdd(TIsa.Load(_x5 + i), in vectors);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddSums(float* sums)
     {
         LaneSums.Add(sums, _r0.Fold(), _r1.Fold(), _r2.Fold(), _r3.Fold());
         LaneSums.Add(sums + 4, _r4.Fold(), _r5.Fold());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddSums(float* sums, int vector)
+    {
+        LaneSums.Add(sums, _r0.Fold(vector), _r1.Fold(vector), _r2.Fold(vector), _r3.Fold(vector));
+        LaneSums.Add(sums + 4, _r4.Fold(vector), _r5.Fold(vector));
     }
 }

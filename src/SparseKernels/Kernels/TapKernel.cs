@@ -24,7 +24,10 @@ internal unsafe struct TapArguments
 
     public nint YBlockStep;
 
-    /// <summary>Start values of every pixel (the bias), or null to add to what <see cref="Y"/> holds.</summary>
+    /// <summary>
+    /// Start values of every pixel (the bias), or of every row of a <see cref="BatchTapKernel{TRows,TColumns,TIsa,TVector}"/>; null to add to
+    /// what <see cref="Y"/> holds.
+    /// </summary>
     public float* Initial;
 
     /// <summary>Pairs (offset from the pixel, length): input elements that follow one another, as neighbouring taps' channels do.</summary>

@@ -16,6 +16,16 @@ internal unsafe struct PanelRows5<TColumns, TIsa, TVector> : IPanelRows<TColumns
     public static int Count => 5;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+        _r2.Fill(value);
+        _r3.Fill(value);
+        _r4.Fill(value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
     {
         _r0.Load(source, blockStep);
@@ -45,6 +55,16 @@ internal unsafe struct PanelRows5<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r3.MultiplyAdd(scalar, panel, 3 * width);
         _r4.MultiplyAdd(scalar, panel, 4 * width);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+        _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+        _r3.MultiplyAdd(scalar, panel + 3 * rowStep, 0);
+        _r4.MultiplyAdd(scalar, panel + 4 * rowStep, 0);
+    }
 }
 
 /// <summary>Six blocks.</summary>
@@ -56,6 +76,17 @@ internal unsafe struct PanelRows6<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0, _r1, _r2, _r3, _r4, _r5;
 
     public static int Count => 6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+        _r2.Fill(value);
+        _r3.Fill(value);
+        _r4.Fill(value);
+        _r5.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -90,6 +121,17 @@ internal unsafe struct PanelRows6<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r4.MultiplyAdd(scalar, panel, 4 * width);
         _r5.MultiplyAdd(scalar, panel, 5 * width);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+        _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+        _r3.MultiplyAdd(scalar, panel + 3 * rowStep, 0);
+        _r4.MultiplyAdd(scalar, panel + 4 * rowStep, 0);
+        _r5.MultiplyAdd(scalar, panel + 5 * rowStep, 0);
+    }
 }
 
 /// <summary>Seven blocks.</summary>
@@ -101,6 +143,18 @@ internal unsafe struct PanelRows7<TColumns, TIsa, TVector> : IPanelRows<TColumns
     private TColumns _r0, _r1, _r2, _r3, _r4, _r5, _r6;
 
     public static int Count => 7;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fill(TVector value)
+    {
+        _r0.Fill(value);
+        _r1.Fill(value);
+        _r2.Fill(value);
+        _r3.Fill(value);
+        _r4.Fill(value);
+        _r5.Fill(value);
+        _r6.Fill(value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(float* source, nint rowStep, nint blockStep)
@@ -137,5 +191,17 @@ internal unsafe struct PanelRows7<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r4.MultiplyAdd(scalar, panel, 4 * width);
         _r5.MultiplyAdd(scalar, panel, 5 * width);
         _r6.MultiplyAdd(scalar, panel, 6 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
+    {
+        _r0.MultiplyAdd(scalar, panel, 0);
+        _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+        _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+        _r3.MultiplyAdd(scalar, panel + 3 * rowStep, 0);
+        _r4.MultiplyAdd(scalar, panel + 4 * rowStep, 0);
+        _r5.MultiplyAdd(scalar, panel + 5 * rowStep, 0);
+        _r6.MultiplyAdd(scalar, panel + 6 * rowStep, 0);
     }
 }

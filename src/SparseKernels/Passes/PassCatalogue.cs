@@ -1,5 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Passes.BatchDenseGradient;
+using SparseKernels.Passes.BatchWeightFine;
 using SparseKernels.Passes.DataFine;
 using SparseKernels.Passes.Dense;
 using SparseKernels.Passes.DenseBatch;
@@ -11,6 +13,8 @@ using SparseKernels.Passes.GradientMaskFine;
 using SparseKernels.Passes.Plain;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Passes.WeightFine;
+using SparseKernels.Tensors;
+using static SparseKernels.BlockedLayout;
 
 namespace SparseKernels.Passes;
 
@@ -22,6 +26,8 @@ internal static class PassCatalogue
 {
     private const string WhyNotScattered = "the filter reaches so far past the image that next to nothing but padding is read";
 
+    private const string WhyNotBatchBlocked = "batch-blocked: every lane is its own image, so that only zeros of weights can be skipped one by one";
+
     private const string WhyNotDepthwise = "depthwise: every lane is its own channel, nothing to skip by";
 
     /// <summary>The dense ways of Forward and BackwardData; the first that suits a shape serves it.</summary>
@@ -30,27 +36,33 @@ internal static class PassCatalogue
     /// <summary>The dense ways of BackwardWeights; the first that suits a shape serves it.</summary>
     private static readonly DenseGradientWay[] s_denseGradients = [DepthwiseGradientPass.Way, DenseGradientPass.Way];
 
-    /// <summary>Every cell: the pass, the operand skipped at fine grain, the one skipped in runs, and the way.</summary>
+    /// <summary>Every cell: the pass, the operand skipped at fine grain, the one skipped in runs, the layout, and the way.</summary>
     public static IReadOnlyList<PassCell> Cells { get; } =
     [
-        new(ConvolutionPass.Forward, Operand.Input, Operand.Weight, DataFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Input, Operand.Output, DataFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, WeightFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, WeightFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Output, Operand.Input, ResultFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Output, Operand.Weight, ResultFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Output, Operand.Weight, DataFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Output, Operand.Input, DataFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, WeightFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, WeightFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Input, Operand.Output, ResultFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Input, Operand.Weight, ResultFinePass.Way),
-        new(ConvolutionPass.BackwardWeights, Operand.Input, Operand.Output, GradientDataFinePass.InputWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Input, Operand.Weight, GradientDataFinePass.InputWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Output, Operand.Input, GradientDataFinePass.OutputWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Output, Operand.Weight, GradientDataFinePass.OutputWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, GradientMaskFinePass.Way),
-        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, GradientMaskFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Input, Operand.Weight, ChannelBlocked, DataFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Input, Operand.Output, ChannelBlocked, DataFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, ChannelBlocked, WeightFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, ChannelBlocked, WeightFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Output, Operand.Input, ChannelBlocked, ResultFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Output, Operand.Weight, ChannelBlocked, ResultFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Output, Operand.Weight, ChannelBlocked, DataFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Output, Operand.Input, ChannelBlocked, DataFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, ChannelBlocked, WeightFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, ChannelBlocked, WeightFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Input, Operand.Output, ChannelBlocked, ResultFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Input, Operand.Weight, ChannelBlocked, ResultFinePass.Way),
+        new(ConvolutionPass.BackwardWeights, Operand.Input, Operand.Output, ChannelBlocked, GradientDataFinePass.InputWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Input, Operand.Weight, ChannelBlocked, GradientDataFinePass.InputWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Output, Operand.Input, ChannelBlocked, GradientDataFinePass.OutputWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Output, Operand.Weight, ChannelBlocked, GradientDataFinePass.OutputWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, ChannelBlocked, GradientMaskFinePass.Way),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, ChannelBlocked, GradientMaskFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, BatchBlocked, BatchWeightFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, BatchBlocked, BatchWeightFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, BatchBlocked, BatchWeightFinePass.Way),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, BatchBlocked, BatchWeightFinePass.Way),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, BatchBlocked, GradientMaskFinePass.BatchWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, BatchBlocked, GradientMaskFinePass.BatchWay),
     ];
 
     /// <summary>Every pass with each way to run it.</summary>
@@ -68,54 +80,74 @@ internal static class PassCatalogue
     }
 
     /// <summary>The dense way that serves a shape.</summary>
-    public static DenseTapWay DenseOf(TapGeometry geometry) => Array.Find(s_denseTaps, way => way.Suits(geometry))!;
+    public static DenseTapWay DenseOf(TapGeometry geometry, BlockedLayout layout) =>
+        layout == BatchBlocked ? BatchInPlacePass.Way : Array.Find(s_denseTaps, way => way.Suits(geometry))!;
 
     /// <summary>The dense way that serves a shape.</summary>
-    public static DenseGradientWay DenseOf(ConvolutionShape shape) => Array.Find(s_denseGradients, way => way.Suits(shape))!;
+    public static DenseGradientWay DenseOf(ConvolutionShape shape, BlockedLayout layout) =>
+        layout == BatchBlocked ? BatchDenseGradientPass.Way : Array.Find(s_denseGradients, way => way.Suits(shape))!;
 
-    /// <summary>The driver of the dense way, or plain loops where the shape is none for kernels.</summary>
-    public static ITapPass CreateDense(TapGeometry geometry, PassMachine machine) =>
-        geometry.IsScattered ? new PlainTapPass(geometry, machine.Topology) : DenseOf(geometry).Create(geometry, machine);
+    /// <summary>
+    /// The driver of the dense way for data with these strides, which are zero unless it is batch-blocked, or plain loops where the shape is
+    /// none for kernels.
+    /// </summary>
+    public static ITapPass CreateDense(TapGeometry geometry, BatchStrides strides, PassMachine machine) => geometry.IsScattered
+        ? new PlainTapPass(geometry, machine.Topology)
+        : DenseOf(geometry, LayoutOf(strides)).Create(geometry, strides, machine);
 
-    /// <summary>The driver of the dense way, or plain loops where the shape is none for kernels.</summary>
-    public static IGradientPass CreateDense(ConvolutionShape shape, PassMachine machine) =>
-        IsScattered(shape) ? new PlainGradientPass(shape, machine.Topology) : DenseOf(shape).Create(shape, machine);
+    /// <summary>The same for x with these strides.</summary>
+    public static IGradientPass CreateDense(ConvolutionShape shape, BatchStrides strides, PassMachine machine) => IsScattered(shape)
+        ? new PlainGradientPass(shape, machine.Topology)
+        : DenseOf(shape, LayoutOf(strides)).Create(shape, strides, machine);
 
-    /// <summary>The terms of what <see cref="CreateDense(TapGeometry, PassMachine)"/> makes.</summary>
-    public static CostTerms DenseTerms(TapGeometry geometry, InstructionSetKind isa, int threads) =>
-        geometry.IsScattered ? new PlainTerms(geometry.Shape, DenseOf(geometry), threads) : DenseOf(geometry).Terms(geometry, isa, threads);
+    /// <summary>The terms of what <see cref="CreateDense(TapGeometry, BatchStrides, PassMachine)"/> makes.</summary>
+    public static CostTerms DenseTerms(TapGeometry geometry, BlockedLayout layout, InstructionSetKind isa, int threads)
+    {
+        var way = DenseOf(geometry, layout);
+        return geometry.IsScattered ? new PlainTerms(geometry.Shape, way, threads) : way.Terms(geometry, isa, threads);
+    }
 
-    /// <summary>The terms of what <see cref="CreateDense(ConvolutionShape, PassMachine)"/> makes.</summary>
-    public static CostTerms DenseTerms(ConvolutionShape shape, InstructionSetKind isa, int threads) =>
-        IsScattered(shape) ? new PlainTerms(shape, DenseOf(shape), threads) : DenseOf(shape).Terms(shape, isa, threads);
+    /// <summary>The terms of what <see cref="CreateDense(ConvolutionShape, BatchStrides, PassMachine)"/> makes.</summary>
+    public static CostTerms DenseTerms(ConvolutionShape shape, BlockedLayout layout, InstructionSetKind isa, int threads)
+    {
+        var way = DenseOf(shape, layout);
+        return IsScattered(shape) ? new PlainTerms(shape, way, threads) : way.Terms(shape, isa, threads);
+    }
 
     /// <summary>The way that skips a pair's zeros, or the reason why the dense kernels serve this shape.</summary>
-    public static (SparseTapWay? Way, string? WhyDense) Find(TapGeometry geometry, OperandPair pair, InstructionSetKind isa, int threads)
+    public static (SparseTapWay? Way, string? WhyDense) Find(
+        TapGeometry geometry, OperandPair pair, BlockedLayout layout, InstructionSetKind isa, int threads)
     {
-        var way = (SparseTapWay)WayOf(geometry.Pass, pair);
+        if (WayOf(geometry.Pass, pair, layout) is not SparseTapWay way) return (null, WhyNotBatchBlocked);
         var why = geometry.IsScattered ? WhyNotScattered : geometry.IsLaneWise ? WhyNotDepthwise : way.WhyDense(geometry, isa, threads);
         return why is null ? (way, null) : (null, why);
     }
 
     /// <summary>The way that skips a pair's zeros, or the reason why the dense kernels serve this shape.</summary>
-    public static (SparseGradientWay? Way, string? WhyDense) Find(ConvolutionShape shape, OperandPair pair)
+    public static (SparseGradientWay? Way, string? WhyDense) Find(ConvolutionShape shape, OperandPair pair, BlockedLayout layout)
     {
-        var way = (SparseGradientWay)WayOf(ConvolutionPass.BackwardWeights, pair);
-        var why = IsScattered(shape) ? WhyNotScattered : shape.IsDepthwise ? WhyNotDepthwise : way.WhyDense(shape, pair);
+        if (WayOf(ConvolutionPass.BackwardWeights, pair, layout) is not SparseGradientWay way) return (null, WhyNotBatchBlocked);
+        var why = IsScattered(shape) ? WhyNotScattered
+            : layout == ChannelBlocked && shape.IsDepthwise ? WhyNotDepthwise
+            : way.WhyDense(shape, pair);
         return why is null ? (way, null) : (null, why);
     }
+
+    private static BlockedLayout LayoutOf(BatchStrides strides) => strides == default ? ChannelBlocked : BatchBlocked;
 
     private static bool IsScattered(ConvolutionShape shape) =>
         TapGeometry.Forward(shape).IsScattered || TapGeometry.BackwardData(shape).IsScattered;
 
-    private static PassWay WayOf(ConvolutionPass pass, OperandPair pair)
+    /// <summary>The way of a cell; null where there is none in this layout.</summary>
+    private static PassWay? WayOf(ConvolutionPass pass, OperandPair pair, BlockedLayout layout)
     {
+        if (pair == default) throw new ArgumentOutOfRangeException(nameof(pair), pair, "names no two operands.");
         foreach (var cell in Cells)
         {
-            if (cell.Pass == pass && cell.Fine == pair.Fine && cell.Coarse == pair.Coarse) return cell.Way;
+            if (cell.Pass == pass && cell.Fine == pair.Fine && cell.Coarse == pair.Coarse && cell.Layout == layout) return cell.Way;
         }
 
-        throw new ArgumentOutOfRangeException(nameof(pair), pair, "names no two operands.");
+        return null;
     }
 
     private static PassRow[] ListRows()
@@ -123,7 +155,9 @@ internal static class PassCatalogue
         var rows = new List<PassRow>();
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
         {
-            IEnumerable<PassWay> dense = pass == ConvolutionPass.BackwardWeights ? s_denseGradients : s_denseTaps;
+            IEnumerable<PassWay> dense = pass == ConvolutionPass.BackwardWeights
+                ? [.. s_denseGradients, BatchDenseGradientPass.Way]
+                : [.. s_denseTaps, BatchInPlacePass.Way];
             foreach (var way in dense.Concat(Cells.Where(cell => cell.Pass == pass).Select(cell => cell.Way)))
             {
                 if (!rows.Exists(row => row.Pass == pass && ReferenceEquals(row.Way, way))) rows.Add(new PassRow(rows.Count, pass, way));

@@ -6,5 +6,6 @@ namespace SparseKernels.Passes;
 /// <param name="Pass">The pass.</param>
 /// <param name="Fine">The operand whose zeros are skipped one by one.</param>
 /// <param name="Coarse">The operand whose runs of zeros are jumped.</param>
+/// <param name="Layout">How its tensors lie.</param>
 /// <param name="Way">The way: a <see cref="SparseTapWay"/>, or a <see cref="SparseGradientWay"/> for BackwardWeights.</param>
-internal sealed record PassCell(ConvolutionPass Pass, Operand Fine, Operand Coarse, PassWay Way);
+internal sealed record PassCell(ConvolutionPass Pass, Operand Fine, Operand Coarse, BlockedLayout Layout, PassWay Way);

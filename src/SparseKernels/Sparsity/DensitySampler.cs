@@ -39,6 +39,7 @@ internal static unsafe class DensitySampler
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static OperandDensity OfImages(in ImageView view, int images, int blocks)
     {
+        if (view.IsBatchBlocked) return OfBatches(in view, images, blocks);
         var channelBlocks = LaneBlock.Count(view.C);
         var pixels = (long)view.H * view.W;
         var each = (int)Math.Min(Math.Max(FewestPerChannelBlock, blocks / channelBlocks), images * pixels);
@@ -130,6 +131,34 @@ internal static unsafe class DensitySampler
         }
 
         return new((double)nonZeros / elements, (double)alive / count);
+    }
+
+    /// <summary>The same where a block of 16 is 16 images of one channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static OperandDensity OfBatches(in ImageView view, int images, int blocks)
+    {
+        var positions = (long)LaneBlock.Count(images) * view.H * view.W;
+        var channels = Math.Min(view.C, blocks);
+        var each = (int)Math.Min(Math.Max(1, blocks / channels), positions);
+        var (nonZeros, elements, alive) = (0L, 0L, 0);
+        for (var i = 0; i < channels; i++)
+        {
+            var c = (int)((long)view.C * i / channels);
+            var seen = 0u;
+            for (var j = 0; j < each; j++)
+            {
+                var position = Position(j, i, positions);
+                var (n, pixel) = ((int)(position / view.H / view.W) * Block, (int)(position % ((long)view.H * view.W)));
+                var bits = NonZeroBits.Of(view.Row(n, c, pixel / view.W) + (nint)(pixel % view.W) * Block);
+                seen |= bits;
+                nonZeros += BitOperations.PopCount(bits);
+                elements += Math.Min(Block, images - n);
+            }
+
+            if (seen != 0) alive++;
+        }
+
+        return Density((double)nonZeros / elements, (double)alive / channels, each * Math.Min(Block, images));
     }
 
     private static long Position(int i, int start, long length)

@@ -90,16 +90,23 @@ public sealed unsafe class FineMask
     }
 
     /// <summary>Takes the non-zeros of a tensor, in one vectorised pass.</summary>
-    /// <param name="tensor"><c>[N, C, H, W]</c>, channel-blocked.</param>
+    /// <param name="tensor"><c>[N, C, H, W]</c>.</param>
     /// <exception cref="ArgumentNullException"><paramref name="tensor"/> is null.</exception>
-    /// <exception cref="ArgumentException">Its sizes or layout differ.</exception>
+    /// <exception cref="ArgumentException">Its sizes differ.</exception>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Update(BlockedTensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if ((tensor.N, tensor.C, tensor.H, tensor.W) != (N, C, H, W) || tensor.Layout != BlockedLayout.ChannelBlocked)
-            throw new ArgumentException($"tensor must be channel-blocked [{N}, {C}, {H}, {W}], got {tensor.Layout} [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", nameof(tensor));
+        if ((tensor.N, tensor.C, tensor.H, tensor.W) != (N, C, H, W))
+            throw new ArgumentException($"tensor must be [{N}, {C}, {H}, {W}], got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", nameof(tensor));
+        if (tensor.Layout == BlockedLayout.BatchBlocked)
+        {
+            UpdateByImages(ImageView.Of(tensor));
+            GC.KeepAlive(tensor);
+            return;
+        }
+
         var from = tensor.Pointer;
         var to = Pointer;
         for (nint i = 0; i < _words.Length; i++) to[i] = (ushort)NonZeroBits.Of(from + i * Block);
@@ -152,6 +159,22 @@ public sealed unsafe class FineMask
         WorkerPool.Shared.Run(ref work, N * LaneBlock.Count(C), topology);
     }
 
+    /// <summary>As <see cref="Update(BlockedTensor)"/>, images in the lanes: a bit of 16 words for each pixel.</summary>
+    private void UpdateByImages(in ImageView tensor)
+    {
+        _words.AsSpan().Clear();
+        for (var i = 0; i < LaneBlock.Count(N) * C * H; i++)
+        {
+            var (n, c, h) = (i / H / C * Block, i / H % C, i % H);
+            var row = tensor.Row(n, c, h);
+            for (var w = 0; w < W; w++)
+            {
+                for (var bits = NonZeroBits.Of(row + (nint)w * Block); bits != 0; bits &= bits - 1)
+                    Row(n + BitOperations.TrailingZeroCount(bits), c / Block, h)[w] |= (ushort)(1 << (c % Block));
+            }
+        }
+    }
+
     private int WordOf(int n, int c, int h, int w)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
@@ -182,10 +205,10 @@ public sealed unsafe class FineMask
 
             for (var lane = 0; lane < Math.Min(Block, Mask.C - block * Block); lane++)
             {
-                var to = Image.Row(n, block * Block + lane, 0);
                 for (var pixel = 0; pixel < pixels; pixel++)
                 {
-                    if ((words[pixel] >> lane & 1) == 0) to[pixel] = 0;
+                    if ((words[pixel] >> lane & 1) == 0)
+                        Image.Row(n, block * Block + lane, pixel / Mask.W)[(nint)(pixel % Mask.W) * Image.PixelStep] = 0;
                 }
             }
         }

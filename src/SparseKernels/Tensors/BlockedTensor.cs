@@ -6,8 +6,12 @@ namespace SparseKernels.Tensors;
 
 /// <summary>
 /// A four-dimensional tensor <c>[N, C, H, W]</c> in one of the library's blocked layouts, in native memory aligned to 64 bytes.
-/// The owner disposes it. Lanes past the last channel or image are zero, and whoever writes the tensor keeps them so.
+/// The owner disposes it. Lanes past the last channel or image are zero, and so is the border; whoever writes the tensor keeps them so.
 /// </summary>
+/// <remarks>
+/// A batch-blocked tensor may have a border of zeros, wide enough for the filters that read it, so that kernels read x and dy where they
+/// lie, with no edge code: <see cref="ConvolutionPlan.CreateInput(BlockedLayout)"/> makes it as wide as its plan needs.
+/// </remarks>
 public sealed unsafe class BlockedTensor : IDisposable
 {
     /// <summary>Lanes of a block, on every instruction set.</summary>
@@ -21,10 +25,13 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <param name="h">Height.</param>
     /// <param name="w">Width.</param>
     /// <param name="layout">The order of its elements.</param>
+    /// <param name="border">Zeros around every image; none by default, and none in a channel-blocked tensor.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A size is under 1, the layout is none of the library's, or the blocked tensor would have more than <see cref="int.MaxValue"/> elements.
+    /// A size is under 1, a side of the border is under 0, the layout is none of the library's, or the blocked tensor would have more than
+    /// <see cref="int.MaxValue"/> elements.
     /// </exception>
-    public BlockedTensor(int n, int c, int h, int w, BlockedLayout layout = BlockedLayout.ChannelBlocked)
+    /// <exception cref="ArgumentException">A border for a channel-blocked tensor.</exception>
+    public BlockedTensor(int n, int c, int h, int w, BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(c, 1);
@@ -32,14 +39,19 @@ public sealed unsafe class BlockedTensor : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
         if (!Enum.IsDefined(layout))
             throw new ArgumentOutOfRangeException(nameof(layout), layout, $"expected {string.Join(" or ", Enum.GetNames<BlockedLayout>())}.");
-        (N, C, H, W, Layout) = (n, c, h, w, layout);
+        if (border.Top < 0 || border.Bottom < 0 || border.Left < 0 || border.Right < 0)
+            throw new ArgumentOutOfRangeException(nameof(border), border, "expected no side under 0.");
+        if (layout == BlockedLayout.ChannelBlocked && border != 0)
+            throw new ArgumentException($"a {layout} tensor has no border; expected 0, got {border}.", nameof(border));
+        (N, C, H, W, Layout, Border) = (n, c, h, w, layout, border);
         var length = layout == BlockedLayout.ChannelBlocked
             ? (Int128)n * LaneBlock.Count(c) * Block * h * w
-            : (Int128)LaneBlock.Count(n) * Block * c * h * w;
+            : (Int128)LaneBlock.Count(n) * c * BatchStrides.FloatsOfChannel(h, w, border);
         if (length > int.MaxValue)
             throw new ArgumentOutOfRangeException(
                 nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         Length = (int)length;
+        Strides = layout == BlockedLayout.BatchBlocked ? BatchStrides.Of(h, w, border) : default;
         _buffer = new AlignedBuffer(Length, nameof(BlockedTensor));
     }
 
@@ -58,7 +70,10 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <summary>The order of the elements.</summary>
     public BlockedLayout Layout { get; }
 
-    /// <summary>Elements in memory, the zero lanes of the last block included.</summary>
+    /// <summary>Zeros around every image.</summary>
+    public Padding2D Border { get; }
+
+    /// <summary>Elements in memory: the zero lanes of the last block, the border and what lies between channels included.</summary>
     public int Length { get; }
 
     /// <summary>Elements of the plain tensor: N·C·H·W.</summary>
@@ -69,6 +84,15 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     internal float* Pointer => _buffer.Pointer;
 
+    /// <summary>How far apart pixels lie in a batch-blocked tensor; zero in a channel-blocked one.</summary>
+    internal BatchStrides Strides { get; }
+
+    /// <summary>Channel 0 of the first block of 16 images of a batch-blocked tensor, at its first pixel.</summary>
+    internal float* FirstPixel => Pointer + Strides.Inset(Border);
+
+    /// <summary>Images in blocks of 16: ⌈N/16⌉.</summary>
+    internal int ImageBlocks => LaneBlock.Count(N);
+
     /// <summary>Keeps the memory for a call.</summary>
     internal BufferUse Hold() => new(_buffer);
 
@@ -76,6 +100,24 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <returns>The span.</returns>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
     public Span<float> AsSpan() => new(Pointer, Length);
+
+    /// <summary>Where an element lies in <see cref="AsSpan"/>.</summary>
+    /// <param name="n">Image.</param>
+    /// <param name="c">Channel.</param>
+    /// <param name="h">Row.</param>
+    /// <param name="w">Column.</param>
+    /// <returns>Its index.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside the tensor.</exception>
+    public int IndexOf(int n, int c, int h, int w)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)c, (uint)C, nameof(c));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)h, (uint)H, nameof(h));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)w, (uint)W, nameof(w));
+        return Layout == BlockedLayout.ChannelBlocked
+            ? (((n * ChannelBlocks + c / Block) * H + h) * W + w) * Block + c % Block
+            : (n / Block * C + c) * Strides.Channel + Strides.Inset(Border) + h * Strides.Row + w * Block + n % Block;
+    }
 
     /// <summary>Packs a plain tensor into this one.</summary>
     /// <param name="source"><c>[N, C, H, W]</c>, row-major.</param>

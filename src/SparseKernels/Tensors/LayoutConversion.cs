@@ -22,8 +22,23 @@ internal static unsafe class LayoutConversion
 
     public static void Convert(BlockedTensor source, BlockedTensor destination)
     {
-        if (source.Layout == destination.Layout) source.AsSpan().CopyTo(destination.AsSpan());
+        if (source.Layout == destination.Layout && source.Border == destination.Border) source.AsSpan().CopyTo(destination.AsSpan());
+        else if (source.Layout == destination.Layout) CopyInside(source, destination);
         else Run(Direction.Convert, null, source, destination, ComputeTopology.Default);
+    }
+
+    /// <summary>Copies the pixels of a batch-blocked tensor to one of another border.</summary>
+    private static void CopyInside(BlockedTensor source, BlockedTensor destination)
+    {
+        var (from, to) = (ImageView.Of(source), ImageView.Of(destination));
+        for (var i = 0; i < source.ImageBlocks * source.C * source.H; i++)
+        {
+            var (n, c, h) = (i / source.H / source.C * Block, i / source.H % source.C, i % source.H);
+            new ReadOnlySpan<float>(from.Row(n, c, h), source.W * Block).CopyTo(new Span<float>(to.Row(n, c, h), source.W * Block));
+        }
+
+        GC.KeepAlive(source);
+        GC.KeepAlive(destination);
     }
 
     private enum Direction
@@ -62,22 +77,23 @@ internal static unsafe class LayoutConversion
         {
             var planes = Math.Min(Block, Tensor.C - block * Block);
             Copy(
-                Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes,
+                Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes, Pixels,
                 Tensor.Pointer + ((nint)n * Tensor.ChannelBlocks + block) * Pixels * Block);
         }
 
         private readonly void Images(int block, int c)
         {
             var planes = Math.Min(Block, Tensor.N - block * Block);
-            Copy(
-                Plain + ((nint)block * Block * Tensor.C + c) * Pixels, (nint)Tensor.C * Pixels, planes,
-                Tensor.Pointer + ((nint)block * Tensor.C + c) * Pixels * Block);
+            var view = ImageView.Of(Tensor);
+            var plain = Plain + ((nint)block * Block * Tensor.C + c) * Pixels;
+            for (var h = 0; h < Tensor.H; h++)
+                Copy(plain + (nint)h * Tensor.W, (nint)Tensor.C * Pixels, planes, Tensor.W, view.Row(block * Block, c, h));
         }
 
-        private readonly void Copy(float* planes, nint planeStep, int count, float* lanes)
+        private readonly void Copy(float* planes, nint planeStep, int count, int pixels, float* lanes)
         {
-            if (Direction == Direction.Pack) Transpose.PlanesToLanes(planes, planeStep, count, Pixels, lanes, Block, Block);
-            else Transpose.LanesToPlanes(lanes, Pixels, planes, planeStep, count);
+            if (Direction == Direction.Pack) Transpose.PlanesToLanes(planes, planeStep, count, pixels, lanes, Block, Block);
+            else Transpose.LanesToPlanes(lanes, pixels, planes, planeStep, count);
         }
 
         /// <summary>
@@ -89,16 +105,17 @@ internal static unsafe class LayoutConversion
             var (channelBlocked, batchBlocked) = toBatch ? (Tensor, Destination!) : (Destination!, Tensor);
             var images = Math.Min(Block, Tensor.N - firstImage);
             var channels = Math.Min(Block, Tensor.C - firstChannel);
-            var byChannel = channelBlocked.Pointer + ((nint)firstImage * channelBlocked.ChannelBlocks + firstChannel / Block) * Pixels * Block;
-            var byImage = batchBlocked.Pointer + ((nint)(firstImage / Block) * Tensor.C + firstChannel) * Pixels * Block;
-            var imageStep = (nint)channelBlocked.ChannelBlocks * Pixels * Block;
-            var channelStep = (nint)Pixels * Block;
-            for (var pixel = 0; pixel < Pixels; pixel++)
+            var (blocked, batch) = (ImageView.Of(channelBlocked), ImageView.Of(batchBlocked));
+            for (var h = 0; h < Tensor.H; h++)
             {
-                var one = byChannel + (nint)pixel * Block;
-                var other = byImage + (nint)pixel * Block;
-                if (toBatch) Transpose.PlanesToLanes(one, imageStep, images, channels, other, Block, channelStep);
-                else Transpose.PlanesToLanes(other, channelStep, channels, images, one, Block, imageStep);
+                var one = blocked.Row(firstImage, firstChannel, h);
+                var other = batch.Row(firstImage, firstChannel, h);
+                if (toBatch)
+                    Transpose.PlanesToLanes(
+                        one, blocked.ImageStep, images, channels, Block, other, Block, batch.Strides.Channel, Block, Tensor.W);
+                else
+                    Transpose.PlanesToLanes(
+                        other, batch.Strides.Channel, channels, images, Block, one, Block, blocked.ImageStep, Block, Tensor.W);
             }
         }
     }

@@ -27,6 +27,8 @@ internal static class CoreHouse
             [new("PassCatalogue", "SparseKernels.Passes")],
             [
                 // One room for each way to run a pass: none knows another.
+                new("BatchDenseGradient", "SparseKernels.Passes.BatchDenseGradient"),
+                new("BatchWeightFine", "SparseKernels.Passes.BatchWeightFine"),
                 new("Dense", "SparseKernels.Passes.Dense"),
                 new("DenseBatch", "SparseKernels.Passes.DenseBatch"),
                 new("DenseGradient", "SparseKernels.Passes.DenseGradient"),
@@ -38,6 +40,7 @@ internal static class CoreHouse
                 new("GradientMaskFine", "SparseKernels.Passes.GradientMaskFine"),
                 new("Plain", "SparseKernels.Passes.Plain"),
             ],
+            [new("PassLists", "SparseKernels.Passes.Lists")],
             [new("PassFrame", "SparseKernels.Passes.Frame")],
             [new("Packing", "SparseKernels.Packing")],
             [new("Geometry", "SparseKernels.Geometry")],
@@ -54,7 +57,7 @@ internal static class CoreHouse
                 {
                     Types =
                     [
-                        "ConvolutionPass", "ConvolutionShape", "KernelSchedule", "KernelScheduleMode", "Operand", "OperandDensity", "OperandPair",
+                        "BlockedLayout", "ConvolutionPass", "ConvolutionShape", "KernelSchedule", "KernelScheduleMode", "Operand", "OperandDensity", "OperandPair",
                         "Padding2D", "Size2D", "SpanCheck",
                     ],
                 },

@@ -10,7 +10,7 @@ public sealed class SparseSummaryTests
     private static readonly string[] s_keys =
     [
         "layer", "pass", "batch", "threads", "isa", "ours_ms", "peer_ms", "ratio", "effective_gflops", "peak_gflops", "peak_share",
-        "cell", "fine_density", "coarse_density", "ours_dense_ms", "work_left_gflops", "multiple_of_peak",
+        "cell", "fine_density", "coarse_density", "ours_dense_ms", "work_left_gflops", "multiple_of_peak", "layout",
     ];
 
     private static readonly SparseCell s_cell = new(ConvolutionPass.Forward, new OperandPair(Operand.Input, Operand.Weight));

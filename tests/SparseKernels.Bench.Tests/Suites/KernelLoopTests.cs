@@ -43,6 +43,8 @@ public sealed class KernelLoopTests
         KernelFamily.Tap => (double)loop.X[(row * loop.Depth) + step] * loop.W[(step * kernel.Width) + lane],
         KernelFamily.LaneTap => (double)loop.X[(((row * loop.Depth) + step) * 16) + lane] * loop.W[(step * 16) + lane],
         KernelFamily.Spmm => (double)loop.X[step] * loop.W[(((step * kernel.Rows) + row) * kernel.Width) + lane],
+        KernelFamily.List or KernelFamily.StridedList => (double)loop.X[step] * loop.W[(((step * kernel.Rows) + row) * kernel.Width) + lane],
+        KernelFamily.Dot => Enumerable.Range(step * 16, 16).Sum(i => (double)loop.X[(row * loop.Depth * 16) + i] * loop.W[(lane * loop.Depth * 16) + i]),
         KernelFamily.Sddmm => Enumerable.Range(step * 16, 16).Sum(i => (double)loop.X[(row * loop.Depth * 16) + i] * loop.W[i]),
         KernelFamily.BatchTap => (double)loop.X[(step * 16) + lane] * loop.W[(step * kernel.Rows) + row],
         _ => (double)loop.X[(step * kernel.Rows) + row] * loop.W[(step * kernel.Width) + lane],

@@ -29,6 +29,14 @@ internal static unsafe class KernelCall
                 var sddmm = new SddmmArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Sums = zeros };
                 ((delegate*<SddmmArguments*, void>)entry.Function)(&sddmm);
                 break;
+            case KernelFamily.List or KernelFamily.StridedList:
+                var list = new ListArguments { Offsets = (int*)zeros, Values = zeros, Starts = (int*)zeros, X = zeros, Y = zeros };
+                ((delegate*<ListArguments*, void>)entry.Function)(&list);
+                break;
+            case KernelFamily.Dot:
+                var dot = new DotArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Sums = zeros };
+                ((delegate*<DotArguments*, void>)entry.Function)(&dot);
+                break;
             default:
                 Assert.Fail($"{entry.Id}: the test knows no arguments for the family {entry.Family}");
                 break;

@@ -44,7 +44,8 @@ internal sealed partial class KernelListing
             {
                 if (kernel != "") listings.Add(new KernelListing(kernel, lines));
                 var name = KernelName.Match(line);
-                kernel = name.Success ? $"{name.Groups[1]} {name.Groups[4]} {name.Groups[2]}x{name.Groups[3]}" : "";
+                var family = line.Contains("Kernels.Apart") ? "Strided" : "";
+                kernel = name.Success ? $"{family}{name.Groups[1]} {name.Groups[4]} {name.Groups[2]}x{name.Groups[3]}" : "";
                 lines = [];
             }
 

@@ -32,7 +32,7 @@ public sealed unsafe class KernelTableTests
                         foreach (var initial in (bool[])[true, false]) CheckTap(entry, side, length, initial);
                         break;
                     case KernelFamily.BatchTap:
-                        CheckBatchTap(entry, side, length);
+                        foreach (var initial in (bool[])[true, false]) CheckBatchTap(entry, side, length, initial);
                         break;
                     case KernelFamily.OuterProduct:
                         CheckOuterProduct(entry, side, length);
@@ -42,6 +42,12 @@ public sealed unsafe class KernelTableTests
                         break;
                     case KernelFamily.Sddmm:
                         CheckSddmm(entry, side, length);
+                        break;
+                    case KernelFamily.List or KernelFamily.StridedList:
+                        foreach (var initial in (bool[])[true, false]) CheckList(entry, side, length, initial);
+                        break;
+                    case KernelFamily.Dot:
+                        CheckDot(entry, side, length);
                         break;
                     default:
                         Assert.Fail($"{id}: the test knows no plain loops for the family {entry.Family}");
@@ -68,7 +74,7 @@ public sealed unsafe class KernelTableTests
                 _ => int.MaxValue,
             };
             // The sparse product takes its vectors from memory, one at a time.
-            var vectors = entry.Family == KernelFamily.Spmm ? entry.Rows * entry.Vectors + 1 : (entry.Rows + 1) * entry.Vectors;
+            var vectors = entry.Family is KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList ? entry.Rows * entry.Vectors + 1 : (entry.Rows + 1) * entry.Vectors;
             Assert.True(
                 vectors + 1 <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
         }
@@ -146,13 +152,14 @@ public sealed unsafe class KernelTableTests
         Expect.Equal(expected, guardedY.Span, $"{entry.Id}, {length} steps, guard {side}, {(initial ? "start values" : "added")}");
     }
 
-    /// <summary>y[k][image] += Σ w[i][k]·x[i][image] over two runs of blocks.</summary>
-    private static void CheckBatchTap(KernelEntry entry, GuardSide side, int length)
+    /// <summary>y[k][image] starts from a value, or from what is there, and gets Σ w[i][k]·x[i][image] over two runs of blocks.</summary>
+    private static void CheckBatchTap(KernelEntry entry, GuardSide side, int length, bool initial)
     {
         int[] runs = [(length + 4) * Block, 3 * Block, 2 * Block, length * Block];
         var rowStep = 3 * Block;
         var x = RandomTensor.Integers((length + 7) * Block, seed: 1);
         var w = RandomTensor.Integers((length + 3) * entry.Rows, seed: 2);
+        var start = RandomTensor.Integers(entry.Rows, seed: 3);
         var y = Filled((entry.Rows - 1) * rowStep + Block);
         var expected = (float[])y.Clone();
         for (var k = 0; k < entry.Rows; k++)
@@ -160,15 +167,25 @@ public sealed unsafe class KernelTableTests
             for (var image = 0; image < Block; image++)
             {
                 var at = k * rowStep + image;
-                expected[at] = y[at] = image - k;
+                y[at] = image - k;
+                expected[at] = initial ? start[k] : y[at];
                 foreach (var (i, row) in Steps(runs, Block)) expected[at] += w[row * entry.Rows + k] * x[i + image];
             }
         }
 
-        using GuardedBuffer guardedX = new(x, side), guardedW = new(w, side), guardedY = new(y, side);
+        using GuardedBuffer guardedX = new(x, side), guardedW = new(w, side), guardedY = new(y, side), guardedStart = new(start, side);
         fixed (int* run = runs)
         {
-            var arguments = new TapArguments { X = guardedX.Pointer, W = guardedW.Pointer, Y = guardedY.Pointer, YBlockStep = rowStep, Runs = run, RunCount = 2 };
+            var arguments = new TapArguments
+            {
+                X = guardedX.Pointer,
+                W = guardedW.Pointer,
+                Y = guardedY.Pointer,
+                YBlockStep = rowStep,
+                Initial = initial ? guardedStart.Pointer : null,
+                Runs = run,
+                RunCount = 2,
+            };
             ((delegate*<TapArguments*, void>)entry.Function)(&arguments);
         }
 
@@ -288,6 +305,97 @@ public sealed unsafe class KernelTableTests
                 Sums = guardedSums.Pointer,
             };
             ((delegate*<SddmmArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {length} blocks, guard {side}");
+    }
+
+    /// <summary>
+    /// y[k][pixel][lane] starts from a value, or from what is there, and gets Σ value·x[offset + pixel][lane] over the entries of three
+    /// channels, the second without any.
+    /// </summary>
+    private static void CheckList(KernelEntry entry, GuardSide side, int length, bool initial)
+    {
+        const int Channels = 3;
+        var pixels = entry.Rows * entry.Width / Block;
+        var (xStep, yStep) = (entry.Family == KernelFamily.List ? Block : 3 * Block, 2 * Block);
+        int[] starts = [0, length, length, 2 * length + 1];
+        int[] offsets = [.. Enumerable.Range(0, starts[^1]).Select(e => (starts[^1] - 1 - e) * 3)];
+        var values = RandomTensor.Integers(offsets.Length, seed: 1);
+        var x = RandomTensor.Integers(offsets[0] + (pixels - 1) * xStep + Block, seed: 2);
+        var start = RandomTensor.Integers(2 * Channels - 1, seed: 3);
+        var channelStep = pixels * yStep + Block;
+        var y = Filled((Channels - 1) * channelStep + (pixels - 1) * yStep + Block);
+        var expected = (float[])y.Clone();
+        for (var k = 0; k < Channels; k++)
+        {
+            for (var i = 0; i < pixels * Block; i++)
+            {
+                var (pixel, lane) = (i / Block, i % Block);
+                var at = k * channelStep + pixel * yStep + lane;
+                y[at] = lane - k;
+                expected[at] = initial ? start[2 * k] : y[at];
+                for (var e = starts[k]; e < starts[k + 1]; e++) expected[at] += values[e] * x[offsets[e] + pixel * xStep + lane];
+            }
+        }
+
+        using GuardedBuffer guardedValues = new(values, side), guardedX = new(x, side), guardedY = new(y, side), guardedStart = new(start, side);
+        fixed (int* offset = offsets, first = starts)
+        {
+            var arguments = new ListArguments
+            {
+                Offsets = offset,
+                Values = guardedValues.Pointer,
+                Starts = first,
+                Channels = Channels,
+                X = guardedX.Pointer,
+                XStep = xStep,
+                Y = guardedY.Pointer,
+                YStep = yStep,
+                YChannelStep = channelStep,
+                Initial = initial ? guardedStart.Pointer : null,
+                InitialStep = 2,
+            };
+            ((delegate*<ListArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedY.Span, $"{entry.Id}, {length} entries, initial {initial}, guard {side}");
+    }
+
+    /// <summary>sum[m][l] += Σ x[m][i]·v[l][i] over two runs.</summary>
+    private static void CheckDot(KernelEntry entry, GuardSide side, int length)
+    {
+        int[] runs = [2 * Block, Block, length * Block, (length + 3) * Block, (length + 2) * Block, 2 * Block];
+        int[] xOffsets = [.. Enumerable.Range(0, entry.Rows).Select(m => (entry.Rows - 1 - m) * 5)];
+        var (vStep, sumStep) = ((length + 4) * Block + 3, entry.Rows + 2);
+        var x = RandomTensor.Integers((length + 5) * Block + xOffsets[0], seed: 1);
+        var v = RandomTensor.Integers((entry.Vectors - 1) * vStep + (length + 4) * Block, seed: 2);
+        float[] sums = [.. Enumerable.Range(0, (entry.Vectors - 1) * sumStep + entry.Rows)];
+        var expected = (float[])sums.Clone();
+        for (var m = 0; m < entry.Rows; m++)
+        {
+            for (var l = 0; l < entry.Vectors; l++)
+            {
+                for (var run = 0; run < runs.Length; run += 3)
+                    for (var i = 0; i < runs[run + 2]; i++) expected[m + l * sumStep] += x[xOffsets[m] + runs[run] + i] * v[l * vStep + runs[run + 1] + i];
+            }
+        }
+
+        using GuardedBuffer guardedX = new(x, side), guardedV = new(v, side), guardedSums = new(sums, side);
+        fixed (int* run = runs, xAt = xOffsets)
+        {
+            var arguments = new DotArguments
+            {
+                X = guardedX.Pointer,
+                XOffsets = xAt,
+                V = guardedV.Pointer,
+                VStep = vStep,
+                Runs = run,
+                RunCount = 2,
+                Sums = guardedSums.Pointer,
+                SumStep = sumStep,
+            };
+            ((delegate*<DotArguments*, void>)entry.Function)(&arguments);
         }
 
         Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {length} blocks, guard {side}");

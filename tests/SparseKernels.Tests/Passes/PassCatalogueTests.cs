@@ -14,10 +14,18 @@ public static class PassCatalogueTests
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
         {
             foreach (var pair in OperandPair.All)
-                Assert.Single(PassCatalogue.Cells, cell => cell.Pass == pass && cell.Fine == pair.Fine && cell.Coarse == pair.Coarse);
+            {
+                Assert.Single(PassCatalogue.Cells, cell => cell.Layout == BlockedLayout.ChannelBlocked && IsOf(cell, pass, pair));
+
+                // Batch-blocked, a broadcast weight meets 16 images: no other operand's zeros can be skipped one by one.
+                Assert.Equal(
+                    pair.Fine == Operand.Weight ? 1 : 0,
+                    PassCatalogue.Cells.Count(cell => cell.Layout == BlockedLayout.BatchBlocked && IsOf(cell, pass, pair)));
+            }
         }
 
-        Assert.Equal(Enum.GetValues<ConvolutionPass>().Length * OperandPair.All.Count, PassCatalogue.Cells.Count);
+        static bool IsOf(PassCell cell, ConvolutionPass pass, OperandPair pair) =>
+            cell.Pass == pass && cell.Fine == pair.Fine && cell.Coarse == pair.Coarse;
     }
 
     [Fact]
@@ -52,9 +60,37 @@ public static class PassCatalogueTests
         foreach (var pair in OperandPair.All.Where(pair => pair.Fine == fine))
         {
             var way = pass == ConvolutionPass.BackwardWeights
-                ? (PassWay?)PassCatalogue.Find(shape, pair).Way
-                : PassCatalogue.Find(TapGeometry.Of(pass, shape), pair, InstructionSetKind.Scalar, threads: 1).Way;
+                ? (PassWay?)PassCatalogue.Find(shape, pair, BlockedLayout.ChannelBlocked).Way
+                : PassCatalogue.Find(TapGeometry.Of(pass, shape), pair, BlockedLayout.ChannelBlocked, InstructionSetKind.Scalar, threads: 1).Way;
             Assert.Equal(name, way?.Name);
+        }
+    }
+
+    [Fact]
+    public static void Find_BatchBlocked_ServesWeightsAloneDepthwiseToo()
+    {
+        foreach (var groups in (int[])[1, 16])
+        {
+            var shape = new ConvolutionShape(2, 16, 6, 6, 16, 3, 3, padding: 1, groups: groups);
+            foreach (var pair in OperandPair.All)
+            {
+                foreach (var pass in (ConvolutionPass[])[ConvolutionPass.Forward, ConvolutionPass.BackwardData])
+                {
+                    var geometry = TapGeometry.Of(pass, shape, batchBlocked: true);
+                    Check(pair, PassCatalogue.Find(geometry, pair, BlockedLayout.BatchBlocked, InstructionSetKind.Scalar, threads: 1), "batchweightfine");
+                    Assert.Equal("batchdense", PassCatalogue.DenseOf(geometry, BlockedLayout.BatchBlocked).Name);
+                }
+
+                Check(pair, PassCatalogue.Find(shape, pair, BlockedLayout.BatchBlocked), "batchmaskfine");
+                Assert.Equal("batchdense", PassCatalogue.DenseOf(shape, BlockedLayout.BatchBlocked).Name);
+            }
+        }
+
+        static void Check<TWay>(OperandPair pair, (TWay? Way, string? WhyDense) found, string name)
+            where TWay : PassWay
+        {
+            if (pair.Fine == Operand.Weight) Assert.Equal((name, null), (found.Way?.Name, found.WhyDense));
+            else Assert.StartsWith("batch-blocked", found.WhyDense);
         }
     }
 
@@ -65,11 +101,11 @@ public static class PassCatalogueTests
         foreach (var pair in OperandPair.All)
         {
             Assert.StartsWith(
-                "depthwise", PassCatalogue.Find(TapGeometry.Forward(shape), pair, InstructionSetKind.Scalar, threads: 1).WhyDense);
-            Assert.StartsWith("depthwise", PassCatalogue.Find(shape, pair).WhyDense);
+                "depthwise", PassCatalogue.Find(TapGeometry.Forward(shape), pair, BlockedLayout.ChannelBlocked, InstructionSetKind.Scalar, threads: 1).WhyDense);
+            Assert.StartsWith("depthwise", PassCatalogue.Find(shape, pair, BlockedLayout.ChannelBlocked).WhyDense);
         }
 
-        Assert.Equal("depthwise", PassCatalogue.DenseOf(TapGeometry.Forward(shape)).Name);
-        Assert.Equal("depthwise", PassCatalogue.DenseOf(shape).Name);
+        Assert.Equal("depthwise", PassCatalogue.DenseOf(TapGeometry.Forward(shape), BlockedLayout.ChannelBlocked).Name);
+        Assert.Equal("depthwise", PassCatalogue.DenseOf(shape, BlockedLayout.ChannelBlocked).Name);
     }
 }

@@ -83,11 +83,9 @@ public static class FineMaskTests
     {
         var mask = new FineMask(1, 2, 3, 4);
         using var other = new BlockedTensor(1, 2, 3, 5);
-        using var batch = new BlockedTensor(1, 2, 3, 4, BlockedLayout.BatchBlocked);
         var error = Assert.Throws<ArgumentException>("tensor", () => mask.Update(other));
         Assert.Contains("[1, 2, 3, 4]", error.Message);
         Assert.Contains("[1, 2, 3, 5]", error.Message);
-        Assert.Contains("BatchBlocked", Assert.Throws<ArgumentException>("tensor", () => mask.Update(batch)).Message);
         Assert.Contains("24", Assert.Throws<ArgumentException>("tensor", () => mask.Update(new float[23])).Message);
     }
 }

@@ -5,25 +5,25 @@ using Xunit;
 namespace SparseKernels.Tests.Support;
 
 /// <summary>
-/// Runs one pass of a plan through the plain or the blocked form, into outputs full of NaN so that an element never written is
-/// found, and hands back the plain result. Blocked outputs are checked for lanes past the end that are not zero.
+/// Runs one pass of a plan through the plain or a blocked form, into outputs full of NaN so that an element never written is
+/// found, and hands back the plain result. Blocked outputs are checked for lanes past the end, and a border, that are not zero.
 /// </summary>
 internal static class PlanRun
 {
-    public static float[] Forward(ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias, SparseOperands? sparse = null)
+    public static float[] Forward(ConvolutionPlan plan, ConvolutionData data, TensorForm form, bool withBias, SparseOperands? sparse = null)
     {
         ReadOnlySpan<float> bias = withBias ? data.Bias : [];
         var y = Unwritten(data.Shape.OutputLength);
-        if (!blocked)
+        if (form == TensorForm.Plain)
         {
             if (sparse is null) plan.Forward(data.X, data.W, bias, y);
             else plan.Forward(data.X, data.W, bias, y, sparse);
             return y;
         }
 
-        using var x = plan.CreateInput();
+        using var x = plan.CreateInput(LayoutOf(form));
         using var w = plan.CreatePackedWeights();
-        using var output = plan.CreateOutput();
+        using var output = plan.CreateOutput(LayoutOf(form));
         x.CopyFromNchw(data.X);
         w.Update(data.W);
         output.CopyFromNchw(y);
@@ -32,19 +32,19 @@ internal static class PlanRun
         return Unpack(output, "y");
     }
 
-    public static float[] BackwardData(ConvolutionPlan plan, ConvolutionData data, bool blocked, SparseOperands? sparse = null)
+    public static float[] BackwardData(ConvolutionPlan plan, ConvolutionData data, TensorForm form, SparseOperands? sparse = null)
     {
         var dx = Unwritten(data.Shape.InputLength);
-        if (!blocked)
+        if (form == TensorForm.Plain)
         {
             if (sparse is null) plan.BackwardData(data.Dy, data.W, dx);
             else plan.BackwardData(data.Dy, data.W, dx, sparse);
             return dx;
         }
 
-        using var dy = plan.CreateOutput();
+        using var dy = plan.CreateOutput(LayoutOf(form));
         using var w = plan.CreatePackedWeights();
-        using var output = plan.CreateInput();
+        using var output = plan.CreateInput(LayoutOf(form));
         dy.CopyFromNchw(data.Dy);
         w.Update(data.W);
         output.CopyFromNchw(dx);
@@ -54,19 +54,19 @@ internal static class PlanRun
     }
 
     public static (float[] Dw, float[] Dbias) BackwardWeights(
-        ConvolutionPlan plan, ConvolutionData data, bool blocked, bool withBias, SparseOperands? sparse = null)
+        ConvolutionPlan plan, ConvolutionData data, TensorForm form, bool withBias, SparseOperands? sparse = null)
     {
         var dw = Unwritten(data.Shape.WeightLength);
         var dbias = withBias ? Unwritten(data.Shape.K) : [];
-        if (!blocked)
+        if (form == TensorForm.Plain)
         {
             if (sparse is null) plan.BackwardWeights(data.X, data.Dy, dw, dbias);
             else plan.BackwardWeights(data.X, data.Dy, dw, dbias, sparse);
             return (dw, dbias);
         }
 
-        using var x = plan.CreateInput();
-        using var dy = plan.CreateOutput();
+        using var x = plan.CreateInput(LayoutOf(form));
+        using var dy = plan.CreateOutput(LayoutOf(form));
         x.CopyFromNchw(data.X);
         dy.CopyFromNchw(data.Dy);
         if (sparse is null) plan.BackwardWeights(x, dy, dw, dbias);
@@ -75,11 +75,14 @@ internal static class PlanRun
     }
 
     /// <summary>All results of all passes, end to end: what determinism tests compare.</summary>
-    public static float[] Everything(ConvolutionPlan plan, ConvolutionData data, bool blocked)
+    public static float[] Everything(ConvolutionPlan plan, ConvolutionData data, TensorForm form)
     {
-        var (dw, dbias) = BackwardWeights(plan, data, blocked, withBias: true);
-        return [.. Forward(plan, data, blocked, withBias: true), .. BackwardData(plan, data, blocked), .. dw, .. dbias];
+        var (dw, dbias) = BackwardWeights(plan, data, form, withBias: true);
+        return [.. Forward(plan, data, form, withBias: true), .. BackwardData(plan, data, form), .. dw, .. dbias];
     }
+
+    private static BlockedLayout LayoutOf(TensorForm form) =>
+        form == TensorForm.BatchBlocked ? BlockedLayout.BatchBlocked : BlockedLayout.ChannelBlocked;
 
     private static float[] Unwritten(int length)
     {
@@ -92,14 +95,14 @@ internal static class PlanRun
     {
         var plain = new float[tensor.PlainLength];
         tensor.CopyToNchw(plain);
-        using var again = new BlockedTensor(tensor.N, tensor.C, tensor.H, tensor.W, tensor.Layout);
+        using var again = new BlockedTensor(tensor.N, tensor.C, tensor.H, tensor.W, tensor.Layout, tensor.Border);
         again.CopyFromNchw(plain);
         var lanes = tensor.AsSpan();
         var expected = again.AsSpan();
         for (var i = 0; i < lanes.Length; i++)
         {
             if (BitConverter.SingleToUInt32Bits(lanes[i]) != BitConverter.SingleToUInt32Bits(expected[i]))
-                Assert.Fail($"blocked {what}: element {i}, a lane past the last channel, must be zero, got {lanes[i]:G9}");
+                Assert.Fail($"blocked {what}: element {i}, past the last channel or image or of the border, must be zero, got {lanes[i]:G9}");
         }
 
         return plain;

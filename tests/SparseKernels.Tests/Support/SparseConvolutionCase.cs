@@ -105,17 +105,17 @@ internal sealed record SparseConvolutionData(ConvolutionData Dense, float[] Mask
     /// <summary>
     /// Runs every pass with a pair, or dense, and hands each result on, with the mask outside which it must be zero or null for none.
     /// </summary>
-    public void RunEveryPass(ConvolutionPlan plan, OperandPair? pair, bool blocked, Action<ConvolutionPass, float[], float[]?> check)
+    public void RunEveryPass(ConvolutionPlan plan, OperandPair? pair, TensorForm form, Action<ConvolutionPass, float[], float[]?> check)
     {
         check(
-            ConvolutionPass.Forward, PlanRun.Forward(plan, Dense, blocked, withBias: true, pair is { } a ? Forward(a, blocked) : null),
+            ConvolutionPass.Forward, PlanRun.Forward(plan, Dense, form, withBias: true, pair is { } a ? Forward(a, form != TensorForm.Plain) : null),
             pair?.Contains(Operand.Output) == true ? MaskY : null);
         check(
-            ConvolutionPass.BackwardData, PlanRun.BackwardData(plan, Dense, blocked, pair is { } b ? BackwardData(b, blocked) : null),
+            ConvolutionPass.BackwardData, PlanRun.BackwardData(plan, Dense, form, pair is { } b ? BackwardData(b, form != TensorForm.Plain) : null),
             pair?.Contains(Operand.Input) == true ? MaskX : null);
         check(
             ConvolutionPass.BackwardWeights,
-            PlanRun.BackwardWeights(plan, Dense, blocked, withBias: false, pair is { } c ? BackwardWeights(c, blocked) : null).Dw,
+            PlanRun.BackwardWeights(plan, Dense, form, withBias: false, pair is { } c ? BackwardWeights(c, form != TensorForm.Plain) : null).Dw,
             pair?.Contains(Operand.Weight) == true ? MaskW : null);
     }
 

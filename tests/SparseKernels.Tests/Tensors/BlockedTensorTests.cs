@@ -23,6 +23,51 @@ public sealed unsafe class BlockedTensorTests
         Assert.Equal(tensor.Length, tensor.AsSpan().Length);
     }
 
+    [Theory]
+    [InlineData(14, 1, 1)]
+    [InlineData(28, 1, 1)]
+    [InlineData(7, 1, 1)]
+    [InlineData(32, 2, 2)]
+    [InlineData(56, 0, 0)]
+    public void Construction_BatchBlocked_ChannelsStartInSetsOfTheirOwn(int size, int top, int left)
+    {
+        const int LinesPerWay = 64;
+        using var tensor = new BlockedTensor(16, 65, size, size, BlockedLayout.BatchBlocked, new Padding2D(top, 0, left, 0));
+        var sets = Enumerable.Range(0, LinesPerWay).Select(c => tensor.IndexOf(0, c, 0, 0) / 16 % LinesPerWay).ToHashSet();
+        Assert.Equal(LinesPerWay, sets.Count);
+
+        // Neighbours and next neighbours keep apart, so that windows of a few lines don't meet.
+        for (var distance = 1; distance <= 4; distance++)
+        {
+            var apart = (tensor.IndexOf(0, distance, 0, 0) - tensor.IndexOf(0, 0, 0, 0)) / 16 % LinesPerWay;
+            Assert.InRange(Math.Min(apart, LinesPerWay - apart), 9, 32);
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 0, 0)]
+    [InlineData(0, -1, 0, 0)]
+    [InlineData(0, 0, -1, 0)]
+    [InlineData(0, 0, 0, -1)]
+    public void Construction_BorderUnderZero_NamesIt(int top, int bottom, int left, int right) =>
+        Assert.Equal(
+            "border",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new BlockedTensor(1, 1, 1, 1, BlockedLayout.BatchBlocked, new Padding2D(top, bottom, left, right))).ParamName);
+
+    [Fact]
+    public void Construction_ChannelBlockedWithBorder_NamesIt() =>
+        Assert.Equal("border", Assert.Throws<ArgumentException>(() => new BlockedTensor(1, 1, 1, 1, BlockedLayout.ChannelBlocked, 1)).ParamName);
+
+    [Fact]
+    public void IndexOf_Outside_NamesTheIndex()
+    {
+        using var tensor = new BlockedTensor(2, 3, 4, 5, BlockedLayout.BatchBlocked, 1);
+        Assert.Throws<ArgumentOutOfRangeException>("n", () => tensor.IndexOf(2, 0, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>("c", () => tensor.IndexOf(0, 3, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>("h", () => tensor.IndexOf(0, 0, -1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>("w", () => tensor.IndexOf(0, 0, 0, 5));
+    }
+
     [Fact]
     public void Construction_NewTensor_IsZeroAndAlignedTo64Bytes()
     {

@@ -8,7 +8,7 @@ namespace SparseKernels.Tests.Tensors;
 
 public sealed class LayoutConversionTests
 {
-    private readonly record struct Sizes(int N, int C, int H, int W);
+    private readonly record struct Sizes(int N, int C, int H, int W, Padding2D Border);
 
     [Theory]
     [InlineData(BlockedLayout.ChannelBlocked)]
@@ -53,21 +53,36 @@ public sealed class LayoutConversionTests
         GeneratedCases.Check(AnySizes, 100, sizes =>
         {
             using var source = Pack(sizes, from, out var plain);
-            using var destination = new BlockedTensor(sizes.N, sizes.C, sizes.H, sizes.W, to);
+            using var destination = Make(sizes, to);
             source.CopyTo(destination);
             Expect.SameBits(Definition(sizes, to, plain), destination.AsSpan(), $"{sizes} {from} to {to}");
         });
+
+    [Fact]
+    public void CopyTo_OtherBorder_KeepsPixelsAndBorders()
+    {
+        var plain = RandomTensor.Floats(17 * 5 * 4 * 3, seed: 1);
+        using BlockedTensor source = new(17, 5, 4, 3, BlockedLayout.BatchBlocked, 1), destination = new(17, 5, 4, 3, BlockedLayout.BatchBlocked, new Padding2D(0, 2, 3, 0));
+        source.CopyFromNchw(plain);
+        source.CopyTo(destination);
+        Expect.SameBits(Definition(new(17, 5, 4, 3, destination.Border), BlockedLayout.BatchBlocked, plain), destination.AsSpan(), "other border");
+    }
 
     private static Arbitrary<Sizes> AnySizes { get; } = Arb.From(
         from n in Gen.Elements(1, 2, 3, 15, 16, 17, 31, 33)
         from c in Gen.Elements(1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64)
         from h in Gen.Elements(1, 2, 3, 5, 7, 8)
         from w in Gen.Elements(1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17)
-        select new Sizes(n, c, h, w));
+        from border in Gen.Elements<Padding2D>(0, 1, 2, new(0, 1, 2, 0), new(3, 0, 0, 4))
+        select new Sizes(n, c, h, w, border));
+
+    private static BlockedTensor Make(Sizes sizes, BlockedLayout layout) =>
+        new(sizes.N, sizes.C, sizes.H, sizes.W, layout, layout == BlockedLayout.BatchBlocked ? sizes.Border : 0);
+
 
     private static BlockedTensor Pack(Sizes sizes, BlockedLayout layout, out float[] plain)
     {
-        var tensor = new BlockedTensor(sizes.N, sizes.C, sizes.H, sizes.W, layout);
+        var tensor = Make(sizes, layout);
         plain = RandomTensor.Floats(tensor.PlainLength, seed: 1);
         tensor.CopyFromNchw(plain);
         return tensor;
@@ -80,19 +95,24 @@ public sealed class LayoutConversionTests
         return plain;
     }
 
-    /// <summary>The layout as its documentation defines it, lanes past the end zero.</summary>
+    /// <summary>The layout as its documentation defines it: lanes past the end, borders and what lies between channels are zero.</summary>
     private static float[] Definition(Sizes sizes, BlockedLayout layout, float[] plain)
     {
-        var (n, c, h, w) = sizes;
-        var (outer, inner) = layout == BlockedLayout.ChannelBlocked ? (n, (c + 15) / 16) : ((n + 15) / 16, c);
-        var blocked = new float[outer * inner * h * w * 16];
+        var (n, c, h, w, _) = sizes;
+        using var tensor = Make(sizes, layout);
+        var blocked = new float[tensor.Length];
+        var (channels, pixels) = ((c + 15) / 16, h * w);
+        var row = w + Math.Max(sizes.Border.Left, sizes.Border.Right);
+        var channelStep = layout == BlockedLayout.BatchBlocked ? tensor.Length / ((n + 15) / 16 * c) / 16 : 0;
         for (var i = 0; i < plain.Length; i++)
         {
-            var (image, channel, pixel) = (i / (c * h * w), i / (h * w) % c, i % (h * w));
-            var (row, column, lane) = layout == BlockedLayout.ChannelBlocked
-                ? (image, channel / 16, channel % 16)
-                : (image / 16, channel, image % 16);
-            blocked[((row * inner + column) * h * w + pixel) * 16 + lane] = plain[i];
+            var (image, channel, pixel) = (i / (c * pixels), i / pixels % c, i % pixels);
+            var inPlane = (pixel / w + sizes.Border.Top) * row + sizes.Border.Left + pixel % w;
+            var at = layout == BlockedLayout.ChannelBlocked
+                ? ((image * channels + channel / 16) * pixels + pixel) * 16 + channel % 16
+                : ((image / 16 * c + channel) * channelStep + inPlane) * 16 + image % 16;
+            Assert.Equal(at, tensor.IndexOf(image, channel, pixel / w, pixel % w));
+            blocked[at] = plain[i];
         }
 
         return blocked;

@@ -45,7 +45,7 @@ internal sealed unsafe class DataFinePass : SparseTapPass<Scratch, PanelWeights>
     /// <summary>x of Forward, or dy of BackwardData, fine.</summary>
     public static SparseTapWay Way { get; } = new(
         "datafine", DataFineTerms.Names, (geometry, _, _) => WhyDense(geometry),
-        (geometry, coarse, machine) =>
+        (geometry, _, coarse, machine) =>
             new DataFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) =>
                 new DataFineTerms(geometry, coarse, isa, threads));
 

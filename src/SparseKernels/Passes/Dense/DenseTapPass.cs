@@ -45,7 +45,7 @@ internal sealed unsafe class DenseTapPass : ITapPass
     /// <summary>Channels in lanes: serves every shape.</summary>
     public static DenseTapWay Way { get; } = new(
         "dense", DenseTapTerms.Names, _ =>
-            true, (geometry, machine) =>
+            true, (geometry, _, machine) =>
                 new DenseTapPass(geometry, machine), (geometry, isa, threads) => new DenseTapTerms(geometry, isa, threads));
 
     /// <summary>The same with a channel of its own in every lane.</summary>

@@ -20,8 +20,8 @@ internal sealed unsafe class DenseBatchPass : ITapPass
 
     private readonly DenseBatchTiling _tiling;
     private readonly RentalPool<Scratch> _scratch;
-    private readonly IntBuffer[] _runs;
-    private readonly int[] _runsPerChannel;
+    private readonly BatchWeights _weights;
+    private readonly BatchRuns[] _runs;
     private readonly nint[] _kernels;
     private readonly ComputeTopology _topology;
 
@@ -32,15 +32,14 @@ internal sealed unsafe class DenseBatchPass : ITapPass
         _tiling = new DenseBatchTiling(geometry);
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.BatchTap, machine.InstructionSet, rows, Block).Function).ToArray();
-        _runs = new IntBuffer[geometry.Phases.Length];
-        _runsPerChannel = new int[geometry.Phases.Length];
-        for (var i = 0; i < _runs.Length; i++) FillRuns(i);
+        _weights = new BatchWeights(geometry);
+        _runs = geometry.Phases.Select(phase => new BatchRuns(_tiling, phase, _tiling.ChunkChannels)).ToArray();
         _scratch = new(() => new Scratch((long)_tiling.PackedLength + _tiling.OutLength + Block, 1, _topology.Threads));
     }
 
     /// <summary>Images in lanes.</summary>
     public static DenseTapWay Way { get; } = new(
-        "densebatch", DenseBatchTerms.Names, Suits, (geometry, machine) =>
+        "densebatch", DenseBatchTerms.Names, Suits, (geometry, _, machine) =>
             new DenseBatchPass(geometry, machine), (geometry, isa, threads) => new DenseBatchTerms(geometry, isa, threads));
 
     /// <summary>
@@ -56,31 +55,9 @@ internal sealed unsafe class DenseBatchPass : ITapPass
 
     public TapGeometry Geometry { get; }
 
-    public nint PackedWeightsLength => (nint)Geometry.OutC * Geometry.InC * Geometry.TapCount * Geometry.Groups;
+    public nint PackedWeightsLength => _weights.Length;
 
-    /// <summary><c>[group][phase][rows of a kernel][input channel][tap][output channel of the rows]</c>.</summary>
-    public void PackWeights(float* plain, float* packed)
-    {
-        var rs = Geometry.Shape.R * Geometry.Shape.S;
-        for (var group = 0; group < Geometry.Groups; group++)
-        {
-            var source = plain + (nint)group * Geometry.OutC * Geometry.InC * rs;
-            foreach (var phase in Geometry.Phases)
-            {
-                foreach (var (first, rows) in _tiling.Rows)
-                {
-                    for (var c = 0; c < Geometry.InC; c++)
-                    {
-                        foreach (var tap in phase.Taps)
-                        {
-                            var from = source + (nint)c * Geometry.InWeightStep + tap.R * Geometry.Shape.S + tap.S;
-                            for (var i = 0; i < rows; i++) *packed++ = from[(nint)(first + i) * Geometry.OutWeightStep];
-                        }
-                    }
-                }
-            }
-        }
-    }
+    public void PackWeights(float* plain, float* packed) => _weights.Pack(plain, packed);
 
     public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
     {
@@ -97,29 +74,6 @@ internal sealed unsafe class DenseBatchPass : ITapPass
     {
         _scratch.Dispose();
         foreach (var runs in _runs) runs.Dispose();
-    }
-
-    /// <summary>
-    /// For each channel of a chunk: its taps as (offset from the pixel's input, length), neighbours in a filter row as one.
-    /// </summary>
-    private void FillRuns(int phase)
-    {
-        var runs = new List<(int Offset, int Length)>();
-        for (var c = 0; c < _tiling.ChunkChannels; c++)
-        {
-            var first = runs.Count;
-            foreach (var tap in Geometry.Phases[phase].Taps)
-            {
-                var offset = c * _tiling.PackedPlane + ((tap.Dh - Geometry.MinDh) * _tiling.PackedColumns + tap.Dw - Geometry.MinDw) * Block;
-                if (runs.Count > first && runs[^1].Offset + runs[^1].Length == offset)
-                    runs[^1] = runs[^1] with { Length = runs[^1].Length + Block };
-                else runs.Add((offset, Block));
-            }
-        }
-
-        _runs[phase] = new IntBuffer(2L * runs.Count);
-        _runsPerChannel[phase] = runs.Count / _tiling.ChunkChannels;
-        for (var i = 0; i < runs.Count; i++) (_runs[phase].Pointer[2 * i], _runs[phase].Pointer[2 * i + 1]) = runs[i];
     }
 
     private struct Work : IWork
@@ -173,9 +127,9 @@ internal sealed unsafe class DenseBatchPass : ITapPass
                 var (p, taps) = (g.Phases[phase], g.Phases[phase].Taps.Length);
                 TapArguments a = default;
                 a.Runs = Pass._runs[phase].Pointer;
-                a.RunCount = Pass._runsPerChannel[phase] * channels;
+                a.RunCount = Pass._runs[phase].PerChannel * channels;
                 a.YBlockStep = t.OutPlane;
-                foreach (var (first, rows) in t.Rows)
+                foreach (var (first, rows) in Pass._weights.Rows)
                 {
                     a.W = groupWeights + (nint)(first * g.InC + c * rows) * taps;
                     var kernel = (delegate*<TapArguments*, void>)Pass._kernels[rows - 1];

@@ -27,12 +27,13 @@ internal sealed class DenseBatchTerms : CostTerms
         const int Block = LaneBlock.Size;
         var blocks = LaneBlock.Count(g.Shape.N);
         var leastRows = Ceiling(LatencyVectors, Block / InstructionSet.LanesOf(isa));
-        var steps = t.Rows.Sum(rows => Math.Max(rows.Count, leastRows));
+        var tilesOfChannels = new BatchWeights(g).Rows;
+        var steps = tilesOfChannels.Sum(rows => Math.Max(rows.Count, leastRows));
         foreach (var phase in g.Phases)
         {
             var pixels = (double)blocks * g.Groups * phase.Rows * phase.Columns;
             _products += pixels * phase.Taps.Length * g.InC * steps;
-            _tiles += pixels * t.Rows.Length * Ceiling(g.InC, t.ChunkChannels);
+            _tiles += pixels * tilesOfChannels.Length * Ceiling(g.InC, t.ChunkChannels);
         }
 
         _packed = (double)blocks * g.Groups * t.Bands * t.PackedPlane * g.InC;

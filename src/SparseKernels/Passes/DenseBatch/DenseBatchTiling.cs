@@ -1,6 +1,5 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
-using SparseKernels.Kernels;
 using SparseKernels.Threading;
 using static SparseKernels.Geometry.Cut;
 
@@ -9,7 +8,7 @@ namespace SparseKernels.Passes.DenseBatch;
 /// <summary>
 /// Block sizes of a batch-blocked tap pass: bands of rows whose packed input channels share L2. Fixed by shape and machine.
 /// </summary>
-internal sealed class DenseBatchTiling
+internal sealed class DenseBatchTiling : IInputPlaces
 {
     private const int Block = LaneBlock.Size;
 
@@ -21,6 +20,7 @@ internal sealed class DenseBatchTiling
 
     public DenseBatchTiling(TapGeometry g)
     {
+        Geometry = g;
         PackedColumns = (g.GridColumns - 1) * g.InStepW + g.MaxDw - g.MinDw + 1;
         var channels = Math.Min(g.InC, EnoughChannels);
         var rowBytes = (long)PackedColumns * Block * sizeof(float) * channels;
@@ -37,9 +37,11 @@ internal sealed class DenseBatchTiling
         OutPlane = checked(OutRows * g.OutW * Block);
         OutLength = checked(OutPlane * g.OutC);
         Items = checked(g.Groups * LaneBlock.Count(g.Shape.N) * Bands);
-        var tiles = Ceiling(g.OutC, KernelTable.MaxRows);
-        Rows = Enumerable.Range(0, tiles).Select(i => (First: g.OutC * i / tiles, g.OutC * (i + 1) / tiles - g.OutC * i / tiles)).ToArray();
     }
+
+    public TapGeometry Geometry { get; }
+
+    public int ChannelStep => PackedPlane;
 
     public int BandRows { get; }
 
@@ -65,6 +67,6 @@ internal sealed class DenseBatchTiling
 
     public int Items { get; }
 
-    /// <summary>The group's output channels in tiles of at most six.</summary>
-    public (int First, int Count)[] Rows { get; }
+    /// <inheritdoc/>
+    public int Offset(Tap tap) => ((tap.Dh - Geometry.MinDh) * PackedColumns + tap.Dw - Geometry.MinDw) * Block;
 }

@@ -29,13 +29,29 @@ internal static unsafe class BiasGradient
             var channels = Math.Min(Block, Dy.C - k);
             var sums = stackalloc double[Block];
             new Span<double>(sums, Block).Clear();
-            for (var n = 0; n < Images; n++)
+            if (Dy.IsBatchBlocked)
+            {
+                for (var i = 0; i < channels; i++) sums[i] = BatchSum(k + i);
+            }
+
+            for (var n = 0; n < Images && !Dy.IsBatchBlocked; n++)
             {
                 if (Dy.Blocked) AddBlocked(n, k, sums);
                 else AddPlain(n, k, channels, sums);
             }
 
             for (var i = 0; i < channels; i++) Dbias[k + i] = (float)sums[i];
+        }
+
+        private readonly double BatchSum(int k)
+        {
+            var sum = 0.0;
+            for (var n = 0; n < Images; n += Block)
+            {
+                for (var h = 0; h < Dy.H; h++) sum += TensorPrimitives.Sum(new ReadOnlySpan<float>(Dy.Row(n, k, h), Dy.W * Block));
+            }
+
+            return sum;
         }
 
         private readonly void AddPlain(int n, int k, int channels, double* sums)

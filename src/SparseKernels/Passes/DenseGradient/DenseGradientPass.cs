@@ -59,7 +59,7 @@ internal sealed unsafe class DenseGradientPass : IGradientPass
     /// <summary>Serves every shape.</summary>
     public static DenseGradientWay Way { get; } = new(
         "dense", DenseGradientTerms.Names, _ =>
-            true, (shape, machine) =>
+            true, (shape, _, machine) =>
                 new DenseGradientPass(shape, machine), (shape, isa, threads) =>
                     new DenseGradientTerms(TapGeometry.Forward(shape), isa, threads));
 

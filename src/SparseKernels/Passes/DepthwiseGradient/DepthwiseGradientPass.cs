@@ -52,7 +52,7 @@ internal sealed unsafe class DepthwiseGradientPass : IGradientPass
     /// <summary>A channel of its own in every lane.</summary>
     public static DenseGradientWay Way { get; } = new(
         "depthwise", DepthwiseGradientTerms.Names, shape => shape.IsDepthwise,
-        (shape, machine) =>
+        (shape, _, machine) =>
             new DepthwiseGradientPass(shape, machine), (shape, _, threads) =>
                 new DepthwiseGradientTerms(TapGeometry.Forward(shape), threads));
 

@@ -72,7 +72,7 @@ internal sealed unsafe class GradientDataFinePass : ISparseGradientPass
 
     private static SparseGradientWay WayOf(string name) => new(
         name, GradientDataFineTerms.Names, WhyDense,
-        (shape, pair, machine) =>
+        (shape, _, pair, machine) =>
             new GradientDataFinePass(shape, pair, machine), (shape, pair, isa, threads) =>
                 new GradientDataFineTerms(shape, pair, isa, threads));
 

@@ -7,7 +7,7 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Passes.GradientMaskFine;
 
 /// <summary>One work item of a <see cref="GradientMaskFinePass"/>.</summary>
-internal readonly unsafe ref struct GradientMaskFineItem
+internal unsafe ref struct GradientMaskFineItem
 {
     private const int Block = LaneBlock.Size;
 
@@ -15,12 +15,10 @@ internal readonly unsafe ref struct GradientMaskFineItem
     private readonly TapGeometry _g;
     private readonly GradientMaskFineTiling _t;
     private readonly WantedWeights _wanted;
-    private readonly float* _x;
-    private readonly float* _dy;
     private readonly GradientMaskFinePacker _packer;
     private readonly int* _runs;
 
-    /// <summary>By channel of the packed block: 1 if it has a non-zero, else 0.</summary>
+    /// <summary>By channel of the block: 1 if it has a non-zero, else 0.</summary>
     private readonly int* _live;
 
     private readonly int* _liveOffsets;
@@ -34,11 +32,20 @@ internal readonly unsafe ref struct GradientMaskFineItem
     private readonly int _firstPixels;
     private readonly int _lastPixels;
 
+    /// <summary>The block's channels of x, and the item's of dy: packed, or where they lie.</summary>
+    private float* _x;
+    private float* _dy;
+
+    /// <summary>Floats from one channel of dy to the next, and of one of its bands.</summary>
+    private int _outStep;
+    private int _outLength;
+
     public GradientMaskFineItem(GradientMaskFinePass pass, GradientMaskFineScratch scratch, int worker, GradientMaskFineShare share)
     {
         (_pass, _g, _t, _wanted) = (pass, pass.Geometry, pass.Tiling, scratch.Wanted);
         _x = scratch.Of(worker);
         _dy = _x + scratch.DyOffset;
+        (_outStep, _outLength) = (_t.OutStep, _t.OutStep);
         _packer = new GradientMaskFinePacker(_g, _t, _x + scratch.PackingOffset);
         _runs = (int*)(_x + scratch.RunsOffset);
         _live = (int*)(_x + scratch.LiveOffset);
@@ -63,17 +70,37 @@ internal readonly unsafe ref struct GradientMaskFineItem
             var image = i / _t.Bands * _t.ImagesAtOnce;
             var row = i % _t.Bands * _t.BandRows;
             var windows = _packer.Windows(image);
-            _packer.PackDy(in dy, image, row, _group * _g.OutC + _firstOut, _lastOut - _firstOut, _dy);
-            var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row), windows);
+            var rows = Math.Min(_t.BandRows, _g.OutH - row);
+            TakeDy(in dy, image, row, rows);
+            var runs = _t.Places is { } places ? places.FillRuns(_runs, dy.Strides.Row, rows) : FillRuns(rows, windows);
             for (var block = _firstBlock; block < _lastBlock; block++)
             {
                 var starts = _wanted.Starts(_group, block);
                 if (starts[_firstOut] == starts[_lastOut]) continue;
-                var first = block * _t.BlockChannels;
-                _packer.PackX(in x, image, row, _group * _g.InC + first, Math.Min(_t.BlockChannels, _g.InC - first), _x);
+                TakeX(in x, image, row, block * _t.BlockChannels);
                 Accumulate(block, runs, windows);
             }
         }
+    }
+
+    private void TakeDy(in ImageView dy, int image, int row, int rows)
+    {
+        var k = _group * _g.OutC + _firstOut;
+        if (_t.Places is null)
+        {
+            _packer.PackDy(in dy, image, row, k, _lastOut - _firstOut, _dy);
+            return;
+        }
+
+        _dy = dy.Row(image, k, row);
+        (_outStep, _outLength) = (dy.Strides.Channel, (rows - 1) * dy.Strides.Row + _g.OutW * Block);
+    }
+
+    private void TakeX(in ImageView x, int image, int row, int first)
+    {
+        var c = _group * _g.InC + first;
+        if (_t.Places is { } places) _x = x.Row(image, c, 0) + places.Start + (nint)row * places.RowStep;
+        else _packer.PackX(in x, image, row, c, Math.Min(_t.BlockChannels, _g.InC - first), _x);
     }
 
     /// <summary>
@@ -105,8 +132,8 @@ internal readonly unsafe ref struct GradientMaskFineItem
         for (var k = _firstOut; k < _lastOut; k++)
         {
             var (from, to) = (starts[k], starts[k + 1]);
-            a.V = _dy + (nint)(k - _firstOut) * _t.OutStep;
-            if (from == to || (_pass.Coarse == Operand.Output && IsDead(a.V, _t.OutStep, _t.OutWindowStep, windows))) continue;
+            a.V = _dy + (nint)(k - _firstOut) * _outStep;
+            if (from == to || (_pass.Coarse == Operand.Output && IsDead(a.V, _outLength, _t.OutWindowStep, windows))) continue;
             if (someDead)
             {
                 SumLive(ref a, from, to);
@@ -153,9 +180,12 @@ internal readonly unsafe ref struct GradientMaskFineItem
     private bool FindLive(int block, int windows)
     {
         var dead = false;
+        var (length, windowStep) = _t.Places is null
+            ? (_t.ChannelStep, (nint)_t.WindowStep)
+            : ((_t.PackedRows - 1) * _t.Places.RowStep / _g.InStepH + _t.WindowColumns * Block, 0);
         for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - block * _t.BlockChannels); c++)
         {
-            _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep, _t.WindowStep, windows) ? 0 : 1;
+            _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, length, windowStep, windows) ? 0 : 1;
             dead |= _live[c] == 0;
         }
 

@@ -12,7 +12,8 @@ namespace SparseKernels.Passes.GradientMaskFine;
 /// <summary>
 /// Runs BackwardWeights for the weights that a pattern wants, one by one: each is the dot product of a channel of dy with a shifted channel
 /// of x; up to six of one output channel share the loads of dy. A work item is a share of x's and of dy's channels and of the batch. For
-/// each band it packs its channels of dy, then block after block of x's, and sums every wanted weight of the block. Channels of x
+/// each band it packs its channels of dy, then block after block of x's, and sums every wanted weight of the block; batch-blocked tensors it
+/// reads where they lie. Channels of x
 /// or dy that are zero in a band (whichever is the coarse side) drop their weights there.
 /// </summary>
 internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
@@ -22,10 +23,10 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     private readonly ComputeTopology _topology;
     private readonly RentalPool<GradientMaskFineScratch> _calls;
 
-    public GradientMaskFinePass(ConvolutionShape shape, Operand coarse, PassMachine machine)
+    public GradientMaskFinePass(ConvolutionShape shape, BatchStrides strides, Operand coarse, PassMachine machine)
     {
-        (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape), coarse, machine.Topology);
-        Tiling = new GradientMaskFineTiling(Geometry, _topology.Threads);
+        (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape, strides != default), coarse, machine.Topology);
+        Tiling = new GradientMaskFineTiling(Geometry, strides, _topology.Threads);
         Kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, machine.InstructionSet, rows, Block)).ToArray();
         _calls = new(() => new GradientMaskFineScratch(Geometry, Tiling, _topology.Threads));
     }
@@ -33,9 +34,14 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     /// <summary>dw fine, by the weights' mask.</summary>
     public static SparseGradientWay Way { get; } = new(
         "maskfine", GradientMaskFineTerms.Names, (_, _) => null,
-        (shape, pair, machine) =>
-            new GradientMaskFinePass(shape, pair.Coarse, machine), (shape, pair, _, threads) =>
-                new GradientMaskFineTerms(TapGeometry.Forward(shape), pair.Coarse, threads));
+        (shape, _, pair, machine) => new GradientMaskFinePass(shape, default, pair.Coarse, machine),
+        (shape, pair, _, threads) => new GradientMaskFineTerms(TapGeometry.Forward(shape), pair.Coarse, threads));
+
+    /// <summary>The same on batch-blocked tensors, where they lie.</summary>
+    public static SparseGradientWay BatchWay { get; } = new(
+        "batchmaskfine", BatchMaskFineTerms.Names, (_, _) => null,
+        (shape, strides, pair, machine) => new GradientMaskFinePass(shape, strides, pair.Coarse, machine),
+        (shape, pair, _, threads) => new BatchMaskFineTerms(TapGeometry.Forward(shape, batchBlocked: true), pair.Coarse, threads));
 
     public IEnumerable<string> KernelIds => Kernels.Select(kernel => kernel.Id);
 

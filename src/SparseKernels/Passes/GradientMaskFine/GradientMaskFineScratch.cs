@@ -16,13 +16,14 @@ internal sealed class GradientMaskFineScratch : IDisposable
 
     public GradientMaskFineScratch(TapGeometry g, GradientMaskFineTiling t, int threads)
     {
-        DyOffset = (nint)t.Windows * t.WindowStep;
-        PackingOffset = DyOffset + t.Windows * t.OutWindowStep;
-        var packing = t.LanesAreImages
+        var isPacked = t.Places is null;
+        DyOffset = isPacked ? (nint)t.Windows * t.WindowStep : 0;
+        PackingOffset = isPacked ? DyOffset + t.Windows * t.OutWindowStep : 0;
+        var packing = !isPacked ? 0 : t.LanesAreImages
             ? g.InStepW > 1 ? Block * (nint)t.PackedRows * t.WindowColumns * Block : 0
             : Block * (nint)Math.Max(g.InW, g.OutW);
         RunsOffset = PackingOffset + packing;
-        LiveOffset = RunsOffset + 3 * (nint)t.Windows * t.BandRows;
+        LiveOffset = RunsOffset + 3 * (nint)(t.Places?.MostRuns(t.BandRows) ?? t.Windows * t.BandRows);
         LiveWeightsOffset = LiveOffset + t.BlockChannels;
         _scratch = new Scratch(LiveWeightsOffset + 3 * (nint)t.MostWeights, 0, threads);
         Wanted = new WantedWeights(g, t);

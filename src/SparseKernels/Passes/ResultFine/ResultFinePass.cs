@@ -63,7 +63,7 @@ internal sealed class ResultFinePass : SparseTapPass<Scratch, ResultFineWeights>
     /// <summary>y of Forward, or dx of BackwardData, fine: whichever of the others is coarse.</summary>
     public static SparseTapWay Way { get; } = new(
         "resultfine", ResultFineTerms.Names, (geometry, _, _) => WhyDense(geometry),
-        (geometry, _, machine) =>
+        (geometry, _, _, machine) =>
             new ResultFinePass(geometry, machine), (geometry, _, _, threads) => new ResultFineTerms(geometry, threads));
 
     /// <summary>Why the dense kernels serve a shape faster, or null.</summary>

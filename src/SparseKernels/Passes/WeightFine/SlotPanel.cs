@@ -11,7 +11,7 @@ namespace SparseKernels.Passes.WeightFine;
 /// <c>[channel][row residue][column residue][row][slot][image block][16 lanes]</c>. A slot holds <see cref="LaneShape.Columns"/> output columns. Taps
 /// whose distances differ by whole slots (or whole output rows) share a residue; others have planes of their own.
 /// </remarks>
-internal sealed class SlotPanel
+internal sealed class SlotPanel : IInputPlaces
 {
     private const int Block = LaneBlock.Size;
 

@@ -2,6 +2,7 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Passes.Lists;
 
 namespace SparseKernels.Passes.WeightFine;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
     /// <summary>w fine.</summary>
     public static SparseTapWay Way { get; } = new(
         "weightfine", WeightFineTerms.Names, WhyDense,
-        (geometry, coarse, machine) =>
+        (geometry, _, coarse, machine) =>
             new WeightFinePass(geometry, coarse, machine), (geometry, coarse, isa, threads) =>
                 new WeightFineTerms(geometry, coarse, isa, threads));
 
@@ -44,7 +45,7 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
 
     protected override bool HeedsMask => _coarse == PassOperand.Result;
 
-    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Panel, _tiling.TileBytes);
+    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Panel, _tiling.Blocking);
 
     protected override WeightFineScratch CreateScratch()
     {
@@ -174,7 +175,7 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
             if (_call.Wanted is { } mask)
             {
                 var strips = new LaneStrips(_panel, _g.Phases[phaseIndex], _image, _row, row, first, tile);
-                count = WantedChannels.Find(
+                count = WantedOfStrips.Find(
                     mask, strips, _g.OutStepW, _group * _g.OutC + _firstChannel, _channels, _call.Scratch.Wanted(_worker), out runs);
             }
 

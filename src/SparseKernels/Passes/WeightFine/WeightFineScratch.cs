@@ -1,4 +1,5 @@
 using SparseKernels.Memory;
+using SparseKernels.Passes.Lists;
 
 namespace SparseKernels.Passes.WeightFine;
 

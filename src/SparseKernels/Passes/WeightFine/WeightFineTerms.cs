@@ -103,8 +103,8 @@ internal sealed class WeightFineTerms : CostTerms
         terms[13] = 1;
     }
 
-    /// <summary>Blocks of input channels of a phase's lists, as <see cref="WeightLists"/> chooses them.</summary>
-    private double Blocks(double density, int taps) => taps == 0 ? 0 : WeightLists.BlocksOf(_g.InC, taps, _t.TileBytes, density);
+    /// <summary>Blocks of input channels of a phase's lists, as its lists choose them.</summary>
+    private double Blocks(double density, int taps) => taps == 0 ? 0 : _t.Blocking.BlocksOf(_g.InC, taps, density);
 
     private (int Taps, double Tiles, double Cost, double Vectors) Of(TapPhase phase)
     {

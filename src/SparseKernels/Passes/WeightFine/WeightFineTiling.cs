@@ -1,5 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Passes.Lists;
 using SparseKernels.Threading;
 using static SparseKernels.Geometry.Cut;
 
@@ -16,12 +18,15 @@ internal sealed class WeightFineTiling
     /// <summary>The share of non-zero weights at which the divisions of the lanes are compared.</summary>
     private const double TypicalDensity = 0.1;
 
+    /// <summary>Entries that pay for a mispredicted end of a list.</summary>
+    private const double EnoughEntries = 12;
+
     /// <summary>Tiles of a segment at most: enough to write long pieces of rows.</summary>
     private const int MostTilesOfSegment = 8;
 
     public WeightFineTiling(TapGeometry g, InstructionSetKind isa, int threads)
     {
-        Tiles = new PanelTiles(isa, MostTilesOfSegment * LargestTile(isa));
+        Tiles = new PanelTiles(KernelFamily.Spmm, isa, MostTilesOfSegment * LargestTile(isa));
         var whole = Candidates(g).MinBy(Cost)!;
         ImageSets = Ceiling(g.Shape.N, whole.Images);
         var independent = ImageSets * g.Groups;
@@ -36,7 +41,7 @@ internal sealed class WeightFineTiling
         OutParts = Math.Clamp(Ceiling(threads, independent * Bands), 1, LaneBlock.Count(g.OutC));
         var segment = MachineTopology.L2Bytes / 2 / (Ceiling(g.OutC, OutParts) * Block * sizeof(float));
         SegmentVectors = Math.Clamp(segment / Tiles.Largest, 1, MostTilesOfSegment) * Tiles.Largest;
-        TileBytes = Panel.VectorsOfTile(Tiles.Largest) * Block * sizeof(float);
+        Blocking = new(Panel.VectorsOfTile(Tiles.Largest) * Block * sizeof(float), EnoughEntries);
     }
 
     /// <summary>The packed input of a work item.</summary>
@@ -60,8 +65,8 @@ internal sealed class WeightFineTiling
     /// <summary>Vectors of the longest segment.</summary>
     public int SegmentVectors { get; }
 
-    /// <summary>Bytes of one input channel that a tile reads.</summary>
-    public int TileBytes { get; }
+    /// <summary>Blocks of input channels.</summary>
+    public ListBlocking Blocking { get; }
 
     /// <summary>Floats of a segment's sums.</summary>
     public long SumsLength => (long)Ceiling(Panel.Geometry.OutC, OutParts) * SegmentVectors * Block;
@@ -69,7 +74,7 @@ internal sealed class WeightFineTiling
     /// <summary>Vectors of the next segment of a run: whole tiles, the last two sharing what is left.</summary>
     public int NextSegment(int left) => left <= SegmentVectors ? left : left >= 2 * SegmentVectors ? SegmentVectors : (left + 1) / 2;
 
-    private static int LargestTile(InstructionSetKind isa) => new PanelTiles(isa, 1).Largest;
+    private static int LargestTile(InstructionSetKind isa) => new PanelTiles(KernelFamily.Spmm, isa, 1).Largest;
 
     /// <summary>Packed input that a worker may hold: what stays in its share of the last-level cache.</summary>
     private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 4 / threads);

@@ -62,11 +62,12 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
     /// <summary>Where time is short, a third of it must do for compiling.</summary>
     private bool IsCompilingOver => Stopwatch.GetElapsedTime(_start) > budget / 3;
 
-    /// <summary>Every candidate of every pass, dense first.</summary>
+    /// <summary>Every candidate of every pass and layout, dense first.</summary>
     public static IEnumerable<Candidate> Candidates =>
+        from layout in Enum.GetValues<BlockedLayout>()
         from pass in Enum.GetValues<ConvolutionPass>()
         from pair in OperandPair.All.Select(pair => (OperandPair?)pair).Prepend(null)
-        select new Candidate(pass, pair);
+        select new Candidate(pass, pair, layout);
 
     /// <summary>Measures until all is done or the time is over, but one call at least.</summary>
     public List<ProbeSample> Run()

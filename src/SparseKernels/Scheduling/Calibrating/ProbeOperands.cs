@@ -13,10 +13,7 @@ internal sealed unsafe class ProbeOperands : IDisposable
 {
     private readonly ConvolutionShape _shape;
     private readonly PlanPasses _passes;
-    private readonly BlockedTensor _x;
-    private readonly BlockedTensor _y;
-    private readonly BlockedTensor _dx;
-    private readonly BlockedTensor _dy;
+    private readonly ProbeTensors[] _tensors;
     private readonly PackedForms _packed;
     private readonly float[] _weights;
     private readonly float[] _dw;
@@ -33,20 +30,28 @@ internal sealed unsafe class ProbeOperands : IDisposable
         var model = new Lazy<ICostModel>(() => new CostModel(BuiltInCalibration.Of(isa), isa));
         _passes = new PlanPasses(
             shape, new PassMachine(isa, ComputeTopology.FromThreads(1)), KernelSchedule.Dense, model, nameof(ProbeOperands));
-        (_x, _dx) = (new BlockedTensor(shape.N, shape.C, shape.H, shape.W), new BlockedTensor(shape.N, shape.C, shape.H, shape.W));
-        (_y, _dy) = (new BlockedTensor(shape.N, shape.K, shape.P, shape.Q), new BlockedTensor(shape.N, shape.K, shape.P, shape.Q));
+        using (var passes = _passes.Enter())
+        {
+            var borders = passes.Borders;
+            _tensors = Array.ConvertAll(Enum.GetValues<BlockedLayout>(), layout => new ProbeTensors(shape, layout, borders));
+        }
+
         _packed = new PackedForms(shape, nameof(ProbeOperands));
         _dw = new float[shape.WeightLength];
-        var (x, xDensity) = Data(_x, random, zeros);
-        var (dy, dyDensity) = Data(_dy, random, zeros);
-        _x.CopyFromNchw(x);
-        _dy.CopyFromNchw(dy);
+        var (x, xDensity) = Data(_tensors[0].X, random, zeros);
+        var (dy, dyDensity) = Data(_tensors[0].Dy, random, zeros);
+        foreach (var tensors in _tensors)
+        {
+            tensors.X.CopyFromNchw(x);
+            tensors.Dy.CopyFromNchw(dy);
+        }
+
         _weights = Weights(random, zeros);
         _packed.Update(_weights);
         _pattern = WeightPattern.FromWeights(shape, _weights);
         var weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
-        (_inputMask, var inputDensity) = Mask(_x, random, zeros);
-        (_outputMask, var outputDensity) = Mask(_y, random, zeros);
+        (_inputMask, var inputDensity) = Mask(_tensors[0].X, random, zeros);
+        (_outputMask, var outputDensity) = Mask(_tensors[0].Y, random, zeros);
         _ofReads = [xDensity, weightDensity, dyDensity];
         _ofMasks = [inputDensity, weightDensity, outputDensity];
     }
@@ -67,26 +72,27 @@ internal sealed unsafe class ProbeOperands : IDisposable
         var hasMask = HasMask(call);
         var sparse = new SparseOperands(call.Candidate.Pair) { ClearsResult = call.Clears };
         using var passes = _passes.Enter();
+        var tensors = _tensors[(int)call.Candidate.Layout];
         switch (call.Candidate.Pass)
         {
             case ConvolutionPass.Forward:
                 sparse.Output = hasMask ? _outputMask : null;
-                passes.Forward.Run(ImageView.Of(_x), new CallWeights(_packed), [], ImageView.Of(_y), sparse);
+                passes.Forward(tensors.X, new CallWeights(_packed), [], tensors.Y, sparse);
                 break;
             case ConvolutionPass.BackwardData:
                 sparse.Input = hasMask ? _inputMask : null;
-                passes.BackwardData.Run(ImageView.Of(_dy), new CallWeights(_packed), [], ImageView.Of(_dx), sparse);
+                passes.BackwardData(tensors.Dy, new CallWeights(_packed), tensors.Dx, sparse);
                 break;
             default:
                 sparse.Weight = hasMask ? _pattern : null;
-                passes.RunBackwardWeights(ImageView.Of(_x), ImageView.Of(_dy), _dw, [], sparse);
+                passes.BackwardWeights(tensors.X, tensors.Dy, _dw, [], sparse);
                 break;
         }
     }
 
     public void Dispose()
     {
-        foreach (var owned in new IDisposable[] { _x, _y, _dx, _dy, _packed, _passes }) owned.Dispose();
+        foreach (var owned in (IDisposable[])[.. _tensors, _packed, _passes]) owned.Dispose();
     }
 
     private static bool HasMask(ProbeCall call) => call.Clears || !call.Candidate.NeedsNoMask;

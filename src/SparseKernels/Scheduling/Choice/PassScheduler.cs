@@ -20,6 +20,7 @@ internal sealed class PassScheduler
     private readonly Lock _lock = new();
     private readonly ICostModel _model;
     private readonly KernelSchedule _schedule;
+    private readonly BlockedLayout _layout;
     private readonly Candidate[] _candidates;
     private readonly string[] _names;
     private readonly CandidateRecord[] _records;
@@ -32,10 +33,15 @@ internal sealed class PassScheduler
     /// <summary>What the last call had to do; null where nobody looked, since there was nothing to choose.</summary>
     private PassWork? _work;
 
-    public PassScheduler(ConvolutionPass pass, KernelSchedule schedule, ICostModel model)
+    /// <param name="pass">The pass.</param>
+    /// <param name="schedule">Whether times seen count, and what is forced.</param>
+    /// <param name="model">What predicts times.</param>
+    /// <param name="layout">How the tensors of its calls lie.</param>
+    public PassScheduler(
+        ConvolutionPass pass, KernelSchedule schedule, ICostModel model, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
-        (Pass, _schedule, _model) = (pass, schedule, model);
-        _candidates = [new(pass, null), .. OperandPair.All.Select(pair => new Candidate(pass, pair))];
+        (Pass, _schedule, _model, _layout) = (pass, schedule, model, layout);
+        _candidates = [new(pass, null, layout), .. OperandPair.All.Select(pair => new Candidate(pass, pair, layout))];
         _names = Array.ConvertAll(_candidates, candidate => candidate.ToString());
         _records = new CandidateRecord[_candidates.Length];
     }
@@ -54,6 +60,27 @@ internal sealed class PassScheduler
         {
             lock (_lock) _last = value.IsNone ? -1 : IndexOf(value.Pair);
         }
+    }
+
+    /// <summary>What the last call that was chosen had to do; null before any.</summary>
+    public PassWork? LastWork
+    {
+        get
+        {
+            lock (_lock) return _work;
+        }
+    }
+
+    /// <summary>The least time that any candidate which needs no mask is predicted to take, without what it would take to pack weights.</summary>
+    public double LeastSeconds(in PassWork work)
+    {
+        var (packed, least) = (work with { PacksWeights = false }, double.PositiveInfinity);
+        for (var i = 0; i < _candidates.Length; i++)
+        {
+            if (_candidates[i].NeedsNoMask || Pass == ConvolutionPass.BackwardWeights) least = Math.Min(least, _model.Seconds(_candidates[i], in packed));
+        }
+
+        return least;
     }
 
     /// <summary>Chooses for a call.</summary>
@@ -143,7 +170,7 @@ internal sealed class PassScheduler
                     TimeSpan.FromSeconds(record.LastSeconds), record.Calls, TimeSpan.FromSeconds(record.Seconds), TimeSpan.FromSeconds(record.SavedSeconds));
             }
 
-            return new PassReport(Pass, _work?.Input, _work?.Weight, _work?.Output, candidates);
+            return new PassReport(Pass, _work?.Input, _work?.Weight, _work?.Output, candidates) { Layout = _layout };
         }
 
         static TimeSpan? Time(double seconds) => double.IsFinite(seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;

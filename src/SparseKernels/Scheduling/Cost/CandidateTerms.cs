@@ -14,7 +14,9 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
     /// <summary>Pairs by fine and coarse operand, those of an operand with itself unused, and behind them dense.</summary>
     private const int Operands = 3, Dense = Operands * Operands;
 
-    private readonly RowTerms?[] _terms = new RowTerms?[3 * (Dense + 1)];
+    private const int Passes = 3, Layouts = 2;
+
+    private readonly RowTerms?[] _terms = new RowTerms?[Layouts * Passes * (Dense + 1)];
 
     public int Threads { get; } = threads;
 
@@ -23,26 +25,27 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
     {
         var pair = candidate.Pair is { } p ? (int)p.Fine * Operands + (int)p.Coarse : Dense;
 
+        var row = (int)candidate.Layout * Passes + (int)candidate.Pass;
+
         // Two threads may both make it: they make the same.
-        return _terms[(int)candidate.Pass * (Dense + 1) + pair] ??= candidate.Pass == ConvolutionPass.BackwardWeights
-            ? MakeGradient(candidate.Pair)
-            : MakeTap(candidate.Pass, candidate.Pair);
+        return _terms[row * (Dense + 1) + pair] ??= candidate.Pass == ConvolutionPass.BackwardWeights ? MakeGradient(candidate) : MakeTap(candidate);
     }
 
-    private RowTerms MakeTap(ConvolutionPass pass, OperandPair? candidate)
+    private RowTerms MakeTap(Candidate candidate)
     {
-        var geometry = TapGeometry.Of(pass, shape);
-        if (candidate is { } pair && PassCatalogue.Find(geometry, pair, isa, Threads).Way is { } sparse)
+        var (pass, layout) = (candidate.Pass, candidate.Layout);
+        var geometry = TapGeometry.Of(pass, shape, layout == BlockedLayout.BatchBlocked);
+        if (candidate.Pair is { } pair && PassCatalogue.Find(geometry, pair, layout, isa, Threads).Way is { } sparse)
             return new(PassCatalogue.RowOf(pass, sparse), sparse.Terms(geometry, geometry.AsSeen(pair.Coarse), isa, Threads));
-        var dense = PassCatalogue.DenseOf(geometry);
-        return new(PassCatalogue.RowOf(pass, dense), PassCatalogue.DenseTerms(geometry, isa, Threads));
+        var dense = PassCatalogue.DenseOf(geometry, layout);
+        return new(PassCatalogue.RowOf(pass, dense), PassCatalogue.DenseTerms(geometry, layout, isa, Threads));
     }
 
-    private RowTerms MakeGradient(OperandPair? candidate)
+    private RowTerms MakeGradient(Candidate candidate)
     {
-        if (candidate is { } pair && PassCatalogue.Find(shape, pair).Way is { } sparse)
+        if (candidate.Pair is { } pair && PassCatalogue.Find(shape, pair, candidate.Layout).Way is { } sparse)
             return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, sparse), sparse.Terms(shape, pair, isa, Threads));
-        var dense = PassCatalogue.DenseOf(shape);
-        return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, dense), PassCatalogue.DenseTerms(shape, isa, Threads));
+        var dense = PassCatalogue.DenseOf(shape, candidate.Layout);
+        return new(PassCatalogue.RowOf(ConvolutionPass.BackwardWeights, dense), PassCatalogue.DenseTerms(shape, candidate.Layout, isa, Threads));
     }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class PackedForms : IDisposable
     private readonly AlignedBuffer _plain;
     private readonly Direction _forward = new();
     private readonly Direction _backwardData = new();
+    private readonly Dictionary<ITapPass, DenseForm> _dense = [];
     private readonly Dictionary<ISparseTapPass, SparseForm> _sparse = [];
 
     /// <param name="shape">The sizes.</param>
@@ -69,17 +70,16 @@ internal sealed unsafe class PackedForms : IDisposable
         }
     }
 
-    /// <summary>The weights in the form of the plan's dense pass.</summary>
+    /// <summary>The weights in the form of a dense pass of the plan.</summary>
     public float* Of(ITapPass pass)
     {
         lock (_lock)
         {
             var plain = _plain.Pointer;
-            var direction = Of(pass.Geometry.IsForward);
-            direction.Dense ??= new AlignedBuffer(pass.PackedWeightsLength, _owner);
-            if (direction.DenseIsStale) pass.PackWeights(plain, direction.Dense.Pointer);
-            direction.DenseIsStale = false;
-            return direction.Dense.Pointer;
+            if (!_dense.TryGetValue(pass, out var form)) _dense[pass] = form = new DenseForm(new AlignedBuffer(pass.PackedWeightsLength, _owner));
+            if (form.IsStale) pass.PackWeights(plain, form.Weights.Pointer);
+            form.IsStale = false;
+            return form.Weights.Pointer;
         }
     }
 
@@ -109,8 +109,7 @@ internal sealed unsafe class PackedForms : IDisposable
     private void Release()
     {
         _plain.Dispose();
-        _forward.Dense?.Dispose();
-        _backwardData.Dense?.Dispose();
+        foreach (var form in _dense.Values) form.Weights.Dispose();
         foreach (var form in _sparse.Values) form.Weights.Dispose();
     }
 
@@ -123,10 +122,11 @@ internal sealed unsafe class PackedForms : IDisposable
             AreFinite = Finiteness.Of(_plain.Pointer, w.Length);
             foreach (var direction in (ReadOnlySpan<Direction>)[_forward, _backwardData])
             {
-                (direction.DenseIsStale, direction.HasSeen) = (true, false);
+                direction.HasSeen = false;
                 if (staleness == Staleness.Pattern) direction.Density = null;
             }
 
+            foreach (var form in _dense.Values) form.IsStale = true;
             foreach (var form in _sparse.Values)
             {
                 if (form.Staleness < staleness) form.Staleness = staleness;
@@ -137,13 +137,16 @@ internal sealed unsafe class PackedForms : IDisposable
     /// <summary>What Forward, or BackwardData, knows of the weights.</summary>
     private sealed class Direction
     {
-        public AlignedBuffer? Dense { get; set; }
-
-        public bool DenseIsStale { get; set; } = true;
-
         public OperandDensity? Density { get; set; }
 
         public bool HasSeen { get; set; }
+    }
+
+    private sealed class DenseForm(AlignedBuffer weights)
+    {
+        public AlignedBuffer Weights { get; } = weights;
+
+        public bool IsStale { get; set; } = true;
     }
 
     private sealed class SparseForm(SparseWeightForm weights)

@@ -1,6 +1,5 @@
 using SparseKernels.Memory;
 using SparseKernels.Passes.DenseGradient;
-using SparseKernels.Scheduling.Choice;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
@@ -11,43 +10,85 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
 {
     private readonly Lifetime.Use _use = use;
 
-    public ScheduledTapPass Forward => passes.Forward.Value;
+    /// <summary>The borders that batch-blocked tensors need to be read in place.</summary>
+    public PlanBorders Borders => passes.Borders.Value;
 
-    public ScheduledTapPass BackwardData => passes.BackwardData.Value;
+    /// <summary>Those for tensors of a layout.</summary>
+    public LayoutPasses Of(BlockedLayout layout) => passes.Of(layout);
 
-    public ScheduledGradientPass BackwardWeights => passes.BackwardWeights.Value;
+    /// <summary>Forward on plain tensors.</summary>
+    public void Forward(in ImageView x, in CallWeights weights, ReadOnlySpan<float> bias, in ImageView y, SparseOperands? sparse) =>
+        Of(BlockedLayout.ChannelBlocked).Forward.Run(in x, in weights, bias, in y, sparse);
 
-    /// <summary>BackwardWeights and the bias gradient, the latter where <paramref name="dbias"/> is not empty.</summary>
-    public void RunBackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    /// <summary>Forward on blocked tensors, in the layout that they share.</summary>
+    public void Forward(BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
     {
-        BackwardWeights.Run(in x, in dy, dw, sparse);
-        if (dbias.IsEmpty) return;
-        fixed (float* bias = dbias) BiasGradient.Run(in dy, passes.Shape.N, bias, passes.Machine.Topology.Threads);
-    }
-
-    /// <summary>What chooses for a pass.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>
-    public PassScheduler SchedulerOf(ConvolutionPass pass) => pass switch
-    {
-        ConvolutionPass.Forward => Forward.Scheduler,
-        ConvolutionPass.BackwardData => BackwardData.Scheduler,
-        ConvolutionPass.BackwardWeights => BackwardWeights.Scheduler,
-        _ => throw new ArgumentOutOfRangeException(nameof(pass), pass, "not a pass."),
-    };
-
-    /// <summary>The kernels that serve a pair, or why none do.</summary>
-    public (IEnumerable<string>? Kernels, string? WhyDense) KernelsOf(ConvolutionPass pass, OperandPair pair)
-    {
-        if (pass == ConvolutionPass.BackwardWeights)
+        if (LayoutOf(x, Borders.Input, y) is { } layout)
         {
-            var gradient = BackwardWeights.Of(pair);
-            return (gradient.Pass?.KernelIds, gradient.WhyDense);
+            Of(layout).Forward.Run(ImageView.Of(x), in weights, bias, ImageView.Of(y), sparse);
+            return;
         }
 
-        var tap = (pass == ConvolutionPass.Forward ? Forward : BackwardData).Of(pair);
-        return (tap.Pass?.KernelIds, tap.WhyDense);
+        using var rented = passes.Copies.Rent();
+        var result = y.Layout == BlockedLayout.ChannelBlocked ? y : rented.Item.Output;
+        Forward(ImageView.Of(ChannelBlockedCopies.Read(x, rented.Item.Input)), in weights, bias, ImageView.Of(result), sparse);
+        if (result != y) result.CopyTo(y);
+    }
+
+    /// <summary>BackwardData on plain tensors.</summary>
+    public void BackwardData(in ImageView dy, in CallWeights weights, in ImageView dx, SparseOperands? sparse) =>
+        Of(BlockedLayout.ChannelBlocked).BackwardData.Run(in dy, in weights, [], in dx, sparse);
+
+    /// <summary>BackwardData on blocked tensors, in the layout that they share.</summary>
+    public void BackwardData(BlockedTensor dy, in CallWeights weights, BlockedTensor dx, SparseOperands? sparse)
+    {
+        if (LayoutOf(dy, Borders.Output, dx) is { } layout)
+        {
+            Of(layout).BackwardData.Run(ImageView.Of(dy), in weights, [], ImageView.Of(dx), sparse);
+            return;
+        }
+
+        using var rented = passes.Copies.Rent();
+        var result = dx.Layout == BlockedLayout.ChannelBlocked ? dx : rented.Item.Input;
+        BackwardData(ImageView.Of(ChannelBlockedCopies.Read(dy, rented.Item.Output)), in weights, ImageView.Of(result), sparse);
+        if (result != dx) result.CopyTo(dx);
+    }
+
+    /// <summary>BackwardWeights and the bias gradient, the latter where <paramref name="dbias"/> is not empty, of plain tensors.</summary>
+    public void BackwardWeights(in ImageView x, in ImageView dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    {
+        Of(BlockedLayout.ChannelBlocked).BackwardWeights.Run(in x, in dy, dw, sparse);
+        BiasOf(in dy, dbias);
+    }
+
+    /// <summary>The same on blocked tensors, in the layout that they share.</summary>
+    public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    {
+        if (LayoutOf(x, Borders.Input, dy) is { } layout)
+        {
+            Of(layout).BackwardWeights.Run(ImageView.Of(x), ImageView.Of(dy), dw, sparse);
+            BiasOf(ImageView.Of(dy), dbias);
+            return;
+        }
+
+        using var rented = passes.Copies.Rent();
+        BackwardWeights(
+            ImageView.Of(ChannelBlockedCopies.Read(x, rented.Item.Input)), ImageView.Of(ChannelBlockedCopies.Read(dy, rented.Item.Output)), dw, dbias,
+            sparse);
     }
 
     /// <summary>Lets go of them.</summary>
     public void Dispose() => _use.Dispose();
+
+    private void BiasOf(in ImageView dy, Span<float> dbias)
+    {
+        if (dbias.IsEmpty) return;
+        fixed (float* bias = dbias) BiasGradient.Run(in dy, passes.Shape.N, bias, passes.Machine.Topology.Threads);
+    }
+
+    /// <summary>The layout that both tensors have; null where they have none, or the border of what is read is too narrow.</summary>
+    private static BlockedLayout? LayoutOf(BlockedTensor read, Padding2D border, BlockedTensor other) =>
+        read.Layout != other.Layout ? null
+        : read.Layout == BlockedLayout.ChannelBlocked || PlanBorders.Suffices(read.Border, border) ? read.Layout
+        : null;
 }

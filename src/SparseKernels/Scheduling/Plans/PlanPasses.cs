@@ -1,4 +1,3 @@
-using SparseKernels.Geometry;
 using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Cost;
@@ -6,12 +5,12 @@ using SparseKernels.Scheduling.Cost;
 namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>
-/// The passes of a plan, each made when first asked for: what is behind the door's checks. Whoever calls one enters first; who disposes them
-/// while calls run lets those end.
+/// The passes of a plan: what is behind the door's checks. Whoever calls one enters first; who disposes them while calls run lets those end.
 /// </summary>
 internal sealed class PlanPasses : IDisposable
 {
     private readonly Lifetime _lifetime;
+    private readonly LayoutPasses[] _passes;
 
     /// <param name="shape">The sizes.</param>
     /// <param name="machine">Instruction set and threads.</param>
@@ -21,9 +20,10 @@ internal sealed class PlanPasses : IDisposable
     public PlanPasses(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, string owner)
     {
         (Shape, Machine) = (shape, machine);
-        Forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape), machine, schedule, model.Value));
-        BackwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape), machine, schedule, model.Value));
-        BackwardWeights = new(() => new ScheduledGradientPass(shape, machine, schedule, model.Value));
+        _passes = Array.ConvertAll(
+            Enum.GetValues<BlockedLayout>(), layout => new LayoutPasses(shape, layout, machine, schedule, model));
+        Borders = new(() => PlanBorders.Of(shape));
+        Copies = new(() => new ChannelBlockedCopies(shape));
         _lifetime = new Lifetime(owner, Release);
     }
 
@@ -31,23 +31,25 @@ internal sealed class PlanPasses : IDisposable
 
     internal PassMachine Machine { get; }
 
-    internal Lazy<ScheduledTapPass> Forward { get; }
+    /// <summary>The borders that batch-blocked tensors need to be read in place.</summary>
+    internal Lazy<PlanBorders> Borders { get; }
 
-    internal Lazy<ScheduledTapPass> BackwardData { get; }
-
-    internal Lazy<ScheduledGradientPass> BackwardWeights { get; }
+    /// <summary>For calls whose tensors don't suit each other.</summary>
+    internal RentalPool<ChannelBlockedCopies> Copies { get; }
 
     /// <summary>What a call may use until it disposes it.</summary>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PassesInUse Enter() => new(this, _lifetime.Enter());
+
+    /// <summary>Those for tensors of a layout; plain tensors are packed to be channel-blocked.</summary>
+    internal LayoutPasses Of(BlockedLayout layout) => _passes[(int)layout];
 
     /// <summary>Frees scratch memory, once calls that run have ended. Calling it again does nothing.</summary>
     public void Dispose() => _lifetime.Close();
 
     private void Release()
     {
-        if (Forward.IsValueCreated) Forward.Value.Dispose();
-        if (BackwardData.IsValueCreated) BackwardData.Value.Dispose();
-        if (BackwardWeights.IsValueCreated) BackwardWeights.Value.Dispose();
+        foreach (var passes in _passes) passes.Dispose();
+        Copies.Dispose();
     }
 }

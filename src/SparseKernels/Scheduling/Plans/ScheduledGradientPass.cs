@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
@@ -9,10 +10,12 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>BackwardWeights of a plan.</summary>
-internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, ICostModel model)
-    : ScheduledPass<ISparseGradientPass, Served<ISparseGradientPass>>(ConvolutionPass.BackwardWeights, shape, machine, schedule, model)
+internal sealed unsafe class ScheduledGradientPass(
+    ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
+    : ScheduledPass<ISparseGradientPass, Served<ISparseGradientPass>>(ConvolutionPass.BackwardWeights, shape, layout, machine, schedule, model)
 {
-    private readonly Lazy<IGradientPass> _dense = new(() => PassCatalogue.CreateDense(shape, machine));
+    private readonly ConcurrentDictionary<BatchStrides, IGradientPass> _dense = new();
+    private readonly Lock _making = new();
     private readonly PlainGradientPass _plain = new(shape, machine.Topology);
 
     /// <summary>Whether the kernels multiply elements of one image with what lies around the other.</summary>
@@ -21,12 +24,13 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
     public void Run(in ImageView x, in ImageView dy, Span<float> dw, SparseOperands? sparse)
     {
         var wanted = sparse?.Weight;
-        var decision = Given(sparse, wanted is not null) ?? Choose(WorkOf(in x, in dy, sparse), wanted is not null);
-        var pass = decision.Pair is { } pair ? Of(pair).Pass : null;
+        var strides = x.Strides;
+        var decision = Given(sparse, wanted is not null, strides) ?? Choose(WorkOf(in x, in dy, sparse), wanted is not null, strides);
+        var pass = decision.Pair is { } pair ? Of(pair, strides).Pass : null;
         var start = Stopwatch.GetTimestamp();
         fixed (float* weights = dw)
         {
-            var isFinite = pass?.Run(in x, in dy, weights, wanted) ?? _dense.Value.Run(in x, in dy, weights);
+            var isFinite = pass?.Run(in x, in dy, weights, wanted) ?? Dense(strides).Run(in x, in dy, weights);
             if (!isFinite && _readsPadding) _plain.Repair(in x, in dy, weights, dropsZeros: pass is not null);
         }
 
@@ -36,14 +40,20 @@ internal sealed unsafe class ScheduledGradientPass(ConvolutionShape shape, PassM
 
     public override void Dispose()
     {
-        if (_dense.IsValueCreated) _dense.Value.Dispose();
+        foreach (var dense in _dense.Values) dense.Dispose();
         base.Dispose();
     }
 
-    protected override Served<ISparseGradientPass> Serve(OperandPair pair)
+    protected override Served<ISparseGradientPass> Serve(OperandPair pair, BatchStrides strides)
     {
-        var (way, whyDense) = PassCatalogue.Find(Shape, pair);
-        return new(way?.Create(Shape, pair, Machine), whyDense);
+        var (way, whyDense) = PassCatalogue.Find(Shape, pair, Layout);
+        return new(way?.Create(Shape, strides, pair, Machine), whyDense);
+    }
+
+    private IGradientPass Dense(BatchStrides strides)
+    {
+        if (_dense.TryGetValue(strides, out var known)) return known;
+        lock (_making) return _dense.GetOrAdd(strides, key => PassCatalogue.CreateDense(Shape, key, Machine));
     }
 
     private PassWork WorkOf(in ImageView x, in ImageView dy, SparseOperands? sparse) => new(

@@ -17,30 +17,34 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     where TPass : class, IDisposable
     where TServed : Served<TPass>
 {
-    private readonly ConcurrentDictionary<OperandPair, TServed> _served = new();
+    private readonly ConcurrentDictionary<(OperandPair Pair, BatchStrides Strides), TServed> _served = new();
     private readonly Lock _serving = new();
     private readonly KernelSchedule _schedule;
 
-    protected ScheduledPass(ConvolutionPass pass, ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, ICostModel model)
+    protected ScheduledPass(
+        ConvolutionPass pass, ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
     {
-        (Shape, Machine, _schedule) = (shape, machine, schedule);
-        Scheduler = new PassScheduler(pass, schedule, model);
+        (Shape, Layout, Machine, _schedule) = (shape, layout, machine, schedule);
+        Scheduler = new PassScheduler(pass, schedule, model, layout);
     }
 
     public PassScheduler Scheduler { get; }
 
     protected ConvolutionShape Shape { get; }
 
+    /// <summary>How its tensors lie.</summary>
+    protected BlockedLayout Layout { get; }
+
     protected PassMachine Machine { get; }
 
     /// <summary>Threads that predictions reckon with: the schedule must not depend on them where bits are to repeat.</summary>
     protected int PredictedThreads => _schedule.Mode == KernelScheduleMode.Reproducible ? 1 : Machine.Topology.Threads;
 
-    /// <summary>What serves a pair, made when first asked for.</summary>
-    public TServed Of(OperandPair pair)
+    /// <summary>What serves a pair for data with these strides, which are zero unless it is batch-blocked; made when first asked for.</summary>
+    public TServed Of(OperandPair pair, BatchStrides strides)
     {
-        if (_served.TryGetValue(pair, out var known)) return known;
-        lock (_serving) return _served.GetOrAdd(pair, static (key, self) => self.Serve(key), this);
+        if (_served.TryGetValue((pair, strides), out var known)) return known;
+        lock (_serving) return _served.GetOrAdd((pair, strides), static (key, self) => self.Serve(key.Pair, key.Strides), this);
     }
 
     public virtual void Dispose()
@@ -49,27 +53,28 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     }
 
     /// <summary>Makes what serves a pair.</summary>
-    protected abstract TServed Serve(OperandPair pair);
+    protected abstract TServed Serve(OperandPair pair, BatchStrides strides);
 
     /// <summary>The decision that needs no look at the operands: the caller's pair, or what the schedule forces.</summary>
     /// <param name="sparse">What the caller says.</param>
     /// <param name="hasMask">Whether the caller says which elements of the result are wanted.</param>
+    /// <param name="strides">Of the data, if it is batch-blocked.</param>
     /// <returns>The decision; null where the operands must be looked at.</returns>
-    protected Decision? Given(SparseOperands? sparse, bool hasMask)
+    protected Decision? Given(SparseOperands? sparse, bool hasMask, BatchStrides strides)
     {
-        if (sparse?.Pair is { } asked) return Forced(asked);
+        if (sparse?.Pair is { } asked) return Forced(asked, strides);
         if (_schedule.Mode == KernelScheduleMode.Dense) return Scheduler.Force(null);
         if (_schedule.Pair is not { } forced) return null;
-        return forced.Contains(Candidate.ResultOf(Scheduler.Pass)) && !hasMask ? Scheduler.Force(null) : Forced(forced);
+        return forced.Contains(Candidate.ResultOf(Scheduler.Pass)) && !hasMask ? Scheduler.Force(null) : Forced(forced, strides);
     }
 
     /// <summary>The scheduler's choice among what serves this shape.</summary>
-    protected Decision Choose(in PassWork work, bool hasMask)
+    protected Decision Choose(in PassWork work, bool hasMask, BatchStrides strides)
     {
         while (true)
         {
             var decision = Scheduler.Choose(in work, hasMask);
-            if (decision.Pair is not { } pair || Of(pair).WhyDense is not { } why) return decision;
+            if (decision.Pair is not { } pair || Of(pair, strides).WhyDense is not { } why) return decision;
             Scheduler.Exclude(in decision, why);
         }
     }
@@ -81,5 +86,5 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
             ? DensitySampler.OfMask(known, SampledBlocks.OfMask)
             : DensitySampler.OfImages(in view, Shape.N, SampledBlocks.OfImages));
 
-    private Decision Forced(OperandPair pair) => Scheduler.Force(Of(pair).Pass is null ? null : pair);
+    private Decision Forced(OperandPair pair, BatchStrides strides) => Scheduler.Force(Of(pair, strides).Pass is null ? null : pair);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SparseKernels.Geometry;
 using SparseKernels.Memory;
@@ -12,25 +13,39 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>Forward or BackwardData of a plan.</summary>
-internal sealed unsafe class ScheduledTapPass(TapGeometry geometry, PassMachine machine, KernelSchedule schedule, ICostModel model)
-    : ScheduledPass<ISparseTapPass, ServedTap>(geometry.Pass, geometry.Shape, machine, schedule, model)
+internal sealed unsafe class ScheduledTapPass(
+    TapGeometry geometry, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
+    : ScheduledPass<ISparseTapPass, ServedTap>(geometry.Pass, geometry.Shape, layout, machine, schedule, model)
 {
-    private readonly Lazy<ITapPass> _dense = new(() => PassCatalogue.CreateDense(geometry, machine));
+    private readonly ConcurrentDictionary<BatchStrides, ITapPass> _dense = new();
+    private readonly Lock _making = new();
     private readonly RentalPool<PlainCallWeights> _plainForms = new(() => new PlainCallWeights());
     private readonly PlainTapPass _plain = new(geometry, machine.Topology);
 
-    public ITapPass Dense => _dense.Value;
+    /// <summary>Of data whose border is just wide enough; zero unless it is batch-blocked.</summary>
+    public BatchStrides UsualStrides =>
+        Layout == BlockedLayout.BatchBlocked ? BatchStrides.Of(geometry.InH, geometry.InW, geometry.IsScattered ? 0 : geometry.Border) : default;
+
+    /// <summary>The dense pass for data with these strides.</summary>
+    public ITapPass Dense(BatchStrides strides)
+    {
+        if (_dense.TryGetValue(strides, out var known)) return known;
+        lock (_making) return _dense.GetOrAdd(strides, key => PassCatalogue.CreateDense(geometry, key, Machine));
+    }
 
     public void Run(in ImageView input, in CallWeights weights, ReadOnlySpan<float> bias, in ImageView output, SparseOperands? sparse)
     {
         var wanted = geometry.IsForward ? sparse?.Output : sparse?.Input;
-        var decision = Given(sparse, wanted is not null) ?? Choose(WorkOf(in input, in weights, sparse, wanted), wanted is not null);
-        var tap = decision.Pair is { } pair ? Of(pair) : null;
+        var strides = input.Strides;
+        var decision = Given(sparse, wanted is not null, strides)
+            ?? Choose(WorkOf(in input, in weights, sparse, wanted), wanted is not null, strides);
+        var tap = decision.Pair is { } pair ? Of(pair, strides) : null;
         var start = Stopwatch.GetTimestamp();
-        if (tap?.Pass is null) weights.Run(_dense.Value, _plainForms, in input, bias, in output);
+        if (tap?.Pass is null) weights.Run(Dense(strides), _plainForms, in input, bias, in output);
         else weights.Run(tap.Pass, tap.PlainForms, in input, bias, in output, wanted);
-        if (geometry.ReadsPadding && !weights.AreFinite(Shape))
-            _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
+        var mayBeSpoilt = geometry.ReadsPadding && !weights.AreFinite(Shape);
+        if (mayBeSpoilt) _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
+        if (output.IsBatchBlocked && (!bias.IsEmpty || !weights.AreFinite(Shape))) BatchLanes.ClearPast(in output, Shape.N, Machine.Topology);
         var isDone = tap?.Pass is not null && decision.Pair?.Fine == Candidate.ResultOf(geometry.Pass);
         if (wanted is not null && !isDone && sparse!.ClearsResult) wanted.Apply(in output, Machine.Topology);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
@@ -38,15 +53,15 @@ internal sealed unsafe class ScheduledTapPass(TapGeometry geometry, PassMachine 
 
     public override void Dispose()
     {
-        if (_dense.IsValueCreated) _dense.Value.Dispose();
+        foreach (var dense in _dense.Values) dense.Dispose();
         base.Dispose();
         _plainForms.Dispose();
     }
 
-    protected override ServedTap Serve(OperandPair pair)
+    protected override ServedTap Serve(OperandPair pair, BatchStrides strides)
     {
-        var (way, whyDense) = PassCatalogue.Find(geometry, pair, Machine.InstructionSet, Machine.Topology.Threads);
-        return new(way?.Create(geometry, geometry.AsSeen(pair.Coarse), Machine), whyDense);
+        var (way, whyDense) = PassCatalogue.Find(geometry, pair, Layout, Machine.InstructionSet, Machine.Topology.Threads);
+        return new(way?.Create(geometry, strides, geometry.AsSeen(pair.Coarse), Machine), whyDense);
     }
 
     private PassWork WorkOf(in ImageView input, in CallWeights weights, SparseOperands? sparse, FineMask? wanted)

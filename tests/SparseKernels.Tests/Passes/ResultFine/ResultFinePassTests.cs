@@ -109,11 +109,11 @@ public sealed class ResultFinePassTests
         var data = Integers(shape);
         EachPlan(shape, (plan, where) =>
         {
-            Expect.Equal(PlanRun.Forward(plan, data, blocked: false, withBias: true), Forward(plan, data, s_outputWeight, Full(shape)), $"y, {where}");
+            Expect.Equal(PlanRun.Forward(plan, data, TensorForm.Plain, withBias: true), Forward(plan, data, s_outputWeight, Full(shape)), $"y, {where}");
             var wanted = new FineMask(shape.N, shape.C, shape.H, shape.W);
             wanted.Fill(true);
-            var dx = PlanRun.BackwardData(plan, data, blocked: true, new SparseOperands(s_inputOutput) { Input = wanted });
-            Expect.Equal(PlanRun.BackwardData(plan, data, blocked: true), dx, $"dx, {where}");
+            var dx = PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked, new SparseOperands(s_inputOutput) { Input = wanted });
+            Expect.Equal(PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked), dx, $"dx, {where}");
         });
     }
 
@@ -249,7 +249,7 @@ public sealed class ResultFinePassTests
     }
 
     private static float[] Forward(ConvolutionPlan plan, ConvolutionData data, OperandPair pair, FineMask wanted) =>
-        PlanRun.Forward(plan, data, blocked: true, withBias: true, new SparseOperands(pair) { Output = wanted });
+        PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: true, new SparseOperands(pair) { Output = wanted });
 
     private static void EachPlan(ConvolutionShape shape, Action<ConvolutionPlan, string> action)
     {

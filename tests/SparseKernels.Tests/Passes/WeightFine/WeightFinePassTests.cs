@@ -1,5 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Passes.Lists;
 using SparseKernels.Passes.WeightFine;
 using SparseKernels.Sparsity;
 using SparseKernels.Tests.Support;
@@ -50,15 +51,15 @@ public sealed unsafe class WeightFinePassTests
             {
                 foreach (var pair in (OperandPair[])[s_deadInputs, s_deadOutputs])
                 {
-                    foreach (var blocked in (bool[])[true, false])
+                    foreach (var form in TensorForms.All)
                     {
                         var expected = SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output));
                         Expect.Equal(
-                            expected, PlanRun.Forward(plan, data.Dense, blocked, withBias: true, data.Forward(pair, given: false)),
+                            expected, PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: false)),
                             $"y, {pair}, {where}");
                         expected = SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input));
                         Expect.Equal(
-                            expected, PlanRun.BackwardData(plan, data.Dense, blocked, data.BackwardData(pair, given: false)),
+                            expected, PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: false)),
                             $"dx, {pair}, {where}");
                     }
                 }
@@ -87,8 +88,8 @@ public sealed unsafe class WeightFinePassTests
             Plans.OnEach(shape, (plan, where) =>
             {
                 Expect.Equal(
-                    y, PlanRun.Forward(plan, data with { W = toX }, blocked: true, withBias: true, new(s_deadInputs)), $"y, {where}");
-                Expect.Equal(dx, PlanRun.BackwardData(plan, data with { W = toDy }, blocked: true, new(s_deadOutputs)), $"dx, {where}");
+                    y, PlanRun.Forward(plan, data with { W = toX }, TensorForm.ChannelBlocked, withBias: true, new(s_deadInputs)), $"y, {where}");
+                Expect.Equal(dx, PlanRun.BackwardData(plan, data with { W = toDy }, TensorForm.ChannelBlocked, new(s_deadOutputs)), $"dx, {where}");
             });
         }
     }
@@ -101,7 +102,7 @@ public sealed unsafe class WeightFinePassTests
         for (var k = 0; k < shape.K; k++) data.W.AsSpan((k * shape.C + 2) * 9, 9).Clear();
         var y = data.ReferenceForward(withBias: true);
         for (var image = 0; image < shape.N; image++) data.X.AsSpan((image * shape.C + 2) * 49, 49).Fill(float.NaN);
-        Plans.OnEach(shape, (plan, where) => Expect.Equal(y, PlanRun.Forward(plan, data, blocked: false, withBias: true, new(s_deadInputs)), $"y, {where}"));
+        Plans.OnEach(shape, (plan, where) => Expect.Equal(y, PlanRun.Forward(plan, data, TensorForm.Plain, withBias: true, new(s_deadInputs)), $"y, {where}"));
     }
 
     [Theory]
@@ -130,8 +131,8 @@ public sealed unsafe class WeightFinePassTests
             for (var threads = 1; threads < 4; threads++)
             {
                 using var plan = Plans.Make(shape, InstructionSet.Current, ComputeTopology.FromThreads(threads));
-                y[threads] = PlanRun.Forward(plan, data, blocked: true, withBias: true, new(s_deadInputs));
-                dx[threads] = PlanRun.BackwardData(plan, data, blocked: true, new(s_deadOutputs));
+                y[threads] = PlanRun.Forward(plan, data, TensorForm.ChannelBlocked, withBias: true, new(s_deadInputs));
+                dx[threads] = PlanRun.BackwardData(plan, data, TensorForm.ChannelBlocked, new(s_deadOutputs));
                 Expect.SameBits(y[1], y[threads], $"y, {name}, {threads} threads");
                 Expect.SameBits(dx[1], dx[threads], $"dx, {name}, {threads} threads");
             }
@@ -154,7 +155,7 @@ public sealed unsafe class WeightFinePassTests
             fixed (int* start = room)
             {
                 var tile = new LaneStrips(panel, geometry.Phases[0], image, itemRow: 0, row: 4, first: 2, count: 5);
-                var count = WantedChannels.Find(mask, tile, pixelStep: 1, firstChannel, channels, start, out var runs);
+                var count = WantedOfStrips.Find(mask, tile, pixelStep: 1, firstChannel, channels, start, out var runs);
                 for (var i = 0; i < count; i++) found.AsSpan(runs[2 * i], runs[2 * i + 1]).Fill(true);
             }
 

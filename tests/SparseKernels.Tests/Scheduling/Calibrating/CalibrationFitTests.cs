@@ -70,7 +70,14 @@ public sealed class CalibrationFitTests
         var shape = new ConvolutionShape(2, 32, 6, 6, 32, 3, 3, padding: 1);
         var probes = new CalibrationProbes(InstructionSet.Current, TimeSpan.FromMinutes(1), null);
         var samples = probes.InSeconds(probes.Measure(shape, ProbeZeros.All[2], extras: true));
-        foreach (var candidate in CalibrationProbes.Candidates) Assert.Contains(samples, sample => sample.Candidate == candidate);
+        var terms = new CandidateTerms(shape, InstructionSet.Current, threads: 1);
+        foreach (var candidate in CalibrationProbes.Candidates)
+        {
+            // What the dense kernels serve is timed as they are, once.
+            var isServed = candidate.Pair is null || terms.Of(candidate).Row != terms.Of(candidate with { Pair = null }).Row;
+            Assert.Equal(isServed, samples.Exists(sample => sample.Candidate == candidate));
+        }
+
         Assert.All(samples, sample => Assert.InRange(sample.Seconds, 1e-7, 1));
         var forward = samples.First(sample => sample.Candidate == new Candidate(ConvolutionPass.Forward, new OperandPair(Operand.Output, Operand.Weight))).Work;
         Assert.InRange(forward.Input.Fine, 0.05, 0.16);

@@ -91,7 +91,7 @@ public sealed class CostModelTests
             var packed = new PassWork(shape, 1, s_some, s_some, s_some, PacksWeights: false);
             Assert.True(
                 model.Seconds(candidate, packed with { PacksWeights = true }) > model.Seconds(candidate, in packed),
-                $"{candidate.Pass} {candidate}");
+                $"{candidate.Layout} {candidate.Pass} {candidate}");
         }
     }
 

@@ -1,7 +1,7 @@
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 
-namespace SparseKernels.Passes.WeightFine;
+namespace SparseKernels.Passes.Lists;
 
 /// <summary>
 /// Cuts a run of neighbouring vectors into tiles of the sparse product's kernels so that they take least time: a tile costs its
@@ -9,8 +9,6 @@ namespace SparseKernels.Passes.WeightFine;
 /// </summary>
 internal sealed class PanelTiles
 {
-    private const int MostRows = 7;
-
     /// <summary>Multiply-adds in flight that hide their latency.</summary>
     private const int LatencyVectors = 8;
 
@@ -24,15 +22,15 @@ internal sealed class PanelTiles
     private readonly int[] _cost;
     private readonly int[] _first;
 
+    /// <param name="family">The kernels' family.</param>
     /// <param name="isa">The instruction set.</param>
     /// <param name="longest">The longest run to be cut.</param>
-    public PanelTiles(InstructionSetKind isa, int longest)
+    public PanelTiles(KernelFamily family, InstructionSetKind isa, int longest)
     {
         var sizes = new SortedDictionary<int, KernelEntry>();
-        for (var width = LaneBlock.Size; width <= KernelTable.WidestPanel(isa); width *= 2)
+        foreach (var kernel in KernelTable.All.Where(kernel => kernel.Family == family && kernel.Isa == isa).OrderBy(kernel => kernel.Width))
         {
-            for (var rows = 1; rows <= MostRows; rows++) sizes.TryAdd(
-                rows * width / LaneBlock.Size, KernelTable.Find(KernelFamily.Spmm, isa, rows, width));
+            sizes.TryAdd(kernel.Rows * kernel.Width / LaneBlock.Size, kernel);
         }
 
         Largest = sizes.Keys.Last();

@@ -2,36 +2,22 @@ using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
-using SparseKernels.Threading;
 
-namespace SparseKernels.Passes.WeightFine;
+namespace SparseKernels.Passes.Lists;
 
 /// <summary>
 /// The non-zero weights of a Forward or BackwardData pass as lists: one for each output channel and block of input channels, in
-/// the order <c>[group][phase][block][output channel]</c>. An entry is a weight and the place of its input in a <see cref="SlotPanel"/>.
+/// the order <c>[group][phase][block][output channel]</c>. An entry is a weight and the place of its input.
 /// </summary>
-/// <remarks>
-/// A block is as many input channels as have their share of a tile's pixels in L1 while all output channels pass, or more where
-/// lists would have too few entries to pay for their ends, up to what L2 holds. It follows from the density found, so it is the same for
-/// every number of threads.
-/// </remarks>
-/// <param name="panel">The packed input that the lists point into.</param>
-/// <param name="tileBytes">Bytes of one channel that a tile of pixels reads.</param>
-internal sealed unsafe class WeightLists(SlotPanel panel, int tileBytes) : SparseWeightForm
+/// <param name="places">What the lists point into.</param>
+/// <param name="blocking">How many blocks of input channels there are.</param>
+internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking blocking) : SparseWeightForm
 {
-    /// <summary>Entries that pay for a mispredicted end of a list.</summary>
-    private const double EnoughEntries = 12;
-
-    /// <summary>
-    /// Channels of a block at least, however wide a tile reads: shorter lists would load and store sums more than they add.
-    /// </summary>
-    private const int FewestChannels = 8;
-
-    private readonly TapGeometry _g = panel.Geometry;
-    private readonly int[] _blocks = new int[panel.Geometry.Phases.Length];
-    private readonly WeightRow _row = new(panel);
+    private readonly TapGeometry _g = places.Geometry;
+    private readonly int[] _blocks = new int[places.Geometry.Phases.Length];
+    private readonly WeightRow _row = new(places);
     private readonly CompressedSparseRows _nonZeros = new(
-        panel.Geometry.Shape.K, panel.Geometry.Shape.WeightLength / panel.Geometry.Shape.K);
+        places.Geometry.Shape.K, places.Geometry.Shape.WeightLength / places.Geometry.Shape.K);
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _channels = new(1);
@@ -52,7 +38,7 @@ internal sealed unsafe class WeightLists(SlotPanel panel, int tileBytes) : Spars
     /// <summary>List i has the entries from <c>Starts[i]</c> to before <c>Starts[i + 1]</c>.</summary>
     public int* Starts => _starts.Pointer;
 
-    /// <summary>An entry's place in the panel, in floats from that of the output pixel.</summary>
+    /// <summary>An entry's place in the input, in floats from that of the output pixel.</summary>
     public int* Offsets => _offsets.Pointer;
 
     /// <summary>An entry's weight.</summary>
@@ -66,14 +52,6 @@ internal sealed unsafe class WeightLists(SlotPanel panel, int tileBytes) : Spars
 
     /// <summary>Lists of a block.</summary>
     public int OutputChannels => _g.OutC;
-
-    /// <summary>Blocks of input channels into which lists of so dense weights fall.</summary>
-    internal static int BlocksOf(int channels, int taps, int tileBytes, double density)
-    {
-        var fewest = Math.Clamp(MachineTopology.L1Bytes * 5 / 8 / tileBytes, Math.Min(FewestChannels, channels), channels);
-        var most = Math.Max(fewest, MachineTopology.L2Bytes / 2 / tileBytes);
-        return (int)Math.Ceiling(channels / Math.Clamp(Math.Min(EnoughEntries / (density * taps), most), fewest, channels));
-    }
 
     /// <summary>Packs: counts the entries of each list, then puts every entry where its list has room for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -128,7 +106,7 @@ internal sealed unsafe class WeightLists(SlotPanel panel, int tileBytes) : Spars
         for (var phase = 0; phase < _blocks.Length; phase++)
         {
             var taps = _g.Phases[phase].Taps.Length;
-            _blocks[phase] = taps == 0 ? 0 : BlocksOf(_g.InC, taps, tileBytes, density);
+            _blocks[phase] = taps == 0 ? 0 : blocking.BlocksOf(_g.InC, taps, density);
             ListsOfGroup = checked(ListsOfGroup + _blocks[phase] * _g.OutC);
         }
     }

@@ -3,7 +3,7 @@ using SparseKernels.Isa;
 using SparseKernels.Memory;
 using SparseKernels.Sparsity;
 
-namespace SparseKernels.Passes.WeightFine;
+namespace SparseKernels.Passes.Lists;
 
 /// <summary>
 /// One group's lists of weights without the entries whose input channel is zero throughout a work item. As many live channels make a block

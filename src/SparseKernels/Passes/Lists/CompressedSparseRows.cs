@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using SparseKernels.Memory;
 using SparseKernels.Packing;
 
-namespace SparseKernels.Passes.WeightFine;
+namespace SparseKernels.Passes.Lists;
 
 /// <summary>
 /// The non-zeros of a matrix, row after row, each with its column and its value: one pass over the matrix finds them, and whoever sorts

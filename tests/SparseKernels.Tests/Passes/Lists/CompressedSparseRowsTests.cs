@@ -1,8 +1,8 @@
-using SparseKernels.Passes.WeightFine;
+using SparseKernels.Passes.Lists;
 using SparseKernels.TestSupport;
 using Xunit;
 
-namespace SparseKernels.Tests.Passes.WeightFine;
+namespace SparseKernels.Tests.Passes.Lists;
 
 /// <summary>Every non-zero of a matrix is an entry of its row, in the order of the columns, and nothing else is.</summary>
 public sealed unsafe class CompressedSparseRowsTests

@@ -1,8 +1,9 @@
 using SparseKernels.Isa;
-using SparseKernels.Passes.WeightFine;
+using SparseKernels.Kernels;
+using SparseKernels.Passes.Lists;
 using Xunit;
 
-namespace SparseKernels.Tests.Passes.WeightFine;
+namespace SparseKernels.Tests.Passes.Lists;
 
 public sealed class PanelTilesTests
 {
@@ -11,7 +12,7 @@ public sealed class PanelTilesTests
     {
         foreach (var isa in Enum.GetValues<InstructionSetKind>())
         {
-            var tiles = new PanelTiles(isa, longest: 100);
+            var tiles = new PanelTiles(KernelFamily.Spmm, isa, longest: 100);
             for (var length = 1; length <= 100; length++)
             {
                 var done = 0;
@@ -35,7 +36,7 @@ public sealed class PanelTilesTests
     [InlineData(InstructionSetKind.Avx512, 14, "14")]
     public void First_RowsOfRealImages_CutsEvenly(InstructionSetKind isa, int length, string expected)
     {
-        var tiles = new PanelTiles(isa, length);
+        var tiles = new PanelTiles(KernelFamily.Spmm, isa, length);
         var cut = new List<int>();
         for (var left = length; left > 0; left -= cut[^1]) cut.Add(tiles.First(left));
         Assert.Equal(expected, string.Join(' ', cut.OrderDescending()));

@@ -1,11 +1,12 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Passes.Lists;
 using SparseKernels.Passes.WeightFine;
 using SparseKernels.Tests.Support;
 using SparseKernels.TestSupport;
 using Xunit;
 
-namespace SparseKernels.Tests.Passes.WeightFine;
+namespace SparseKernels.Tests.Passes.Lists;
 
 /// <summary>The lists hold every non-zero weight that the pass multiplies by, once, at its place, and nothing else.</summary>
 public sealed unsafe class WeightListsTests
@@ -190,7 +191,7 @@ public sealed unsafe class WeightListsTests
     private static WeightLists Lists(TapGeometry geometry, float[] w)
     {
         var tiling = Tiling(geometry);
-        var lists = new WeightLists(tiling.Panel, tiling.TileBytes);
+        var lists = new WeightLists(tiling.Panel, tiling.Blocking);
         fixed (float* plain = w) lists.Pack(plain);
         return lists;
     }

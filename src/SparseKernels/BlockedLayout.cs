@@ -1,4 +1,6 @@
-namespace SparseKernels.Tensors;
+using SparseKernels.Tensors;
+
+namespace SparseKernels;
 
 /// <summary>How a <see cref="BlockedTensor"/> orders its elements. The block is 16 on every instruction set.</summary>
 public enum BlockedLayout
@@ -9,7 +11,8 @@ public enum BlockedLayout
     ChannelBlocked,
 
     /// <summary>
-    /// <c>Nchw16n</c>: <c>[⌈N/16⌉, C, H, W, 16 images]</c>. The lanes are images; those past N are zero.
+    /// <c>Nchw16n</c>: <c>[⌈N/16⌉, C, H, W, 16 images]</c>. The lanes are images; those past N are zero. Around every image there may be a
+    /// border of zeros, and channels start in different sets of the first cache (<see cref="BlockedTensor.IndexOf"/>).
     /// </summary>
     BatchBlocked,
 }

@@ -1,0 +1,108 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Passes.Frame;
+
+namespace SparseKernels.Passes.BatchWeightFine;
+
+/// <summary>The time of a <see cref="BatchWeightFinePass"/>.</summary>
+internal sealed class BatchWeightFineTerms : CostTerms
+{
+    private const int Block = LaneBlock.Size;
+
+    /// <summary>Every entry walked, or those of the input channels that are live in a work item, copied.</summary>
+    private const int AsPacked = 0, Copied = 1;
+
+    private readonly bool _skipsData;
+    private readonly bool _skipsResult;
+    private readonly bool _isForward;
+    private readonly BatchWeightFineTiling _t;
+    private readonly TapGeometry _g;
+    private readonly double _far;
+    private readonly double _images;
+    private readonly double _lanesOfTile;
+
+    /// <summary>Of every phase: taps, tiles of a channel's plane, cost of an entry over it, and its pixels.</summary>
+    private readonly (int Taps, double Tiles, double Cost, double Pixels)[] _phases;
+
+    private readonly double _searched;
+    private readonly double _wanted;
+    private readonly double _cleared;
+
+    public BatchWeightFineTerms(TapGeometry g, PassOperand coarse, InstructionSetKind isa, int threads)
+        : this(g, coarse, new BatchWeightFineTiling(g, isa, threads), threads)
+    {
+    }
+
+    private BatchWeightFineTerms(TapGeometry g, PassOperand coarse, BatchWeightFineTiling t, int threads)
+        : base(t.Items, threads)
+    {
+        (_g, _t, _isForward) = (g, t, g.IsForward);
+        (_skipsData, _skipsResult) = (coarse == PassOperand.Data, coarse == PassOperand.Result);
+        _images = (double)LaneBlock.Count(g.Shape.N) * g.Groups;
+        _phases = g.Phases.Select(phase => Of(phase)).ToArray();
+        _far = Far(g.Shape);
+        _searched = _images * t.Bands * t.OutParts * g.InC * g.InW * Math.Min(g.InH, t.BandRows * g.InStepH + g.MaxDh - g.MinDh) * Block;
+        _cleared = (double)g.Shape.N * LaneBlock.Count(g.OutTotal) * Block * g.OutH * g.OutW;
+        _wanted = _images * Block * _phases.Sum(phase => phase.Pixels) * (LaneBlock.Count(g.OutC) + t.OutParts);
+        _lanesOfTile = Block * _phases.Sum(phase => phase.Pixels) / Math.Max(1, _phases.Sum(phase => phase.Tiles));
+    }
+
+    /// <summary>The terms, in their order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["steps", "entries", "lists", "sums", "searched", "wanted", "copied", "weights", "listed", "cleared", "far", "call"];
+
+    public override int Ways => _skipsData ? 2 : 1;
+
+    public override int WayOf(in PassWork work)
+    {
+        const int CopyCost = 4;
+        var dead = 1 - (_isForward ? work.Input : work.Output).Coarse;
+        return _skipsData && dead * _g.InH * _g.InW / _t.Bands > CopyCost ? Copied : AsPacked;
+    }
+
+    public override void Fill(in PassWork work, int way, Span<double> terms)
+    {
+        var weights = work.Weight.Fine;
+        var channels = way == Copied ? (_isForward ? work.Input : work.Output).Coarse : 1;
+        var outputs = _skipsResult ? Live((_isForward ? work.Output : work.Input).Fine, _lanesOfTile) : 1;
+        double steps = 0, entries = 0, lists = 0, sums = 0;
+        foreach (var (taps, tiles, cost, pixels) in _phases)
+        {
+            var blocks = taps == 0 ? 0 : _t.Blocking.BlocksOf(_g.InC, taps, weights);
+            var live = Live(weights * channels, taps * _g.InC / Math.Max(1.0, blocks)) * blocks;
+            steps += cost * taps;
+            entries += tiles * taps;
+            lists += tiles * live;
+
+            // The first block's sums are stored, whether it has entries or not.
+            sums += pixels * (1 + live);
+        }
+
+        double perOutput = _images * _g.OutC * outputs, perEntry = perOutput * _g.InC * weights * channels;
+        terms[0] = steps * perEntry;
+        terms[1] = entries * perEntry;
+        terms[2] = lists * perOutput;
+        terms[3] = sums * perOutput;
+        terms[4] = _skipsData ? _searched : 0;
+        terms[5] = _skipsResult ? _wanted : 0;
+        terms[6] = way == Copied ? _images * _t.Bands * _t.OutParts * _g.Shape.WeightLength / _g.Groups * weights : 0;
+        terms[7] = _g.Shape.WeightLength * PackingOf(in work);
+        terms[8] = _g.Shape.WeightLength * weights * PackingOf(in work);
+        terms[9] = _cleared * ClearingOf(in work);
+        terms[10] = _far;
+        terms[11] = 1;
+    }
+
+    private (int Taps, double Tiles, double Cost, double Pixels) Of(TapPhase phase)
+    {
+        var (tiles, cost) = (0, 0);
+        for (var left = phase.Columns; left > 0; tiles++)
+        {
+            var tile = _t.NextTile(left);
+            cost += _t.Tiles.Cost(tile);
+            left -= tile;
+        }
+
+        return (phase.Taps.Length, (double)phase.Rows * tiles, (double)phase.Rows * cost, (double)phase.Rows * phase.Columns);
+    }
+}

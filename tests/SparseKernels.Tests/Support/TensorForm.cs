@@ -1,0 +1,19 @@
+namespace SparseKernels.Tests.Support;
+
+/// <summary>How a test hands its tensors to a plan.</summary>
+internal enum TensorForm
+{
+    /// <summary>Spans, NCHW.</summary>
+    Plain,
+
+    /// <summary>Channel-blocked tensors.</summary>
+    ChannelBlocked,
+
+    /// <summary>Batch-blocked tensors with the border that the plan asks for.</summary>
+    BatchBlocked,
+}
+
+internal static class TensorForms
+{
+    public static TensorForm[] All { get; } = Enum.GetValues<TensorForm>();
+}
