@@ -45,7 +45,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
     private void Measure(string model, bool hasPeer, RatioTable table)
     {
         using var networks = new ComparedNetworks(
-            model, (TrainingBatch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer);
+            model, (TrainingBatch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer, settings.Layout);
         networks.Check();
         networks.WarmUp(settings.WarmUpSteps);
 

@@ -34,8 +34,7 @@ internal static class SparseCommand
             CustomParser = result => (int)RunOptions.Number(result, 1, 65536, whole: true),
         };
         var rows = new Option<bool>("--group-rows") { Description = "Coarse groups of weights are filter rows instead of whole filters." };
-        var layout = new Option<string?>("--layout") { Description = "How tensors lie: channels (in blocks of 16) or batches (of 16 images); by default the layout whose kernels skip the fine operand." };
-        layout.AcceptOnlyFromAmong("channels", "batches");
+        var layout = LayoutOption("by default the layout whose kernels skip the fine operand");
         var noPeer = new Option<bool>("--no-peer") { Description = "Leave libtorch out." };
         var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, layout, noPeer };
         command.SetAction(result =>
@@ -71,15 +70,27 @@ internal static class SparseCommand
             }
 
             SparseSettings Settings() => new(
-                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer), result.GetValue(layout) switch
-                {
-                    null => null,
-                    "batches" => BlockedLayout.BatchBlocked,
-                    _ => BlockedLayout.ChannelBlocked,
-                });
+                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer), LayoutOf(result.GetValue(layout)));
         });
         return command;
     }
+
+    /// <summary><c>--layout</c>.</summary>
+    /// <param name="otherwise">What holds without it.</param>
+    internal static Option<string?> LayoutOption(string otherwise)
+    {
+        var layout = new Option<string?>("--layout") { Description = $"How our tensors lie: channels (in blocks of 16) or batches (of 16 images); {otherwise}." };
+        layout.AcceptOnlyFromAmong("channels", "batches");
+        return layout;
+    }
+
+    /// <summary>What <c>--layout</c> names.</summary>
+    internal static BlockedLayout? LayoutOf(string? name) => name switch
+    {
+        null => null,
+        "batches" => BlockedLayout.BatchBlocked,
+        _ => BlockedLayout.ChannelBlocked,
+    };
 
     private static IReadOnlyList<SparseCase> Choose(
         SparseTargets targets, IReadOnlyList<OperandPair>? cells, double[]? fine, double[]? coarse, bool pairs)

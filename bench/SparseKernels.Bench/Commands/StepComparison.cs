@@ -35,7 +35,7 @@ internal sealed class StepComparison(StepSettings settings)
     private void Measure(string model, bool hasPeer, RatioTable table, TextWriter choices)
     {
         using var networks = new ComparedNetworks(
-            model, (_run.Batch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer);
+            model, (_run.Batch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer, settings.Layout);
         networks.Check();
         var (before, after) = networks.WarmUp(settings.WarmUpSteps);
         foreach (var ours in networks.Ours)
@@ -57,6 +57,7 @@ internal sealed class StepComparison(StepSettings settings)
             table.Add(new RatioRow(
                 model, settings.NameOf("step", settings.Schedules[i]), _run.Batch, _run.Threads, InstructionSet.NameOf(_run.Isa),
                 ms, hasPeer ? rounds.Milliseconds(actions.Count - 1) : null, hasPeer ? rounds.Ratio(actions.Count - 1, i) : null, effective, peak.Gflops, effective / peak.Gflops));
+            choices.WriteLine($"{settings.Schedules[i]}: tensors {ours.Network.Layout}, changed {ours.Network.LayoutChanges} times");
             NetworkChoices.Write(settings.Schedules[i], ours.Network.Plans, choices);
         }
     }

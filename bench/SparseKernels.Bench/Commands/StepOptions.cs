@@ -34,10 +34,12 @@ internal sealed class StepOptions
 
     private readonly Option<string?> _folder = FolderOption();
 
+    private readonly Option<string?> _layout = SparseCommand.LayoutOption("by default as each network chooses");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _models, _schedules, _masked, _warmUp, _folder }) command.Options.Add(option);
+        foreach (var option in new Option[] { _models, _schedules, _masked, _warmUp, _folder, _layout }) command.Options.Add(option);
     }
 
     /// <summary>What the user gave.</summary>
@@ -45,7 +47,7 @@ internal sealed class StepOptions
     /// <param name="run">What every comparison takes.</param>
     /// <exception cref="ArgumentException">A model or schedule is unknown.</exception>
     public StepSettings Read(ParseResult result, RunSettings run) => new(
-        run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder));
+        run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder), SparseCommand.LayoutOf(result.GetValue(_layout)));
 
     internal static Option<string?> ModelsOption() =>
         new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };

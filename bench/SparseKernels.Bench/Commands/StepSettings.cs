@@ -11,9 +11,10 @@ namespace SparseKernels.Bench.Commands;
 /// Training steps before anything is timed, so that activations and weights are those of a network that learns.
 /// </param>
 /// <param name="DataFolder">CIFAR-10's folder, or null for the usual one.</param>
+/// <param name="Layout">How our tensors lie; null for what the networks choose.</param>
 internal sealed record StepSettings(
     RunSettings Run, IReadOnlyList<string> Models, IReadOnlyList<KernelSchedule> Schedules, double? Masked, int WarmUpSteps,
-    string? DataFolder)
+    string? DataFolder, BlockedLayout? Layout = null)
 {
     /// <summary>As rows call it: <c>step automatic, w90%</c>, the share of zeros in w behind it.</summary>
     /// <param name="what">What is timed.</param>

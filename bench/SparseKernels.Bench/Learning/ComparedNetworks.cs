@@ -28,15 +28,17 @@ internal sealed class ComparedNetworks : IDisposable
     /// <param name="masked">Share of weights to mask, or null for none.</param>
     /// <param name="images">CIFAR-10's folder, or null for the usual one; and batches wanted.</param>
     /// <param name="hasPeer">Whether libtorch is there.</param>
+    /// <param name="layout">How ours let tensors lie; by default as each chooses.</param>
     /// <exception cref="IOException">The folder or a file in it is missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public ComparedNetworks(
-        string model, (int Batch, int Threads) sizes, IReadOnlyList<KernelSchedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer)
+        string model, (int Batch, int Threads) sizes, IReadOnlyList<KernelSchedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer,
+        BlockedLayout? layout = null)
     {
         _model = model;
         _batches = KeptBatches.Gather(
             OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
-        Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule))];
+        Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule, layout))];
         if (masked is { } share)
         {
             foreach (var trainer in Ours) RandomMasks.Apply(trainer.Network, share);

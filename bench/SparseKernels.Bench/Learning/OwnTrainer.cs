@@ -18,12 +18,13 @@ internal sealed class OwnTrainer : IDisposable
     /// <param name="schedule">
     /// How convolutions choose their kernels; <see cref="KernelSchedule.Reproducible"/>, the training command's own, by default.
     /// </param>
-    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null)
+    /// <param name="layout">How tensors lie; by default as the network chooses.</param>
+    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null, BlockedLayout? layout = null)
     {
         var input = InputOf(model);
         Network = ModelCatalogue.Create(
             model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads),
-            schedule ?? KernelSchedule.Reproducible);
+            schedule ?? KernelSchedule.Reproducible, layout: layout);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 

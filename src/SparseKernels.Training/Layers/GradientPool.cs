@@ -6,12 +6,14 @@ namespace SparseKernels.Training.Layers;
 /// Buffers that gradients pass through on their way down a network. The one returned last is rented first, so that a gradient is
 /// written where the cache still holds the one before. Nothing is allocated once every size has been seen.
 /// </summary>
-internal sealed class GradientPool : IDisposable
+/// <param name="layout">How they lie.</param>
+/// <param name="border">Their border.</param>
+internal sealed class GradientPool(BlockedLayout layout, Padding2D border) : IDisposable
 {
     private readonly List<BlockedTensor> _all = [];
     private readonly List<BlockedTensor> _free = [];
 
-    /// <summary>A channel-blocked tensor whose zero lanes are zero and whose other contents are left over from its last use.</summary>
+    /// <summary>A tensor whose zero lanes and border are zero and whose other contents are left over from its last use.</summary>
     public BlockedTensor Rent(int n, int c, int h, int w)
     {
         for (var i = _free.Count - 1; i >= 0; i--)
@@ -22,7 +24,7 @@ internal sealed class GradientPool : IDisposable
             return candidate;
         }
 
-        var made = new BlockedTensor(n, c, h, w);
+        var made = new BlockedTensor(n, c, h, w, layout, border);
         _all.Add(made);
         // Room for all of them, so that returning one later never grows the list.
         _free.EnsureCapacity(_all.Count);

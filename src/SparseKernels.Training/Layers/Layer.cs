@@ -7,17 +7,19 @@ using SparseKernels.Training.Zeros;
 namespace SparseKernels.Training.Layers;
 
 /// <summary>
-/// One step of a network. It holds its parameters, and once built for a batch size the tensors that it writes. Tensors between
-/// layers are channel-blocked, and every layer keeps the lanes past the last channel zero.
+/// One step of a network. It holds its parameters, and once built for a batch size the tensors that it writes. All tensors between layers
+/// are of the layout that the network is built in, and every layer keeps zero what lies past the last channel or image and around images.
 /// </summary>
 public abstract class Layer : IDisposable
 {
     private protected Layer(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        Name = name;
-        Timing = new LayerTiming(name);
+        (Name, Timing) = (name, new LayerTiming(name));
     }
+
+    /// <summary>A layer whose time is another one's.</summary>
+    private protected Layer(Layer other) => (Name, Timing) = (other.Name, other.Timing);
 
     /// <summary>Its path in the network, PyTorch style: <c>layer1.0.conv1</c>.</summary>
     public string Name { get; }
@@ -33,6 +35,11 @@ public abstract class Layer : IDisposable
 
     /// <summary>The plans of its convolutions while it is built.</summary>
     internal virtual IReadOnlyList<LayerPlan> Plans => [];
+
+    /// <summary>
+    /// The zeros around images that it reads in place where tensors are batch-blocked, for any size of image: around x and around dy.
+    /// </summary>
+    internal virtual Padding2D Border => 0;
 
     /// <summary>Time spent in this layer's own passes.</summary>
     private protected LayerTiming Timing { get; }

@@ -1,9 +1,13 @@
+using SparseKernels.Tensors;
 using SparseKernels.Threading;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Layers;
 
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
-internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed, KernelSchedule? schedule = null, Calibration? calibration = null) : IDisposable
+internal sealed class Workspace(
+    int batch, ComputeTopology topology, ulong seed, KernelSchedule? schedule = null, Calibration? calibration = null,
+    BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default) : IDisposable
 {
     private int _randomLayers;
 
@@ -12,6 +16,12 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed,
     public ComputeTopology Topology { get; } = topology;
 
     public ulong Seed { get; } = seed;
+
+    /// <summary>
+    /// Whether layers count zeros for each other. Where images are the lanes, only those of weights are skipped one by one: plans look at a
+    /// sample of the tensors for themselves.
+    /// </summary>
+    public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked;
 
     /// <summary>How convolutions choose their kernels.</summary>
     public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;
@@ -22,10 +32,19 @@ internal sealed class Workspace(int batch, ComputeTopology topology, ulong seed,
     /// <summary>What convolutions predict times from; the machine's own where null.</summary>
     public Calibration? Calibration { get; } = calibration;
 
-    public GradientPool Gradients { get; } = new();
+    /// <summary>How the tensors between layers lie.</summary>
+    public BlockedLayout Layout { get; } = layout;
+
+    /// <summary>The border of all of them: as wide as the widest that any convolution reads.</summary>
+    public Padding2D Border { get; } = border;
+
+    public GradientPool Gradients { get; } = new(layout, border);
 
     /// <summary>Who sees what convolutions read; usually nobody.</summary>
     public IConvolutionObserver? Observer { get; set; }
+
+    /// <summary>A tensor of zeros for a batch of images of these sizes.</summary>
+    public BlockedTensor CreateTensor(FeatureShape image) => new(Batch, image.Channels, image.Height, image.Width, Layout, Border);
 
     /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
     public int NextRandomLayer() => _randomLayers++;

@@ -27,12 +27,13 @@ public static class ModelCatalogue
     /// <param name="topology">Threads; the whole machine by default.</param>
     /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
     /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
+    /// <param name="layout">How tensors between layers lie; by default as the convolutions are predicted to be fastest.</param>
     /// <returns>The network, to be disposed by the caller.</returns>
     /// <exception cref="ArgumentException">There is no such model, or the images are too small for it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
     public static Network Create(
         string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
-        Calibration? calibration = null)
+        Calibration? calibration = null, BlockedLayout? layout = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Channels, 1, nameof(input));
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Height, 1, nameof(input));
@@ -42,7 +43,7 @@ public static class ModelCatalogue
         foreach (var model in s_models)
         {
             if (model.Name == name)
-                return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration);
+                return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration, layout);
         }
 
         throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, got {name}.", nameof(name));

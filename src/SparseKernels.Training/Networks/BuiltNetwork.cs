@@ -23,7 +23,7 @@ internal sealed class BuiltNetwork : IDisposable
     public BuiltNetwork(Layer[] layers, FeatureShape input, Workspace workspace)
     {
         (_layers, Workspace) = (layers, workspace);
-        _input = new BlockedTensor(workspace.Batch, input.Channels, input.Height, input.Width);
+        _input = workspace.CreateTensor(input);
         var shape = input;
         ActivationZeros? zeros = null;
         foreach (var layer in layers)
@@ -52,7 +52,24 @@ internal sealed class BuiltNetwork : IDisposable
     /// <summary>As if every plan's last choice had been the dense kernels.</summary>
     public void ForgetChoices()
     {
-        foreach (var layer in Plans) layer.Plan.Choices = PlanChoices.Dense;
+        foreach (var layer in Plans) layer.Plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
+    }
+
+    /// <summary>
+    /// The time that all passes of the convolutions are predicted to take in the other layout, over that in this one: what the last calls had to
+    /// do, whatever chose their kernels. Infinite where nothing was predicted yet, or the other layout's borders would be too wide.
+    /// </summary>
+    public double PromiseOfOtherLayout()
+    {
+        if (Workspace.Layout == BlockedLayout.ChannelBlocked && !Borders.AreNarrow(Borders.Widest(_layers))) return double.PositiveInfinity;
+        var (now, other) = (0.0, 0.0);
+        foreach (var layer in Plans)
+        {
+            now += layer.Plan.PredictedSeconds(Workspace.Layout);
+            other += layer.Plan.PredictedSeconds(Borders.Other(Workspace.Layout));
+        }
+
+        return now > 0 ? other / now : double.PositiveInfinity;
     }
 
     /// <summary>Packs images into the input.</summary>

@@ -11,12 +11,14 @@ namespace SparseKernels.Training.Networks;
 /// </summary>
 /// <param name="layers">The network's layers.</param>
 /// <param name="input">The sizes of one image.</param>
-/// <param name="make">Makes the workspace for a number of images.</param>
-internal sealed class InferenceNetworks(Layer[] layers, FeatureShape input, Func<int, Workspace> make) : IDisposable
+/// <param name="make">Makes the workspace for a number of images and a layout.</param>
+/// <param name="choose">Makes what chooses the layout of one of them.</param>
+internal sealed class InferenceNetworks(
+    Layer[] layers, FeatureShape input, Func<int, BlockedLayout, Workspace> make, Func<LayoutChoice> choose) : IDisposable
 {
     private const int LeadingBits = 3;
 
-    private readonly Dictionary<int, BuiltNetwork> _built = [];
+    private readonly Dictionary<int, Entry> _built = [];
 
     /// <summary>The number of images that a batch of some is run as.</summary>
     public static int SizeFor(int count)
@@ -26,22 +28,56 @@ internal sealed class InferenceNetworks(Layer[] layers, FeatureShape input, Func
     }
 
     /// <summary>The network for some images.</summary>
-    public BuiltNetwork For(int count)
+    /// <param name="count">Images.</param>
+    /// <param name="layout">How its tensors must lie; null for the layout that suits it best.</param>
+    public BuiltNetwork For(int count, BlockedLayout? layout = null)
     {
         var size = SizeFor(count);
-        if (_built.TryGetValue(size, out var found)) return found;
-        return _built[size] = new BuiltNetwork([.. layers.Select(layer => layer.Twin())], input, make(size));
+        if (!_built.TryGetValue(size, out var entry)) _built[size] = entry = new(Build(size, layout ?? BlockedLayout.ChannelBlocked), choose());
+        if ((layout ?? entry.Next) is { } next && next != entry.Network.Workspace.Layout) ChangeLayout(entry, next);
+        return entry.Network;
+    }
+
+    /// <summary>
+    /// Takes note of what a call on some images took; the next one finds the layout changed if another promises to be faster. What the call
+    /// gave is the network's own memory, so nothing changes before.
+    /// </summary>
+    public void Observe(int count, double seconds)
+    {
+        var entry = _built[SizeFor(count)];
+        if (entry.Choice.ShouldChange(++entry.Calls, seconds, entry.Network)) entry.Next = Borders.Other(entry.Network.Workspace.Layout);
     }
 
     /// <summary>As <see cref="BuiltNetwork.ForgetChoices"/>, for all of them.</summary>
     public void ForgetChoices()
     {
-        foreach (var network in _built.Values) network.ForgetChoices();
+        foreach (var entry in _built.Values) entry.Network.ForgetChoices();
     }
 
     public void Dispose()
     {
-        foreach (var network in _built.Values) network.Dispose();
+        foreach (var entry in _built.Values) entry.Network.Dispose();
         _built.Clear();
+    }
+
+    private BuiltNetwork Build(int size, BlockedLayout layout) => new([.. layers.Select(layer => layer.Twin())], input, make(size, layout));
+
+    private void ChangeLayout(Entry entry, BlockedLayout layout)
+    {
+        var size = entry.Network.Batch;
+        entry.Network.Dispose();
+        entry.Network = Build(size, layout);
+    }
+
+    private sealed class Entry(BuiltNetwork network, LayoutChoice choice)
+    {
+        public BuiltNetwork Network { get; set; } = network;
+
+        public LayoutChoice Choice { get; } = choice;
+
+        public long Calls { get; set; }
+
+        /// <summary>The layout of the next call; null for the one that it has.</summary>
+        public BlockedLayout? Next { get; set; }
     }
 }

@@ -33,6 +33,8 @@ public sealed class Network : IDisposable
     private readonly LayerTiming _optimiserTiming = new("optimiser");
     private readonly InferenceNetworks _inference;
     private readonly OneCaller _caller;
+    private readonly BlockedLayout? _layout;
+    private readonly LayoutChoice _choice;
     private BuiltNetwork _training;
     private bool _disposed;
 
@@ -45,6 +47,9 @@ public sealed class Network : IDisposable
     /// <param name="topology">Threads; the whole machine by default.</param>
     /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
     /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
+    /// <param name="layout">
+    /// How tensors between layers lie; by default as the convolutions are predicted to be fastest, channel-blocked to begin with.
+    /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
     /// There is no layer with parameters, a name is there twice, or a layer doesn't fit the one before it.
@@ -52,7 +57,7 @@ public sealed class Network : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="input"/> is under 1.</exception>
     public Network(
         string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
-        Calibration? calibration = null)
+        Calibration? calibration = null, BlockedLayout? layout = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(layers);
@@ -67,8 +72,11 @@ public sealed class Network : IDisposable
             throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
         _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        _training = Build(batch);
-        _inference = new InferenceNetworks(_layers, input, MakeWorkspace);
+        if (layout is { } asked && !Enum.IsDefined(asked)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
+        _layout = layout;
+        _choice = MakeChoice();
+        _training = Build(batch, layout ?? BlockedLayout.ChannelBlocked);
+        _inference = new InferenceNetworks(_layers, input, MakeWorkspace, MakeChoice);
         Timings = [_inputTiming, .. _layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
         Initialise();
     }
@@ -81,6 +89,12 @@ public sealed class Network : IDisposable
 
     /// <summary>Classes K that it tells apart.</summary>
     public int Classes => _training.Classes;
+
+    /// <summary>How the tensors between layers lie in training; it changes between steps, a few times in a run at most.</summary>
+    public BlockedLayout Layout => _training.Workspace.Layout;
+
+    /// <summary>How many times <see cref="Layout"/> changed.</summary>
+    public int LayoutChanges => _choice.Changes;
 
     /// <summary>Images in the batch that it is built for.</summary>
     public int Batch => _training.Batch;
@@ -132,6 +146,9 @@ public sealed class Network : IDisposable
         {
             if (value.FirstOrDefault(choices => Plans.All(layer => layer.Name != choices.Name)) is { } unknown)
                 throw new InvalidDataException($"there are choices of '{unknown.Name}', which the network has not.");
+            var layout = value.Count > 0 ? value[0].Choices.Layout : Layout;
+            if (value.Any(choices => choices.Choices.Layout != layout)) throw new InvalidDataException("the layers' choices are of two layouts.");
+            if (layout != Layout) ChangeLayout(layout);
             foreach (var layer in Plans)
             {
                 var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException(
@@ -161,11 +178,13 @@ public sealed class Network : IDisposable
         WarmUp.CheckRate(rate, nameof(rate));
         using var caller = _caller.Enter();
         optimiser.Prepare();
+        var begin = Stopwatch.GetTimestamp();
         var result = Gradients(images, labels);
         var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);
         _optimiserTiming.Add(LayerPass.Update, start);
         StepsTaken++;
+        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(Borders.Other(Layout));
         return result;
     }
 
@@ -228,8 +247,7 @@ public sealed class Network : IDisposable
         {
             var count = Math.Min(MostAtOnce, total - done);
             var output = Infer(images.Slice(done * Input.Length, count * Input.Length), count);
-            var stride = output.ChannelBlocks * BlockedTensor.Block;
-            for (var n = 0; n < count; n++) output.AsSpan().Slice(n * stride, Classes).CopyTo(logits[((done + n) * Classes)..]);
+            for (var n = 0; n < count; n++) output.CopyImage(n, logits.Slice((done + n) * Classes, Classes));
             done += count;
         }
     }
@@ -293,6 +311,11 @@ public sealed class Network : IDisposable
         _inference.ForgetChoices();
     }
 
+    /// <summary>
+    /// The layout of inference: where bits repeat it must follow from the state of training alone; null where its own times decide.
+    /// </summary>
+    private BlockedLayout? LayoutOfInference => _schedule.Mode == KernelScheduleMode.Automatic ? _layout : Layout;
+
     private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
         Check(images, labels.Length);
@@ -318,7 +341,11 @@ public sealed class Network : IDisposable
     {
         // Where rounding up would reach the batch that there is, that one serves.
         var fits = count <= Batch && InferenceNetworks.SizeFor(count) >= Batch;
-        return Forward(fits ? _training : _inference.For(count), images, training: false);
+        if (fits) return Forward(_training, images, training: false);
+        var start = Stopwatch.GetTimestamp();
+        var logits = Forward(_inference.For(count, LayoutOfInference), images, training: false);
+        _inference.Observe(count, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return logits;
     }
 
     private BlockedTensor Forward(BuiltNetwork network, ReadOnlySpan<float> images, bool training)
@@ -331,15 +358,27 @@ public sealed class Network : IDisposable
 
     private void Rebuild(int batch)
     {
-        var steps = StepsTaken;
-        _training.Dispose();
-        _training = Build(batch);
-        StepsTaken = steps;
+        Rebuild(batch, Layout);
     }
 
-    private BuiltNetwork Build(int batch) => new(_layers, Input, MakeWorkspace(batch));
+    private void Rebuild(int batch, BlockedLayout layout)
+    {
+        var (steps, observer) = (StepsTaken, _training.Workspace.Observer);
+        _training.Dispose();
+        _training = Build(batch, layout);
+        (StepsTaken, Observer) = (steps, observer);
+    }
 
-    private Workspace MakeWorkspace(int batch) => new(batch, _topology, _seed, _schedule, _calibration);
+    private void ChangeLayout(BlockedLayout layout) => Rebuild(Batch, layout);
+
+    private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_layers, Input, MakeWorkspace(batch, layout));
+
+    private LayoutChoice MakeChoice() => new(
+        goesByTime: _schedule.Mode == KernelScheduleMode.Automatic,
+        isFixed: _layout is not null || _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
+
+    private Workspace MakeWorkspace(int batch, BlockedLayout layout) => new(
+        batch, _topology, _seed, _schedule, _calibration, layout, layout == BlockedLayout.BatchBlocked ? Borders.Widest(_layers) : 0);
 
     private void Check(ReadOnlySpan<float> images, int count)
     {

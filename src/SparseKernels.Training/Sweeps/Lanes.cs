@@ -5,7 +5,7 @@ using SparseKernels.Tensors;
 namespace SparseKernels.Training.Sweeps;
 
 /// <summary>
-/// The 16 channels of one pixel as two 256-bit halves: one cache line, two registers with AVX2 or AVX-512, four with NEON. The
+/// The 16 channels of one pixel, or its 16 images, as two 256-bit halves: one cache line, two registers with AVX2 or AVX-512, four with NEON. The
 /// layers that use it are bound by memory, so a 512-bit form would gain nothing.
 /// </summary>
 internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> high)
@@ -31,6 +31,18 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes operator *(Lanes a, Lanes b) => new(a.Low * b.Low, a.High * b.High);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes operator &(Lanes a, Lanes b) => new(a.Low & b.Low, a.High & b.High);
+
+    /// <summary>All bits of the first lanes, none of the others.</summary>
+    public static Lanes First(int lanes)
+    {
+        var wanted = Vector256.Create(lanes);
+        var numbers = Vector256<int>.Indices;
+        return new(
+            Vector256.LessThan(numbers, wanted).AsSingle(), Vector256.LessThan(numbers + Vector256.Create(Count / 2), wanted).AsSingle());
+    }
 
     /// <summary>a·b + c, fused where the machine can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

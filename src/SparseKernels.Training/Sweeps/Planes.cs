@@ -3,11 +3,11 @@ using SparseKernels.Threading;
 
 namespace SparseKernels.Training.Sweeps;
 
-/// <summary>Work that falls into the planes of a channel-blocked tensor: H·W pixels of 16 channels of one image.</summary>
+/// <summary>Work that falls into the planes of a blocked tensor, as <see cref="PlaneView"/> has them.</summary>
 internal interface IPlaneWork
 {
     /// <summary>Does one plane.</summary>
-    /// <param name="plane">image · channel blocks + channel block.</param>
+    /// <param name="plane">image · channel blocks + channel block, or image block · channels + channel.</param>
     void Plane(int plane);
 }
 
@@ -24,7 +24,7 @@ internal static class Planes
     public static void Run<TWork>(ref TWork work, BlockedTensor tensor, ComputeTopology topology)
         where TWork : struct, IPlaneWork
     {
-        var planes = tensor.N * tensor.ChannelBlocks;
+        var planes = new PlaneView(tensor).Count;
         Run(ref work, planes, tensor.Length / planes, topology);
     }
 

@@ -19,7 +19,8 @@ internal sealed unsafe class AlignedBuffer : SafeHandle
         _owner = owner;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        var memory = NativeMemory.AlignedAlloc((nuint)Bytes, Alignment);
+        var memory = NativeMemory.AlignedAlloc((nuint)Bytes, HugePages.Suit(Bytes) ? (nuint)HugePages.Size : Alignment);
+        HugePages.Advise(memory, Bytes);
         NativeMemory.Clear(memory, (nuint)Bytes);
         SetHandle((nint)memory);
         NativeBytes.Allocated(Bytes);

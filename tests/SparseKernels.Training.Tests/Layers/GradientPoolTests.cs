@@ -8,7 +8,7 @@ public class GradientPoolTests
     [Fact]
     public void Rent_AfterReturns_GivesTheLastReturnedOfThatSize()
     {
-        using var pool = new GradientPool();
+        using var pool = new GradientPool(BlockedLayout.ChannelBlocked, 0);
         var first = pool.Rent(2, 16, 3, 3);
         var second = pool.Rent(2, 16, 3, 3);
         var other = pool.Rent(2, 16, 3, 4);
@@ -24,7 +24,7 @@ public class GradientPoolTests
     [Fact]
     public void Dispose_FreesTensorsStillRented()
     {
-        var pool = new GradientPool();
+        var pool = new GradientPool(BlockedLayout.ChannelBlocked, 0);
         var tensor = pool.Rent(1, 16, 2, 2);
         pool.Dispose();
         Assert.Throws<ObjectDisposedException>(() => tensor.AsSpan().Length);

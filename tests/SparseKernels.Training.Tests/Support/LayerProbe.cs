@@ -13,11 +13,12 @@ internal sealed class LayerProbe : IDisposable
     private readonly Workspace _workspace;
     private readonly BlockedTensor _x;
 
-    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2)
+    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         _layer = layer;
-        _workspace = new Workspace(batch, ComputeTopology.FromThreads(threads), seed);
-        _x = new BlockedTensor(batch, input.Channels, input.Height, input.Width);
+        var border = layout == BlockedLayout.BatchBlocked ? layer.Border : 0;
+        _workspace = new Workspace(batch, ComputeTopology.FromThreads(threads), seed, layout: layout, border: border);
+        _x = _workspace.CreateTensor(input);
         Output = layer.Build(input, _workspace);
         InputLength = batch * input.Length;
         OutputLength = batch * Output.Length;
@@ -63,20 +64,20 @@ internal sealed class LayerProbe : IDisposable
         _workspace.Dispose();
     }
 
-    /// <summary>Unpacks a tensor after making sure that its lanes past the last channel are zero.</summary>
+    /// <summary>Unpacks a tensor after making sure that what lies past its last channel or image, and its border, are zero.</summary>
     private static float[] Plain(BlockedTensor tensor)
     {
-        var pixels = tensor.H * tensor.W;
-        var all = tensor.AsSpan();
-        for (var i = 0; i < all.Length; i++)
-        {
-            var channel = (i / BlockedTensor.Block / pixels % tensor.ChannelBlocks * BlockedTensor.Block) + (i % BlockedTensor.Block);
-            if (channel >= tensor.C && all[i] != 0)
-                throw new InvalidOperationException($"lane {i % BlockedTensor.Block} past channel {tensor.C} holds {all[i]}.");
-        }
-
         var plain = new float[tensor.PlainLength];
         tensor.CopyToNchw(plain);
+        using var again = new BlockedTensor(tensor.N, tensor.C, tensor.H, tensor.W, tensor.Layout, tensor.Border);
+        again.CopyFromNchw(plain);
+        var all = tensor.AsSpan();
+        var expected = again.AsSpan();
+        for (var i = 0; i < all.Length; i++)
+        {
+            if (all[i] != expected[i] && !float.IsNaN(all[i])) throw new InvalidOperationException($"element {i}, which belongs to no image or channel, holds {all[i]}.");
+        }
+
         return plain;
     }
 }

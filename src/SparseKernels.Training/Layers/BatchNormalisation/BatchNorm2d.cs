@@ -124,7 +124,7 @@ public sealed unsafe class BatchNorm2d : Layer
     private protected override FeatureShape Allocate(FeatureShape input)
     {
         _normaliser.Allocate(input, Workspace.Batch);
-        _y = new BlockedTensor(Workspace.Batch, input.Channels, input.Height, input.Width);
+        _y = Workspace.CreateTensor(input);
         return input;
     }
 

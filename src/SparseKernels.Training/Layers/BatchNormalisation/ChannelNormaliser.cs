@@ -76,7 +76,8 @@ internal sealed unsafe class ChannelNormaliser
         if (input.Channels != _channels)
             throw new ArgumentException($"{_name} takes {_channels} channels, but the layer before it gives {input}.", nameof(input));
         _vectors = new ChannelVectors(_channels);
-        _partials = new AlignedBuffer((long)batch * LaneBlock.Count(_channels) * ChannelStatistics.Stride * sizeof(double) / sizeof(float));
+        var planes = Math.Max((long)batch * LaneBlock.Count(_channels), (long)LaneBlock.Count(batch) * _channels);
+        _partials = new AlignedBuffer(planes * ChannelStatistics.Stride * sizeof(double) / sizeof(float));
     }
 
     public void Release()
@@ -109,13 +110,12 @@ internal sealed unsafe class ChannelNormaliser
         if (!_trained) throw new InvalidOperationException($"{_name}: Backward needs a training Forward before it.");
         var v = _vectors!;
         var count = (double)x.N * x.H * x.W;
+        var view = new PlaneView(x);
         var totals = stackalloc double[ChannelStatistics.Stride];
         for (var c = 0; c < _channels; c++)
         {
-            var lane = c % Lanes.Count;
-            if (lane == 0) ChannelStatistics.Total(Partials, x.N, x.ChannelBlocks, c / Lanes.Count, totals);
-            var sum = totals[lane];
-            var product = totals[Lanes.Count + lane] * v.InverseDeviation[c];
+            var (sum, weighted) = ChannelStatistics.Total(Partials, in view, c, totals);
+            var product = weighted * v.InverseDeviation[c];
             _bias.Gradient[c] = (float)sum;
             _weight.Gradient[c] = (float)product;
             v.Offset[c] = (float)(-v.Scale[c] * sum / count);
@@ -131,15 +131,14 @@ internal sealed unsafe class ChannelNormaliser
                 $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
         var sweep = new ChannelStatistics(x, Partials);
         Planes.Run(ref sweep, x, topology);
+        var view = new PlaneView(x);
         var totals = stackalloc double[ChannelStatistics.Stride];
         for (var c = 0; c < _channels; c++)
         {
-            var lane = c % Lanes.Count;
-            if (lane == 0) ChannelStatistics.Total(Partials, x.N, x.ChannelBlocks, c / Lanes.Count, totals);
-            var pivot = x.Pointer[((nint)(c / Lanes.Count) * x.H * x.W * Lanes.Count) + lane];
-            var fromPivot = totals[lane] / count;
-            var mean = pivot + fromPivot;
-            var variance = Math.Max(0, (totals[Lanes.Count + lane] / count) - (fromPivot * fromPivot));
+            var (sum, squares) = ChannelStatistics.Total(Partials, in view, c, totals);
+            var fromPivot = sum / count;
+            var mean = view.FirstOfChannel(c) + fromPivot;
+            var variance = Math.Max(0, (squares / count) - (fromPivot * fromPivot));
             _runningMean[c] = (float)(((1 - _momentum) * (double)_runningMean[c]) + (_momentum * mean));
             _runningVariance[c] = (float)(((1 - _momentum) * (double)_runningVariance[c]) + (_momentum * variance * count / (count - 1)));
             SetScale(c, mean, variance);

@@ -14,9 +14,7 @@ internal readonly unsafe struct ChannelStatistics(BlockedTensor x, double* parti
     /// <summary>Doubles of one plane's partial sums.</summary>
     public const int Stride = 2 * Lanes.Count;
 
-    private readonly float* _x = x.Pointer;
-    private readonly int _pixels = x.H * x.W;
-    private readonly int _blocks = x.ChannelBlocks;
+    private readonly PlaneView _x = new(x);
     private readonly double* _partials = partials;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -25,36 +23,66 @@ internal readonly unsafe struct ChannelStatistics(BlockedTensor x, double* parti
         var plain = _partials + ((nint)plane * Stride);
         var squares = plain + Lanes.Count;
         new Span<double>(plain, Stride).Clear();
-        var pivot = Lanes.Load(_x + ((nint)(plane % _blocks) * _pixels * Lanes.Count));
-        var from = _x + ((nint)plane * _pixels * Lanes.Count);
-        for (var done = 0; done < _pixels; done += DoubleSums.Run)
-        {
-            var end = from + ((nint)Math.Min(DoubleSums.Run, _pixels - done) * Lanes.Count);
-            var (sum, square) = (Lanes.Zero, Lanes.Zero);
-            for (; from < end; from += Lanes.Count)
-            {
-                var d = Lanes.Load(from) - pivot;
-                sum += d;
-                square = Lanes.MultiplyAdd(d, d, square);
-            }
+        var (pivot, live) = (_x.FirstOf(plane), _x.Live(plane));
+        var length = _x.RunLength;
+        var next = _x.Next;
+        var (sum, square) = (Lanes.Zero, Lanes.Zero);
 
-            DoubleSums.Fold(sum, plain);
-            DoubleSums.Fold(square, squares);
+        // Floats still to be added in single precision, whatever the rows.
+        nint left = DoubleSums.Run * Lanes.Count;
+        var from = _x.Row(plane, 0);
+        for (var run = _x.Runs; run > 0; run--, from += _x.RowStep)
+        {
+            for (nint i = 0; i < length;)
+            {
+                var end = Math.Min(i + left, length);
+                left -= end - i;
+                for (; i < end; i += Lanes.Count)
+                {
+                    Ahead.Prefetch(from + next + i);
+                    var d = (Lanes.Load(from + i) - pivot) & live;
+                    sum += d;
+                    square = Lanes.MultiplyAdd(d, d, square);
+                }
+
+                if (left > 0) continue;
+                DoubleSums.Fold(sum, plain);
+                DoubleSums.Fold(square, squares);
+                (sum, square, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run * Lanes.Count);
+            }
         }
+
+        DoubleSums.Fold(sum, plain);
+        DoubleSums.Fold(square, squares);
     }
 
-    /// <summary>Adds up the partial sums of one channel block over all images, in their order.</summary>
+    /// <summary>Adds up the partial sums of one channel over all images, in their order. Channels are asked for in ascending order.</summary>
     /// <param name="partials">The planes' sums.</param>
-    /// <param name="images">Images.</param>
-    /// <param name="blocks">Channel blocks.</param>
-    /// <param name="block">Which of them.</param>
-    /// <param name="totals"><see cref="Stride"/> doubles, overwritten.</param>
-    public static void Total(double* partials, int images, int blocks, int block, double* totals)
+    /// <param name="view">The tensor that they are of.</param>
+    /// <param name="c">The channel.</param>
+    /// <param name="totals"><see cref="Stride"/> doubles, kept from one channel to the next.</param>
+    /// <returns>The first and the second of its sums.</returns>
+    public static (double First, double Second) Total(double* partials, in PlaneView view, int c, double* totals)
+    {
+        if (!view.LanesAreImages)
+        {
+            var lane = c % Lanes.Count;
+            if (lane == 0) AddPlanes(partials, in view, c / Lanes.Count, totals);
+            return (totals[lane], totals[Lanes.Count + lane]);
+        }
+
+        AddPlanes(partials, in view, c, totals);
+        var (first, second) = (0.0, 0.0);
+        for (var lane = 0; lane < Lanes.Count; lane++) (first, second) = (first + totals[lane], second + totals[Lanes.Count + lane]);
+        return (first, second);
+    }
+
+    private static void AddPlanes(double* partials, in PlaneView view, int first, double* totals)
     {
         new Span<double>(totals, Stride).Clear();
-        for (var n = 0; n < images; n++)
+        for (var plane = first; plane < view.Count; plane += view.PlanesOfImages)
         {
-            var from = partials + ((((nint)n * blocks) + block) * Stride);
+            var from = partials + ((nint)plane * Stride);
             for (var i = 0; i < Stride; i += 4) (Vector256.Load(totals + i) + Vector256.Load(from + i)).Store(totals + i);
         }
     }

@@ -14,28 +14,37 @@ internal readonly unsafe struct Normalise<TRelu, TAdd, TCount>(BlockedTensor x, 
     where TAdd : struct, ISwitch
     where TCount : struct, ISwitch
 {
-    private readonly float* _x = x.Pointer;
-    private readonly float* _addend = addend is null ? null : addend.Pointer;
-    private readonly float* _y = y.Pointer;
+    private readonly PlaneView _x = new(x);
+    private readonly PlaneView _addend = new(addend ?? x);
+    private readonly PlaneView _y = new(y);
     private readonly float* _scale = scale;
     private readonly float* _shift = shift;
-    private readonly nint _elements = (nint)x.H * x.W * Lanes.Count;
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var block = plane % _blocks * Lanes.Count;
-        var (scale, shift) = (Lanes.Load(_scale + block), Lanes.Load(_shift + block));
-        var first = plane * _elements;
-        float* x = _x + first, y = _y + first, addend = _addend + first;
-        for (nint i = 0; i < _elements; i += Lanes.Count)
+        var (scale, shift, live) = (_x.Of(_scale, plane), _x.Of(_shift, plane), _x.Live(plane));
+        var length = _x.RunLength;
+        var (next, nextOfY, nextOfAddend) = (_x.Next, _y.Next, _addend.Next);
+        float* x = _x.Row(plane, 0), y = _y.Row(plane, 0), addend = _addend.Row(plane, 0);
+        for (var run = _x.Runs; run > 0; run--, x += _x.RowStep, y += _y.RowStep, addend += _addend.RowStep)
         {
-            var value = Lanes.MultiplyAdd(Lanes.Load(x + i), scale, shift);
-            if (TAdd.IsOn) value += Lanes.Load(addend + i);
-            if (TRelu.IsOn) value = Lanes.Rectify(value);
-            value.Store(y + i);
-            if (TCount.IsOn) nonZeros.Write(first + i, value);
+            for (nint i = 0; i < length; i += Lanes.Count)
+            {
+                Ahead.Prefetch(x + next + i);
+                Ahead.Prefetch(y + nextOfY + i);
+                var value = Lanes.MultiplyAdd(Lanes.Load(x + i), scale, shift);
+                if (TAdd.IsOn)
+                {
+                    Ahead.Prefetch(addend + nextOfAddend + i);
+                    value += Lanes.Load(addend + i);
+                }
+
+                if (TRelu.IsOn) value = Lanes.Rectify(value);
+                value &= live;
+                value.Store(y + i);
+                if (TCount.IsOn) nonZeros.Write((plane * length) + i, value);
+            }
         }
 
         if (TCount.IsOn) nonZeros.Count(plane);

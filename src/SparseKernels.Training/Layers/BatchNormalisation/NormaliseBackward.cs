@@ -14,15 +14,13 @@ internal readonly unsafe struct NormaliseBackwardSums<TRelu, TAdd>(
     where TRelu : struct, ISwitch
     where TAdd : struct, ISwitch
 {
-    private readonly float* _x = x.Pointer;
-    private readonly float* _y = y.Pointer;
-    private readonly float* _dy = dy.Pointer;
+    private readonly PlaneView _x = new(x);
+    private readonly PlaneView _y = new(y);
+    private readonly PlaneView _dy = new(dy);
     private readonly float* _mean = mean;
     private readonly float* _scale = scale;
     private readonly float* _shift = shift;
     private readonly double* _partials = partials;
-    private readonly int _pixels = x.H * x.W;
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
@@ -30,32 +28,45 @@ internal readonly unsafe struct NormaliseBackwardSums<TRelu, TAdd>(
         var plain = _partials + ((nint)plane * ChannelStatistics.Stride);
         var weighted = plain + Lanes.Count;
         new Span<double>(plain, ChannelStatistics.Stride).Clear();
-        var block = plane % _blocks * Lanes.Count;
-        var (mean, scale, shift) = (Lanes.Load(_mean + block), Lanes.Load(_scale + block), Lanes.Load(_shift + block));
-        var first = (nint)plane * _pixels * Lanes.Count;
-        float* x = _x + first, y = _y + first, dy = _dy + first;
-        nint i = 0;
-        for (var done = 0; done < _pixels; done += DoubleSums.Run)
+        var (mean, scale, shift) = (_x.Of(_mean, plane), _x.Of(_scale, plane), _x.Of(_shift, plane));
+        var length = _x.RunLength;
+        var (sum, product) = (Lanes.Zero, Lanes.Zero);
+        nint left = DoubleSums.Run * Lanes.Count;
+        var (next, nextOfDy) = (_x.Next, _dy.Next);
+        float* x = _x.Row(plane, 0), y = _y.Row(plane, 0), dy = _dy.Row(plane, 0);
+        for (var run = _x.Runs; run > 0; run--, x += _x.RowStep, y += _y.RowStep, dy += _dy.RowStep)
         {
-            var end = i + ((nint)Math.Min(DoubleSums.Run, _pixels - done) * Lanes.Count);
-            var (sum, product) = (Lanes.Zero, Lanes.Zero);
-            for (; i < end; i += Lanes.Count)
+            for (nint i = 0; i < length;)
             {
-                var value = Lanes.Load(x + i);
-                var g = Lanes.Load(dy + i);
-                if (TRelu.IsOn)
+                var end = Math.Min(i + left, length);
+                left -= end - i;
+                for (; i < end; i += Lanes.Count)
                 {
-                    g = Lanes.WherePositive(TAdd.IsOn ? Lanes.Load(y + i) : Lanes.MultiplyAdd(value, scale, shift), g);
-                    if (TAdd.IsOn) g.Store(dy + i);
+                    Ahead.Prefetch(x + next + i);
+                    Ahead.Prefetch(dy + nextOfDy + i);
+
+                    // Where there is no image, g is zero.
+                    var value = Lanes.Load(x + i);
+                    var g = Lanes.Load(dy + i);
+                    if (TRelu.IsOn)
+                    {
+                        g = Lanes.WherePositive(TAdd.IsOn ? Lanes.Load(y + i) : Lanes.MultiplyAdd(value, scale, shift), g);
+                        if (TAdd.IsOn) g.Store(dy + i);
+                    }
+
+                    sum += g;
+                    product = Lanes.MultiplyAdd(g, value - mean, product);
                 }
 
-                sum += g;
-                product = Lanes.MultiplyAdd(g, value - mean, product);
+                if (left > 0) continue;
+                DoubleSums.Fold(sum, plain);
+                DoubleSums.Fold(product, weighted);
+                (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run * Lanes.Count);
             }
-
-            DoubleSums.Fold(sum, plain);
-            DoubleSums.Fold(product, weighted);
         }
+
+        DoubleSums.Fold(sum, plain);
+        DoubleSums.Fold(product, weighted);
     }
 }
 
@@ -67,31 +78,35 @@ internal readonly unsafe struct NormaliseBackwardData<TMask>(
     BlockedTensor x, BlockedTensor g, BlockedTensor dx, float* mean, float* scale, float* shift, float* slope, float* offset) : IPlaneWork
     where TMask : struct, ISwitch
 {
-    private readonly float* _x = x.Pointer;
-    private readonly float* _g = g.Pointer;
-    private readonly float* _dx = dx.Pointer;
+    private readonly PlaneView _x = new(x);
+    private readonly PlaneView _g = new(g);
+    private readonly PlaneView _dx = new(dx);
     private readonly float* _mean = mean;
     private readonly float* _scale = scale;
     private readonly float* _shift = shift;
     private readonly float* _slope = slope;
     private readonly float* _offset = offset;
-    private readonly nint _elements = (nint)x.H * x.W * Lanes.Count;
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var block = plane % _blocks * Lanes.Count;
-        var (mean, scale, shift) = (Lanes.Load(_mean + block), Lanes.Load(_scale + block), Lanes.Load(_shift + block));
-        var (slope, offset) = (Lanes.Load(_slope + block), Lanes.Load(_offset + block));
-        var first = plane * _elements;
-        float* x = _x + first, source = _g + first, dx = _dx + first;
-        for (nint i = 0; i < _elements; i += Lanes.Count)
+        var (mean, scale, shift) = (_x.Of(_mean, plane), _x.Of(_scale, plane), _x.Of(_shift, plane));
+        var (slope, offset, live) = (_x.Of(_slope, plane), _x.Of(_offset, plane), _x.Live(plane));
+        var length = _x.RunLength;
+        var (next, nextOfG, nextOfDx) = (_x.Next, _g.Next, _dx.Next);
+        float* x = _x.Row(plane, 0), source = _g.Row(plane, 0), dx = _dx.Row(plane, 0);
+        for (var run = _x.Runs; run > 0; run--, x += _x.RowStep, source += _g.RowStep, dx += _dx.RowStep)
         {
-            var value = Lanes.Load(x + i);
-            var g = Lanes.Load(source + i);
-            if (TMask.IsOn) g = Lanes.WherePositive(Lanes.MultiplyAdd(value, scale, shift), g);
-            Lanes.MultiplyAdd(g, scale, Lanes.MultiplyAdd(value - mean, slope, offset)).Store(dx + i);
+            for (nint i = 0; i < length; i += Lanes.Count)
+            {
+                Ahead.Prefetch(x + next + i);
+                Ahead.Prefetch(source + nextOfG + i);
+                Ahead.Prefetch(dx + nextOfDx + i);
+                var value = Lanes.Load(x + i);
+                var g = Lanes.Load(source + i);
+                if (TMask.IsOn) g = Lanes.WherePositive(Lanes.MultiplyAdd(value, scale, shift), g);
+                (Lanes.MultiplyAdd(g, scale, Lanes.MultiplyAdd(value - mean, slope, offset)) & live).Store(dx + i);
+            }
         }
     }
 }

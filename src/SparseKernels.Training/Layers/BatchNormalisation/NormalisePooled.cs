@@ -14,37 +14,37 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor x, float* scale, float* shift, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
     where TCount : struct, ISwitch
 {
-    private readonly float* _x = x.Pointer;
+    private readonly PlaneView _x = new(x);
     private readonly float* _scale = scale;
     private readonly float* _shift = shift;
-    private readonly float* _y = y.Pointer;
+    private readonly PlaneView _y = new(y);
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
-    private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var (height, width, outputs, columns) = _sizes;
-        var block = plane % _blocks * Lanes.Count;
-        var (scale, shift) = (Lanes.Load(_scale + block), Lanes.Load(_shift + block));
-        var x = _x + ((nint)plane * height * width * Lanes.Count);
-        var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
-        var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+        var (outputs, columns) = (_y.Height, _y.Width);
+        var (scale, shift, live) = (_x.Of(_scale, plane), _x.Of(_shift, plane), _x.Live(plane));
+        var element = (nint)plane * outputs * columns * Lanes.Count;
+        var winner = _winners + element;
+        var (rowStep, next) = (_x.RowStep, _x.Next);
         var none = Vector256.Create((int)Winner.None);
         for (var p = 0; p < outputs; p++)
         {
-            for (var q = 0; q < columns; q++, y += Lanes.Count, winner += Lanes.Count)
+            var y = _y.Row(plane, p);
+            var window = _x.Row(plane, p * size);
+            for (var q = 0; q < columns; q++, y += Lanes.Count, winner += Lanes.Count, element += Lanes.Count, window += size * Lanes.Count)
             {
                 // Starting from zero makes the ReLU part of the maximum: a window without a positive value keeps "none".
                 var best = Lanes.Zero;
                 var (low, high) = (none, none);
                 var tap = 0;
-                for (var r = 0; r < size; r++)
+                var row = window;
+                for (var r = 0; r < size; r++, row += rowStep)
                 {
-                    var row = x + ((((nint)((p * size) + r) * width) + ((nint)q * size)) * Lanes.Count);
                     for (var s = 0; s < size; s++, tap++)
                     {
+                        Ahead.Prefetch(row + next + ((nint)s * Lanes.Count));
                         var value = Lanes.MultiplyAdd(Lanes.Load(row + ((nint)s * Lanes.Count)), scale, shift);
                         var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
                         best = new Lanes(
@@ -56,8 +56,9 @@ internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor 
                     }
                 }
 
+                best &= live;
                 best.Store(y);
-                if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
+                if (TCount.IsOn) nonZeros.Write(element, best);
                 Winner.Store(low, high, winner);
             }
         }

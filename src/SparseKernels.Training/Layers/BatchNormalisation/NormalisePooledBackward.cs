@@ -10,51 +10,52 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 /// </summary>
 internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTensor x, BlockedTensor dy, float* mean, double* partials, byte[] winners) : IPlaneWork
 {
-    private readonly float* _x = x.Pointer;
-    private readonly float* _dy = dy.Pointer;
+    private readonly PlaneView _x = new(x);
+    private readonly PlaneView _dy = new(dy);
     private readonly float* _mean = mean;
     private readonly double* _partials = partials;
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
-    private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, dy.H, dy.W);
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var (height, width, outputs, columns) = _sizes;
+        var (outputs, columns) = (_dy.Height, _dy.Width);
         var plain = _partials + ((nint)plane * ChannelStatistics.Stride);
         new Span<double>(plain, ChannelStatistics.Stride).Clear();
-        var mean = Lanes.Load(_mean + (plane % _blocks * Lanes.Count));
-        var x = _x + ((nint)plane * height * width * Lanes.Count);
-        var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
+        var mean = _x.Of(_mean, plane);
+        var (rowStep, next) = (_x.RowStep, _x.Next);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
+        var (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
         for (var p = 0; p < outputs; p++)
         {
-            var (sum, product) = (Lanes.Zero, Lanes.Zero);
+            var dy = _dy.Row(plane, p);
+            var window = _x.Row(plane, p * size);
             for (var q = 0; q < columns; q++, dy += Lanes.Count, winner += Lanes.Count)
             {
                 var g = Lanes.Load(dy);
                 var (low, high) = Winner.Load(winner);
                 var tap = 0;
-                for (var r = 0; r < size; r++)
+                var row = window + ((nint)q * size * Lanes.Count);
+                for (var r = 0; r < size; r++, row += rowStep)
                 {
-                    var row = x + ((((nint)((p * size) + r) * width) + ((nint)q * size)) * Lanes.Count);
                     for (var s = 0; s < size; s++, tap++)
                     {
+                        Ahead.Prefetch(row + next + ((nint)s * Lanes.Count));
                         var mine = Lanes.WhereEqual(low, high, tap, g);
                         sum += mine;
                         product = Lanes.MultiplyAdd(mine, Lanes.Load(row + ((nint)s * Lanes.Count)) - mean, product);
                     }
                 }
 
-                if (q % DoubleSums.Run == DoubleSums.Run - 1 || q == columns - 1)
-                {
-                    DoubleSums.Fold(sum, plain);
-                    DoubleSums.Fold(product, plain + Lanes.Count);
-                    (sum, product) = (Lanes.Zero, Lanes.Zero);
-                }
+                if (--left > 0) continue;
+                DoubleSums.Fold(sum, plain);
+                DoubleSums.Fold(product, plain + Lanes.Count);
+                (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
             }
         }
+
+        DoubleSums.Fold(sum, plain);
+        DoubleSums.Fold(product, plain + Lanes.Count);
     }
 }
 
@@ -62,38 +63,42 @@ internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTen
 internal readonly unsafe struct NormalisePooledBackwardData(
     int size, BlockedTensor x, BlockedTensor dy, BlockedTensor dx, ChannelVectors vectors, byte[] winners) : IPlaneWork
 {
-    private readonly float* _x = x.Pointer;
-    private readonly float* _dy = dy.Pointer;
-    private readonly float* _dx = dx.Pointer;
+    private readonly PlaneView _x = new(x);
+    private readonly PlaneView _dy = new(dy);
+    private readonly PlaneView _dx = new(dx);
     private readonly (nint Mean, nint Scale, nint Slope, nint Offset) _vectors =
         ((nint)vectors.Mean, (nint)vectors.Scale, (nint)vectors.Slope, (nint)vectors.Offset);
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
-    private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, dy.H, dy.W);
-    private readonly int _blocks = x.ChannelBlocks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var (height, width, outputs, columns) = _sizes;
-        var block = plane % _blocks * Lanes.Count;
-        var (mean, scale) = (Lanes.Load((float*)_vectors.Mean + block), Lanes.Load((float*)_vectors.Scale + block));
-        var (slope, offset) = (Lanes.Load((float*)_vectors.Slope + block), Lanes.Load((float*)_vectors.Offset + block));
-        var first = (nint)plane * height * width * Lanes.Count;
-        float* x = _x + first, dx = _dx + first;
-        var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
+        var (height, width, outputs, columns) = (_x.Height, _x.Width, _dy.Height, _dy.Width);
+        var (mean, scale) = (_x.Of((float*)_vectors.Mean, plane), _x.Of((float*)_vectors.Scale, plane));
+        var (slope, offset) = (_x.Of((float*)_vectors.Slope, plane), _x.Of((float*)_vectors.Offset, plane));
+        var live = _x.Live(plane);
+        var (xStep, dxStep, next, nextOfDx) = (_x.RowStep, _dx.RowStep, _x.Next, _dx.Next);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         for (var p = 0; p < outputs; p++)
         {
+            var dy = _dy.Row(plane, p);
+            float* fromWindow = _x.Row(plane, p * size), toWindow = _dx.Row(plane, p * size);
             for (var q = 0; q < columns; q++, dy += Lanes.Count, winner += Lanes.Count)
             {
                 var g = Lanes.Load(dy) * scale;
                 var (low, high) = Winner.Load(winner);
                 var tap = 0;
-                for (var r = 0; r < size; r++)
+                float* x = fromWindow, dx = toWindow;
+                for (var r = 0; r < size; r++, x += xStep, dx += dxStep)
                 {
-                    var at = (((nint)((p * size) + r) * width) + ((nint)q * size)) * Lanes.Count;
+                    var at = (nint)q * size * Lanes.Count;
                     for (var s = 0; s < size; s++, tap++, at += Lanes.Count)
-                        (Lanes.MultiplyAdd(Lanes.Load(x + at) - mean, slope, offset) + Lanes.WhereEqual(low, high, tap, g)).Store(dx + at);
+                    {
+                        Ahead.Prefetch(x + next + at);
+                        Ahead.Prefetch(dx + nextOfDx + at);
+                        var changed = Lanes.MultiplyAdd(Lanes.Load(x + at) - mean, slope, offset) + Lanes.WhereEqual(low, high, tap, g);
+                        (changed & live).Store(dx + at);
+                    }
                 }
             }
         }
@@ -101,10 +106,11 @@ internal readonly unsafe struct NormalisePooledBackwardData(
         // Pixels that no window covers still moved mean and variance.
         for (var h = 0; h < height; h++)
         {
+            float* x = _x.Row(plane, h), dx = _dx.Row(plane, h);
             for (var w = h < outputs * size ? columns * size : 0; w < width; w++)
             {
-                var at = (((nint)h * width) + w) * Lanes.Count;
-                Lanes.MultiplyAdd(Lanes.Load(x + at) - mean, slope, offset).Store(dx + at);
+                var at = (nint)w * Lanes.Count;
+                (Lanes.MultiplyAdd(Lanes.Load(x + at) - mean, slope, offset) & live).Store(dx + at);
             }
         }
     }

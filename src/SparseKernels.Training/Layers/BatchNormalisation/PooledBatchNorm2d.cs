@@ -100,8 +100,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     {
         _normaliser.Allocate(input, Workspace.Batch);
         var output = new PoolingWindow(_size, stride: null, padding: 0).Output(input, Name);
-        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
-        _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
+        _y = Workspace.CreateTensor(output);
+        _winners = GC.AllocateArray<byte>(Winner.LengthFor(_y), pinned: true);
         return output;
     }
 

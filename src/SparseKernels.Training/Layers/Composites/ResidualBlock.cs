@@ -69,6 +69,8 @@ public sealed class ResidualBlock : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<LayerTiming> Timings { get; }
 
+    internal override Padding2D Border => Borders.Widest(_layers);
+
     internal override IReadOnlyList<LayerPlan> Plans => [.. _layers.SelectMany(layer => layer.Plans)];
 
     internal override Layer Twin() => new ResidualBlock(this);

@@ -83,8 +83,35 @@ public sealed class Conv2d : Layer
         (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
     }
 
+    /// <summary>The same weights over a filter of other sizes; its time is the other one's.</summary>
+    private Conv2d(Conv2d other, int inputs, Size2D kernel)
+        : base(other)
+    {
+        (_inputs, _outputs, _kernel, _groups) = (inputs, other._outputs, kernel, 1);
+        (_stride, _padding, _dilation) = (1, 0, 1);
+        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters { get; }
+
+    internal override Padding2D Border
+    {
+        get
+        {
+            var (height, width) = ((_kernel.Height - 1L) * _dilation.Height, (_kernel.Width - 1L) * _dilation.Width);
+            return new(
+                Side(_padding.Top, height, _stride.Height, isLast: false), Side(_padding.Bottom, height, _stride.Height, isLast: true),
+                Side(_padding.Left, width, _stride.Width, isLast: false), Side(_padding.Right, width, _stride.Width, isLast: true));
+
+            // Around x lies the padding; around dy what the filter reaches past it, in steps, and a step more where they don't divide x.
+            static int Side(int padding, long reach, int stride, bool isLast)
+            {
+                var back = (Math.Max(0, reach - padding) + stride - 1) / stride + (isLast && stride > 1 ? 1 : 0);
+                return (int)Math.Clamp(Math.Max(padding, back), 0, int.MaxValue);
+            }
+        }
+    }
 
     internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
@@ -94,6 +121,11 @@ public sealed class Conv2d : Layer
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
 
     internal override Layer Twin() => new Conv2d(this);
+
+    /// <summary>
+    /// The same convolution with a filter of other sizes over the same weights <c>[K, C, R, S]</c> in their order, stride 1 and no padding.
+    /// </summary>
+    internal Conv2d WithKernel(int inputs, Size2D kernel) => new(this, inputs, kernel);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) =>
         _groups == 1 ? LinkWhole(links, input) : base.Link(links, input);
@@ -140,10 +172,10 @@ public sealed class Conv2d : Layer
             new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
 
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
-        _plan.Choices = PlanChoices.Dense;
+        _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
         _packed = _plan.CreatePackedWeights();
         (_packedVersion, _keepsZeros) = (0, false);
-        _y = _plan.CreateOutput();
+        _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
         Timing.MultiplyAdds = shape.MultiplyAdds;
         return new FeatureShape(_outputs, shape.P, shape.Q);
     }
@@ -151,7 +183,7 @@ public sealed class Conv2d : Layer
     private protected override ActivationZeros DescribeZeros(FeatureShape output)
     {
         var zeros = base.DescribeZeros(output);
-        _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.Schedule.Mode != KernelScheduleMode.Dense);
+        _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.CountsZeros);
         _zeros.Ask();
         return zeros;
     }

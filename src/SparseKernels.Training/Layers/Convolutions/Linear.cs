@@ -15,12 +15,16 @@ namespace SparseKernels.Training.Layers.Convolutions;
 /// </summary>
 /// <remarks>
 /// It runs as a 1×1 convolution over one image whose pixels are the images of the batch: so the kernels have a row of pixels to share
-/// each weight between, which a batch of one-pixel images would not give them.
+/// each weight between, which a batch of one-pixel images would not give them. Where tensors are batch-blocked it is a convolution whose
+/// filter is as large as the image.
 /// </remarks>
 public sealed class Linear : Layer
 {
     private readonly FeatureShape _input;
     private readonly Conv2d _convolution;
+
+    /// <summary>The layer where tensors are batch-blocked: a filter as large as the image, no pixel of which needs to be moved.</summary>
+    private Conv2d? _whole;
     private Workspace? _columnSpace;
     private ActivationZeros? _columnZeros;
     private BlockedTensor? _columns;
@@ -55,7 +59,9 @@ public sealed class Linear : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<LayerTiming> Timings { get; }
 
-    internal override IReadOnlyList<LayerPlan> Plans => _convolution.Plans;
+    internal override Padding2D Border => _convolution.WithKernel(_input.Channels, new Size2D(_input.Height, _input.Width)).Border;
+
+    internal override IReadOnlyList<LayerPlan> Plans => _whole?.Plans ?? _convolution.Plans;
 
     internal override Layer Twin() => new Linear(this);
 
@@ -63,6 +69,7 @@ public sealed class Linear : Layer
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
+        if (_whole is not null) return _whole.Forward(x, training);
         var start = Stopwatch.GetTimestamp();
         Transpose(x, _columns!, toColumns: true);
         _columnZeros!.Density = WithoutRuns(InputZeros.Density);
@@ -76,6 +83,7 @@ public sealed class Linear : Layer
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
+        if (_whole is not null) return _whole.Backward(dy, wantsInputGradient);
         var start = Stopwatch.GetTimestamp();
         var columns = _columnSpace!.Gradients.Rent(1, dy.C, 1, dy.N);
         Transpose(dy, columns, toColumns: true);
@@ -95,6 +103,12 @@ public sealed class Linear : Layer
     private protected override FeatureShape Allocate(FeatureShape input)
     {
         if (input != _input) throw new ArgumentException($"{Name} takes {_input}, but the layer before it gives {input}.", nameof(input));
+        if (Workspace.Layout == BlockedLayout.BatchBlocked)
+        {
+            _whole = _convolution.WithKernel(input.Channels, new Size2D(input.Height, input.Width));
+            return _whole.Build(input, Workspace, InputZeros);
+        }
+
         _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule, Workspace.Calibration);
         var columns = new FeatureShape(input.Length, 1, Workspace.Batch);
         _columnZeros = ActivationZeros.Derived(batch: 1, columns, InputZeros);
@@ -107,17 +121,18 @@ public sealed class Linear : Layer
     private protected override ActivationZeros DescribeZeros(FeatureShape output)
     {
         var zeros = base.DescribeZeros(output);
-        if (Workspace.Schedule.Mode != KernelScheduleMode.Dense) zeros.AskForGradient();
+        if (Workspace.CountsZeros) zeros.AskForGradient();
         return zeros;
     }
 
     private protected override void Release()
     {
         _convolution.Dispose();
+        _whole?.Dispose();
         _columnSpace?.Dispose();
         _columns?.Dispose();
         _y?.Dispose();
-        (_columnSpace, _columnZeros, _columns, _y) = (null, null, null, null);
+        (_whole, _columnSpace, _columnZeros, _columns, _y) = (null, null, null, null, null);
     }
 
     /// <summary>The density of a tensor as columns: as many zeros, in other runs.</summary>

@@ -134,25 +134,51 @@ public sealed class Dropout : TimedLayer, IOutputMask
     private readonly unsafe struct MaskWork<TCount>(BlockedTensor tensor, FineMask kept, float scale, NonZeroWords nonZeros, PlaneCounts? counts) : IPlaneWork
         where TCount : struct, ISwitch
     {
-        private readonly float* _tensor = tensor.Pointer;
-        private readonly ushort* _kept = kept.Pointer;
-        private readonly int _pixels = tensor.H * tensor.W;
+        private readonly PlaneView _tensor = new(tensor);
+        private readonly FineMask _kept = kept;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var kept = _kept + ((nint)plane * _pixels);
-            var at = _tensor + ((nint)plane * _pixels * Lanes.Count);
             var factor = Lanes.Broadcast(scale);
-            for (var i = 0; i < _pixels; i++, at += Lanes.Count)
+            if (_tensor.LanesAreImages)
             {
-                var value = Lanes.WhereBit(kept[i], Lanes.Load(at) * factor);
-                value.Store(at);
-                if (TCount.IsOn) nonZeros.Write((nint)(at - _tensor), value);
+                MaskImages(plane, factor);
+                return;
+            }
+
+            var kept = _kept.Pointer + ((nint)plane * _tensor.Height * _tensor.Width);
+            var at = _tensor.Row(plane, 0);
+            for (nint i = 0; i < _tensor.RunLength; i += Lanes.Count)
+            {
+                var value = Lanes.WhereBit(kept[i / Lanes.Count], Lanes.Load(at + i) * factor);
+                value.Store(at + i);
+                if (TCount.IsOn) nonZeros.Write((plane * _tensor.RunLength) + i, value);
             }
 
             if (TCount.IsOn) nonZeros.Count(plane);
-            counts?.Count(plane, _tensor);
+            counts?.Count(plane, _tensor.Row(0, 0));
+        }
+
+        /// <summary>One channel of 16 images: a bit of 16 words for each pixel.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void MaskImages(int plane, Lanes factor)
+        {
+            var (channel, first) = (_tensor.ChannelOf(plane), plane / _tensor.PlanesOfImages * Lanes.Count);
+            var images = Math.Min(Lanes.Count, _kept.N - first);
+            var (block, bit) = (channel / Lanes.Count, channel % Lanes.Count);
+            var imageStep = (nint)LaneBlock.Count(_kept.C) * _kept.H * _kept.W;
+            for (var h = 0; h < _tensor.Height; h++)
+            {
+                var (at, words) = ((nint)_tensor.Row(plane, h), (nint)_kept.Row(first, block, h));
+                for (var w = 0; w < _tensor.Width; w++)
+                {
+                    var bits = 0;
+                    for (var n = 0; n < images; n++) bits |= (((ushort*)words)[(n * imageStep) + w] >> bit & 1) << n;
+                    var pixel = (float*)at + (w * Lanes.Count);
+                    Lanes.WhereBit((ushort)bits, Lanes.Load(pixel) * factor).Store(pixel);
+                }
+            }
         }
     }
 }

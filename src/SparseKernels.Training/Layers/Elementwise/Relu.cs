@@ -55,19 +55,21 @@ public sealed class Relu(string name) : TimedLayer(name)
     private readonly unsafe struct RectifyWork<TCount>(BlockedTensor x, NonZeroWords nonZeros) : IPlaneWork
         where TCount : struct, ISwitch
     {
-        private readonly float* _x = x.Pointer;
-        private readonly nint _elements = (nint)x.H * x.W * Lanes.Count;
+        private readonly PlaneView _x = new(x);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var first = plane * _elements;
-            var x = _x + first;
-            for (nint i = 0; i < _elements; i += Lanes.Count)
+            var length = _x.RunLength;
+            for (var run = 0; run < _x.Runs; run++)
             {
-                var value = Lanes.Rectify(Lanes.Load(x + i));
-                value.Store(x + i);
-                if (TCount.IsOn) nonZeros.Write(first + i, value);
+                var x = _x.Row(plane, run);
+                for (nint i = 0; i < length; i += Lanes.Count)
+                {
+                    var value = Lanes.Rectify(Lanes.Load(x + i));
+                    value.Store(x + i);
+                    if (TCount.IsOn) nonZeros.Write((plane * length) + i, value);
+                }
             }
 
             if (TCount.IsOn) nonZeros.Count(plane);
@@ -76,16 +78,19 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     private readonly unsafe struct MaskWork(BlockedTensor y, BlockedTensor dy, PlaneCounts? counts) : IPlaneWork
     {
-        private readonly float* _y = y.Pointer;
-        private readonly float* _dy = dy.Pointer;
-        private readonly nint _elements = (nint)y.H * y.W * Lanes.Count;
+        private readonly PlaneView _y = new(y);
+        private readonly PlaneView _dy = new(dy);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            float* y = _y + (plane * _elements), dy = _dy + (plane * _elements);
-            for (nint i = 0; i < _elements; i += Lanes.Count) Lanes.WherePositive(Lanes.Load(y + i), Lanes.Load(dy + i)).Store(dy + i);
-            counts?.Count(plane, _dy);
+            for (var run = 0; run < _y.Runs; run++)
+            {
+                float* y = _y.Row(plane, run), dy = _dy.Row(plane, run);
+                for (nint i = 0; i < _y.RunLength; i += Lanes.Count) Lanes.WherePositive(Lanes.Load(y + i), Lanes.Load(dy + i)).Store(dy + i);
+            }
+
+            counts?.Count(plane, _dy.Row(0, 0));
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class AvgPool2d : TimedLayer
         _input = input;
         _current = _window ?? new PoolingWindow(new Size2D(input.Height, input.Width), null, 0);
         var output = _current.Output(input, Name);
-        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
+        _y = Workspace.CreateTensor(output);
         return output;
     }
 
@@ -73,27 +73,24 @@ public sealed class AvgPool2d : TimedLayer
     private readonly unsafe struct ForwardWork(PoolingWindow window, BlockedTensor x, BlockedTensor y) : IPlaneWork
     {
         private readonly PoolingWindow _window = window;
-        private readonly float* _x = x.Pointer;
-        private readonly float* _y = y.Pointer;
-        private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
+        private readonly PlaneView _x = new(x);
+        private readonly PlaneView _y = new(y);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var (height, width, outputs, columns) = _sizes;
-            var x = _x + ((nint)plane * height * width * Lanes.Count);
-            var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
             var share = Lanes.Broadcast(1f / _window.Taps);
-            for (var p = 0; p < outputs; p++)
+            for (var p = 0; p < _y.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
-                for (var q = 0; q < columns; q++, y += Lanes.Count)
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _x.Height);
+                var y = _y.Row(plane, p);
+                for (var q = 0; q < _y.Width; q++, y += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _x.Width);
                     var sum = Lanes.Zero;
                     for (var r = rows.First; r < rows.End; r++)
                     {
-                        var row = x + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                        var row = _x.Row(plane, rows.Origin + r) + ((nint)taps.Origin * Lanes.Count);
                         for (var s = taps.First; s < taps.End; s++) sum += Lanes.Load(row + ((nint)s * Lanes.Count));
                     }
 
@@ -106,28 +103,25 @@ public sealed class AvgPool2d : TimedLayer
     private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx) : IPlaneWork
     {
         private readonly PoolingWindow _window = window;
-        private readonly float* _dy = dy.Pointer;
-        private readonly float* _dx = dx.Pointer;
-        private readonly (int H, int W, int P, int Q) _sizes = (dx.H, dx.W, dy.H, dy.W);
+        private readonly PlaneView _dy = new(dy);
+        private readonly PlaneView _dx = new(dx);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var (height, width, outputs, columns) = _sizes;
-            var dx = _dx + ((nint)plane * height * width * Lanes.Count);
-            var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
             var share = Lanes.Broadcast(1f / _window.Taps);
-            new Span<float>(dx, height * width * Lanes.Count).Clear();
-            for (var p = 0; p < outputs; p++)
+            _dx.Clear(plane);
+            for (var p = 0; p < _dy.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
-                for (var q = 0; q < columns; q++, dy += Lanes.Count)
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _dx.Height);
+                var dy = _dy.Row(plane, p);
+                for (var q = 0; q < _dy.Width; q++, dy += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _dx.Width);
                     var g = Lanes.Load(dy) * share;
                     for (var r = rows.First; r < rows.End; r++)
                     {
-                        var row = dx + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
+                        var row = _dx.Row(plane, rows.Origin + r) + ((nint)taps.Origin * Lanes.Count);
                         for (var s = taps.First; s < taps.End; s++)
                         {
                             var to = row + ((nint)s * Lanes.Count);

@@ -73,8 +73,8 @@ public sealed class MaxPool2d : TimedLayer
     {
         _input = input;
         var output = _window.Output(input, Name);
-        _y = new BlockedTensor(Workspace.Batch, output.Channels, output.Height, output.Width);
-        _winners = GC.AllocateArray<byte>(_y.Length, pinned: true);
+        _y = Workspace.CreateTensor(output);
+        _winners = GC.AllocateArray<byte>(Winner.LengthFor(_y), pinned: true);
         return output;
     }
 
@@ -94,27 +94,24 @@ public sealed class MaxPool2d : TimedLayer
         where TCount : struct, ISwitch
     {
         private readonly PoolingWindow _window = window;
-        private readonly float* _x = x.Pointer;
-        private readonly float* _y = y.Pointer;
+        private readonly PlaneView _x = new(x);
+        private readonly PlaneView _y = new(y);
         private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
-        private readonly (int H, int W, int P, int Q) _sizes = (x.H, x.W, y.H, y.W);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var (height, width, outputs, columns) = _sizes;
-            var x = _x + ((nint)plane * height * width * Lanes.Count);
-            var y = _y + ((nint)plane * outputs * columns * Lanes.Count);
-            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
-            for (var p = 0; p < outputs; p++)
+            var element = (nint)plane * _y.Height * _y.Width * Lanes.Count;
+            for (var p = 0; p < _y.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
-                for (var q = 0; q < columns; q++)
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _x.Height);
+                var y = _y.Row(plane, p);
+                for (var q = 0; q < _y.Width; q++, y += Lanes.Count, element += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
-                    Largest(x, width, rows, taps, y, winner);
-                    y += Lanes.Count;
-                    winner += Lanes.Count;
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _x.Width);
+                    var best = Largest(_x.Row(plane, rows.Origin + rows.First), rows, taps, _winners + element);
+                    best.Store(y);
+                    if (TCount.IsOn) nonZeros.Write(element, best);
                 }
             }
 
@@ -122,14 +119,14 @@ public sealed class MaxPool2d : TimedLayer
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Largest(float* x, int width, WindowRange rows, WindowRange taps, float* y, byte* winner)
+        private Lanes Largest(float* row, WindowRange rows, WindowRange taps, byte* winner)
         {
-            var best = Lanes.Load(x + ((((nint)(rows.Origin + rows.First) * width) + taps.Origin + taps.First) * Lanes.Count));
+            row += (nint)taps.Origin * Lanes.Count;
+            var best = Lanes.Load(row + ((nint)taps.First * Lanes.Count));
             var first = Vector256.Create((rows.First * _window.Size.Width) + taps.First);
             var (low, high) = (first, first);
-            for (var r = rows.First; r < rows.End; r++)
+            for (var r = rows.First; r < rows.End; r++, row += _x.RowStep)
             {
-                var row = x + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
                 for (var s = taps.First; s < taps.End; s++)
                 {
                     var value = Lanes.Load(row + ((nint)s * Lanes.Count));
@@ -143,50 +140,44 @@ public sealed class MaxPool2d : TimedLayer
                 }
             }
 
-            best.Store(y);
-            if (TCount.IsOn) nonZeros.Write((nint)(y - _y), best);
             Winner.Store(low, high, winner);
+            return best;
         }
     }
 
     private readonly unsafe struct BackwardWork(PoolingWindow window, BlockedTensor dy, BlockedTensor dx, byte[] winners, PlaneCounts? counts) : IPlaneWork
     {
         private readonly PoolingWindow _window = window;
-        private readonly float* _dy = dy.Pointer;
-        private readonly float* _dx = dx.Pointer;
+        private readonly PlaneView _dy = new(dy);
+        private readonly PlaneView _dx = new(dx);
         private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
-        private readonly (int H, int W, int P, int Q) _sizes = (dx.H, dx.W, dy.H, dy.W);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
-            var (height, width, outputs, columns) = _sizes;
-            var dx = _dx + ((nint)plane * height * width * Lanes.Count);
-            var dy = _dy + ((nint)plane * outputs * columns * Lanes.Count);
-            var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
-            new Span<float>(dx, height * width * Lanes.Count).Clear();
-            for (var p = 0; p < outputs; p++)
+            var winner = _winners + ((nint)plane * _dy.Height * _dy.Width * Lanes.Count);
+            _dx.Clear(plane);
+            for (var p = 0; p < _dy.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, height);
-                for (var q = 0; q < columns; q++)
+                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _dx.Height);
+                var dy = _dy.Row(plane, p);
+                for (var q = 0; q < _dy.Width; q++, dy += Lanes.Count, winner += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, width);
-                    Scatter(dx, width, rows, taps, Lanes.Load(dy), winner);
-                    dy += Lanes.Count;
-                    winner += Lanes.Count;
+                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _dx.Width);
+                    Scatter(_dx.Row(plane, rows.Origin + rows.First), rows, taps, Lanes.Load(dy), winner);
                 }
             }
 
-            counts?.Count(plane, _dx);
+            counts?.Count(plane, _dx.Row(0, 0));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Scatter(float* dx, int width, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
+        private void Scatter(float* row, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
         {
+            row += (nint)taps.Origin * Lanes.Count;
             var (low, high) = Winner.Load(winner);
-            for (var r = rows.First; r < rows.End; r++)
+            for (var r = rows.First; r < rows.End; r++, row += _dx.RowStep)
             {
-                var row = dx + ((((nint)(rows.Origin + r) * width) + taps.Origin) * Lanes.Count);
                 for (var s = taps.First; s < taps.End; s++)
                 {
                     var mine = Lanes.WhereEqual(low, high, (r * _window.Size.Width) + s, g);

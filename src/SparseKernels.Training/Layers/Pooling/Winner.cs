@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SparseKernels.Tensors;
+using SparseKernels.Training.Sweeps;
 
 namespace SparseKernels.Training.Layers.Pooling;
 
@@ -8,6 +10,9 @@ internal static class Winner
 {
     /// <summary>No pixel: a ReLU shut the window.</summary>
     public const byte None = 255;
+
+    /// <summary>Bytes for a pooling's output: planes side by side, without a border.</summary>
+    public static int LengthFor(BlockedTensor y) => checked(new PlaneView(y).Count * y.H * y.W * Lanes.Count);
 
     /// <summary>Where a value beats the best so far: it is larger, or NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,79 @@
+namespace SparseKernels.Training.Networks;
+
+/// <summary>
+/// In which layout a built network's tensors lie: chosen for the whole chain of its layers, between calls, from the times that all passes of
+/// all convolutions are predicted to take. A chain changes over where another layout promises a clear gain, so that a run does a few times at
+/// most; where times seen count, it goes back if the promise was not kept, and waits until the promise is larger by as much.
+/// </summary>
+/// <param name="goesByTime">Whether times seen count: under <see cref="KernelScheduleMode.Automatic"/>.</param>
+/// <param name="isFixed">Whether the layout never changes.</param>
+internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
+{
+    /// <summary>The share of the predicted time of convolutions that another layout must promise to save.</summary>
+    private const double Hysteresis = 0.1;
+
+    /// <summary>What a layout's times may be longer than the other's were, and it is still kept.</summary>
+    private const double Tolerance = 1.02;
+
+    /// <summary>The first look comes after so many calls, when every pass has run, the next ones after so many each.</summary>
+    private const int FirstLook = 4, CallsOfLook = 32;
+
+    /// <summary>Calls whose times are compared.</summary>
+    private const int TimesKept = 16;
+
+    private readonly Queue<double> _times = new(TimesKept);
+    private long _callsSinceChange;
+    private double? _timeBefore;
+
+    /// <summary>The promise, as the share of the time left, that was not kept: a new one must be better.</summary>
+    private double _broken = 1;
+
+    /// <summary>How many times the layout changed.</summary>
+    public int Changes { get; private set; }
+
+    /// <summary>Takes note of a call and says whether the chain is to change over now.</summary>
+    /// <param name="call">Calls of the network so far, this one included: the same for a run that went on from a checkpoint.</param>
+    /// <param name="seconds">What the call took.</param>
+    /// <param name="network">The network.</param>
+    public bool ShouldChange(long call, double seconds, BuiltNetwork network)
+    {
+        if (isFixed) return false;
+        _callsSinceChange++;
+        if (goesByTime) Keep(seconds);
+        if (call != FirstLook && call % CallsOfLook != 0) return false;
+        if (_timeBefore is { } before && _times.Count == TimesKept)
+        {
+            _timeBefore = null;
+            if (Median() > Tolerance * before) return Change();
+            _broken = 1;
+        }
+
+        var promise = network.PromiseOfOtherLayout();
+        if (promise > (1 - Hysteresis) * _broken) return false;
+        if (!goesByTime) return Change();
+
+        // Both times compared are those of a chain whose kernels are compiled and chosen.
+        if (_callsSinceChange < FirstLook) return false;
+        _timeBefore = _times.Count > 0 ? Median() : null;
+        _broken = promise;
+        return Change();
+    }
+
+    private bool Change()
+    {
+        _times.Clear();
+        _callsSinceChange = 0;
+        Changes++;
+        return true;
+    }
+
+    private void Keep(double seconds)
+    {
+        // A layout's first calls compile, allocate and try kernels.
+        if (_callsSinceChange < CallsOfLook - TimesKept && _timeBefore is not null) return;
+        if (_times.Count == TimesKept) _times.Dequeue();
+        _times.Enqueue(seconds);
+    }
+
+    private double Median() => _times.Order().ElementAt(_times.Count / 2);
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Tensors;
+
+namespace SparseKernels.Training.Sweeps;
+
+/// <summary>
+/// A blocked tensor as sweeps see it: planes of pixels, each pixel 16 lanes. In a channel-blocked tensor a plane is 16 channels of one image,
+/// in a batch-blocked one it is one channel of 16 images; what differs is where rows start, and that a channel's number is one of a vector of
+/// numbers or all lanes' number.
+/// </summary>
+internal readonly unsafe struct PlaneView
+{
+    private readonly float* _first;
+    private readonly nint _planeStep;
+    private readonly nint _rowStep;
+    private readonly int _images;
+
+    public PlaneView(BlockedTensor tensor)
+    {
+        LanesAreImages = tensor.Layout == BlockedLayout.BatchBlocked;
+        (Height, Width, _images) = (tensor.H, tensor.W, tensor.N);
+        PlanesOfImages = LanesAreImages ? tensor.C : tensor.ChannelBlocks;
+        Count = LanesAreImages ? tensor.ImageBlocks * tensor.C : tensor.N * tensor.ChannelBlocks;
+        _first = LanesAreImages ? tensor.FirstPixel : tensor.Pointer;
+        _rowStep = LanesAreImages ? tensor.Strides.Row : tensor.W * Lanes.Count;
+        _planeStep = LanesAreImages ? tensor.Strides.Channel : tensor.H * _rowStep;
+        Runs = _rowStep == Width * Lanes.Count ? 1 : Height;
+        RunLength = (nint)Height * Width / Runs * Lanes.Count;
+    }
+
+    /// <summary>Planes.</summary>
+    public int Count { get; }
+
+    /// <summary>Planes of an image, or of 16 images: blocks of channels, or channels.</summary>
+    public int PlanesOfImages { get; }
+
+    /// <summary>Rows of a plane.</summary>
+    public int Height { get; }
+
+    /// <summary>Pixels of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Runs of pixels side by side in memory that make a plane: its rows, or all of it where rows adjoin.</summary>
+    public int Runs { get; }
+
+    /// <summary>Floats of a run.</summary>
+    public nint RunLength { get; }
+
+    /// <summary>Whether the lanes are images.</summary>
+    public bool LanesAreImages { get; }
+
+    /// <summary>A row's first pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* Row(int plane, int row) => _first + (plane * _planeStep) + (row * _rowStep);
+
+    /// <summary>Floats from a row, and so from a run, to the next.</summary>
+    public nint RowStep => _rowStep;
+
+    /// <summary>
+    /// Floats from a pixel to the same one of the next plane, for <see cref="Ahead.Prefetch"/>; zero where planes adjoin, and the processor
+    /// sees by itself what comes.
+    /// </summary>
+    public nint Next => _planeStep;
+
+    /// <summary>Makes a plane zero.</summary>
+    public void Clear(int plane)
+    {
+        for (var run = 0; run < Runs; run++) new Span<float>(Row(plane, run), (int)RunLength).Clear();
+    }
+
+    /// <summary>The plane's channel, or its block of channels.</summary>
+    public int ChannelOf(int plane) => plane % PlanesOfImages;
+
+    /// <summary>What a vector of numbers, one for each channel, gives the lanes of a plane.</summary>
+    public Lanes Of(float* numbers, int plane) =>
+        LanesAreImages ? Lanes.Broadcast(numbers[ChannelOf(plane)]) : Lanes.Load(numbers + (ChannelOf(plane) * Lanes.Count));
+
+    /// <summary>Each channel's very first element.</summary>
+    public Lanes FirstOf(int plane)
+    {
+        var first = Row(ChannelOf(plane), 0);
+        return LanesAreImages ? Lanes.Broadcast(*first) : Lanes.Load(first);
+    }
+
+    /// <summary>A channel's very first element.</summary>
+    public float FirstOfChannel(int c) => LanesAreImages ? *Row(c, 0) : Row(c / Lanes.Count, 0)[c % Lanes.Count];
+
+    /// <summary>
+    /// All bits of the lanes that hold an image: those past the last one are to stay zero, whatever a sweep computes for them. Lanes past the
+    /// last channel come out zero by the zeros behind every vector of numbers.
+    /// </summary>
+    public Lanes Live(int plane)
+    {
+        var left = _images - (plane / PlanesOfImages * Lanes.Count);
+        return Lanes.First(LanesAreImages ? left : Lanes.Count);
+    }
+}

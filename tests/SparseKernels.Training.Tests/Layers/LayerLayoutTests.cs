@@ -1,0 +1,71 @@
+using SparseKernels.TestSupport;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Composites;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Layers;
+
+/// <summary>Every layer gives the same results, gradients and statistics whether channels or images are the lanes.</summary>
+public static class LayerLayoutTests
+{
+    private static readonly FeatureShape s_input = new(19, 9, 10);
+
+    private static readonly Dictionary<string, Func<Layer>> s_layers = new()
+    {
+        ["convolution"] = () => new Conv2d("conv", 19, 21, 3, padding: 1),
+        ["convolution, strided"] = () => new Conv2d("conv", 19, 8, new Size2D(3, 2), stride: new(2, 3), padding: new Padding2D(2, 0, 1, 1)),
+        ["convolution, dilated"] = () => new Conv2d("conv", 19, 8, 3, padding: 2, dilation: 2, bias: false),
+        ["convolution, depthwise"] = () => new Conv2d("conv", 19, 19, 3, padding: 1, groups: 19),
+        ["linear"] = () => new Linear("fc", s_input, 11),
+        ["normalisation"] = () => new BatchNorm2d("bn", 19),
+        ["normalisation, ReLU"] = () => new BatchNorm2d("bn", 19, relu: true),
+        ["normalisation, ReLU, pooling"] = () => new PooledBatchNorm2d("bn", 19),
+        ["residual block"] = () => new ResidualBlock("block", 19, 19),
+        ["residual block, strided"] = () => new ResidualBlock("block", 19, 24, stride: 2),
+        ["ReLU"] = () => new Relu("relu"),
+        ["dropout"] = () => new Dropout("dropout", 0.3f),
+        ["maximum"] = () => new MaxPool2d("pool", 3, stride: 2, padding: 1),
+        ["mean"] = () => new AvgPool2d("pool", 2, stride: new(1, 2), padding: new Padding2D(1, 0, 1, 1)),
+        ["mean of all"] = () => new AvgPool2d("pool"),
+    };
+
+    public static TheoryData<string, int> Cases { get; } = new(from name in s_layers.Keys from batch in (int[])[3, 16, 18] select (name, batch));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public static void ForwardAndBackward_BatchBlocked_AreThoseOfChannelBlocked(string name, int batch)
+    {
+        var (layer, other) = (s_layers[name](), s_layers[name]());
+        using var channels = new LayerProbe(layer, s_input, batch);
+        using var batches = new LayerProbe(other, s_input, batch, layout: BlockedLayout.BatchBlocked);
+        Assert.Equal(channels.Output, batches.Output);
+        foreach (var training in (bool[])[true, true, false])
+        {
+            var x = RandomTensor.Floats(channels.InputLength, seed: 1, 0.8);
+            Near(channels.Forward(x, training), batches.Forward(x, training), $"{name}: y");
+            if (!training) continue;
+            var dy = RandomTensor.Floats(channels.OutputLength, seed: 2, 0.7);
+            Near(channels.Backward(dy), batches.Backward(dy), $"{name}: dx");
+            for (var i = 0; i < layer.Parameters.Count; i++)
+                Near(layer.Parameters[i].Gradient, other.Parameters[i].Gradient, $"{name}: gradient of {layer.Parameters[i].Name}");
+            for (var i = 0; i < layer.Buffers.Count; i++) Near(layer.Buffers[i].Values, other.Buffers[i].Values, $"{name}: {layer.Buffers[i].Name}");
+        }
+    }
+
+    private static void Near(float[] expected, float[] actual, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var scale = Math.Max(1e-3, Math.Sqrt(expected.Average(value => (double)value * value)));
+        for (var i = 0; i < expected.Length; i++)
+        {
+            // A sum near the edge of a ReLU, or two pixels that are nearly the largest, fall on the other side at times: those are few.
+            if (!(Math.Abs(expected[i] - actual[i]) <= 2e-4 * scale)) Assert.Fail($"{what}: element {i} is {actual[i]}, channel-blocked {expected[i]}");
+        }
+    }
+}
