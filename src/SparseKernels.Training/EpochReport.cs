@@ -19,6 +19,9 @@ public sealed record EpochReport(
     /// <summary>Whose zeros its training steps skipped, pass by pass.</summary>
     public IReadOnlyList<SkippedOperands> Skipped { get; init; } = [];
 
+    /// <summary>How the tensors between layers lay in its last training step.</summary>
+    public BlockedLayout Layout { get; init; }
+
     /// <summary>How much longer its training steps were expected to take with the dense kernels alone.</summary>
     public TimeSpan Saved => TimeSpan.FromTicks(Skipped.Sum(total => total.Saved.Ticks));
 

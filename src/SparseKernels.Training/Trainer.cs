@@ -75,6 +75,7 @@ public sealed class Trainer : IDisposable
             Network = ModelCatalogue.Create(
                 options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
                 _calibration);
+            Network.LayoutChanging = () => _skipped.AddRange(SkippedOperands.Of(Network.Plans));
             var sgd = new SgdSettings(options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
             if (options.Pruning is { } pruning)
             {
@@ -173,6 +174,7 @@ public sealed class Trainer : IDisposable
                 _epoch, totals.Loss, totals.Accuracy, evaluation.Loss, evaluation.Accuracy, rate, speed, trainingTime, _evaluationTime)
             {
                 Skipped = SkippedOperands.Sum(_skipped),
+                Layout = Network.Layout,
                 StepTime = times.Median,
                 ValidationTime = _validationTime,
                 Pruning = _pruning?.Status,

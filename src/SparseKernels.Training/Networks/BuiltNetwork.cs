@@ -7,7 +7,7 @@ using SparseKernels.Training.Zeros;
 namespace SparseKernels.Training.Networks;
 
 /// <summary>Layers in a row, built for one batch size, with the tensor that the first one reads.</summary>
-internal sealed class BuiltNetwork : IDisposable
+internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 {
     private readonly Layer[] _layers;
     private readonly BlockedTensor _input;

@@ -34,8 +34,8 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
     /// <summary>Takes note of a call and says whether the chain is to change over now.</summary>
     /// <param name="call">Calls of the network so far, this one included: the same for a run that went on from a checkpoint.</param>
     /// <param name="seconds">What the call took.</param>
-    /// <param name="network">The network.</param>
-    public bool ShouldChange(long call, double seconds, BuiltNetwork network)
+    /// <param name="network">What knows what the other layout promises.</param>
+    public bool ShouldChange(long call, double seconds, ILayoutPromise network)
     {
         if (isFixed) return false;
         _callsSinceChange++;

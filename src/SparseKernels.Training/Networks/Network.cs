@@ -137,6 +137,9 @@ public sealed class Network : IDisposable
         set => _training.Workspace.Observer = value;
     }
 
+    /// <summary>Called before the layout changes: the plans' totals begin anew behind it.</summary>
+    internal Action? LayoutChanging { get; set; }
+
     /// <summary>What the plans chose last.</summary>
     /// <exception cref="InvalidDataException">The value lacks a layer's.</exception>
     internal IReadOnlyList<LayerChoices> Choices
@@ -369,7 +372,11 @@ public sealed class Network : IDisposable
         (StepsTaken, Observer) = (steps, observer);
     }
 
-    private void ChangeLayout(BlockedLayout layout) => Rebuild(Batch, layout);
+    private void ChangeLayout(BlockedLayout layout)
+    {
+        LayoutChanging?.Invoke();
+        Rebuild(Batch, layout);
+    }
 
     private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_layers, Input, MakeWorkspace(batch, layout));
 

@@ -19,7 +19,8 @@ internal static class SmallNetwork
 
     public static FeatureShape Input { get; } = new(3, 8, 8);
 
-    public static Network Create(int batch, KernelSchedule? schedule = null, ulong seed = 1) => new(
+    public static Network Create(
+        int batch, KernelSchedule? schedule = null, ulong seed = 1, BlockedLayout? layout = null, Calibration? calibration = null) => new(
         "small", Input,
         [
             new Conv2d("conv1", 3, 18, 3, padding: 1),
@@ -34,7 +35,7 @@ internal static class SmallNetwork
             new Relu("relu2"),
             new Linear("fc2", new FeatureShape(20, 1, 1), Classes),
         ],
-        batch, seed, ComputeTopology.FromThreads(2), schedule);
+        batch, seed, ComputeTopology.FromThreads(2), schedule, calibration, layout);
 
     /// <summary>Masks all weights of more than one dimension but the first and last layer's, each weight by chance.</summary>
     public static void Mask(Network network, double density, ulong seed = 21)

@@ -1,0 +1,148 @@
+using SparseKernels.Isa;
+using SparseKernels.TestSupport;
+using SparseKernels.Threading;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Networks;
+
+/// <summary>Networks whose tensors are channel-blocked, batch-blocked, or change over.</summary>
+[Collection(SoloCollection.Name)]
+public static class NetworkLayoutTests
+{
+    private const int Batch = 18;
+
+    private static readonly float[] s_images = Samples.Gaussian(Batch * SmallNetwork.Input.Length);
+
+    private static readonly int[] s_labels = Samples.Labels(Batch, SmallNetwork.Classes);
+
+    [Fact]
+    public static void Step_EitherLayout_TrainsAlike()
+    {
+        using Network channels = Make(KernelSchedule.Dense, BlockedLayout.ChannelBlocked), batches = Make(KernelSchedule.Dense, BlockedLayout.BatchBlocked);
+        Assert.Equal(BlockedLayout.BatchBlocked, batches.Layout);
+        Sgd one = new(channels.Parameters, threads: 1), other = new(batches.Parameters, threads: 1);
+        for (var step = 0; step < 3; step++)
+        {
+            Assert.Equal(channels.Step(s_images, s_labels, one, 0.05f).Loss, batches.Step(s_images, s_labels, other, 0.05f).Loss, 1e-3);
+        }
+
+        foreach (var (expected, got) in channels.State.Zip(batches.State)) Assert.InRange(SmallNetwork.Distance(expected.Values, got.Values), 0, 2e-2);
+        Assert.Equal(0, batches.LayoutChanges);
+    }
+
+    [Fact]
+    public static void Step_ManyMaskedWeights_ChangesOverOnceAndGoesOnAsBefore()
+    {
+        using var network = Make(KernelSchedule.Reproducible, layout: null);
+        using var stays = Make(KernelSchedule.Reproducible, BlockedLayout.ChannelBlocked);
+        foreach (var each in (Network[])[network, stays]) SmallNetwork.Mask(each, 0.05);
+        Sgd one = new(network.Parameters, threads: 1), other = new(stays.Parameters, threads: 1);
+        var changes = 0;
+        network.LayoutChanging = () => changes++;
+        for (var step = 0; step < 40; step++)
+        {
+            var (loss, expected) = (network.Step(s_images, s_labels, one, 0.01f).Loss, stays.Step(s_images, s_labels, other, 0.01f).Loss);
+            if (step < 6) Assert.Equal(expected, loss, 1e-3);
+            Assert.Equal(step < 3 ? BlockedLayout.ChannelBlocked : BlockedLayout.BatchBlocked, network.Layout);
+        }
+
+        Assert.Equal((1, 1), (network.LayoutChanges, changes));
+        Assert.Equal(40, network.StepsTaken);
+        Assert.All(network.Plans, layer => Assert.Equal(BlockedLayout.BatchBlocked, layer.Plan.Choices.Layout));
+    }
+
+    [Fact]
+    public static void Choices_OfBatchBlockedTensors_AreGoneOnFromToTheBit()
+    {
+        using var whole = Make(KernelSchedule.Reproducible, layout: null);
+        SmallNetwork.Mask(whole, 0.05);
+        var optimiser = new Sgd(whole.Parameters, threads: 1);
+        for (var step = 0; step < 6; step++) whole.Step(s_images, s_labels, optimiser, 0.01f);
+        Assert.Equal(BlockedLayout.BatchBlocked, whole.Layout);
+
+        using var resumed = Make(KernelSchedule.Reproducible, layout: null);
+        SmallNetwork.Mask(resumed, 0.05);
+        foreach (var (to, from) in resumed.State.Zip(whole.State)) from.Values.CopyTo(to.Values, 0);
+        foreach (var (to, from) in resumed.Parameters.Zip(whole.Parameters)) from.Momentum.CopyTo(to.Momentum, 0);
+        resumed.Touch();
+        resumed.StepsTaken = whole.StepsTaken;
+        resumed.Choices = [.. whole.Choices.Select(choices => LayerChoices.Parse(choices.Name, choices.ToText()))];
+        Assert.Equal(BlockedLayout.BatchBlocked, resumed.Layout);
+        whole.Touch();
+        var second = new Sgd(resumed.Parameters, threads: 1);
+        for (var step = 0; step < 30; step++)
+            Assert.Equal(whole.Step(s_images, s_labels, optimiser, 0.01f).Loss, resumed.Step(s_images, s_labels, second, 0.01f).Loss);
+        foreach (var (expected, got) in whole.State.Zip(resumed.State)) Expect.SameBits(expected.Values, got.Values, expected.Name);
+    }
+
+    [Fact]
+    public static void Choices_OfTwoLayouts_AreRefused()
+    {
+        using var network = Make(KernelSchedule.Reproducible, layout: null);
+        var choices = network.Choices;
+        var mixed = choices.Select((one, i) => i == 1 ? one with { Choices = one.Choices with { Layout = BlockedLayout.BatchBlocked } } : one).ToArray();
+        Assert.Contains("two layouts", Assert.Throws<InvalidDataException>(() => network.Choices = mixed).Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(16)]
+    [InlineData(40)]
+    public static void Predict_EitherLayoutAndAnyNumberOfImages_GivesTheSameLogits(int count)
+    {
+        using Network channels = Make(KernelSchedule.Dense, BlockedLayout.ChannelBlocked), batches = Make(KernelSchedule.Dense, BlockedLayout.BatchBlocked);
+        foreach (var each in (Network[])[channels, batches]) each.Step(s_images, s_labels, new Sgd(each.Parameters, threads: 1), 0.01f);
+        var images = Samples.Gaussian(count * SmallNetwork.Input.Length);
+        float[] expected = new float[count * SmallNetwork.Classes], got = new float[count * SmallNetwork.Classes];
+        channels.Predict(images, expected);
+        batches.Predict(images, got);
+        Assert.InRange(SmallNetwork.Distance(expected, got), 0, 1e-3);
+        var labels = Samples.Labels(count, SmallNetwork.Classes);
+        Assert.Equal(channels.Evaluate(images, labels).Loss, batches.Evaluate(images, labels).Loss, 1e-3);
+    }
+
+    [Fact]
+    public static void Predict_ManyMaskedWeights_KeepsItsLogitsWhileItChangesOver()
+    {
+        using var network = Make(KernelSchedule.Automatic, layout: null);
+        SmallNetwork.Mask(network, 0.05);
+        var images = Samples.Gaussian(16 * SmallNetwork.Input.Length);
+        float[] first = new float[16 * SmallNetwork.Classes], logits = new float[16 * SmallNetwork.Classes];
+        network.Predict(images, first);
+        for (var call = 0; call < 40; call++)
+        {
+            network.Predict(images, logits);
+            Assert.InRange(SmallNetwork.Distance(first, logits), 0, 1e-3);
+        }
+    }
+
+    [Fact]
+    public static void For_LayoutGiven_IsBuiltAnewInIt()
+    {
+        var layers = new Layer[] { new Conv2d("conv", 3, 4, 3, padding: 1), new AvgPool2d("pool") };
+        using var networks = new InferenceNetworks(
+            layers, SmallNetwork.Input,
+            (batch, layout) => new Workspace(batch, ComputeTopology.FromThreads(1), seed: 1, layout: layout, border: layout == BlockedLayout.BatchBlocked ? 1 : 0),
+            () => new LayoutChoice(goesByTime: false, isFixed: false));
+        var channels = networks.For(16);
+        Assert.Same(channels, networks.For(15, BlockedLayout.ChannelBlocked));
+        var batches = networks.For(16, BlockedLayout.BatchBlocked);
+        Assert.NotSame(channels, batches);
+        Assert.Equal(BlockedLayout.BatchBlocked, batches.Workspace.Layout);
+        Assert.Same(batches, networks.For(16, BlockedLayout.BatchBlocked));
+    }
+
+    [Fact]
+    public static void Construction_UnknownLayout_NamesIt() =>
+        Assert.Equal("layout", Assert.Throws<ArgumentOutOfRangeException>(() => Make(KernelSchedule.Dense, (BlockedLayout)7)).ParamName);
+
+    private static Network Make(KernelSchedule schedule, BlockedLayout? layout) =>
+        SmallNetwork.Create(Batch, schedule, layout: layout, calibration: Calibration.Default(InstructionSet.Current));
+}
