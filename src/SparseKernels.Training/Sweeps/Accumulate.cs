@@ -15,7 +15,12 @@ internal readonly unsafe struct Accumulate(BlockedTensor addend, BlockedTensor s
         for (var run = 0; run < _sum.Runs; run++)
         {
             float* addend = _addend.Row(plane, run), sum = _sum.Row(plane, run);
-            for (nint i = 0; i < _sum.RunLength; i += Lanes.Count) (Lanes.Load(sum + i) + Lanes.Load(addend + i)).Store(sum + i);
+            for (nint i = 0; i < _sum.RunLength; i += Lanes.Count)
+            {
+                Ahead.Prefetch(addend + _addend.Next + i);
+                Ahead.Prefetch(sum + _sum.Next + i);
+                (Lanes.Load(sum + i) + Lanes.Load(addend + i)).Store(sum + i);
+            }
         }
     }
 }

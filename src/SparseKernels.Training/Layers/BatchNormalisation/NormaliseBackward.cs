@@ -32,7 +32,7 @@ internal readonly unsafe struct NormaliseBackwardSums<TRelu, TAdd>(
         var length = _x.RunLength;
         var (sum, product) = (Lanes.Zero, Lanes.Zero);
         nint left = DoubleSums.Run * Lanes.Count;
-        var (next, nextOfDy) = (_x.Next, _dy.Next);
+        var (next, nextOfY, nextOfDy) = (_x.Next, _y.Next, _dy.Next);
         float* x = _x.Row(plane, 0), y = _y.Row(plane, 0), dy = _dy.Row(plane, 0);
         for (var run = _x.Runs; run > 0; run--, x += _x.RowStep, y += _y.RowStep, dy += _dy.RowStep)
         {
@@ -44,6 +44,7 @@ internal readonly unsafe struct NormaliseBackwardSums<TRelu, TAdd>(
                 {
                     Ahead.Prefetch(x + next + i);
                     Ahead.Prefetch(dy + nextOfDy + i);
+                    if (TAdd.IsOn) Ahead.Prefetch(y + nextOfY + i);
 
                     // Where there is no image, g is zero.
                     var value = Lanes.Load(x + i);
