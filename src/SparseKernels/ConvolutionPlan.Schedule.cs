@@ -144,7 +144,7 @@ public sealed partial class ConvolutionPlan
     internal double PredictedSeconds(BlockedLayout layout)
     {
         var seconds = 0.0;
-        foreach (var pass in Enum.GetValues<ConvolutionPass>())
+        foreach (var pass in (ReadOnlySpan<ConvolutionPass>)[ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardWeights])
         {
             if (SchedulerOf(pass, _lastLayout).LastWork is { } work) seconds += SchedulerOf(pass, layout).LeastSeconds(in work);
         }

@@ -11,7 +11,7 @@ internal static class Allocations
     {
         action();
         var least = long.MaxValue;
-        for (var run = 0; run < 20 && least > 0; run++)
+        for (var run = 0; run < 60 && least > 0; run++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
             action();

@@ -35,8 +35,9 @@ internal static class SparseCommand
         };
         var rows = new Option<bool>("--group-rows") { Description = "Coarse groups of weights are filter rows instead of whole filters." };
         var layout = LayoutOption("by default the layout whose kernels skip the fine operand");
+        var peers = new Option<string?>("--peers") { Description = "Write Forward's rows with zeros in the weights beside what others reach (peers.txt), in Markdown.", HelpName = "file" };
         var noPeer = new Option<bool>("--no-peer") { Description = "Leave libtorch out." };
-        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, layout, noPeer };
+        var command = new Command("sparse", "Sparse kernels against our dense ones and libtorch's, by cell and density.") { layers, passes, cells, fine, coarse, pairs, captured, group, rows, layout, peers, noPeer };
         command.SetAction(result =>
         {
             if (result.GetValue(captured) is { } folder)
@@ -70,7 +71,7 @@ internal static class SparseCommand
             }
 
             SparseSettings Settings() => new(
-                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer), LayoutOf(result.GetValue(layout)));
+                run.Read(result, defaultBatch: 16, TimeSpan.FromSeconds(1)), new WeightGroup(result.GetValue(group), !result.GetValue(rows)), !result.GetValue(noPeer), LayoutOf(result.GetValue(layout)), result.GetValue(peers));
         });
         return command;
     }

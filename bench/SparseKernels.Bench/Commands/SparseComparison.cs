@@ -94,6 +94,8 @@ internal sealed class SparseComparison(SparseSettings settings)
 
     private void Save(SparseTable table)
     {
+        if (settings.Peers is not null)
+            File.WriteAllText(settings.Peers, PeersTable.Of([.. table.Results.Select(result => result.Row)], PeerFigures.Read(), ProcessorName.Read()));
         if (_run.Json is not null) RatioJson.Write(_run.Json, [.. table.Results.Select(result => result.Row)]);
     }
 

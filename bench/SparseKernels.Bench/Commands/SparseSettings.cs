@@ -7,7 +7,8 @@ namespace SparseKernels.Bench.Commands;
 /// <param name="Group">The groups in which weights are coarsely zero.</param>
 /// <param name="WithPeer">Whether libtorch is measured too.</param>
 /// <param name="Layout">How tensors lie; null for the layout whose kernels skip the cell's fine side.</param>
-internal sealed record SparseSettings(RunSettings Run, WeightGroup Group, bool WithPeer, BlockedLayout? Layout = null)
+/// <param name="Peers">Where the table of others' figures beside ours goes; null for nowhere.</param>
+internal sealed record SparseSettings(RunSettings Run, WeightGroup Group, bool WithPeer, BlockedLayout? Layout = null, string? Peers = null)
 {
     /// <summary>How a cell's tensors lie.</summary>
     public BlockedLayout LayoutOf(SparseCell cell) => Layout ?? cell.Layout;

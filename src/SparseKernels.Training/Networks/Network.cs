@@ -315,9 +315,14 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
-    /// The layout of inference: where bits repeat it must follow from the state of training alone; null where its own times decide.
+    /// The layout of inference on some images: where bits repeat it must follow from the state of training alone, and a few images would leave
+    /// most lanes of a batch-blocked tensor empty; null where its own times decide.
     /// </summary>
-    private BlockedLayout? LayoutOfInference => _schedule.Mode == KernelScheduleMode.Automatic ? _layout : Layout;
+    private BlockedLayout? LayoutOfInference(int count)
+    {
+        if (_layout is not null || _schedule.Mode == KernelScheduleMode.Automatic) return _layout;
+        return InferenceNetworks.SizeFor(count) % BlockedTensor.Block == 0 ? Layout : BlockedLayout.ChannelBlocked;
+    }
 
     private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
@@ -346,7 +351,7 @@ public sealed class Network : IDisposable
         var fits = count <= Batch && InferenceNetworks.SizeFor(count) >= Batch;
         if (fits) return Forward(_training, images, training: false);
         var start = Stopwatch.GetTimestamp();
-        var logits = Forward(_inference.For(count, LayoutOfInference), images, training: false);
+        var logits = Forward(_inference.For(count, LayoutOfInference(count)), images, training: false);
         _inference.Observe(count, Stopwatch.GetElapsedTime(start).TotalSeconds);
         return logits;
     }

@@ -46,6 +46,7 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         new(8, 64, 32, 32, 64, 1, 1),
         new(16, 64, 8, 8, 4, 3, 3, padding: 1),
         new(16, 64, 14, 14, 64, 3, 3, padding: 1, groups: 64),
+        new(64, 64, 8, 8, 128, 3, 3, padding: 1),
     ];
 
     private static readonly ConvolutionShape[] s_small =
