@@ -1,3 +1,4 @@
+using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
@@ -55,6 +56,44 @@ public static class LayerLayoutTests
             for (var i = 0; i < layer.Parameters.Count; i++)
                 Near(layer.Parameters[i].Gradient, other.Parameters[i].Gradient, $"{name}: gradient of {layer.Parameters[i].Name}");
             for (var i = 0; i < layer.Buffers.Count; i++) Near(layer.Buffers[i].Values, other.Buffers[i].Values, $"{name}: {layer.Buffers[i].Name}");
+        }
+    }
+
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("convolution")]
+    [InlineData("residual block, strided")]
+    public static void Backward_MaskedWeights_AreThoseOfChannelBlockedForEveryMask(string name)
+    {
+        const int Batch = 18;
+        var (layer, other) = (s_layers[name](), s_layers[name]());
+        using var channels = new LayerProbe(layer, s_input, Batch);
+        using var batches = new LayerProbe(other, s_input, Batch, layout: BlockedLayout.BatchBlocked);
+        for (var round = 1; round <= 3; round++)
+        {
+            foreach (var (one, two) in layer.Parameters.Zip(other.Parameters).Where(pair => pair.First.Shape.Length > 1))
+            {
+                // A new mask, then one that changes in place.
+                if (round == 2) one.Mask = two.Mask = null;
+                var keep = RandomTensor.Floats(one.Value.Length, seed: round, 0.2).Select(value => value != 0).ToArray();
+                if (round < 3) (one.Mask, two.Mask) = (SmallNetwork.MaskOf(one, keep), SmallNetwork.MaskOf(two, keep));
+                else foreach (var mask in (WeightPattern[])[one.Mask!, two.Mask!])
+                {
+                    mask.Words[0] ^= 5;
+                    mask.Touch();
+                }
+            }
+
+            var x = RandomTensor.Floats(channels.InputLength, seed: 1, 0.8);
+            var dy = RandomTensor.Floats(channels.OutputLength, seed: 2, 0.7);
+            Near(channels.Forward(x), batches.Forward(x), $"{name}: y");
+            Near(channels.Backward(dy), batches.Backward(dy), $"{name}: dx");
+            foreach (var (one, two) in layer.Parameters.Zip(other.Parameters))
+            {
+                Near(one.Gradient, two.Gradient, $"{name}: gradient of {one.Name}, round {round}");
+                if (one.Mask is not { } mask) continue;
+                for (var i = 0; i < two.Gradient.Length; i++) Assert.True(mask[i] || two.Gradient[i] == 0, $"{one.Name}: a masked weight's gradient is {two.Gradient[i]}");
+            }
         }
     }
 

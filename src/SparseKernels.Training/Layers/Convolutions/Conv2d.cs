@@ -23,11 +23,15 @@ public sealed class Conv2d : Layer
     private readonly int _groups;
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
+
+    /// <summary>Whether it is a convolution of the network's, not the form of another layer.</summary>
+    private readonly bool _isObserved = true;
     private ConvolutionPlan? _plan;
     private PackedWeights? _packed;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
     private ConvolutionZeros? _zeros;
+    private ReshapedMask? _mask;
     private int _packedVersion;
     private int _packedPattern;
     private bool _keepsZeros;
@@ -88,7 +92,7 @@ public sealed class Conv2d : Layer
         : base(other)
     {
         (_inputs, _outputs, _kernel, _groups) = (inputs, other._outputs, kernel, 1);
-        (_stride, _padding, _dilation) = (1, 0, 1);
+        (_stride, _padding, _dilation, _isObserved) = (1, 0, 1, false);
         (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
     }
 
@@ -142,10 +146,10 @@ public sealed class Conv2d : Layer
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
-        Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
+        if (_isObserved) Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
         _plan!.BackwardWeights(
-            _x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_weight.GradientMask));
+            _x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
         Timing.Add(LayerPass.BackwardWeights, start);
 
         BlockedTensor? dx = null;
@@ -174,6 +178,7 @@ public sealed class Conv2d : Layer
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
         _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
         _packed = _plan.CreatePackedWeights();
+        _mask = new ReshapedMask(shape);
         (_packedVersion, _keepsZeros) = (0, false);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
         Timing.MultiplyAdds = shape.MultiplyAdds;
@@ -193,7 +198,7 @@ public sealed class Conv2d : Layer
         _packed?.Dispose();
         _plan?.Dispose();
         _y?.Dispose();
-        (_packed, _plan, _y, _x, _zeros) = (null, null, null, null, null);
+        (_packed, _plan, _y, _x, _zeros, _mask) = (null, null, null, null, null, null);
     }
 
     private ChannelSpace LinkWhole(ChannelLinks links, ChannelSpace input)

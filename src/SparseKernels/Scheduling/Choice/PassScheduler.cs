@@ -71,13 +71,21 @@ internal sealed class PassScheduler
         }
     }
 
-    /// <summary>The least time that any candidate which needs no mask is predicted to take, without what it would take to pack weights.</summary>
+    /// <summary>
+    /// The least time that any candidate which needs no mask is expected to take, without what it would take to pack weights: as predicted, and
+    /// where times seen count, corrected by them.
+    /// </summary>
     public double LeastSeconds(in PassWork work)
     {
         var (packed, least) = (work with { PacksWeights = false }, double.PositiveInfinity);
-        for (var i = 0; i < _candidates.Length; i++)
+        lock (_lock)
         {
-            if (_candidates[i].NeedsNoMask || Pass == ConvolutionPass.BackwardWeights) least = Math.Min(least, _model.Seconds(_candidates[i], in packed));
+            for (var i = 0; i < _candidates.Length; i++)
+            {
+                if (!_candidates[i].NeedsNoMask && Pass != ConvolutionPass.BackwardWeights) continue;
+                var correction = _schedule.Mode == KernelScheduleMode.Automatic ? _records[i].Seen.Correction : 1;
+                least = Math.Min(least, correction * _model.Seconds(_candidates[i], in packed));
+            }
         }
 
         return least;
