@@ -26,7 +26,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
 {
     private readonly PlanPasses _passes;
 
-    /// <summary>The layout of the last call on blocked tensors.</summary>
+    /// <summary>The layout that the last call ran in: channel-blocked too where it packed plain tensors or converted.</summary>
     private BlockedLayout _lastLayout;
 
     /// <summary>Prepares a convolution.</summary>
@@ -200,6 +200,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         fixed (float* from = x, to = y, plain = w)
             passes.Forward(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
+        _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
     private void RunForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
@@ -207,8 +208,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         using BufferUse input = x.Hold(), output = y.Hold();
         using var weights = w.Forms.Enter();
-        passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse);
-        _lastLayout = y.Layout;
+        _lastLayout = passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse);
     }
 
     private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)
@@ -216,6 +216,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         fixed (float* from = dy, to = dx, plain = w)
             passes.BackwardData(PlainOutput(from), new CallWeights(plain), PlainInput(to), sparse);
+        _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
     private void RunBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands? sparse)
@@ -223,8 +224,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         using BufferUse input = dy.Hold(), output = dx.Hold();
         using var weights = w.Forms.Enter();
-        passes.BackwardData(dy, new CallWeights(w.Forms), dx, sparse);
-        _lastLayout = dx.Layout;
+        _lastLayout = passes.BackwardData(dy, new CallWeights(w.Forms), dx, sparse);
     }
 
     private void RunBackwardWeights(
@@ -233,14 +233,14 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         using var passes = _passes.Enter();
         fixed (float* input = x, gradient = dy)
             passes.BackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
+        _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
     private void RunBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
         using BufferUse input = x.Hold(), gradient = dy.Hold();
-        passes.BackwardWeights(x, dy, dw, dbias, sparse);
-        _lastLayout = x.Layout;
+        _lastLayout = passes.BackwardWeights(x, dy, dw, dbias, sparse);
     }
 
     private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)

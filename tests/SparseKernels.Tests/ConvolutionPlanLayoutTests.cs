@@ -127,6 +127,15 @@ public static class ConvolutionPlanLayoutTests
         Assert.Equal(choices, other.Choices);
         other.Choices = PlanChoices.Dense;
         Assert.Equal(PlanChoices.Dense, other.Choices);
+
+        // A plain call packs, and so runs channel-blocked; so does one whose border is too narrow.
+        PlanRun.Everything(plan, data, TensorForm.Plain);
+        Assert.Equal((Channels, 2L), (plan.Choices.Layout, plan.Report(ConvolutionPass.Forward).Calls));
+        using BlockedTensor x = new(s_shape.N, s_shape.C, s_shape.H, s_shape.W, Batches), y = plan.CreateOutput(Batches);
+        using var w = plan.CreatePackedWeights();
+        PlanRun.Everything(plan, data, TensorForm.BatchBlocked);
+        plan.Forward(x, w, [], y);
+        Assert.Equal((Channels, 3L), (plan.Choices.Layout, plan.Report(ConvolutionPass.Forward).Calls));
         plan.ResetTotals();
         Assert.Equal(0, plan.Report(ConvolutionPass.Forward, Channels).Calls + plan.Report(ConvolutionPass.Forward, Batches).Calls);
     }

@@ -11,6 +11,9 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 {
     private readonly Layer[] _layers;
     private readonly BlockedTensor _input;
+
+    /// <summary>Whether the borders that batch-blocked tensors would need are narrow enough.</summary>
+    private readonly bool _mayHaveBorders;
     private float[]? _padded;
 
     /// <summary>Builds layers for a batch; what an earlier build of them allocated is given back.</summary>
@@ -23,6 +26,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     public BuiltNetwork(Layer[] layers, FeatureShape input, Workspace workspace)
     {
         (_layers, Workspace) = (layers, workspace);
+        _mayHaveBorders = Borders.AreNarrow(Borders.Widest(layers));
         _input = workspace.CreateTensor(input);
         var shape = input;
         ActivationZeros? zeros = null;
@@ -61,7 +65,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// </summary>
     public double PromiseOfOtherLayout()
     {
-        if (Workspace.Layout == BlockedLayout.ChannelBlocked && !Borders.AreNarrow(Borders.Widest(_layers))) return double.PositiveInfinity;
+        if (Workspace.Layout == BlockedLayout.ChannelBlocked && !_mayHaveBorders) return double.PositiveInfinity;
         var (now, other) = (0.0, 0.0);
         foreach (var layer in Plans)
         {

@@ -22,9 +22,6 @@ internal readonly unsafe struct ImageView
     /// <summary>Of a batch-blocked tensor; zero of others.</summary>
     public readonly BatchStrides Strides;
 
-    /// <summary>Of a batch-blocked tensor.</summary>
-    public readonly Padding2D Border;
-
     /// <param name="data">Its first element.</param>
     /// <param name="blocked">Channel-blocked rather than plain.</param>
     /// <param name="c">Channels.</param>
@@ -38,7 +35,7 @@ internal readonly unsafe struct ImageView
 
     private ImageView(BlockedTensor batchBlocked)
         : this(batchBlocked.FirstPixel, blocked: false, batchBlocked.C, batchBlocked.H, batchBlocked.W) =>
-        (Strides, Border) = (batchBlocked.Strides, batchBlocked.Border);
+        Strides = batchBlocked.Strides;
 
     public static ImageView Of(BlockedTensor tensor) => tensor.Layout == BlockedLayout.ChannelBlocked
         ? new(tensor.Pointer, blocked: true, tensor.C, tensor.H, tensor.W)

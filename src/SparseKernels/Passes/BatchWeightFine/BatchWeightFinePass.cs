@@ -123,13 +123,12 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
         /// <summary>Takes the lists without the channels that are zero in all that the item reads, if that pays for itself.</summary>
         private readonly void DropDeadChannels(ref ListArguments lists, ref int[] blocks, int group)
         {
-            const int CopyCost = 4;
             var live = _call.Scratch.Live(_worker);
             var (top, bottom) = (Math.Max(0, _row * _g.InStepH + _g.MinDh), Math.Min(_g.InH, (_row + _t.BandRows - 1) * _g.InStepH + _g.MaxDh + 1));
             var rowStep = _call.Input.Strides.Row;
             var pixels = top < bottom ? ((bottom - top - 1) * rowStep / Block) + _g.InW : 0;
             var dead = live.FindDead(_x + (nint)top * rowStep, pixels * Block, _places.ChannelStep);
-            if ((long)dead * pixels <= (long)CopyCost * _g.InC) return;
+            if ((long)dead * pixels <= (long)LiveWeightLists.CopyCost * _g.InC) return;
             live.Copy(_call.Weights, group * _call.Weights.ListsOfGroup);
             lists.Offsets = live.Offsets;
             lists.Values = live.Values;

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Passes.Lists;
 
 namespace SparseKernels.Passes.BatchWeightFine;
 
@@ -55,9 +56,8 @@ internal sealed class BatchWeightFineTerms : CostTerms
 
     public override int WayOf(in PassWork work)
     {
-        const int CopyCost = 4;
         var dead = 1 - (_isForward ? work.Input : work.Output).Coarse;
-        return _skipsData && dead * _g.InH * _g.InW / _t.Bands > CopyCost ? Copied : AsPacked;
+        return _skipsData && dead * _g.InH * _g.InW / _t.Bands > LiveWeightLists.CopyCost ? Copied : AsPacked;
     }
 
     public override void Fill(in PassWork work, int way, Span<double> terms)

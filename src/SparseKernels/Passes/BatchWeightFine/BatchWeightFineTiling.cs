@@ -36,10 +36,10 @@ internal sealed class BatchWeightFineTiling
         Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
         var independent = (long)LaneBlock.Count(geometry.Shape.N) * geometry.Groups;
         var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;
-        Bands = (int)Math.Clamp(Ceiling64(wanted, independent), 1, geometry.GridRows);
+        Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, geometry.GridRows);
         BandRows = Ceiling(geometry.GridRows, Bands);
         Bands = Ceiling(geometry.GridRows, BandRows);
-        OutParts = (int)Math.Clamp(Ceiling64(threads, independent * Bands), 1, geometry.OutC);
+        OutParts = (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
         Items = checked((int)(independent * Bands * OutParts));
         var rows = geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
         var columns = (Tiles.Largest - 1) * geometry.InStepW + geometry.MaxDw - geometry.MinDw + 1;
@@ -71,6 +71,4 @@ internal sealed class BatchWeightFineTiling
 
     /// <summary>Pixels of the next tile of a run.</summary>
     public int NextTile(int left) => left > TilesCutTogether * Tiles.Largest ? Tiles.Largest : Tiles.First(left);
-
-    private static long Ceiling64(long count, long size) => (count + size - 1) / size;
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
     private const int Block = LaneBlock.Size;
 
     /// <summary>Channels of a chunk where there are so many: enough that the sums stay in registers for long.</summary>
-    private const int EnoughChannels = 16;
+    internal const int EnoughChannels = 16;
 
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;

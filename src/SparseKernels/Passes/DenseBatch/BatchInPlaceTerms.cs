@@ -18,7 +18,6 @@ internal sealed class BatchInPlaceTerms : CostTerms
         : base(LaneBlock.Count(g.Shape.N) * g.Groups * g.GridRows, threads)
     {
         const int Block = LaneBlock.Size;
-        const int ChunkChannels = 16;
         var leastRows = Ceiling(LatencyVectors, Block / InstructionSet.LanesOf(isa));
         var rows = new BatchWeights(g).Rows;
         var steps = rows.Sum(tile => Math.Max(tile.Count, leastRows));
@@ -26,7 +25,7 @@ internal sealed class BatchInPlaceTerms : CostTerms
         {
             var pixels = (double)LaneBlock.Count(g.Shape.N) * g.Groups * phase.Rows * phase.Columns;
             _products += pixels * phase.Taps.Length * g.InC * steps;
-            _tiles += pixels * rows.Length * Ceiling(g.InC, ChunkChannels);
+            _tiles += pixels * rows.Length * Ceiling(g.InC, BatchInPlacePass.EnoughChannels);
         }
 
         _weights = g.Shape.WeightLength;

@@ -14,6 +14,9 @@ namespace SparseKernels.Passes.Lists;
 /// <param name="phases">Phases of the pass.</param>
 internal sealed unsafe class LiveWeightLists(int channels, int phases) : IDisposable
 {
+    /// <summary>Vectors that dead channels must save for each channel of the group, or copying the lists costs more than it saves.</summary>
+    public const int CopyCost = 4;
+
     private const int Dead = -1;
 
     private readonly int[] _blocks = new int[phases];

@@ -131,7 +131,6 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
         /// <summary>The form's lists, or a copy without the channels that are zero here if that pays for itself.</summary>
         private void ChooseLists(bool dropDeadChannels)
         {
-            const int CopyCost = 4;
             var first = _group * _call.Weights.ListsOfGroup;
             _lists.Offsets = _call.Weights.Offsets;
             _lists.Values = _call.Weights.Values;
@@ -139,7 +138,7 @@ internal sealed unsafe class WeightFinePass : SparseTapPass<WeightFineScratch, W
             if (!dropDeadChannels) return;
             var live = _call.Scratch.Live(_worker);
             var dead = live.FindDead(_call.Scratch.Packed(_worker), _panel.PlaneLength, _panel.ChannelStep);
-            if ((long)dead * _panel.Rows * _panel.Slots * _panel.ImageBlocks <= (long)CopyCost * _g.InC) return;
+            if ((long)dead * _panel.Rows * _panel.Slots * _panel.ImageBlocks <= (long)LiveWeightLists.CopyCost * _g.InC) return;
             live.Copy(_call.Weights, first);
             _lists.Offsets = live.Offsets;
             _lists.Values = live.Values;

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Passes.Lists;
 using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.WeightFine;
@@ -65,9 +66,8 @@ internal sealed class WeightFineTerms : CostTerms
 
     public override int WayOf(in PassWork work)
     {
-        const int CopyCost = 4;
         var dead = 1 - (_isForward ? work.Input : work.Output).Coarse;
-        return _skipsData && dead * _t.Panel.Rows * _t.Panel.Slots * _t.Panel.ImageBlocks > CopyCost ? Copied : AsPacked;
+        return _skipsData && dead * _t.Panel.Rows * _t.Panel.Slots * _t.Panel.ImageBlocks > LiveWeightLists.CopyCost ? Copied : AsPacked;
     }
 
     public override void Fill(in PassWork work, int way, Span<double> terms)

@@ -21,18 +21,20 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
         Of(BlockedLayout.ChannelBlocked).Forward.Run(in x, in weights, bias, in y, sparse);
 
     /// <summary>Forward on blocked tensors, in the layout that they share.</summary>
-    public void Forward(BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
+    /// <returns>The layout that it ran in.</returns>
+    public BlockedLayout Forward(BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
     {
         if (LayoutOf(x, Borders.Input, y) is { } layout)
         {
             Of(layout).Forward.Run(ImageView.Of(x), in weights, bias, ImageView.Of(y), sparse);
-            return;
+            return layout;
         }
 
         using var rented = passes.Copies.Rent();
         var result = y.Layout == BlockedLayout.ChannelBlocked ? y : rented.Item.Output;
         Forward(ImageView.Of(ChannelBlockedCopies.Read(x, rented.Item.Input)), in weights, bias, ImageView.Of(result), sparse);
         if (result != y) result.CopyTo(y);
+        return BlockedLayout.ChannelBlocked;
     }
 
     /// <summary>BackwardData on plain tensors.</summary>
@@ -40,18 +42,20 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
         Of(BlockedLayout.ChannelBlocked).BackwardData.Run(in dy, in weights, [], in dx, sparse);
 
     /// <summary>BackwardData on blocked tensors, in the layout that they share.</summary>
-    public void BackwardData(BlockedTensor dy, in CallWeights weights, BlockedTensor dx, SparseOperands? sparse)
+    /// <returns>The layout that it ran in.</returns>
+    public BlockedLayout BackwardData(BlockedTensor dy, in CallWeights weights, BlockedTensor dx, SparseOperands? sparse)
     {
         if (LayoutOf(dy, Borders.Output, dx) is { } layout)
         {
             Of(layout).BackwardData.Run(ImageView.Of(dy), in weights, [], ImageView.Of(dx), sparse);
-            return;
+            return layout;
         }
 
         using var rented = passes.Copies.Rent();
         var result = dx.Layout == BlockedLayout.ChannelBlocked ? dx : rented.Item.Input;
         BackwardData(ImageView.Of(ChannelBlockedCopies.Read(dy, rented.Item.Output)), in weights, ImageView.Of(result), sparse);
         if (result != dx) result.CopyTo(dx);
+        return BlockedLayout.ChannelBlocked;
     }
 
     /// <summary>BackwardWeights and the bias gradient, the latter where <paramref name="dbias"/> is not empty, of plain tensors.</summary>
@@ -62,19 +66,21 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
     }
 
     /// <summary>The same on blocked tensors, in the layout that they share.</summary>
-    public void BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    /// <returns>The layout that it ran in.</returns>
+    public BlockedLayout BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
     {
         if (LayoutOf(x, Borders.Input, dy) is { } layout)
         {
             Of(layout).BackwardWeights.Run(ImageView.Of(x), ImageView.Of(dy), dw, sparse);
             BiasOf(ImageView.Of(dy), dbias);
-            return;
+            return layout;
         }
 
         using var rented = passes.Copies.Rent();
         BackwardWeights(
             ImageView.Of(ChannelBlockedCopies.Read(x, rented.Item.Input)), ImageView.Of(ChannelBlockedCopies.Read(dy, rented.Item.Output)), dw, dbias,
             sparse);
+        return BlockedLayout.ChannelBlocked;
     }
 
     /// <summary>Lets go of them.</summary>
