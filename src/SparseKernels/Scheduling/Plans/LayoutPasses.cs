@@ -1,4 +1,5 @@
 using SparseKernels.Geometry;
+using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
@@ -8,6 +9,7 @@ namespace SparseKernels.Scheduling.Plans;
 /// <summary>The passes of a plan for tensors of one layout, each made when first asked for.</summary>
 internal sealed class LayoutPasses : IDisposable
 {
+    private readonly bool[] _runsInPlace;
     private readonly Lazy<ScheduledTapPass> _forward;
     private readonly Lazy<ScheduledTapPass> _backwardData;
     private readonly Lazy<ScheduledGradientPass> _backwardWeights;
@@ -15,9 +17,10 @@ internal sealed class LayoutPasses : IDisposable
     public LayoutPasses(ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model)
     {
         Layout = layout;
-        var batchBlocked = layout == BlockedLayout.BatchBlocked;
-        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, batchBlocked), layout, machine, schedule, model.Value));
-        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, batchBlocked), layout, machine, schedule, model.Value));
+        _runsInPlace = Array.ConvertAll(
+            Enum.GetValues<ConvolutionPass>(), pass => PassCatalogue.LayoutOfRun(pass, shape, layout) == layout);
+        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, layout), layout, machine, schedule, model.Value));
+        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, layout), layout, machine, schedule, model.Value));
         _backwardWeights = new(() => new ScheduledGradientPass(shape, layout, machine, schedule, model.Value));
     }
 
@@ -29,6 +32,9 @@ internal sealed class LayoutPasses : IDisposable
     public ScheduledTapPass BackwardData => _backwardData.Value;
 
     public ScheduledGradientPass BackwardWeights => _backwardWeights.Value;
+
+    /// <summary>Whether a pass runs on tensors of this layout as they are.</summary>
+    public bool RunsInPlace(ConvolutionPass pass) => _runsInPlace[(int)pass];
 
     /// <summary>What chooses for a pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>

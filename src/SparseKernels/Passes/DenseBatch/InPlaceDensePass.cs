@@ -9,11 +9,12 @@ using static SparseKernels.Geometry.Cut;
 namespace SparseKernels.Passes.DenseBatch;
 
 /// <summary>
-/// Runs a Forward or BackwardData pass with the dense kernels on batch-blocked tensors, where they lie: nothing is packed and no pixel is at
-/// an edge. A work item is 16 images, a group, a band of output rows and a share of the output channels.
+/// Runs a Forward or BackwardData pass with the dense kernels on batch-blocked or planar tensors, where they lie: nothing is packed and no
+/// pixel is at an edge. A work item is 16 images or one, a group, a band of output rows (planar: of vectors) and a share of the output
+/// channels.
 /// </summary>
-/// <remarks>Loops: chunk of input channels → tile of output channels (whose weights stay in L1) → row → pixel.</remarks>
-internal sealed unsafe class BatchInPlacePass : ITapPass
+/// <remarks>Loops: chunk of input channels → tile of output channels (whose weights stay in L1) → row → vector.</remarks>
+internal sealed unsafe class InPlaceDensePass : ITapPass
 {
     private const int Block = LaneBlock.Size;
 
@@ -23,7 +24,7 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;
 
-    private readonly BatchPlaces _places;
+    private readonly TensorPlaces _places;
     private readonly BatchWeights _weights;
     private readonly BatchRuns[] _runs;
     private readonly nint[] _kernels;
@@ -33,9 +34,9 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
     private readonly int _bands;
     private readonly int _parts;
 
-    public BatchInPlacePass(TapGeometry geometry, BatchStrides strides, PassMachine machine)
+    public InPlaceDensePass(TapGeometry geometry, PlaneStrides strides, PassMachine machine)
     {
-        _places = new BatchPlaces(geometry, strides);
+        _places = new TensorPlaces(geometry, strides);
         _weights = new BatchWeights(geometry);
         _topology = machine.Topology;
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
@@ -43,17 +44,17 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
         _chunkChannels = Evenly(geometry.InC, EnoughChannels);
         _runs = geometry.Phases.Select(phase => new BatchRuns(_places, phase, _chunkChannels)).ToArray();
         var wanted = ItemsPerThread * _topology.Threads;
-        var independent = checked(LaneBlock.Count(geometry.Shape.N) * geometry.Groups);
-        _bandRows = Ceiling(geometry.GridRows, Math.Clamp(Ceiling(wanted, independent), 1, geometry.GridRows));
-        _bands = Ceiling(geometry.GridRows, _bandRows);
+        var independent = checked(_places.ImageItems * geometry.Groups);
+        _bandRows = Ceiling(_places.GridRows, Math.Clamp(Ceiling(wanted, independent), 1, _places.GridRows));
+        _bands = Ceiling(_places.GridRows, _bandRows);
         _parts = _topology.Threads == 1 ? 1 : Math.Clamp(Ceiling(wanted, independent * _bands), 1, _weights.Rows.Length);
     }
 
     /// <summary>Serves every shape whose tensors are batch-blocked.</summary>
-    public static DenseTapWay Way { get; } = new(
-        "batchdense", BatchInPlaceTerms.Names, _ => true,
-        (geometry, strides, machine) => new BatchInPlacePass(geometry, strides, machine),
-        (geometry, isa, threads) => new BatchInPlaceTerms(geometry, isa, threads));
+    public static DenseTapWay BatchWay { get; } = WayOf("batchdense", BlockedLayout.BatchBlocked);
+
+    /// <summary>Serves shapes whose tensors are planar and can be read in place.</summary>
+    public static DenseTapWay PlanarWay { get; } = WayOf("planardense", BlockedLayout.Planar);
 
     public TapGeometry Geometry => _places.Geometry;
 
@@ -66,7 +67,7 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
         fixed (float* start = bias)
         {
             var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Output = output };
-            WorkerPool.Shared.Run(ref work, checked(LaneBlock.Count(Geometry.Shape.N) * Geometry.Groups * _bands * _parts), _topology);
+            WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
         }
     }
 
@@ -75,9 +76,14 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
         foreach (var runs in _runs) runs.Dispose();
     }
 
+    private static DenseTapWay WayOf(string name, BlockedLayout layout) => new(
+        name, InPlaceDenseTerms.Names, _ => true,
+        (geometry, strides, machine) => new InPlaceDensePass(geometry, strides, machine),
+        (geometry, isa, threads) => new InPlaceDenseTerms(geometry, layout, isa, threads));
+
     private struct Work : IWork
     {
-        public BatchInPlacePass Pass;
+        public InPlaceDensePass Pass;
         public ImageView Input;
         public float* Weights;
         public float* Bias;
@@ -90,7 +96,7 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
             item /= Pass._parts;
             var row = item % Pass._bands * Pass._bandRows;
             item /= Pass._bands;
-            var (group, image) = (item % g.Groups, item / g.Groups * Block);
+            var (group, image) = (item % g.Groups, item / g.Groups * Pass._places.ImagesTogether);
             var tiles = Pass._weights.Rows;
             var (firstTile, lastTile) = (tiles.Length * part / Pass._parts, tiles.Length * (part + 1) / Pass._parts);
             var weights = Weights + (nint)group * g.OutC * g.InC * g.TapCount;
@@ -104,6 +110,14 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
                 }
 
                 weights += (nint)g.OutC * g.InC * taps;
+            }
+
+            if (!Pass._places.IsPlanar) return;
+            for (var tile = firstTile; tile < lastTile; tile++)
+            {
+                for (var k = 0; k < tiles[tile].Count; k++)
+                    Pass._places.ClearBorder(
+                        Output.Row(image, group * g.OutC + tiles[tile].First + k, 0), row, Math.Min(Pass._bandRows, Pass._places.GridRows - row));
             }
         }
 
@@ -121,11 +135,13 @@ internal sealed unsafe class BatchInPlacePass : ITapPass
             a.Initial = c > 0 ? null : Bias == null ? zeros : Bias + channel;
             var kernel = (delegate*<TapArguments*, void>)Pass._kernels[tile.Count - 1];
             var x = Input.Row(image, group * g.InC + c, 0) + places.Start;
-            for (var row = firstRow; row < Math.Min(firstRow + Pass._bandRows, p.Rows); row++)
+            var y = Output.Row(image, channel, 0);
+            var (rows, columns) = places.GridOf(p);
+            for (var row = firstRow; row < Math.Min(firstRow + Pass._bandRows, rows); row++)
             {
                 a.X = x + (nint)row * places.RowStep;
-                a.Y = Output.Row(image, channel, p.StartH + row * g.OutStepH) + p.StartW * Block;
-                for (var j = 0; j < p.Columns; j++, a.X += places.PixelStep, a.Y += g.OutStepW * Block) kernel(&a);
+                a.Y = y + places.OutputRow(p, row, Output.Strides);
+                for (var j = 0; j < columns; j++, a.X += places.VectorStep, a.Y += g.OutStepW * Block) kernel(&a);
             }
         }
     }

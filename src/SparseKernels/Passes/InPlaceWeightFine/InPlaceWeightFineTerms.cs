@@ -2,11 +2,12 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.Lists;
+using SparseKernels.Tensors;
 
-namespace SparseKernels.Passes.BatchWeightFine;
+namespace SparseKernels.Passes.InPlaceWeightFine;
 
-/// <summary>The time of a <see cref="BatchWeightFinePass"/>.</summary>
-internal sealed class BatchWeightFineTerms : CostTerms
+/// <summary>The time of a <see cref="InPlaceWeightFinePass"/>.</summary>
+internal sealed class InPlaceWeightFineTerms : CostTerms
 {
     private const int Block = LaneBlock.Size;
 
@@ -16,36 +17,39 @@ internal sealed class BatchWeightFineTerms : CostTerms
     private readonly bool _skipsData;
     private readonly bool _skipsResult;
     private readonly bool _isForward;
-    private readonly BatchWeightFineTiling _t;
+    private readonly InPlaceWeightFineTiling _t;
     private readonly TapGeometry _g;
     private readonly double _far;
     private readonly double _images;
     private readonly double _lanesOfTile;
 
-    /// <summary>Of every phase: taps, tiles of a channel's plane, cost of an entry over it, and its pixels.</summary>
-    private readonly (int Taps, double Tiles, double Cost, double Pixels)[] _phases;
+    /// <summary>Of every phase: taps, tiles of a channel's plane, cost of an entry over it, and its vectors.</summary>
+    private readonly (int Taps, double Tiles, double Cost, double Vectors)[] _phases;
 
+    private readonly int _vectorsRead;
     private readonly double _searched;
     private readonly double _wanted;
     private readonly double _cleared;
 
-    public BatchWeightFineTerms(TapGeometry g, PassOperand coarse, InstructionSetKind isa, int threads)
-        : this(g, coarse, new BatchWeightFineTiling(g, isa, threads), threads)
+    public InPlaceWeightFineTerms(TapGeometry g, BlockedLayout layout, PassOperand coarse, InstructionSetKind isa, int threads)
+        : this(g, coarse, new InPlaceWeightFineTiling(new TensorPlaces(g, PlaneStrides.Of(layout, g.InH, g.InW, g.Border)), isa, threads), threads)
     {
     }
 
-    private BatchWeightFineTerms(TapGeometry g, PassOperand coarse, BatchWeightFineTiling t, int threads)
+    private InPlaceWeightFineTerms(TapGeometry g, PassOperand coarse, InPlaceWeightFineTiling t, int threads)
         : base(t.Items, threads)
     {
         (_g, _t, _isForward) = (g, t, g.IsForward);
         (_skipsData, _skipsResult) = (coarse == PassOperand.Data, coarse == PassOperand.Result);
-        _images = (double)LaneBlock.Count(g.Shape.N) * g.Groups;
+        _images = (double)t.Places.ImageItems * g.Groups;
         _phases = g.Phases.Select(phase => Of(phase)).ToArray();
         _far = Far(g.Shape);
-        _searched = _images * t.Bands * t.OutParts * g.InC * g.InW * Math.Min(g.InH, t.BandRows * g.InStepH + g.MaxDh - g.MinDh) * Block;
+        var (first, end) = t.Places.RowsRead(0, t.BandRows);
+        _vectorsRead = LaneBlock.Count(t.Places.FloatsOf(end - first));
+        _searched = _images * t.Bands * t.OutParts * g.InC * _vectorsRead * Block;
         _cleared = (double)g.Shape.N * LaneBlock.Count(g.OutTotal) * Block * g.OutH * g.OutW;
-        _wanted = _images * Block * _phases.Sum(phase => phase.Pixels) * (LaneBlock.Count(g.OutC) + t.OutParts);
-        _lanesOfTile = Block * _phases.Sum(phase => phase.Pixels) / Math.Max(1, _phases.Sum(phase => phase.Tiles));
+        _wanted = _images * Block * _phases.Sum(phase => phase.Vectors) * (LaneBlock.Count(g.OutC) + t.OutParts);
+        _lanesOfTile = Block * _phases.Sum(phase => phase.Vectors) / Math.Max(1, _phases.Sum(phase => phase.Tiles));
     }
 
     /// <summary>The terms, in their order.</summary>
@@ -57,7 +61,7 @@ internal sealed class BatchWeightFineTerms : CostTerms
     public override int WayOf(in PassWork work)
     {
         var dead = 1 - (_isForward ? work.Input : work.Output).Coarse;
-        return _skipsData && dead * _g.InH * _g.InW / _t.Bands > LiveWeightLists.CopyCost ? Copied : AsPacked;
+        return _skipsData && dead * _vectorsRead > LiveWeightLists.CopyCost ? Copied : AsPacked;
     }
 
     public override void Fill(in PassWork work, int way, Span<double> terms)
@@ -66,7 +70,7 @@ internal sealed class BatchWeightFineTerms : CostTerms
         var channels = way == Copied ? (_isForward ? work.Input : work.Output).Coarse : 1;
         var outputs = _skipsResult ? Live((_isForward ? work.Output : work.Input).Fine, _lanesOfTile) : 1;
         double steps = 0, entries = 0, lists = 0, sums = 0;
-        foreach (var (taps, tiles, cost, pixels) in _phases)
+        foreach (var (taps, tiles, cost, vectors) in _phases)
         {
             var blocks = taps == 0 ? 0 : _t.Blocking.BlocksOf(_g.InC, taps, weights);
             var live = Live(weights * channels, taps * _g.InC / Math.Max(1.0, blocks)) * blocks;
@@ -75,7 +79,7 @@ internal sealed class BatchWeightFineTerms : CostTerms
             lists += tiles * live;
 
             // The first block's sums are stored, whether it has entries or not.
-            sums += pixels * (1 + live);
+            sums += vectors * (1 + live);
         }
 
         double perOutput = _images * _g.OutC * outputs, perEntry = perOutput * _g.InC * weights * channels;
@@ -93,16 +97,18 @@ internal sealed class BatchWeightFineTerms : CostTerms
         terms[11] = 1;
     }
 
-    private (int Taps, double Tiles, double Cost, double Pixels) Of(TapPhase phase)
+    private (int Taps, double Tiles, double Cost, double Vectors) Of(TapPhase phase)
     {
+        var (rows, columns) = _t.Places.GridOf(phase);
+        if (_t.Places.IsPlanar) (rows, columns) = (_t.Bands, _t.BandRows);
         var (tiles, cost) = (0, 0);
-        for (var left = phase.Columns; left > 0; tiles++)
+        for (var left = columns; left > 0; tiles++)
         {
             var tile = _t.NextTile(left);
             cost += _t.Tiles.Cost(tile);
             left -= tile;
         }
 
-        return (phase.Taps.Length, (double)phase.Rows * tiles, (double)phase.Rows * cost, (double)phase.Rows * phase.Columns);
+        return (phase.Taps.Length, (double)rows * tiles, (double)rows * cost, (double)rows * columns);
     }
 }

@@ -1,12 +1,13 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Tensors;
 using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.DenseBatch;
 
-/// <summary>The time of a <see cref="BatchInPlacePass"/>; densities don't matter to it.</summary>
-internal sealed class BatchInPlaceTerms : CostTerms
+/// <summary>The time of a <see cref="InPlaceDensePass"/>; densities don't matter to it.</summary>
+internal sealed class InPlaceDenseTerms : CostTerms
 {
     private readonly double _products;
     private readonly double _tiles;
@@ -14,8 +15,13 @@ internal sealed class BatchInPlaceTerms : CostTerms
     private readonly double _cleared;
     private readonly double _far;
 
-    public BatchInPlaceTerms(TapGeometry g, InstructionSetKind isa, int threads)
-        : base(LaneBlock.Count(g.Shape.N) * g.Groups * g.GridRows, threads)
+    public InPlaceDenseTerms(TapGeometry g, BlockedLayout layout, InstructionSetKind isa, int threads)
+        : this(g, new TensorPlaces(g, PlaneStrides.Of(layout, g.InH, g.InW, g.Border)), isa, threads)
+    {
+    }
+
+    private InPlaceDenseTerms(TapGeometry g, TensorPlaces places, InstructionSetKind isa, int threads)
+        : base(places.ImageItems * g.Groups * places.GridRows, threads)
     {
         const int Block = LaneBlock.Size;
         var leastRows = Ceiling(LatencyVectors, Block / InstructionSet.LanesOf(isa));
@@ -23,9 +29,10 @@ internal sealed class BatchInPlaceTerms : CostTerms
         var steps = rows.Sum(tile => Math.Max(tile.Count, leastRows));
         foreach (var phase in g.Phases)
         {
-            var pixels = (double)LaneBlock.Count(g.Shape.N) * g.Groups * phase.Rows * phase.Columns;
-            _products += pixels * phase.Taps.Length * g.InC * steps;
-            _tiles += pixels * rows.Length * Ceiling(g.InC, BatchInPlacePass.EnoughChannels);
+            var (phaseRows, phaseColumns) = places.GridOf(phase);
+            var vectors = (double)places.ImageItems * g.Groups * phaseRows * phaseColumns;
+            _products += vectors * phase.Taps.Length * g.InC * steps;
+            _tiles += vectors * rows.Length * Ceiling(g.InC, InPlaceDensePass.EnoughChannels);
         }
 
         _weights = g.Shape.WeightLength;

@@ -7,37 +7,38 @@ using SparseKernels.Passes.Lists;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
-namespace SparseKernels.Passes.BatchWeightFine;
+namespace SparseKernels.Passes.InPlaceWeightFine;
 
 /// <summary>
-/// Runs a Forward or BackwardData pass that skips zero weights one by one, on batch-blocked tensors, where they lie: for a tile of output
-/// pixels of 16 images, whose sums stay in registers, each output channel walks the list of its non-zero weights. Nothing is packed and no
-/// pixel is at an edge. The coarse operand drops input channels that are zero throughout a work item, or output channels of which no pixel
+/// Runs a Forward or BackwardData pass that skips zero weights one by one, on batch-blocked or planar tensors, where they lie: for a tile of
+/// vectors of output pixels, whose sums stay in registers, each output channel walks the list of its non-zero weights. Nothing is packed and
+/// no pixel is at an edge. The coarse operand drops input channels that are zero throughout a work item, or output channels of which no pixel
 /// of a tile is wanted.
 /// </summary>
 /// <remarks>
 /// Loops: tile → block of input channels (so that the tile's input stays near L1 while all output channels pass) → output channel.
 /// </remarks>
-internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFineScratch, WeightLists>
+internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeightFineScratch, WeightLists>
 {
     private const int Block = LaneBlock.Size;
 
-    private readonly BatchWeightFineTiling _tiling;
-    private readonly BatchPlaces _places;
+    private readonly InPlaceWeightFineTiling _tiling;
     private readonly PassOperand _coarse;
 
-    public BatchWeightFinePass(TapGeometry geometry, BatchStrides strides, PassOperand coarse, PassMachine machine)
+    public InPlaceWeightFinePass(TapGeometry geometry, PlaneStrides strides, PassOperand coarse, PassMachine machine)
         : base(machine.Topology)
     {
-        _tiling = new BatchWeightFineTiling(geometry, machine.InstructionSet, machine.Topology.Threads);
-        (_places, _coarse) = (new BatchPlaces(geometry, strides), coarse);
+        _tiling = new InPlaceWeightFineTiling(new TensorPlaces(geometry, strides), machine.InstructionSet, machine.Topology.Threads);
+        _coarse = coarse;
     }
 
     /// <summary>w fine, tensors batch-blocked.</summary>
-    public static SparseTapWay Way { get; } = new(
-        "batchweightfine", BatchWeightFineTerms.Names, (_, _, _) => null,
-        (geometry, strides, coarse, machine) => new BatchWeightFinePass(geometry, strides, coarse, machine),
-        (geometry, coarse, isa, threads) => new BatchWeightFineTerms(geometry, coarse, isa, threads));
+    public static SparseTapWay BatchWay { get; } = WayOf("batchweightfine", BlockedLayout.BatchBlocked, (_, _, _) => null);
+
+    /// <summary>w fine, tensors planar.</summary>
+    public static SparseTapWay PlanarWay { get; } = WayOf(
+        "planarweightfine", BlockedLayout.Planar,
+        (geometry, _, _) => TensorPlaces.SuitsPlanar(geometry) ? null : "planar: only strides of 1 are read in place; the tensors are converted");
 
     public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
 
@@ -45,26 +46,31 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
 
     protected override bool HeedsMask => _coarse == PassOperand.Result;
 
-    public override SparseWeightForm CreateWeights() => new WeightLists(_places, _tiling.Blocking);
+    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Places, _tiling.Blocking);
 
-    protected override BatchWeightFineScratch CreateScratch() => new(_tiling, Topology.Threads);
+    protected override InPlaceWeightFineScratch CreateScratch() => new(_tiling, Topology.Threads);
 
-    protected override void Do(ref readonly TapCall<BatchWeightFineScratch, WeightLists> call, int item, int worker)
+    protected override void Do(ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> call, int item, int worker)
     {
         var part = item % _tiling.OutParts;
         item /= _tiling.OutParts;
         var row = item % _tiling.Bands * _tiling.BandRows;
         item /= _tiling.Bands;
-        var g = _places.Geometry;
-        new Item(this, in call, worker, item / g.Groups * Block, item % g.Groups, row, part).Run();
+        var groups = _tiling.Places.Geometry.Groups;
+        new Item(this, in call, worker, item / groups * _tiling.Places.ImagesTogether, item % groups, row, part).Run();
     }
+
+    private static SparseTapWay WayOf(string name, BlockedLayout layout, Func<TapGeometry, InstructionSetKind, int, string?> whyDense) => new(
+        name, InPlaceWeightFineTerms.Names, whyDense,
+        (geometry, strides, coarse, machine) => new InPlaceWeightFinePass(geometry, strides, coarse, machine),
+        (geometry, coarse, isa, threads) => new InPlaceWeightFineTerms(geometry, layout, coarse, isa, threads));
 
     private ref struct Item
     {
-        private readonly BatchWeightFineTiling _t;
-        private readonly BatchPlaces _places;
+        private readonly InPlaceWeightFineTiling _t;
+        private readonly TensorPlaces _places;
         private readonly TapGeometry _g;
-        private readonly ref readonly TapCall<BatchWeightFineScratch, WeightLists> _call;
+        private readonly ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> _call;
         private readonly int _worker;
         private readonly int _image;
         private readonly int _row;
@@ -73,7 +79,7 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
         private readonly float* _x;
         private readonly float* _y;
         private readonly float* _bias;
-        private readonly BatchStrides _out;
+        private readonly PlaneStrides _out;
 
         /// <summary>What the lists are taken from: the form's own, or those without dead channels.</summary>
         private readonly ListArguments _lists;
@@ -82,10 +88,10 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
         private readonly int[] _blocks;
 
         public Item(
-            BatchWeightFinePass pass, ref readonly TapCall<BatchWeightFineScratch, WeightLists> call, int worker, int image, int group, int row,
+            InPlaceWeightFinePass pass, ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> call, int worker, int image, int group, int row,
             int part)
         {
-            (_t, _places, _g) = (pass._tiling, pass._places, pass._places.Geometry);
+            (_t, _places, _g) = (pass._tiling, pass._tiling.Places, pass._tiling.Places.Geometry);
             _call = ref call;
             (_worker, _image, _row) = (worker, image, row);
             var first = (int)((long)_g.OutC * part / _t.OutParts);
@@ -98,7 +104,7 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
             _lists.Offsets = call.Weights.Offsets;
             _lists.Values = call.Weights.Values;
             _lists.Starts = call.Weights.Starts + group * call.Weights.ListsOfGroup;
-            _lists.XStep = _places.PixelStep;
+            _lists.XStep = _places.VectorStep;
             _lists.YStep = (nint)_g.OutStepW * Block;
             _lists.YChannelStep = _out.Channel;
             _blocks = call.Weights.Blocks;
@@ -112,11 +118,13 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
             for (var i = 0; i < _g.Phases.Length; i++)
             {
                 var phase = _g.Phases[i];
-                var rows = Math.Min(_t.BandRows, phase.Rows - _row);
-                var columns = phase.Columns;
-                if (RowsAdjoin(phase) && _call.Wanted is null) (rows, columns) = (Math.Min(rows, 1), rows * columns);
+                var (rows, columns) = _places.GridOf(phase);
+                rows = Math.Min(_t.BandRows, rows - _row);
+                if (_places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null)) (rows, columns) = (Math.Min(rows, 1), rows * columns);
                 for (var row = _row; row < _row + rows; row++) RunRow(phase, _blocks[i], listsBefore, row, columns);
                 listsBefore += _blocks[i] * _g.OutC;
+                if (!_places.IsPlanar) continue;
+                for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, columns);
             }
         }
 
@@ -124,11 +132,10 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
         private readonly void DropDeadChannels(ref ListArguments lists, ref int[] blocks, int group)
         {
             var live = _call.Scratch.Live(_worker);
-            var (top, bottom) = (Math.Max(0, _row * _g.InStepH + _g.MinDh), Math.Min(_g.InH, (_row + _t.BandRows - 1) * _g.InStepH + _g.MaxDh + 1));
-            var rowStep = _call.Input.Strides.Row;
-            var pixels = top < bottom ? ((bottom - top - 1) * rowStep / Block) + _g.InW : 0;
-            var dead = live.FindDead(_x + (nint)top * rowStep, pixels * Block, _places.ChannelStep);
-            if ((long)dead * pixels <= (long)LiveWeightLists.CopyCost * _g.InC) return;
+            var (top, bottom) = _places.RowsRead(_row, _t.BandRows);
+            var vectors = LaneBlock.Count(_places.FloatsOf(bottom - top));
+            var dead = live.FindDead(_x + (nint)top * _call.Input.Strides.Row, vectors * Block, _places.ChannelStep);
+            if ((long)dead * vectors <= (long)LiveWeightLists.CopyCost * _g.InC) return;
             live.Copy(_call.Weights, group * _call.Weights.ListsOfGroup);
             lists.Offsets = live.Offsets;
             lists.Values = live.Values;
@@ -136,16 +143,11 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
             blocks = live.Blocks;
         }
 
-        /// <summary>Whether a row's last pixel and the next one's first lie side by side in both tensors, so that a tile may span rows.</summary>
-        private readonly bool RowsAdjoin(TapPhase phase) =>
-            _g.InStepH == 1 && _g.InStepW == 1 && _g.OutStepH == 1 && _g.OutStepW == 1
-            && _call.Input.Strides.Row == phase.Columns * Block && _out.Row == phase.Columns * Block;
-
         private readonly void RunRow(TapPhase phase, int blocks, int listsBefore, int row, int columns)
         {
             var a = _lists;
             var x = _x + _places.Start + (nint)row * _places.RowStep;
-            var y = _y + (nint)(phase.StartH + row * _g.OutStepH) * _out.Row + phase.StartW * Block;
+            var y = _y + _places.OutputRow(phase, row, _out);
             int* whole = stackalloc int[2] { 0, _channels };
             float zero = 0;
             for (var column = 0; column < columns;)
@@ -155,7 +157,7 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
                 var count = 1;
                 if (_call.Wanted is { } mask) count = FindWanted(mask, phase, row, column, tile, out runs);
                 var kernel = (delegate*<ListArguments*, void>)_t.Tiles.Kernel(tile);
-                a.X = x + (nint)column * _places.PixelStep;
+                a.X = x + (nint)column * _places.VectorStep;
                 var starts = _lists.Starts + listsBefore;
 
                 // A phase without taps has no block, but its sums start all the same.
@@ -192,6 +194,12 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
         {
             var room = _call.Scratch.Wanted(_worker);
             var (firstBlock, blocks) = WantedChannels.Clear(_firstChannel, _channels, room);
+            if (_places.IsPlanar)
+            {
+                FindWantedOfPixels(mask, firstBlock, blocks, (row + column) * Block, pixels * Block, room);
+                return WantedChannels.Runs(_firstChannel, _channels, room, out runs);
+            }
+
             var h = phase.StartH + row * _g.OutStepH;
             var w = phase.StartW + column * _g.OutStepW;
             for (var block = 0; block < blocks; block++)
@@ -209,6 +217,22 @@ internal sealed unsafe class BatchWeightFinePass : SparseTapPass<BatchWeightFine
             }
 
             return WantedChannels.Runs(_firstChannel, _channels, room, out runs);
+        }
+
+        /// <summary>The same where the lanes are pixels: of those rows, or parts of rows, that a run of floats covers.</summary>
+        private readonly void FindWantedOfPixels(FineMask mask, int firstBlock, int blocks, int from, int count, int* room)
+        {
+            for (var block = 0; block < blocks; block++)
+            {
+                var seen = 0;
+                for (var h = from / _out.Row; h < Math.Min(_g.OutH, (from + count - 1) / _out.Row + 1); h++)
+                {
+                    var words = mask.Row(_image, firstBlock + block, h);
+                    for (var w = Math.Max(0, from - h * _out.Row); w < Math.Min(_g.OutW, from + count - h * _out.Row); w++) seen |= words[w];
+                }
+
+                room[block] = seen;
+            }
         }
     }
 }

@@ -1,17 +1,17 @@
 using SparseKernels.Memory;
 using SparseKernels.Passes.Lists;
 
-namespace SparseKernels.Passes.BatchWeightFine;
+namespace SparseKernels.Passes.InPlaceWeightFine;
 
-/// <summary>What each worker of a call of a <see cref="BatchWeightFinePass"/> notes: no activations.</summary>
-internal sealed unsafe class BatchWeightFineScratch : IDisposable
+/// <summary>What each worker of a call of a <see cref="InPlaceWeightFinePass"/> notes: no activations.</summary>
+internal sealed unsafe class InPlaceWeightFineScratch : IDisposable
 {
     private readonly LiveWeightLists[] _live;
     private readonly IntBuffer[] _wanted;
 
-    public BatchWeightFineScratch(BatchWeightFineTiling tiling, int workers)
+    public InPlaceWeightFineScratch(InPlaceWeightFineTiling tiling, int workers)
     {
-        var g = tiling.Geometry;
+        var g = tiling.Places.Geometry;
         _live = Enumerable.Range(0, workers).Select(_ => new LiveWeightLists(g.InC, g.Phases.Length)).ToArray();
         _wanted = Enumerable.Range(0, workers).Select(_ => new IntBuffer(WantedChannels.Length(g.OutC))).ToArray();
     }

@@ -4,13 +4,13 @@ using SparseKernels.Kernels;
 using SparseKernels.Passes.Lists;
 using static SparseKernels.Geometry.Cut;
 
-namespace SparseKernels.Passes.BatchWeightFine;
+namespace SparseKernels.Passes.InPlaceWeightFine;
 
 /// <summary>
-/// Sizes of a pass that skips single weights on batch-blocked tensors: tiles of output pixels, and work items, which are 16 images, a group,
-/// a band of output rows and a share of the output channels. The items follow from the threads too; they change no result.
+/// Sizes of a pass that skips single weights on batch-blocked or planar tensors: tiles of output vectors, and work items, which are 16 images
+/// or one, a group, a band of output rows (planar: of vectors) and a share of the output channels. The items follow from the threads too; they change no result.
 /// </summary>
-internal sealed class BatchWeightFineTiling
+internal sealed class InPlaceWeightFineTiling
 {
     private const int Block = LaneBlock.Size;
 
@@ -29,24 +29,25 @@ internal sealed class BatchWeightFineTiling
     /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
     private const int ItemsPerThread = 4;
 
-    public BatchWeightFineTiling(TapGeometry geometry, InstructionSetKind isa, int threads)
+    public InPlaceWeightFineTiling(TensorPlaces places, InstructionSetKind isa, int threads)
     {
-        Geometry = geometry;
+        var geometry = places.Geometry;
+        Places = places;
         Family = geometry.InStepW == 1 ? KernelFamily.List : KernelFamily.StridedList;
         Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
-        var independent = (long)LaneBlock.Count(geometry.Shape.N) * geometry.Groups;
+        var independent = (long)places.ImageItems * geometry.Groups;
         var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;
-        Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, geometry.GridRows);
-        BandRows = Ceiling(geometry.GridRows, Bands);
-        Bands = Ceiling(geometry.GridRows, BandRows);
+        Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, places.GridRows);
+        BandRows = Ceiling(places.GridRows, Bands);
+        Bands = Ceiling(places.GridRows, BandRows);
         OutParts = (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
         Items = checked((int)(independent * Bands * OutParts));
         var rows = geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
-        var columns = (Tiles.Largest - 1) * geometry.InStepW + geometry.MaxDw - geometry.MinDw + 1;
-        Blocking = new(Math.Max(1, rows * Math.Min(columns, Tiles.Largest * geometry.MostTaps)) * Block * sizeof(float), EnoughEntries);
+        Blocking = new(Math.Max(Block, places.WindowOf(Tiles.Largest, rows)) * sizeof(float), EnoughEntries);
     }
 
-    public TapGeometry Geometry { get; }
+    /// <summary>Where inputs lie.</summary>
+    public TensorPlaces Places { get; }
 
     /// <summary>The kernels' family.</summary>
     public KernelFamily Family { get; }
@@ -54,10 +55,10 @@ internal sealed class BatchWeightFineTiling
     /// <summary>Cuts runs of pixels into tiles.</summary>
     public PanelTiles Tiles { get; }
 
-    /// <summary>Bands of output rows.</summary>
+    /// <summary>Bands of output rows, or of vectors where they span rows.</summary>
     public int Bands { get; }
 
-    /// <summary>Output rows of a band, of every phase.</summary>
+    /// <summary>Output rows of a band, of every phase, or its vectors.</summary>
     public int BandRows { get; }
 
     /// <summary>Shares of a group's output channels.</summary>
@@ -69,6 +70,6 @@ internal sealed class BatchWeightFineTiling
     /// <summary>Blocks of input channels.</summary>
     public ListBlocking Blocking { get; }
 
-    /// <summary>Pixels of the next tile of a run.</summary>
+    /// <summary>Vectors of the next tile of a run.</summary>
     public int NextTile(int left) => left > TilesCutTogether * Tiles.Largest ? Tiles.Largest : Tiles.First(left);
 }
