@@ -90,21 +90,53 @@ public static class ConvolutionPlanLayoutTests
         }
     }
 
+    [Theory]
+    [InlineData(3, 2, 1, 14, true)]
+    [InlineData(3, 2, 1, 15, true)]
+    [InlineData(1, 2, 0, 14, true)]
+    [InlineData(1, 3, 0, 11, true)]
+    [InlineData(7, 2, 3, 33, true)]
+    [InlineData(2, 2, 0, 9, true)]
+    [InlineData(4, 3, 2, 40, true)]
+    [InlineData(3, 2, 0, 9, false)]
+    public static void Planar_StridedForward_ReadsACopyWhereGapsBetweenRowsSuffice(int filter, int stride, int padding, int size, bool suffices)
+    {
+        var shape = new ConvolutionShape(2, 5, size, size + 1, 4, filter, filter, stride: stride, padding: padding);
+        var data = new ConvolutionCase(shape, 0.7, 0.5, 0.7, 3).Integers();
+        var gap = suffices ? 3 : 0;
+        foreach (var pair in (OperandPair?[])[null, new OperandPair(Operand.Weight, Operand.Input), new OperandPair(Operand.Weight, Operand.Output)])
+        {
+            using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(2), Schedule = KernelSchedule.Dense });
+            using BlockedTensor x = new(2, 5, size, size + 1, Planes, gap), y = new(2, 4, shape.P, shape.Q, Planes, gap);
+            using var w = plan.CreatePackedWeights();
+            x.CopyFromNchw(data.X);
+            w.Update(data.W);
+            var wanted = new FineMask(2, 4, shape.P, shape.Q);
+            wanted.Fill(true);
+            for (var call = 0; call < 2; call++)
+            {
+                if (pair is { } asked) plan.Forward(x, w, data.Bias, y, new SparseOperands(asked) { Output = wanted });
+                else plan.Forward(x, w, data.Bias, y);
+                Expect.Equal(data.ReferenceForward(withBias: true), Plain(y), $"y, {pair}");
+                Assert.Equal(suffices ? Planes : Channels, plan.Choices.Layout);
+            }
+        }
+    }
+
     [Fact]
-    public static void Planar_StridedOrRowsOfOtherDistances_IsConverted()
+    public static void Planar_BackwardDataOfAStrideOrRowsOfOtherDistances_AreConverted()
     {
         var data = new ConvolutionCase(s_shape, 0.7, 0.3, 0.7, 3).Integers();
         using var strided = new ConvolutionPlan(s_shape);
-        Expect.Equal(data.ReferenceForward(withBias: true), PlanRun.Forward(strided, data, TensorForm.Planar, withBias: true), "y");
+        Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(strided, data, TensorForm.Planar), "dx");
         Assert.Equal(Channels, strided.Choices.Layout);
 
         var shape = new ConvolutionShape(2, 6, 9, 11, 5, 3, 3, padding: 1);
         using var plan = new ConvolutionPlan(shape);
-        using BlockedTensor x = new(2, 6, 9, 11, Planes, 2), y = plan.CreateOutput(Planes);
+        using BlockedTensor x = new(2, 6, 9, 11, Planes, 2), y = plan.CreateOutput(Planes), narrow = plan.CreateInput(Planes);
         using var w = plan.CreatePackedWeights();
         plan.Forward(x, w, [], y);
         Assert.Equal(Channels, plan.Choices.Layout);
-        using var narrow = plan.CreateInput(Planes);
         plan.Forward(narrow, w, [], y);
         Assert.Equal(Planes, plan.Choices.Layout);
     }

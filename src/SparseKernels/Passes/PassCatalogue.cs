@@ -1,7 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.BatchDenseGradient;
-using SparseKernels.Passes.InPlaceWeightFine;
 using SparseKernels.Passes.DataFine;
 using SparseKernels.Passes.Dense;
 using SparseKernels.Passes.DenseBatch;
@@ -10,6 +9,7 @@ using SparseKernels.Passes.DepthwiseGradient;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.GradientDataFine;
 using SparseKernels.Passes.GradientMaskFine;
+using SparseKernels.Passes.InPlaceWeightFine;
 using SparseKernels.Passes.Plain;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Passes.WeightFine;

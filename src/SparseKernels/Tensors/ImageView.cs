@@ -33,13 +33,17 @@ internal readonly unsafe struct ImageView
         (Blocked, C, H, W) = (blocked, c, h, w);
     }
 
-    private ImageView(BlockedTensor planes)
-        : this(planes.FirstPixel, blocked: false, planes.C, planes.H, planes.W) =>
-        Strides = planes.Strides;
+    /// <param name="data">Its first pixel.</param>
+    /// <param name="c">Channels.</param>
+    /// <param name="h">Height.</param>
+    /// <param name="w">Width.</param>
+    /// <param name="strides">Of a batch-blocked or planar tensor.</param>
+    public ImageView(float* data, int c, int h, int w, PlaneStrides strides)
+        : this(data, blocked: false, c, h, w) => Strides = strides;
 
     public static ImageView Of(BlockedTensor tensor) => tensor.Layout == BlockedLayout.ChannelBlocked
         ? new(tensor.Pointer, blocked: true, tensor.C, tensor.H, tensor.W)
-        : new(tensor);
+        : new(tensor.FirstPixel, tensor.C, tensor.H, tensor.W, tensor.Strides);
 
     /// <summary>Batch-blocked.</summary>
     public bool IsBatchBlocked => Strides.Pixel == Block;

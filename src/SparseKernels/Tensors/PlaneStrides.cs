@@ -34,11 +34,10 @@ internal readonly record struct PlaneStrides(int Pixel, int Row, int Channel)
     public static Int128 FloatsOfChannel(BlockedLayout layout, int h, int w, Padding2D border)
     {
         Int128 row = PixelsOfRow(w, border);
-        if (layout == BlockedLayout.BatchBlocked) return Spread((border.Top + (Int128)h + border.Bottom) * row + border.Left) * Block;
+        if (layout == BlockedLayout.BatchBlocked) return Spread(((border.Top + (Int128)h + border.Bottom) * row + border.Left) * Block);
 
         // The last vector of pixels is read and written as a whole, and read as far from there as the border reaches.
-        var floats = Whole(border.Top * row + border.Left) + ((Int128)h - 1 + border.Bottom) * row + w + border.Right + Block - 1;
-        return Spread(Whole(floats) / Block) * Block;
+        return Spread(Whole(border.Top * row + border.Left) + ((Int128)h - 1 + border.Bottom) * row + w + border.Right + Block - 1);
     }
 
     /// <summary>The strides of a tensor whose elements can be counted.</summary>
@@ -57,14 +56,15 @@ internal readonly record struct PlaneStrides(int Pixel, int Row, int Channel)
     private static Int128 Whole(Int128 floats) => (floats + Block - 1) / Block * Block;
 
     /// <summary>
-    /// Small planes need no more than an odd number of lines: a window of one is most of it, so that channels that follow one another use
-    /// all sets alike.
+    /// Floats from a channel to the next one for a channel of so many: more of them, so that channels start in different sets. Small planes need
+    /// no more than an odd number of lines: a window of one is most of it, so that channels that follow one another use all sets alike.
     /// </summary>
-    private static Int128 Spread(Int128 lines)
+    public static Int128 Spread(Int128 floats)
     {
-        if (lines < LinesPerWay) return lines | 1;
+        var lines = Whole(floats) / Block;
+        if (lines < LinesPerWay) return (lines | 1) * Block;
         var up = (Apart - lines % LinesPerWay + LinesPerWay) % LinesPerWay;
         var down = (LinesPerWay - Apart - lines % LinesPerWay + LinesPerWay) % LinesPerWay;
-        return lines + (up < down ? up : down);
+        return (lines + (up < down ? up : down)) * Block;
     }
 }

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
+using SparseKernels.Memory;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Tensors;
 using SparseKernels.Threading;
@@ -29,6 +30,9 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
     private readonly BatchRuns[] _runs;
     private readonly nint[] _kernels;
     private readonly ComputeTopology _topology;
+
+    /// <summary>Copies of strided planar data; null where data is read as it is.</summary>
+    private readonly RentalPool<SplitInput>? _split;
     private readonly int _chunkChannels;
     private readonly int _bandRows;
     private readonly int _bands;
@@ -38,6 +42,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
     {
         _places = new TensorPlaces(geometry, strides);
         _weights = new BatchWeights(geometry);
+        if (_places.Split is { } how) _split = new(() => new SplitInput(how, geometry.Shape.N, geometry.InC * geometry.Groups));
         _topology = machine.Topology;
         _kernels = Enumerable.Range(1, KernelTable.MaxRows)
             .Select(rows => KernelTable.Find(KernelFamily.BatchTap, machine.InstructionSet, rows, Block).Function).ToArray();
@@ -64,16 +69,29 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
 
     public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
     {
-        fixed (float* start = bias)
+        if (_split is null)
         {
-            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Output = output };
-            WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
+            RunInPlace(in input, packedWeights, bias, in output);
+            return;
         }
+
+        using var split = _split.Rent();
+        RunInPlace(split.Item.Fill(in input, _topology), packedWeights, bias, in output);
     }
 
     public void Dispose()
     {
         foreach (var runs in _runs) runs.Dispose();
+        _split?.Dispose();
+    }
+
+    private void RunInPlace(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    {
+        fixed (float* start = bias)
+        {
+            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Output = output };
+            WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
+        }
     }
 
     private static DenseTapWay WayOf(string name, BlockedLayout layout) => new(

@@ -13,6 +13,7 @@ internal sealed class InPlaceDenseTerms : CostTerms
     private readonly double _tiles;
     private readonly double _weights;
     private readonly double _cleared;
+    private readonly double _split;
     private readonly double _far;
 
     public InPlaceDenseTerms(TapGeometry g, BlockedLayout layout, InstructionSetKind isa, int threads)
@@ -37,11 +38,12 @@ internal sealed class InPlaceDenseTerms : CostTerms
 
         _weights = g.Shape.WeightLength;
         _cleared = (double)g.Shape.N * LaneBlock.Count(g.OutTotal) * Block * g.OutH * g.OutW;
+        _split = places.Split is null ? 0 : (double)g.Shape.N * g.Groups * g.InC * places.ChannelStep;
         _far = Far(g.Shape);
     }
 
     /// <summary>The terms, in their order.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["products", "tiles", "weights", "cleared", "far", "call"];
+    public static IReadOnlyList<string> Names { get; } = ["products", "tiles", "weights", "cleared", "split", "far", "call"];
 
     public override void Fill(in PassWork work, int way, Span<double> terms)
     {
@@ -49,7 +51,8 @@ internal sealed class InPlaceDenseTerms : CostTerms
         terms[1] = _tiles;
         terms[2] = _weights * PackingOf(in work);
         terms[3] = _cleared * ClearingOf(in work);
-        terms[4] = _far;
-        terms[5] = 1;
+        terms[4] = _split;
+        terms[5] = _far;
+        terms[6] = 1;
     }
 }

@@ -38,7 +38,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
     /// <summary>w fine, tensors planar.</summary>
     public static SparseTapWay PlanarWay { get; } = WayOf(
         "planarweightfine", BlockedLayout.Planar,
-        (geometry, _, _) => TensorPlaces.SuitsPlanar(geometry) ? null : "planar: only strides of 1 are read in place; the tensors are converted");
+        (geometry, _, _) => TensorPlaces.SuitsPlanar(geometry) ? null : "planar: BackwardData of a stride converts its tensors");
 
     public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
 
@@ -49,6 +49,9 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
     public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Places, _tiling.Blocking);
 
     protected override InPlaceWeightFineScratch CreateScratch() => new(_tiling, Topology.Threads);
+
+    protected override ImageView Prepare(InPlaceWeightFineScratch scratch, in ImageView input) =>
+        scratch.Split?.Fill(in input, Topology) ?? input;
 
     protected override void Do(ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> call, int item, int worker)
     {
@@ -132,9 +135,9 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
         private readonly void DropDeadChannels(ref ListArguments lists, ref int[] blocks, int group)
         {
             var live = _call.Scratch.Live(_worker);
-            var (top, bottom) = _places.RowsRead(_row, _t.BandRows);
-            var vectors = LaneBlock.Count(_places.FloatsOf(bottom - top));
-            var dead = live.FindDead(_x + (nint)top * _call.Input.Strides.Row, vectors * Block, _places.ChannelStep);
+            var (start, floats) = _places.WindowOfRows(_row, _t.BandRows);
+            var vectors = LaneBlock.Count(floats);
+            var dead = live.FindDead(_x + start, vectors * Block, _places.ChannelStep);
             if ((long)dead * vectors <= (long)LiveWeightLists.CopyCost * _g.InC) return;
             live.Copy(_call.Weights, group * _call.Weights.ListsOfGroup);
             lists.Offsets = live.Offsets;

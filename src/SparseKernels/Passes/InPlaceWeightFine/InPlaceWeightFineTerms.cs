@@ -27,6 +27,7 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
     private readonly (int Taps, double Tiles, double Cost, double Vectors)[] _phases;
 
     private readonly int _vectorsRead;
+    private readonly double _split;
     private readonly double _searched;
     private readonly double _wanted;
     private readonly double _cleared;
@@ -44,8 +45,8 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
         _images = (double)t.Places.ImageItems * g.Groups;
         _phases = g.Phases.Select(phase => Of(phase)).ToArray();
         _far = Far(g.Shape);
-        var (first, end) = t.Places.RowsRead(0, t.BandRows);
-        _vectorsRead = LaneBlock.Count(t.Places.FloatsOf(end - first));
+        _vectorsRead = LaneBlock.Count(t.Places.WindowOfRows(0, t.BandRows).Count);
+        _split = t.Places.Split is null ? 0 : (double)g.Shape.N * g.Groups * g.InC * t.Places.ChannelStep;
         _searched = _images * t.Bands * t.OutParts * g.InC * _vectorsRead * Block;
         _cleared = (double)g.Shape.N * LaneBlock.Count(g.OutTotal) * Block * g.OutH * g.OutW;
         _wanted = _images * Block * _phases.Sum(phase => phase.Vectors) * (LaneBlock.Count(g.OutC) + t.OutParts);
@@ -54,7 +55,7 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
 
     /// <summary>The terms, in their order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["steps", "entries", "lists", "sums", "searched", "wanted", "copied", "weights", "listed", "cleared", "far", "call"];
+        ["steps", "entries", "lists", "sums", "searched", "wanted", "copied", "weights", "listed", "cleared", "split", "far", "call"];
 
     public override int Ways => _skipsData ? 2 : 1;
 
@@ -93,8 +94,9 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
         terms[7] = _g.Shape.WeightLength * PackingOf(in work);
         terms[8] = _g.Shape.WeightLength * weights * PackingOf(in work);
         terms[9] = _cleared * ClearingOf(in work);
-        terms[10] = _far;
-        terms[11] = 1;
+        terms[10] = _split;
+        terms[11] = _far;
+        terms[12] = 1;
     }
 
     private (int Taps, double Tiles, double Cost, double Vectors) Of(TapPhase phase)

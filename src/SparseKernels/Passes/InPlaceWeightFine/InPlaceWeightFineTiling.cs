@@ -33,7 +33,7 @@ internal sealed class InPlaceWeightFineTiling
     {
         var geometry = places.Geometry;
         Places = places;
-        Family = geometry.InStepW == 1 ? KernelFamily.List : KernelFamily.StridedList;
+        Family = places.VectorStep == Block ? KernelFamily.List : KernelFamily.StridedList;
         Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
         var independent = (long)places.ImageItems * geometry.Groups;
         var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;

@@ -3,6 +3,7 @@ using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Scheduling.Plans;
 
@@ -33,8 +34,13 @@ internal sealed class LayoutPasses : IDisposable
 
     public ScheduledGradientPass BackwardWeights => _backwardWeights.Value;
 
-    /// <summary>Whether a pass runs on tensors of this layout as they are.</summary>
-    public bool RunsInPlace(ConvolutionPass pass) => _runsInPlace[(int)pass];
+    /// <summary>Whether a pass runs on planar tensors as they are.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="data">What it reads.</param>
+    /// <param name="result">What it writes.</param>
+    public bool RunsInPlace(ConvolutionPass pass, BlockedTensor data, BlockedTensor result) =>
+        _runsInPlace[(int)pass]
+        && TensorPlaces.SuitPlanar((pass == ConvolutionPass.Forward ? Forward : BackwardData).Geometry, data, result);
 
     /// <summary>What chooses for a pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>

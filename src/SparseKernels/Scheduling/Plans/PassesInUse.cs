@@ -1,3 +1,4 @@
+using SparseKernels.Geometry;
 using SparseKernels.Memory;
 using SparseKernels.Passes.DenseGradient;
 using SparseKernels.Sparsity;
@@ -98,7 +99,6 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
     private BlockedLayout? LayoutOf(ConvolutionPass pass, BlockedTensor read, Padding2D border, BlockedTensor other) =>
         read.Layout != other.Layout ? null
         : read.Layout == BlockedLayout.ChannelBlocked ? read.Layout
-        : !PlanBorders.Suffices(read.Border, border) ? null
-        : read.Layout == BlockedLayout.Planar && (read.Strides.Row != other.Strides.Row || !Of(read.Layout).RunsInPlace(pass)) ? null
-        : read.Layout;
+        : read.Layout == BlockedLayout.BatchBlocked ? (TensorPlaces.Suffices(read.Border, border) ? read.Layout : null)
+        : Of(read.Layout).RunsInPlace(pass, read, other) ? read.Layout : null;
 }

@@ -14,8 +14,4 @@ internal sealed record PlanBorders(Padding2D Input, Padding2D Output)
         var isScattered = forward.IsScattered || backward.IsScattered;
         return new(isScattered ? 0 : forward.Border, backward.IsScattered ? 0 : backward.Border);
     }
-
-    /// <summary>Whether a border is as wide as what is needed.</summary>
-    public static bool Suffices(Padding2D border, Padding2D needed) =>
-        border.Top >= needed.Top && border.Bottom >= needed.Bottom && border.Left >= needed.Left && border.Right >= needed.Right;
 }

@@ -22,6 +22,9 @@ internal sealed unsafe class ScheduledTapPass(
     private readonly RentalPool<PlainCallWeights> _plainForms = new(() => new PlainCallWeights());
     private readonly PlainTapPass _plain = new(geometry, machine.Topology);
 
+    /// <summary>The pass as taps.</summary>
+    public TapGeometry Geometry => geometry;
+
     /// <summary>Of data whose border is just wide enough; zero if it is channel-blocked.</summary>
     public PlaneStrides UsualStrides => PlaneStrides.Of(Layout, geometry.InH, geometry.InW, geometry.IsScattered ? 0 : geometry.Border);
 
