@@ -6,7 +6,7 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Tests.Support;
 
 /// <summary>Group normalisation (Wu and He 2018) written with nothing but what a user sees.</summary>
-internal sealed class GroupNorm(string name, int groups, int channels) : CustomLayer(name)
+internal sealed class OwnGroupNorm(string name, int groups, int channels) : CustomLayer(name)
 {
     private readonly Parameter _weight = new($"{name}.weight", [channels], Initialisation.Constant(1));
     private readonly Parameter _bias = new($"{name}.bias", [channels], Initialisation.Constant(0));
