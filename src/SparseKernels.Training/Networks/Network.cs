@@ -78,7 +78,8 @@ public sealed class Network : IDisposable
         if (twice is not null)
             throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(graph));
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        if (layout is { } asked && !Enum.IsDefined(asked)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
+        if (layout is not (null or BlockedLayout.ChannelBlocked or BlockedLayout.BatchBlocked))
+            throw new ArgumentOutOfRangeException(nameof(layout), layout, "must be ChannelBlocked or BatchBlocked: those are the layouts that networks train in.");
         _layout = layout;
         _choice = MakeChoice();
         _training = Build(batch, layout ?? BlockedLayout.ChannelBlocked);
@@ -238,7 +239,7 @@ public sealed class Network : IDisposable
         optimiser.Step(rate);
         _optimiserTiming.Add(LayerPass.Update, start);
         StepsTaken++;
-        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(Borders.Other(Layout));
+        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
         return result;
     }
 
@@ -369,8 +370,8 @@ public sealed class Network : IDisposable
     /// </summary>
     private BlockedLayout? LayoutOfInference(int count)
     {
-        if (_layout is not null || _schedule.Mode == KernelScheduleMode.Automatic) return _layout;
-        return InferenceNetworks.SizeFor(count) % BlockedTensor.Block == 0 ? Layout : BlockedLayout.ChannelBlocked;
+        if (_layout is null && _schedule.Mode == KernelScheduleMode.Automatic) return null;
+        return Layout == BlockedLayout.ChannelBlocked ? Layout : InferenceNetworks.OtherLayout(InferenceNetworks.SizeFor(count));
     }
 
     private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
@@ -439,8 +440,7 @@ public sealed class Network : IDisposable
         isFixed: _layout is not null || _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
 
     private Workspace MakeWorkspace(int batch, BlockedLayout layout, bool reusesTensors) => new(
-        batch, _topology, _seed, _schedule, _calibration, layout, layout == BlockedLayout.BatchBlocked ? Borders.Widest(_graph.Layers) : 0,
-        reusesTensors);
+        batch, _topology, _seed, _schedule, _calibration, layout, Borders.Of(_graph.Layers, layout), reusesTensors);
 
     private static NetworkGraph Row(FeatureShape input, IReadOnlyList<Layer> layers)
     {

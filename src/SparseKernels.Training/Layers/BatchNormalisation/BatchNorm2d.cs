@@ -46,6 +46,10 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override (int Least, int Most) InputCount => (1, 2);
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
+    internal override bool SpoilsBorder => true;
+
     internal override Layer Twin() => new BatchNorm2d(this);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Diagnostics;
+using SparseKernels.Geometry;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
@@ -98,12 +99,17 @@ public sealed class Conv2d : Layer
 
     internal override Padding2D Border => ConvolutionBorder.Of(_kernel, _stride, _padding, _dilation);
 
+    internal override Padding2D PlanarBorder => ConvolutionBorder.OfPlanar(_stride, _padding);
+
     internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
     public ConvolutionShape? Shape => _plan?.Shape;
 
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
+
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) =>
+        inputs[0].Channels == _inputs && TensorPlaces.SuitsPlanarForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
 
     internal override Layer Twin() => new Conv2d(this);
 
@@ -150,8 +156,7 @@ public sealed class Conv2d : Layer
     {
         if (input.Channels != _inputs)
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
-        var shape = new ConvolutionShape(
-            Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
+        var shape = ShapeOf(input, Workspace.Batch);
         _plan = new ConvolutionPlan(
             shape,
             new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
@@ -180,6 +185,9 @@ public sealed class Conv2d : Layer
         _y?.Dispose();
         (_packed, _plan, _y, _x, _zeros, _mask) = (null, null, null, null, null, null);
     }
+
+    private ConvolutionShape ShapeOf(FeatureShape input, int batch) => new(
+        batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
 
     private ChannelSpace LinkWhole(ChannelLinks links, ChannelSpace input)
     {

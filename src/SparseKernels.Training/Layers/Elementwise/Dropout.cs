@@ -41,6 +41,8 @@ public sealed class Dropout : TimedLayer, IOutputMask
     /// <remarks>Inference hands the input on as it is.</remarks>
     internal override bool SharesInput => true;
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
     internal override Layer Twin() => new Dropout(Name, _probability);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;

@@ -17,6 +17,8 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
 {
     internal override (int Least, int Most) InputCount => (2, int.MaxValue);
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
     internal override Layer Twin() => new Add(Name, relu);
 
     internal override ChannelSpace Link(ChannelLinks links, ReadOnlySpan<ChannelSpace> inputs)

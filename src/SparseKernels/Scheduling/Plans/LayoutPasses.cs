@@ -40,7 +40,7 @@ internal sealed class LayoutPasses : IDisposable
     /// <param name="result">What it writes.</param>
     public bool RunsInPlace(ConvolutionPass pass, BlockedTensor data, BlockedTensor result) =>
         _runsInPlace[(int)pass]
-        && TensorPlaces.SuitPlanar((pass == ConvolutionPass.Forward ? Forward : BackwardData).Geometry, data, result);
+        && TensorPlaces.SuitPlanar((pass == ConvolutionPass.Forward ? Forward : BackwardData).Geometry, data.Strides, data.Border, result.Strides);
 
     /// <summary>What chooses for a pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>
