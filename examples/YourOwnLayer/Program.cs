@@ -2,7 +2,6 @@ using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
-using SparseKernels.Training.Tensors;
 
 // A network with a layer that the library doesn't have: GroupNorm.cs beside this file.
 using var network = new Network(
