@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SparseKernels.Diagnostics;
 using SparseKernels.Geometry;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
@@ -157,12 +156,7 @@ public sealed class Conv2d : Layer
         if (input.Channels != _inputs)
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = ShapeOf(input, Workspace.Batch);
-        _plan = new ConvolutionPlan(
-            shape,
-            new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
-
-        // As a run that goes on from a checkpoint begins with a choice, so does every other.
-        _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
+        _plan = ChainedPlan.Create(shape, Workspace);
         _packed = new PackedParameter(_weight, _plan);
         _mask = new ReshapedMask(shape);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
