@@ -85,12 +85,14 @@ public sealed class PictureFolder : IDataSet
     /// be read; or <see cref="PictureFolderOptions.Strict"/> is set and a picture can't be read.
     /// </exception>
     /// <exception cref="IOException">The folder can't be read.</exception>
+    /// <exception cref="PlatformNotSupportedException">Skia's native library is not there for this platform.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder must not be read.</exception>
     public static PictureFolder Load(string folder, DataSplit split, PictureFolderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new PictureFolderOptions();
         options.Check();
+        SkiaLibrary.Require();
         var (classes, files) = ClassFolders.Find(folder, split, options.TestShare, options.Seed);
         var preparation = new PicturePreparation(split, options.ImageSize, options.ReducedSide);
         var store = PictureStore.Read(files, preparation, options);

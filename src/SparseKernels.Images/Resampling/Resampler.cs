@@ -15,7 +15,7 @@ internal sealed class Resampler
     private const int Channels = Picture.Channels;
 
     [ThreadStatic]
-    private static Resampler? t_own;
+    private static Resampler? s_own;
 
     private readonly FilterTaps _rows = new();
     private readonly FilterTaps _columns = new();
@@ -23,7 +23,7 @@ internal sealed class Resampler
     private float[] _line = [];
 
     /// <summary>The calling thread's own.</summary>
-    public static Resampler OfThread => t_own ??= new Resampler();
+    public static Resampler OfThread => s_own ??= new Resampler();
 
     /// <summary>Resizes a part of a picture, of which pixels outside of it take no part, and takes a window of the result.</summary>
     /// <typeparam name="TSink">Takes the rows.</typeparam>
