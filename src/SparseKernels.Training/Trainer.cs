@@ -35,6 +35,7 @@ public sealed class Trainer : IDisposable
     private int _batch;
     private TimeSpan _evaluationTime;
     private TimeSpan _validationTime;
+    private TimeSpan _waitingTime;
     private long _lastCheckpoint;
     private readonly OutputLock? _output;
 
@@ -142,7 +143,7 @@ public sealed class Trainer : IDisposable
             _skipped.Clear();
             var totals = new EpochTotals();
             var times = new StepTimes(_batchesPerEpoch - _batch);
-            _validationTime = TimeSpan.Zero;
+            (_validationTime, _waitingTime) = (TimeSpan.Zero, TimeSpan.Zero);
             if (_batch == 0) _pruning?.BeginEpoch();
             images.Begin(_epoch, _batch, holdsOut: _pruning is { HoldsOut: true });
             for (; _batch < _batchesPerEpoch; _batch++)
@@ -154,7 +155,7 @@ public sealed class Trainer : IDisposable
                 }
 
                 if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
-                Step(images.Next(), ref totals, times, onStep);
+                Step(NextBatch(), ref totals, times, onStep);
                 if (_pruning is { HoldsOut: true } && _pruning.IsDue(_batch + 1)) Judge(images.Validation, ref totals);
             }
 
@@ -175,6 +176,7 @@ public sealed class Trainer : IDisposable
                 Layout = Network.Layout,
                 StepTime = times.Median,
                 ValidationTime = _validationTime,
+                WaitingTime = _waitingTime,
                 Pruning = _pruning?.Status,
             });
 
@@ -210,6 +212,14 @@ public sealed class Trainer : IDisposable
         return _options.LearningRateSchedule == ScheduleKind.Cosine
             ? new CosineSchedule(_options.LearningRate, _totalSteps, warmUp)
             : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
+    }
+
+    private ImageBatch NextBatch()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var batch = _images.Next();
+        _waitingTime += Stopwatch.GetElapsedTime(start);
+        return batch;
     }
 
     private void Step(ImageBatch batch, ref EpochTotals totals, StepTimes times, Action<StepReport>? onStep)
@@ -295,6 +305,7 @@ public sealed class Trainer : IDisposable
         var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings(_fingerprint))
         {
             Masks = [.. masks],
+            ClassNames = _options.TrainingData.ClassNames,
             Choices = Network.Choices,
             Calibration = _calibration,
             InstructionSet = InstructionSet.Current,
@@ -325,12 +336,18 @@ public sealed class Trainer : IDisposable
                     nameof(checkpoint));
         }
 
+        if (!checkpoint.ClassNames.SequenceEqual(_options.TrainingData.ClassNames))
+            throw new ArgumentException(
+                $"the checkpoint's run had the classes {List(checkpoint.ClassNames)}, this one has {List(_options.TrainingData.ClassNames)}.",
+                nameof(checkpoint));
         var progress = checkpoint.Progress;
         if (progress.Seed != _options.Seed)
             throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
         if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
             throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
     }
+
+    private static string List(IReadOnlyList<string> names) => names.Count == 0 ? "without names" : string.Join(", ", names);
 
     private void Restore(Checkpoint checkpoint)
     {

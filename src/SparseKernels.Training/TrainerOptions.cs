@@ -20,7 +20,7 @@ public sealed record TrainerOptions
     /// <summary>Applied to all images.</summary>
     public required Normalisation Normalisation { get; init; }
 
-    /// <summary>Applied to training images before.</summary>
+    /// <summary>Applied to training images before, to what the data set's own augmentation gave.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>
@@ -61,6 +61,12 @@ public sealed record TrainerOptions
 
     /// <summary>Threads; the whole machine by default. Results do not depend on it.</summary>
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+
+    /// <summary>
+    /// Background threads that make batches: read, decode, augment; 1 to 256. As many as <see cref="Topology"/> has but at most the
+    /// machine's processors where null. Results do not depend on it.
+    /// </summary>
+    public int? DataThreads { get; init; }
 
     /// <summary>
     /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and
@@ -121,6 +127,12 @@ public sealed record TrainerOptions
                 $"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1, nameof(Epochs));
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
+        if (DataThreads is { } threads)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(DataThreads));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, BatchLoaderOptions.MostThreads, nameof(DataThreads));
+        }
+
         Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
@@ -146,7 +158,14 @@ public sealed record TrainerOptions
 
     /// <summary>Everything that the weights depend on beside seed and progress.</summary>
     /// <param name="images">The fingerprint of <see cref="TrainingData"/>.</param>
-    internal Dictionary<string, string> Settings(string images) => new()
+    internal Dictionary<string, string> Settings(string images)
+    {
+        var settings = OwnSettings(images);
+        foreach (var (key, value) in TrainingData.Settings) settings.Add($"images.{key}", value);
+        return settings;
+    }
+
+    private Dictionary<string, string> OwnSettings(string images) => new()
     {
         ["model"] = Model,
         ["data"] = TrainingData.Name,

@@ -5,6 +5,8 @@ internal sealed record AskedSettings
 {
     public string? Data { get; init; }
 
+    public int? ImageSize { get; init; }
+
     public string? Model { get; init; }
 
     public int? Epochs { get; init; }

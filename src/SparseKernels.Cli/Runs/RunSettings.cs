@@ -27,7 +27,7 @@ internal sealed record RunSettings(
     /// <exception cref="ArgumentException">The data set or model is unknown, or a pruning option out of range.</exception>
     public static RunSettings From(AskedSettings asked)
     {
-        var data = ImageSource.Of(asked.Data ?? ImageSource.Names[0]);
+        var data = ImageSource.Of(asked.Data ?? ImageSource.Names[0], asked.ImageSize);
         if (asked.Model is { } model && !ModelCatalogue.Names.Contains(model))
             throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
         var batch = asked.Batch ?? DefaultBatch;
@@ -43,10 +43,11 @@ internal sealed record RunSettings(
     {
         var stored = checkpoint.Settings;
         var settings = new RunSettings(
-            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored,
+            ImageSource.OfRun(stored, asked.Data), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored,
             "batch", NumberRules.Size),
             Number(stored, "learning-rate", s_rate), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored));
         Agree("--data", settings.Data.Name, asked.Data ?? settings.Data.Name);
+        Agree("--image-size", settings.Data.Pictures?.Size ?? 0, asked.ImageSize ?? settings.Data.Pictures?.Size ?? 0);
         Agree("--model", settings.Model, asked.Model ?? settings.Model);
         Agree("--epochs", settings.Epochs, asked.Epochs ?? settings.Epochs);
         Agree("--batch", settings.Batch, asked.Batch ?? settings.Batch);

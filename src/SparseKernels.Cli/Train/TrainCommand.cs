@@ -11,6 +11,7 @@ internal static class TrainCommand
     {
         var data = CommandOptions.Data("synthetic, which needs no files");
         var directory = CommandOptions.DataDirectory();
+        var (size, strict, cache) = (CommandOptions.ImageSize(), CommandOptions.Strict(), CommandOptions.CacheMemory());
         var model = CommandOptions.Model("vgg-small, and lenet for mnist");
         var epochs = CommandOptions.AtLeastOne("--epochs", $"Times to go through all images (default {RunSettings.DefaultEpochs}).");
         var batch = CommandOptions.AtLeastOne("--batch", $"Images in a step (default {RunSettings.DefaultBatch}).");
@@ -49,6 +50,7 @@ internal static class TrainCommand
             "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
         foreach (var option in prune.All.SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
+        command.Add(new OptionGroup("Pictures", [size, strict, cache]));
         command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
@@ -57,6 +59,7 @@ internal static class TrainCommand
             Settings = new AskedSettings
             {
                 Data = parsed.GetValue(data),
+                ImageSize = parsed.GetValue(size),
                 Model = parsed.GetValue(model),
                 Epochs = parsed.GetValue(epochs),
                 Batch = parsed.GetValue(batch),
@@ -66,6 +69,8 @@ internal static class TrainCommand
                 Prune = prune.Read(parsed),
             },
             DataDirectory = parsed.GetValue(directory),
+            Strict = parsed.GetValue(strict),
+            CacheMemory = parsed.GetValue(cache),
             Threads = parsed.GetValue(threads),
             Out = parsed.GetValue(output),
             Resume = parsed.GetResult(resume) is not null,

@@ -9,6 +9,10 @@ internal sealed record TrainRequest
 
     public string? DataDirectory { get; init; }
 
+    public bool Strict { get; init; }
+
+    public int? CacheMemory { get; init; }
+
     public int? Threads { get; init; }
 
     public string? Out { get; init; }

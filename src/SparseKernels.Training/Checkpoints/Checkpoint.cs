@@ -69,6 +69,9 @@ public sealed class Checkpoint
     /// <summary>The masks of those parameters that have one.</summary>
     public IReadOnlyList<NamedMask> Masks { get; init; } = [];
 
+    /// <summary>What each class is called, by its label; none where the images came without names.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
     /// <summary>What the convolutions' plans chose last.</summary>
     public IReadOnlyList<LayerChoices> Choices { get; init; } = [];
 
@@ -105,7 +108,7 @@ public sealed class Checkpoint
     {
         var statePath = StatePath(path);
         var state = ToSafetensors();
-        var weights = new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense);
+        var weights = Weights.ToSafetensors(Progress.Step, dense);
         AtomicFile.Write(statePath, state.WriteTo);
         AtomicFile.Write(path, weights.WriteTo);
     }
@@ -116,7 +119,7 @@ public sealed class Checkpoint
     /// <exception cref="IOException">The file system refuses.</exception>
     internal void RepairWeights(string path, bool dense)
     {
-        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense).WriteTo);
+        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, Weights.ToSafetensors(Progress.Step, dense).WriteTo);
     }
 
     /// <summary>Reads the state file of a checkpoint.</summary>
@@ -164,6 +167,8 @@ public sealed class Checkpoint
         MaskMatch.Restore(Masks, parameters);
     }
 
+    private WeightsFile Weights => new(Model, Masks) { ClassNames = ClassNames };
+
     private bool HasWeightsOfThisStep(string path)
     {
         try
@@ -182,6 +187,7 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        ClassNameList.AddTo(metadata, ClassNames);
         if (InstructionSet is { } isa) metadata.Add(InstructionSetKey, Isa.InstructionSet.NameOf(isa));
         if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
@@ -233,6 +239,7 @@ public sealed class Checkpoint
         var checkpoint = new Checkpoint(progress, model, optimiser, fields.Under(SettingPrefix))
         {
             Masks = masks,
+            ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)),
             Calibration = CalibrationOf(fields),
             InstructionSet = InstructionSetOf(fields),
             Choices = [.. fields.Under(ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],

@@ -37,6 +37,9 @@ public sealed class WeightsFile
     /// <summary>The masks of those that have one; none after reading a file of plain tensors.</summary>
     public IReadOnlyList<NamedMask> Masks { get; }
 
+    /// <summary>What each class is called, by its label (metadata <c>class-names</c>, a JSON array); none where nobody named them.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
     /// <summary>Reads a file of either form.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The weights.</returns>
@@ -52,7 +55,7 @@ public sealed class WeightsFile
             if (file.Bytes.Count > 0)
                 throw new InvalidDataException(
                     $"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");
-            return new WeightsFile(file.Tensors, []);
+            return new WeightsFile(file.Tensors, []) { ClassNames = ClassNameList.Parse(file.Metadata.GetValueOrDefault(ClassNameList.Key)) };
         }
         catch (InvalidDataException e)
         {
@@ -75,6 +78,7 @@ public sealed class WeightsFile
     internal SafetensorsFile ToSafetensors(long step, bool dense)
     {
         var metadata = new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) };
+        ClassNameList.AddTo(metadata, ClassNames);
         if (dense || Masks.Count == 0)
         {
             // "pt" is what PyTorch's loaders look for.
@@ -139,6 +143,6 @@ public sealed class WeightsFile
                 throw new InvalidDataException($"expected '{tensor.Name}' plain or in values and mask, got both.");
         }
 
-        return new WeightsFile(tensors, masks);
+        return new WeightsFile(tensors, masks) { ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)) };
     }
 }

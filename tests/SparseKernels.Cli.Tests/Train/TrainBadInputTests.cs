@@ -24,7 +24,7 @@ public class TrainBadInputTests
     [InlineData(2, "--prune-maximum-sparsity must be", "train", "--prune-maximum-sparsity", "0,9")]
     [InlineData(2, "--seconds must be a number over 0 and up to 3600, got 1,5", "calibrate", "--seconds", "1,5")]
     [InlineData(2, "--seed must be a whole number from 0", "train", "--seed", "-1")]
-    [InlineData(1, "--data must be one of synthetic, cifar10, mnist, got imagenet", "train", "--data", "imagenet")]
+    [InlineData(1, "--data must be one of synthetic, cifar10, mnist, or a folder of pictures, got imagenet", "train", "--data", "imagenet")]
     [InlineData(1, "--model must be one of vgg-small, resnet20, lenet, got vgg-huge", "train", "--model", "vgg-huge")]
     [InlineData(1, "--schedule: 'sparse' is no schedule; expected one of automatic, reproducible, dense, input-weight", "train", "--schedule", "sparse")]
     [InlineData(2, "--prune must be one of none, gated, gradual, one-shot, rigl, got magic", "train", "--prune", "magic")]
