@@ -105,9 +105,15 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Takes the gradient of the loss back through the layers down to the lowest one that learns.</summary>
     /// <param name="gradient">The logits' gradient, rented from the workspace.</param>
-    /// <param name="lowest">The lowest layer with parameters.</param>
+    /// <param name="lowest">The lowest layer that learns; past the last one if none does.</param>
     public void Backward(BlockedTensor gradient, int lowest)
     {
+        if (lowest >= _layers.Length)
+        {
+            Workspace.Gradients.Return(gradient);
+            return;
+        }
+
         // Softmax leaves no logit without a gradient.
         _layers[^1].OutputZeros.GradientDensity = OperandDensity.Full;
         var dy = gradient;

@@ -27,7 +27,6 @@ public sealed class Network : IDisposable
     private readonly KernelSchedule _schedule;
     private readonly Calibration? _calibration;
     private readonly ulong _seed;
-    private readonly int _lowestTrained;
     private readonly LayerTiming _inputTiming = new("input");
     private readonly LayerTiming _lossTiming = new("loss");
     private readonly LayerTiming _optimiserTiming = new("optimiser");
@@ -36,6 +35,7 @@ public sealed class Network : IDisposable
     private readonly BlockedLayout? _layout;
     private readonly LayoutChoice _choice;
     private BuiltNetwork _training;
+    private LossOptions _lossOptions = new();
     private bool _disposed;
 
     /// <summary>Builds a network and gives its parameters their first values.</summary>
@@ -70,7 +70,6 @@ public sealed class Network : IDisposable
         var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
             throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
-        _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         if (layout is { } asked && !Enum.IsDefined(asked)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
         _layout = layout;
@@ -95,6 +94,21 @@ public sealed class Network : IDisposable
 
     /// <summary>How many times <see cref="Layout"/> changed.</summary>
     public int LayoutChanges => _choice.Changes;
+
+    /// <summary>What training's loss is beside plain cross-entropy; <see cref="Evaluate"/> gives that of all images alike in any case.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">There are not as many weights as <see cref="Classes"/>, or one is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label smoothing is out of its range.</exception>
+    public LossOptions LossOptions
+    {
+        get => _lossOptions;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Check(Classes);
+            _lossOptions = value;
+        }
+    }
 
     /// <summary>Images in the batch that it is built for.</summary>
     public int Batch => _training.Batch;
@@ -332,14 +346,29 @@ public sealed class Network : IDisposable
         var logits = Forward(_training, images, training: true);
         var gradient = _training.Workspace.Gradients.RentLike(logits);
         var result = Loss(logits, labels, gradient);
-        _training.Backward(gradient, _lowestTrained);
+        _training.Backward(gradient, LowestTrained());
         return result;
+    }
+
+    /// <summary>The lowest layer with a parameter that is not frozen; the number of layers if there is none.</summary>
+    private int LowestTrained()
+    {
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            var parameters = _layers[i].Parameters;
+            for (var j = 0; j < parameters.Count; j++)
+            {
+                if (!parameters[j].IsFrozen) return i;
+            }
+        }
+
+        return _layers.Length;
     }
 
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
         _lossTiming.Add(LayerPass.Forward, start);
         return result;
     }
