@@ -56,7 +56,7 @@ internal sealed class TrainedWeights
         var settings = RunSettings.From(checkpoint, new AskedSettings { Model = model });
         return new TrainedWeights(
             path, settings.Model, source ?? settings.Data, settings.Seed, checkpoint.Progress.Epoch,
-            new WeightsFile(checkpoint.Model, checkpoint.Masks));
+            checkpoint.ToWeights());
     }
 
     /// <summary>Builds the network with these weights.</summary>

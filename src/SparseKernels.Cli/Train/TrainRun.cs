@@ -46,7 +46,7 @@ internal sealed class TrainRun
         if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
         if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
         var training = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
-        _options = new TrainerOptions
+        _options = _settings.Learning.ApplyTo(new TrainerOptions
         {
             TrainingData = training,
             TestData = _settings.Data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
@@ -65,7 +65,9 @@ internal sealed class TrainRun
             PatternFolder = request.Capture,
             DenseCheckpoint = request.DenseCheckpoint,
             Pruning = _settings.Pruning?.ToOptions(),
-        };
+            Weights = request.Weights?.Path,
+            WeightsLoading = new WeightsLoading(request.Weights?.Strict ?? true, request.Weights?.NewHead ?? false),
+        });
     }
 
     /// <summary>Trains.</summary>
@@ -158,6 +160,7 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
+        if (trainer.LoadedWeights is { } loaded) _display.Line($"Weights of {_options.Weights}: {loaded.ToString().ReplaceLineEndings("; ")}");
         if (trainer.ResumedInstructionSet is { } before && before != InstructionSet.Current)
             _display.Line($"The run was on {InstructionSet.NameOf(before)} before: from here on its last bits differ from those of a run that stays there.");
         _display.Line(trainer.Progress.Step == 0
