@@ -119,7 +119,8 @@ internal sealed record LearningSettings
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{OptimiserName}, decay {WeightDecay}{(DecaysWeightsAlone ? " of weights" : "")}, smoothing {LabelSmoothing}, clipping {Or(ClipNorm)} and {Or(ClipValue)}, average {Or(AverageDecay)}, frozen {Or(Frozen)}, rates {Or(RateFactors)}");
+        $"{OptimiserName}, decay {WeightDecay}{(DecaysWeightsAlone ? " of weights" : "")}, smoothing {LabelSmoothing}, " +
+        $"clipping {Or(ClipNorm)} and {Or(ClipValue)}, average {Or(AverageDecay)}, frozen {Or(Frozen)}, rates {Or(RateFactors)}");
 
     private static string Or(float? value) => value is { } given ? given.ToString(CultureInfo.InvariantCulture) : None;
 

@@ -14,7 +14,8 @@ internal sealed class LearningOptions
     };
 
     private readonly Option<float?> _decay = CommandOptions.Number(
-        "--weight-decay", "The optimiser's weight decay (default 0.0005).", "a finite number of 0 or more", (float value) => value is >= 0 and < float.PositiveInfinity);
+        "--weight-decay", "The optimiser's weight decay (default 0.0005).",
+        "a finite number of 0 or more", (float value) => value is >= 0 and < float.PositiveInfinity);
 
     private readonly Option<bool> _decayWeights = new("--decay-weights-only")
     {
@@ -22,7 +23,8 @@ internal sealed class LearningOptions
     };
 
     private readonly Option<float?> _smoothing = CommandOptions.Number(
-        "--label-smoothing", "The share of each label that is spread over all classes (default 0).", "a number from 0 to 1", (float value) => value is >= 0 and <= 1);
+        "--label-smoothing", "The share of each label that is spread over all classes (default 0).",
+        "a number from 0 to 1", (float value) => value is >= 0 and <= 1);
 
     private readonly Option<float?> _clipNorm = CommandOptions.Number(
         "--clip-norm", "The largest norm of all gradients together (default: any).", "a finite number over 0", (float value) => IsLimit(value));
@@ -59,11 +61,24 @@ internal sealed class LearningOptions
         Description = "Let the last layer begin anew where --weights has none, or one of another number of classes.",
     };
 
-    public LearningOptions() => Group = new OptionGroup(
-        "Learning", [_optimiser, _decay, _decayWeights, _smoothing, _clipNorm, _clipValue, _average, _freeze, _rates, _weights, _notStrict, _newHead]);
+    public LearningOptions()
+    {
+        All =
+        [
+            new OptionGroup("Optimiser and loss", [_optimiser, _decay, _decayWeights, _smoothing, _clipNorm, _clipValue, _average]),
+            new OptionGroup("Weights to begin with", [_weights, _notStrict, _newHead, _freeze, _rates]),
+        ];
+        Help.Action = new TopicHelp("How train learns; what train --help shows holds as well.", () => All);
+    }
+
+    /// <summary>Shows all of them.</summary>
+    public Option<bool> Help { get; } = new("--help-learning")
+    {
+        Description = "Show the options of learning: optimiser, decay, loss, clipping, averaging, weights to begin with, frozen layers.",
+    };
 
     /// <summary>All of them.</summary>
-    public OptionGroup Group { get; }
+    public IReadOnlyList<OptionGroup> All { get; }
 
     /// <summary>What they said of the run's settings.</summary>
     /// <exception cref="ArgumentException">A text makes no sense.</exception>
@@ -83,7 +98,7 @@ internal sealed class LearningOptions
         };
         return Options().Any(option => parsed.GetResult(option) is { Implicit: false }) ? settings : null;
 
-        IEnumerable<Option> Options() => Group.Options.Except([_weights, _notStrict, _newHead]);
+        IEnumerable<Option> Options() => All.SelectMany(group => group.Options).Except([_weights, _notStrict, _newHead]);
     }
 
     /// <summary>What they said of weights to begin with.</summary>

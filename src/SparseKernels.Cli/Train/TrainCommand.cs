@@ -48,10 +48,9 @@ internal static class TrainCommand
 
         var command = new GroupedCommand(
             "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
-        foreach (var option in prune.All.SelectMany(group => group.Options)) command.Options.Add(option);
+        foreach (var option in prune.All.Concat(learning.All).SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
-        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule]));
-        command.Add(learning.Group);
+        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
