@@ -88,7 +88,7 @@ public sealed class Trainer : IDisposable
 
             var updates = _pruning?.Optimiser as IOptimiser ?? settings.Create(Network.Parameters);
             if (checkpoint is null && options.Weights is { } weights) LoadedWeights = Network.Load(weights, options.WeightsLoading);
-            _average = options.AverageDecay is { } decay ? new WeightAverage(Network, decay, options.Topology.Threads) : null;
+            _average = options.AverageDecay is { } decay ? new WeightAverage(Network.Parameters, decay, options.Topology.Threads) : null;
             _optimiser = options.Clips
                 ? new GradientClipping(updates, Network.Parameters, options.ClipNorm, options.ClipValue, options.Topology.Threads)
                 : updates;

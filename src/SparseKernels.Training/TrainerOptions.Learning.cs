@@ -2,7 +2,6 @@ using System.Globalization;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
-using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training;
 

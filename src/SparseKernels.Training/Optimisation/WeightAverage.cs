@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
-using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Optimisation;
 
@@ -18,18 +18,18 @@ public sealed class WeightAverage
     private long _updates;
 
     /// <summary>Makes room for the average, which the parameters keep; it begins with their present values.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="parameters">All parameters of a network.</param>
     /// <param name="decay">What is kept of the average in a step; 0 to 1, 1 excluded.</param>
     /// <param name="threads">Threads to use; as many as the machine offers when null.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="network"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="parameters"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public WeightAverage(Network network, float decay, int? threads = null)
+    public WeightAverage(IEnumerable<Parameter> parameters, float decay, int? threads = null)
     {
-        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(parameters);
         CheckDecay(decay, nameof(decay));
         _threads = threads ?? ComputeTopology.Default.Threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(_threads, 1, nameof(threads));
-        (Decay, _chunks) = (decay, new ParameterChunks(network.Parameters));
+        (Decay, _chunks) = (decay, new ParameterChunks(parameters));
         foreach (var parameter in _chunks.Parameters) parameter.KeepAverage();
     }
 

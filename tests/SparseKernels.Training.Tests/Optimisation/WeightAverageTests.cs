@@ -11,7 +11,7 @@ public class WeightAverageTests
     {
         using var network = SmallNetwork.Create(4, KernelSchedule.Reproducible);
         SmallNetwork.Mask(network, 0.5);
-        var average = new WeightAverage(network, 0.75f, threads: 2);
+        var average = new WeightAverage(network.Parameters, 0.75f, threads: 2);
         var sgd = new Sgd(network.Parameters, threads: 2);
         var expected = network.Parameters.Select(parameter => new double[parameter.Value.Length]).ToArray();
         for (var step = 0; step < 4; step++)
@@ -35,7 +35,7 @@ public class WeightAverageTests
     public void Swap_Twice_EvaluatesTheAverageAndBringsTheWeightsBack()
     {
         using var network = SmallNetwork.Create(4, KernelSchedule.Reproducible);
-        var average = new WeightAverage(network, 0.9f, threads: 2);
+        var average = new WeightAverage(network.Parameters, 0.9f, threads: 2);
         var (images, labels) = (Samples.Gaussian(4 * SmallNetwork.Input.Length), Samples.Labels(4, SmallNetwork.Classes));
         var first = network.Evaluate(images, labels).Loss;
         var start = network.Parameters.Select(parameter => parameter.Value.ToArray()).ToArray();
@@ -54,8 +54,8 @@ public class WeightAverageTests
         Assert.Throws<InvalidOperationException>(average.Update);
         average.Swap();
         Assert.Equal(second, network.Evaluate(images, labels).Loss);
-        Assert.Throws<ArgumentOutOfRangeException>("decay", () => new WeightAverage(network, 1));
-        Assert.Throws<ArgumentNullException>("network", () => new WeightAverage(null!, 0));
-        Assert.Throws<ArgumentOutOfRangeException>("threads", () => new WeightAverage(network, 0, threads: 0));
+        Assert.Throws<ArgumentOutOfRangeException>("decay", () => new WeightAverage(network.Parameters, 1));
+        Assert.Throws<ArgumentNullException>("parameters", () => new WeightAverage(null!, 0));
+        Assert.Throws<ArgumentOutOfRangeException>("threads", () => new WeightAverage(network.Parameters, 0, threads: 0));
     }
 }

@@ -1,6 +1,6 @@
-using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
 
-namespace SparseKernels.Training.Parameters;
+namespace SparseKernels.Training.Networks;
 
 /// <summary>
 /// Freezing and learning rates of parts of a network, by name. A path names a parameter (<c>layer1.0.conv1.weight</c>) or all that lie

@@ -7,7 +7,7 @@ using SparseKernels.Training.Randomness;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
 
-namespace SparseKernels.Training.Tests.Parameters;
+namespace SparseKernels.Training.Tests.Networks;
 
 public class ParameterSelectionTests
 {
@@ -116,7 +116,7 @@ public class ParameterSelectionTests
     {
         using var network = SmallNetwork.Create(Batch, KernelSchedule.Reproducible);
         network.Freeze("conv1");
-        var average = new WeightAverage(network, 0.9f, threads: 2);
+        var average = new WeightAverage(network.Parameters, 0.9f, threads: 2);
         var optimiser = new GradientClipping(new AdamW(network.Parameters, threads: 2), network.Parameters, norm: 1, value: 1, threads: 2);
         var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
         network.LossOptions = new LossOptions { LabelSmoothing = 0.1f, ClassWeights = [1, 2, 1, 1] };
