@@ -9,7 +9,7 @@ using SparseKernels.Training.Pruning;
 namespace SparseKernels.Training;
 
 /// <summary>What a <see cref="Trainer"/> trains, on what and how.</summary>
-public sealed record TrainerOptions
+public sealed partial record TrainerOptions
 {
     /// <summary>The images to learn from.</summary>
     public required IDataSet TrainingData { get; init; }
@@ -50,7 +50,7 @@ public sealed record TrainerOptions
     /// <summary>Momentum of <see cref="Sgd"/>.</summary>
     public float Momentum { get; init; } = 0.9f;
 
-    /// <summary>Weight decay of <see cref="Sgd"/>.</summary>
+    /// <summary>Weight decay of the optimiser: of <see cref="Sgd"/> a part of the gradient, of <see cref="AdamW"/> apart from it.</summary>
     public float WeightDecay { get; init; } = 5e-4f;
 
     /// <summary>Nesterov's form of momentum.</summary>
@@ -141,6 +141,7 @@ public sealed record TrainerOptions
             throw new ArgumentOutOfRangeException(
                 nameof(LearningRateSchedule),
                 $"LearningRateSchedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {LearningRateSchedule}.");
+        CheckLearning();
         ArgumentNullException.ThrowIfNull(Schedule, nameof(Schedule));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
         if (File.Exists(PatternFolder)) throw new IOException($"PatternFolder '{PatternFolder}' is a file, expected a folder.");
@@ -179,6 +180,15 @@ public sealed record TrainerOptions
         ["momentum"] = Text(Momentum),
         ["weight-decay"] = Text(WeightDecay),
         ["nesterov"] = Nesterov ? "yes" : "no",
+        [OptimiserKey] = Optimiser == OptimiserKind.Sgd ? Sgd : AdamWText(),
+        ["decay"] = DecaysWeightsAlone ? "weights" : "none",
+        ["label-smoothing"] = LabelSmoothing == 0 ? "none" : Text(LabelSmoothing),
+        ["class-weights"] = ClassWeights.Count == 0 ? "none" : List(ClassWeights.ToArray()),
+        ["clip-norm"] = TextOrNone(ClipNorm),
+        ["clip-value"] = TextOrNone(ClipValue),
+        ["ema"] = TextOrNone(AverageDecay),
+        ["freeze"] = Frozen.Count == 0 ? "none" : string.Join(' ', Frozen),
+        ["rate-factors"] = RateFactors.Count == 0 ? "none" : string.Join(' ', OrderedFactors.Select(pair => $"{pair.Key}={Text(pair.Value)}")),
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
         ["pruning"] = Pruning?.Settings ?? "none",
         ["images-fingerprint"] = images,
@@ -188,6 +198,8 @@ public sealed record TrainerOptions
     private static string Describe(IDataSet data) => $"[{data.Channels}, {data.Height}, {data.Width}] in {data.Classes} classes";
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string TextOrNone(float? value) => value is { } given ? Text(given) : "none";
 
     private static string List(ReadOnlySpan<float> values) => string.Join(' ', values.ToArray().Select(value => Text(value)));
 }

@@ -19,5 +19,7 @@ internal sealed record AskedSettings
 
     public KernelSchedule? Schedule { get; init; }
 
+    public LearningSettings? Learning { get; init; }
+
     public PruneRequest Prune { get; init; } = new(null, null, []);
 }

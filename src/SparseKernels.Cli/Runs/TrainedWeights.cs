@@ -61,7 +61,7 @@ internal sealed class TrainedWeights
         var source = data is not null ? ImageSource.Of(data, size) : settings.Data;
         return new TrainedWeights(
             path, settings.Model, source, settings.Seed, checkpoint.Progress.Epoch,
-            new WeightsFile(checkpoint.Model, checkpoint.Masks) { ClassNames = checkpoint.ClassNames });
+            checkpoint.ToWeights());
     }
 
     /// <summary>Builds the network with these weights.</summary>

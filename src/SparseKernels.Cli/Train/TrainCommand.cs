@@ -45,13 +45,14 @@ internal static class TrainCommand
             Description = "Write plain tensors to the weights file, for other tools, even of a pruned network.",
         };
         var prune = new PruneOptions();
+        var learning = new LearningOptions();
 
         var command = new GroupedCommand(
             "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
-        foreach (var option in prune.All.SelectMany(group => group.Options)) command.Options.Add(option);
+        foreach (var option in prune.All.Concat(learning.All).SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
         command.Add(new OptionGroup("Pictures", [size, strict, cache]));
-        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule]));
+        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
@@ -67,6 +68,7 @@ internal static class TrainCommand
                 Seed = parsed.GetValue(seed),
                 Schedule = CommandOptions.ParseSchedule(parsed.GetValue(schedule)),
                 Prune = prune.Read(parsed),
+                Learning = learning.Read(parsed),
             },
             DataDirectory = parsed.GetValue(directory),
             Strict = parsed.GetValue(strict),
@@ -77,6 +79,7 @@ internal static class TrainCommand
             ResumeFrom = parsed.GetValue(resume),
             Csv = parsed.GetValue(csv),
             Capture = parsed.GetValue(capture),
+            Weights = learning.ReadWeights(parsed, resumes: parsed.GetResult(resume) is not null),
             DenseCheckpoint = parsed.GetValue(dense),
         }));
         return command;

@@ -25,5 +25,7 @@ internal sealed record TrainRequest
 
     public string? Capture { get; init; }
 
+    public WeightsRequest? Weights { get; init; }
+
     public bool DenseCheckpoint { get; init; }
 }

@@ -47,7 +47,7 @@ internal sealed class TrainRun
         if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
         var data = _settings.Data.Reading(request.Strict, request.CacheMemory);
         var training = data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
-        _options = new TrainerOptions
+        _options = _settings.Learning.ApplyTo(new TrainerOptions
         {
             TrainingData = training,
             TestData = data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
@@ -66,7 +66,9 @@ internal sealed class TrainRun
             PatternFolder = request.Capture,
             DenseCheckpoint = request.DenseCheckpoint,
             Pruning = _settings.Pruning?.ToOptions(),
-        };
+            Weights = request.Weights?.Path,
+            WeightsLoading = new WeightsLoading(request.Weights?.Strict ?? true, request.Weights?.NewHead ?? false),
+        });
     }
 
     /// <summary>Trains.</summary>
@@ -160,6 +162,7 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
+        if (trainer.LoadedWeights is { } loaded) _display.Line($"Weights of {_options.Weights}: {loaded.ToString().ReplaceLineEndings("; ")}");
         if (trainer.ResumedInstructionSet is { } before && before != InstructionSet.Current)
             _display.Line($"The run was on {InstructionSet.NameOf(before)} before: from here on its last bits differ from those of a run that stays there.");
         _display.Line(trainer.Progress.Step == 0

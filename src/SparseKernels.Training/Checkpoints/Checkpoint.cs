@@ -108,7 +108,7 @@ public sealed class Checkpoint
     {
         var statePath = StatePath(path);
         var state = ToSafetensors();
-        var weights = Weights.ToSafetensors(Progress.Step, dense);
+        var weights = ToWeights().ToSafetensors(Progress.Step, dense);
         AtomicFile.Write(statePath, state.WriteTo);
         AtomicFile.Write(path, weights.WriteTo);
     }
@@ -119,7 +119,7 @@ public sealed class Checkpoint
     /// <exception cref="IOException">The file system refuses.</exception>
     internal void RepairWeights(string path, bool dense)
     {
-        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, Weights.ToSafetensors(Progress.Step, dense).WriteTo);
+        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, ToWeights().ToSafetensors(Progress.Step, dense).WriteTo);
     }
 
     /// <summary>Reads the state file of a checkpoint.</summary>
@@ -167,7 +167,18 @@ public sealed class Checkpoint
         MaskMatch.Restore(Masks, parameters);
     }
 
-    private WeightsFile Weights => new(Model, Masks) { ClassNames = ClassNames };
+    /// <summary>What the weights file holds: of parameters with a running average that, of all else the run's own values.</summary>
+    /// <returns>The weights; nothing is copied.</returns>
+    public WeightsFile ToWeights()
+    {
+        var averages = Optimiser.Where(tensor => tensor.Name.EndsWith(Parameter.AverageSuffix, StringComparison.Ordinal))
+            .ToDictionary(tensor => Parameter.OwnerOf(tensor.Name), tensor => tensor.Values);
+        return new WeightsFile(
+            [.. Model.Select(tensor => averages.TryGetValue(tensor.Name, out var average) ? tensor with { Values = average } : tensor)], Masks)
+        {
+            ClassNames = ClassNames,
+        };
+    }
 
     private bool HasWeightsOfThisStep(string path)
     {
@@ -220,7 +231,7 @@ public sealed class Checkpoint
         bitmaps.AddRange(masks.Select(mask => MaskedTensorForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
 
         NamedTensor Packed(NamedTensor tensor) =>
-            masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
+            masked.TryGetValue(Parameter.OwnerOf(tensor.Name), out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
     }
 
     private static Checkpoint From(SafetensorsFile file)
@@ -292,6 +303,6 @@ public sealed class Checkpoint
             [.. file.Tensors.Where(t => t.Name.StartsWith(part, StringComparison.Ordinal)).Select(t => Whole(t with { Name = t.Name[part.Length..] }))];
 
         NamedTensor Whole(NamedTensor tensor) =>
-            masks.TryGetValue(tensor.Name, out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
+            masks.TryGetValue(Parameter.OwnerOf(tensor.Name), out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
     }
 }

@@ -40,22 +40,32 @@ public sealed class WeightsFile
     /// <summary>What each class is called, by its label (metadata <c>class-names</c>, a JSON array); none where nobody named them.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
+    /// <summary>Names of what else was in the file: integers, for which weights have no place.</summary>
+    internal IReadOnlyList<string> LeftOut { get; private init; } = [];
+
     /// <summary>Reads a file of either form.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The weights.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or holds weights that are not finite; the message names it.</exception>
-    public static WeightsFile Read(string path)
+    public static WeightsFile Read(string path) => Read(path, leavesOutOthers: false);
+
+    /// <summary>As above; plain files may have bytes too, which are left out.</summary>
+    internal static WeightsFile Read(string path, bool leavesOutOthers)
     {
         var file = SafetensorsFile.Read(path);
         try
         {
             foreach (var tensor in file.Tensors) CheckFinite(tensor);
             if (file.Metadata.GetValueOrDefault("format") == Format) return FromSparse(file);
-            if (file.Bytes.Count > 0)
+            if (file.Bytes.Count > 0 && !leavesOutOthers)
                 throw new InvalidDataException(
                     $"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");
-            return new WeightsFile(file.Tensors, []) { ClassNames = ClassNameList.Parse(file.Metadata.GetValueOrDefault(ClassNameList.Key)) };
+            return new WeightsFile(file.Tensors, [])
+            {
+                ClassNames = ClassNameList.Parse(file.Metadata.GetValueOrDefault(ClassNameList.Key)),
+                LeftOut = [.. file.Bytes.Select(bytes => bytes.Name), .. file.LeftOut],
+            };
         }
         catch (InvalidDataException e)
         {
@@ -143,6 +153,6 @@ public sealed class WeightsFile
                 throw new InvalidDataException($"expected '{tensor.Name}' plain or in values and mask, got both.");
         }
 
-        return new WeightsFile(tensors, masks) { ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)) };
+        return new WeightsFile(tensors, masks) { ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)), LeftOut = file.LeftOut };
     }
 }

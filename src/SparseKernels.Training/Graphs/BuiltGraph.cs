@@ -18,6 +18,9 @@ internal sealed class BuiltGraph : IDisposable
     private readonly BlockedTensor[] _tensors;
     private readonly BlockedTensor?[] _gradients;
 
+    /// <summary>By tensor: whether a layer that it depends on has a parameter that is not frozen, as of the last Backward.</summary>
+    private readonly bool[] _learns;
+
     /// <summary>By tensor: its copy in another layout, where a layer of a planar network reads one.</summary>
     private readonly Conversion?[] _conversions;
 
@@ -58,12 +61,10 @@ internal sealed class BuiltGraph : IDisposable
         (Output, OutputZeros) = (shapes[^1], known[^1]!);
         _tensors = new BlockedTensor[placed.Length + 1];
         _gradients = new BlockedTensor?[placed.Length + 1];
-        var learns = new bool[placed.Length + 1];
-        for (var i = 0; i < placed.Length; i++)
-            learns[i + 1] = placed[i].Layer.Parameters.Count > 0 || placed[i].Inputs.Any(tensor => learns[tensor]);
+        _learns = new bool[placed.Length + 1];
         _conversions = conversions;
         _steps = [.. placed.Select((at, i) => new Step(
-            at, learns[i + 1], [.. at.Inputs.Select(tensor => learns[tensor])], layouts[i + 1], [.. at.Inputs.Select(tensor => layouts[tensor] != layouts[i + 1])]))];
+            at, layouts[i + 1], [.. at.Inputs.Select(tensor => layouts[tensor] != layouts[i + 1])]))];
         Plans = [.. placed.SelectMany(at => at.Layer.Plans)];
     }
 
@@ -95,11 +96,18 @@ internal sealed class BuiltGraph : IDisposable
     /// <summary>As <see cref="Layer.Backward(BlockedTensor, bool)"/>.</summary>
     public BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
+        FindWhatLearns();
+        if (!wantsInputGradient && !_learns[^1])
+        {
+            _workspace.Gradients.Return(dy);
+            return null;
+        }
+
         _gradients[^1] = dy;
         for (var i = _steps.Length - 1; i >= 0; i--)
         {
             var step = _steps[i];
-            if (!wantsInputGradient && !step.Learns) continue;
+            if (!wantsInputGradient && !_learns[i + 1]) continue;
             var gradient = _gradients[i + 1]!;
             _gradients[i + 1] = null;
             step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
@@ -109,6 +117,19 @@ internal sealed class BuiltGraph : IDisposable
         var dx = _gradients[0];
         _gradients[0] = null;
         return dx;
+    }
+
+    private void FindWhatLearns()
+    {
+        for (var i = 0; i < _steps.Length; i++)
+        {
+            var step = _steps[i];
+            var learns = false;
+            for (var j = 0; j < step.Inputs.Length; j++) learns |= step.Wanted[j] = _learns[step.Inputs[j]];
+            var parameters = step.Layer.Parameters;
+            for (var j = 0; j < parameters.Count && !learns; j++) learns = !parameters[j].IsFrozen;
+            _learns[i + 1] = learns;
+        }
     }
 
     public void Dispose()
@@ -159,7 +180,7 @@ internal sealed class BuiltGraph : IDisposable
     }
 
     /// <summary>A layer and what its passes are given.</summary>
-    private sealed class Step(PlacedLayer placed, bool learns, bool[] wanted, BlockedLayout layout, bool[] converts)
+    private sealed class Step(PlacedLayer placed, BlockedLayout layout, bool[] converts)
     {
         public Layer Layer { get; } = placed.Layer;
 
@@ -167,11 +188,8 @@ internal sealed class BuiltGraph : IDisposable
 
         public LayerTiming Sums { get; } = placed.Sums;
 
-        /// <summary>Whether it or a layer that it depends on has parameters.</summary>
-        public bool Learns { get; } = learns;
-
-        /// <summary>Of which inputs the gradient leads to a parameter.</summary>
-        public bool[] Wanted { get; } = wanted;
+        /// <summary>Of which inputs the gradient leads to a parameter that learns.</summary>
+        public bool[] Wanted { get; } = new bool[placed.Inputs.Length];
 
         /// <summary>All inputs: where the gradient of the graph's own input is wanted.</summary>
         public bool[] AllWanted { get; } = [.. placed.Inputs.Select(_ => true)];

@@ -36,6 +36,7 @@ public sealed class Network : IDisposable
     private readonly BlockedLayout? _layout;
     private readonly LayoutChoice _choice;
     private BuiltNetwork _training;
+    private LossOptions _lossOptions = new();
     private bool _disposed;
 
     /// <summary>Builds a network and gives its parameters their first values.</summary>
@@ -102,6 +103,21 @@ public sealed class Network : IDisposable
 
     /// <summary>How many times <see cref="Layout"/> changed.</summary>
     public int LayoutChanges => _choice.Changes;
+
+    /// <summary>What training's loss is beside plain cross-entropy; <see cref="Evaluate"/> gives that of all images alike in any case.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">There are not as many weights as <see cref="Classes"/>, or one is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label smoothing is out of its range.</exception>
+    public LossOptions LossOptions
+    {
+        get => _lossOptions;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Check(Classes);
+            _lossOptions = value;
+        }
+    }
 
     /// <summary>Images in the batch that it is built for.</summary>
     public int Batch => _training.Batch;
@@ -401,7 +417,7 @@ public sealed class Network : IDisposable
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
         _lossTiming.Add(LayerPass.Forward, start);
         return result;
     }

@@ -14,6 +14,7 @@ public class HelpTests
     [InlineData("  sparsekernels [command] [options]", "--help")]
     [InlineData("  sparsekernels train [options]", "train", "-h")]
     [InlineData("  sparsekernels train [options]", "train", "--help-pruning")]
+    [InlineData("  sparsekernels train [options]", "train", "--help-learning")]
     [InlineData("  sparsekernels evaluate <checkpoint> [options]", "evaluate", "-?")]
     [InlineData("  sparsekernels explain [options]", "explain", "--help")]
     [InlineData("  sparsekernels describe [options]", "describe", "--help")]
@@ -49,6 +50,14 @@ public class HelpTests
         var json = Regex.Match(string.Concat(lines), @"\{.*\}").Value;
         Assert.Equal(new PruningSettings { Strategy = PruningStrategyKind.Gradual, Sparsity = 0.9 }, PruningSettingsJson.Read(json));
     }
+
+    [Fact]
+    public void TrainHelpLearning_EveryOptionOfLearning() => Assert.Equal(
+        [
+            "--optimiser", "--weight-decay", "--decay-weights-only", "--label-smoothing", "--clip-norm", "--clip-value", "--ema", "--weights",
+            "--not-strict", "--new-head", "--freeze", "--lr-factor",
+        ],
+        Options(Lines("train", "--help-learning")));
 
     private static string[] Options(string[] lines) =>
         [.. lines.Select(line => Regex.Match(line, "^  (--[a-z-]+)").Groups[1].Value).Where(name => name.Length > 0)];

@@ -41,6 +41,16 @@ public class TrainBadInputTests
     [InlineData(1, "There is no folder 'nowhere'", "train", "--data", "mnist", "--data-dir", "nowhere")]
     [InlineData(1, "There is no checkpoint 'none.state.safetensors'", "train", "--resume", "none")]
     [InlineData(1, "There is no checkpoint in 'runs'", "train", "--resume")]
+    [InlineData(1, "--optimiser must be sgd or adamw, got lion", "train", "--optimiser", "lion")]
+    [InlineData(2, "--weight-decay must be a finite number of 0 or more, got -1", "train", "--weight-decay", "-1")]
+    [InlineData(2, "--label-smoothing must be a number from 0 to 1, got 2", "train", "--label-smoothing", "2")]
+    [InlineData(2, "--clip-norm must be a finite number over 0, got 0", "train", "--clip-norm", "0")]
+    [InlineData(2, "--clip-value must be a finite number over 0, got 0", "train", "--clip-value", "0")]
+    [InlineData(2, "--ema must be a number of 0 or more and under 1, got 1", "train", "--ema", "1")]
+    [InlineData(1, "path must be that of parameters of vgg-small", "train", "--freeze", "nothing")]
+    [InlineData(1, "--lr-factor must read like layer1=0.1", "train", "--lr-factor", "layer1")]
+    [InlineData(1, "--not-strict and --new-head need --weights", "train", "--new-head")]
+    [InlineData(1, "there are no Weights 'none.safetensors'", "train", "--weights", "none.safetensors")]
     [InlineData(1, "Batch must be at most the 7600 images to train on", "train", "--batch", "100000")]
     public void Command_WrongArguments_OneLineAndNothingWritten(int code, string expected, params string[] arguments)
     {

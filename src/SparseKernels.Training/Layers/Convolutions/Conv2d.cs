@@ -134,16 +134,23 @@ public sealed class Conv2d : Layer
     {
         if (_isObserved) Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(
-            _x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
-        Timing.Add(LayerPass.BackwardWeights, start);
+        var learnsBias = _bias is { IsFrozen: false };
+
+        // The bias's gradient is a by-product of the weights': one that learns alone pays for both.
+        if (!_weight.IsFrozen || learnsBias)
+        {
+            _plan!.BackwardWeights(
+                _x!, dy, _weight.Gradient, learnsBias ? _bias!.Gradient : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
+            if (_weight.IsFrozen) Array.Clear(_weight.Gradient);
+            Timing.Add(LayerPass.BackwardWeights, start);
+        }
 
         BlockedTensor? dx = null;
         if (wantsInputGradient)
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan.BackwardData(dy, _packed!.Weights, dx, _zeros.BackwardData());
+            _plan!.BackwardData(dy, _packed!.Weights, dx, _zeros!.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
