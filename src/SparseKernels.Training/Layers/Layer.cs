@@ -109,6 +109,8 @@ public abstract class Layer : IDisposable
     /// <summary>As above, for a layer of several inputs.</summary>
     internal FeatureShape Build(ReadOnlySpan<FeatureShape> inputs, Workspace workspace, ReadOnlySpan<ActivationZeros?> zeros)
     {
+        if (workspace.Layout == BlockedLayout.Planar && PlanarUse(inputs, workspace.Border) == Layers.PlanarUse.None)
+            throw new InvalidOperationException($"{Name} reads no planar tensors of {inputs[0]}.");
         Release();
         Workspace = workspace;
         InputZeros = zeros[0] ?? ActivationZeros.Unknown(workspace.Batch, inputs[0]);

@@ -12,6 +12,9 @@ internal sealed class Workspace(
     /// <summary>Where tensors of inference are from; null where every layer keeps its own for Backward.</summary>
     private readonly GradientPool? _tensors = reusesTensors ? new(layout, border) : null;
     private Workspace? _channelBlocked;
+
+    /// <summary>Whether it is that of a planar network.</summary>
+    private bool _isOfPlanar;
     private List<BlockedTensor> _made = [];
     private int _randomLayers;
     private long _tensorBytes;
@@ -23,10 +26,10 @@ internal sealed class Workspace(
     public ulong Seed { get; } = seed;
 
     /// <summary>
-    /// Whether layers count zeros for each other. Where images are the lanes, only those of weights are skipped one by one: plans look at a
-    /// sample of the tensors for themselves.
+    /// Whether layers count zeros for each other. Where images or pixels are the lanes, only those of weights are skipped one by one: plans look
+    /// at a sample of the tensors for themselves.
     /// </summary>
-    public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked;
+    public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked && !_isOfPlanar;
 
     /// <summary>How convolutions choose their kernels.</summary>
     public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;
@@ -54,7 +57,7 @@ internal sealed class Workspace(
     /// <summary>The same with channel-blocked tensors, for layers of a planar network that read no others.</summary>
     public Workspace ChannelBlocked => Layout == BlockedLayout.ChannelBlocked
         ? this
-        : _channelBlocked ??= new(Batch, Topology, Seed, Schedule, Calibration, reusesTensors: reusesTensors);
+        : _channelBlocked ??= new(Batch, Topology, Seed, Schedule, Calibration, reusesTensors: reusesTensors) { _isOfPlanar = true };
 
     /// <summary>
     /// A tensor for a batch of images of these sizes, zero but for what inference left in it: lanes without channel or image, and the border,

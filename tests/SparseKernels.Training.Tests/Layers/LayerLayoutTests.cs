@@ -96,7 +96,7 @@ public static class LayerLayoutTests
     [MemberData(nameof(Names))]
     public static void ForwardAndBackward_OneThreadOrThree_GiveTheSameBits(string name)
     {
-        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        foreach (var layout in TrainingLayouts.All)
         {
             var (layer, other) = (s_layers[name](), s_layers[name]());
             using var one = new LayerProbe(layer, s_input, batch: 18, threads: 1, layout: layout, schedule: KernelSchedule.Dense);
