@@ -50,7 +50,8 @@ public class PrunedTrainTests
 
         var weights = WeightsFile.Read(folder.File("a.safetensors"));
         Assert.Equal(20, weights.Masks.Count);
-        var sparsity = double.Parse(File.ReadAllLines(folder.File("a.csv"))[^1].Split(',')[^2], CultureInfo.InvariantCulture);
+        var table = File.ReadAllLines(folder.File("a.csv"));
+        var sparsity = double.Parse(table[^1].Split(',')[Array.IndexOf(table[0].Split(','), "sparsity")], CultureInfo.InvariantCulture);
         Assert.Equal(
             sparsity, 1 - ((double)weights.Masks.Sum(mask => mask.Mask.Count) / weights.Masks.Sum(mask => mask.Mask.Shape.WeightLength)),
             1e-9);
