@@ -1,5 +1,4 @@
 using SparseKernels.Tensors;
-using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 

@@ -2,7 +2,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Tensors;
 
-namespace SparseKernels.Training.Layers.Reshaping;
+namespace SparseKernels.Training.Layers;
 
 /// <summary>A layer without parameters that writes pixels of other images from its own, channel by channel, and keeps nothing for Backward.</summary>
 public abstract class ResizingLayer : TimedLayer
