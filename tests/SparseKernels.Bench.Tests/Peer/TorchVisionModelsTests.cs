@@ -12,7 +12,10 @@ using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Tests.Peer;
 
-/// <summary>Our models of torchvision's names are torchvision's.</summary>
+/// <summary>
+/// Our models of torchvision's names are torchvision's. densenet121 trains on 8 images: of fewer the last block would normalise over so few pixels
+/// that its 58 normalisations behind each other enlarge rounding to the tolerance.
+/// </summary>
 public sealed class TorchVisionModelsTests
 {
     public static TheoryData<string> Names { get; } = [.. TorchVisionModels.Names];
@@ -34,9 +37,10 @@ public sealed class TorchVisionModelsTests
     [InlineData("resnet18", 64, 4)]
     [InlineData("resnet34", 64, 4)]
     [InlineData("resnet50", 64, 4)]
-    [InlineData("vgg11_bn", 64, 4)]
-    [InlineData("vgg16_bn", 64, 4)]
+    [InlineData("vgg11_bn", 32, 4)]
+    [InlineData("vgg16_bn", 32, 4)]
     [InlineData("mobilenet_v2", 64, 4)]
+    [InlineData("squeezenet1_1", 17, 2)]
     [InlineData("squeezenet1_1", 65, 2)]
     [InlineData("densenet121", 64, 8)]
     public void ComputeGradients_Training_AreTheirs(string name, int size, int batch)
@@ -55,22 +59,22 @@ public sealed class TorchVisionModelsTests
     }
 
     [Theory]
-    [InlineData("resnet18", 64, 2)]
-    [InlineData("resnet34", 64, 2)]
-    [InlineData("resnet50", 64, 2)]
-    [InlineData("vgg11_bn", 64, 2)]
-    [InlineData("vgg16_bn", 64, 2)]
-    [InlineData("mobilenet_v2", 64, 2)]
+    [InlineData("resnet18", 64, 4)]
+    [InlineData("resnet34", 64, 4)]
+    [InlineData("resnet50", 64, 4)]
+    [InlineData("vgg11_bn", 32, 4)]
+    [InlineData("vgg16_bn", 32, 4)]
+    [InlineData("mobilenet_v2", 64, 4)]
     [InlineData("squeezenet1_1", 65, 2)]
-    [InlineData("densenet121", 64, 2)]
+    [InlineData("densenet121", 64, 4)]
     public void Predict_RunningStatistics_LogitsAndGradientsAreTheirs(string name, int size, int batch)
     {
         SkipWithoutTorch();
         using var pair = new TorchVisionPair(name, size, batch);
 
-        // Running statistics of a real batch; where weight and bias are frozen training uses them too.
-        pair.Ours.ComputeGradients(pair.Images, pair.Labels);
-        var normalisations = pair.Ours.State.Where(tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal)).Select(tensor => tensor.Name[..^12]);
+        // Where weight and bias are frozen training uses the running statistics too.
+        pair.TakeStatistics();
+        var normalisations = pair.Ours.State.Where(tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal)).Select(tensor => tensor.Name[..^".running_mean".Length]);
         foreach (var normalisation in normalisations) Assert.Equal(2, pair.Ours.Freeze(normalisation));
         pair.CopyState();
         pair.Train(false);
