@@ -8,6 +8,9 @@ internal sealed class StepOptions
 {
     private const int DefaultWarmUp = 50;
 
+    /// <summary>The models of the stored results and the targets.</summary>
+    private static readonly string[] s_defaultModels = ["vgg-small", "resnet20"];
+
     private readonly Option<string?> _models = ModelsOption();
 
     private readonly Option<string> _schedules = new("--schedule")
@@ -50,7 +53,7 @@ internal sealed class StepOptions
         run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder), SparseCommand.LayoutOf(result.GetValue(_layout)));
 
     internal static Option<string?> ModelsOption() =>
-        new("--models") { Description = "Names of models (several apart by commas); all by default.", HelpName = "names" };
+        new("--models") { Description = $"Names of models (several apart by commas); {string.Join(" and ", s_defaultModels)} by default.", HelpName = "names" };
 
     internal static Option<string?> FolderOption() => new("--data-dir") { Description = "The folder of CIFAR-10's binary files; painted shapes where there is none.", HelpName = "folder" };
 
@@ -63,7 +66,7 @@ internal sealed class StepOptions
 
     internal static IReadOnlyList<string> ParseModels(string? names, string option = "--models")
     {
-        if (names is null) return ModelCatalogue.Names;
+        if (names is null) return s_defaultModels;
         var wanted = names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var unknown = wanted.FirstOrDefault(name => !ModelCatalogue.Names.Contains(name));
         if (unknown is not null || wanted.Length == 0)

@@ -64,6 +64,6 @@ internal sealed class OwnTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    /// <summary>The images that a model is made for: MNIST's for LeNet, CIFAR's for the others.</summary>
+    /// <summary>The images that a model is compared on: MNIST's for LeNet, CIFAR's for the others, torchvision's too.</summary>
     public static FeatureShape InputOf(string model) => model == "lenet" ? new FeatureShape(1, 28, 28) : new FeatureShape(3, 32, 32);
 }

@@ -15,7 +15,7 @@ internal static class ExplainCommand
         var checkpoint = new Option<string?>("--checkpoint") { Description = "A run whose weights and masks to take: a .safetensors file, with or without its extension, or a folder (default: fresh weights)." };
         var data = CommandOptions.Data("synthetic, or those of the checkpoint's run");
         var directory = CommandOptions.DataDirectory();
-        var model = CommandOptions.Model("vgg-small, and lenet for mnist, or the checkpoint's");
+        var model = CommandOptions.Model("vgg-small, lenet for mnist, resnet18 for pictures, or the checkpoint's");
         var batch = CommandOptions.AtLeastOne("--batch", $"Images in a step (default {RunSettings.DefaultBatch}).");
         var steps = CommandOptions.AtLeastOne(
             "--steps", $"Training steps to run before (default {DefaultSteps}); with a checkpoint they change no weight.", MostSteps);

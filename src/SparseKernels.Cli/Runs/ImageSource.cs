@@ -98,7 +98,7 @@ internal sealed record ImageSource(string Name, string DataSetName, string Defau
     }
 
     private static ImageSource OfPictures(string folder, string dataSetName, int size) =>
-        new(folder, dataSetName, "vgg-small", folder, Augmentation.None) { Pictures = new PictureRequest(size) };
+        new(folder, dataSetName, "resnet18", folder, Augmentation.None) { Pictures = new PictureRequest(size) };
 
     private PictureFolderOptions OptionsOf(PictureRequest pictures, DataSplit split, ulong seed)
     {

@@ -12,7 +12,7 @@ internal static class TrainCommand
         var data = CommandOptions.Data("synthetic, which needs no files");
         var directory = CommandOptions.DataDirectory();
         var (size, strict, cache) = (CommandOptions.ImageSize(), CommandOptions.Strict(), CommandOptions.CacheMemory());
-        var model = CommandOptions.Model("vgg-small, and lenet for mnist");
+        var model = CommandOptions.Model("vgg-small, lenet for mnist, resnet18 for pictures");
         var epochs = CommandOptions.AtLeastOne("--epochs", $"Times to go through all images (default {RunSettings.DefaultEpochs}).");
         var batch = CommandOptions.AtLeastOne("--batch", $"Images in a step (default {RunSettings.DefaultBatch}).");
         var rate = CommandOptions.Number(

@@ -12,12 +12,11 @@ namespace SparseKernels.Training.Models;
 /// </summary>
 internal static class LeNet
 {
-    private const int SmallestImage = 12;
+    private const int Smallest = 12;
 
     public static Layer[] Layers(FeatureShape input, int classes)
     {
-        if (Math.Min(input.Height, input.Width) < SmallestImage)
-            throw new ArgumentException($"input of lenet must be {SmallestImage}x{SmallestImage} or larger, got {input}.", nameof(input));
+        SmallestImage.Check("lenet", Smallest, input);
         var flattened = new FeatureShape(16, Remaining(input.Height), Remaining(input.Width));
         return
         [

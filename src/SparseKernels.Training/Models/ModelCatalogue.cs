@@ -5,7 +5,10 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Models;
 
-/// <summary>The networks that can be asked for by name.</summary>
+/// <summary>
+/// The networks that can be asked for by name. Those that torchvision has are called as there, and so are their parameters and buffers: its state
+/// dictionaries fit them.
+/// </summary>
 public static class ModelCatalogue
 {
     private static readonly (string Name, Func<FeatureShape, int, Layer[]> Layers)[] s_models =
@@ -13,6 +16,14 @@ public static class ModelCatalogue
         ("vgg-small", VggSmall.Layers),
         ("resnet20", ResNet20.Layers),
         ("lenet", LeNet.Layers),
+        ("resnet18", ResNet.Layers18),
+        ("resnet34", ResNet.Layers34),
+        ("resnet50", ResNet.Layers50),
+        ("vgg11_bn", Vgg.Layers11),
+        ("vgg16_bn", Vgg.Layers16),
+        ("mobilenet_v2", MobileNetV2.Layers),
+        ("squeezenet1_1", SqueezeNet.Layers),
+        ("densenet121", DenseNet.Layers),
     ];
 
     /// <summary>All names.</summary>
@@ -40,10 +51,15 @@ public static class ModelCatalogue
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Width, 1, nameof(input));
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        return new Network(name, input, Layers(name, input, classes), batch, seed, topology, schedule, calibration, layout);
+    }
+
+    /// <summary>The layers of a model, in a row.</summary>
+    internal static Layer[] Layers(string name, FeatureShape input, int classes)
+    {
         foreach (var model in s_models)
         {
-            if (model.Name == name)
-                return new Network(name, input, model.Layers(input, classes), batch, seed, topology, schedule, calibration, layout);
+            if (model.Name == name) return model.Layers(input, classes);
         }
 
         throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, got {name}.", nameof(name));

@@ -22,9 +22,7 @@ internal static class VggSmall
     public static Layer[] Layers(FeatureShape input, int classes)
     {
         var poolings = s_stages.Count(stage => stage == Pool);
-        if (Math.Min(input.Height, input.Width) >> poolings == 0)
-            throw new ArgumentException(
-                $"input of vgg-small must be {1 << poolings}x{1 << poolings} or larger, got {input}.", nameof(input));
+        SmallestImage.Check("vgg-small", 1 << poolings, input);
         var layers = new List<Layer>();
         var channels = input.Channels;
         var index = 0;

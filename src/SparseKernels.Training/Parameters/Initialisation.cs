@@ -42,6 +42,31 @@ public readonly record struct Initialisation
         return new(0, 0, MathF.Sqrt(2f / fanOut));
     }
 
+    /// <summary>
+    /// Normal with deviation √(2/fanIn): <c>kaiming_normal</c> as PyTorch defaults it (He et al. 2015), torchvision's choice for DenseNet
+    /// convolutions.
+    /// </summary>
+    /// <param name="fanIn">Inputs that one output sums: C/groups · R · S; 1 or more.</param>
+    /// <returns>The initialisation.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fanIn"/> is under 1.</exception>
+    public static Initialisation FanInNormal(int fanIn)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fanIn, 1);
+        return new(0, 0, MathF.Sqrt(2f / fanIn));
+    }
+
+    /// <summary>Normal around 0: torchvision's choice for the fully connected layers of VGG and MobileNet.</summary>
+    /// <param name="deviation">The standard deviation; over 0 and finite.</param>
+    /// <returns>The initialisation.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="deviation"/> is out of its range.</exception>
+    public static Initialisation Normal(float deviation) => new(0, 0, Positive(deviation, nameof(deviation)));
+
+    /// <summary>Uniform in ±bound: with √(6/fanIn) <c>kaiming_uniform</c> as PyTorch defaults it, torchvision's choice for SqueezeNet.</summary>
+    /// <param name="bound">The largest magnitude; over 0 and finite.</param>
+    /// <returns>The initialisation.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is out of its range.</exception>
+    public static Initialisation Uniform(float bound) => new(0, Positive(bound, nameof(bound)), 0);
+
     /// <summary>Writes the first values.</summary>
     /// <param name="values">Overwritten.</param>
     /// <param name="random">Where random values come from; advanced.</param>
@@ -60,4 +85,8 @@ public readonly record struct Initialisation
             values.Fill(_constant);
         }
     }
+
+    private static float Positive(float value, string argument) => value > 0 && float.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(argument, $"{argument} must be over 0 and finite, got {value}.");
 }

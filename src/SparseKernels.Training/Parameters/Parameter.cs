@@ -16,7 +16,6 @@ public sealed class Parameter
     /// <summary>The same for the running average of the values.</summary>
     internal const string AverageSuffix = ".average";
 
-    private readonly Initialisation _initialisation;
     private WeightPattern? _mask;
     private bool _isFrozen;
     private float _rateFactor = 1;
@@ -40,7 +39,7 @@ public sealed class Parameter
                 nameof(shape));
         Name = name;
         Shape = [.. shape];
-        _initialisation = initialisation;
+        FirstValues = initialisation;
         Value = new float[(int)length];
         Gradient = new float[(int)length];
         Momentum = new float[(int)length];
@@ -51,6 +50,9 @@ public sealed class Parameter
 
     /// <summary>Its sizes, outermost first.</summary>
     public int[] Shape { get; }
+
+    /// <summary>How it gets its first values; a model sets what its definition says where a layer's own choice differs.</summary>
+    internal Initialisation FirstValues { get; set; }
 
     /// <summary>The values. Whoever changes them calls <see cref="Touch"/>.</summary>
     public float[] Value { get; }
@@ -187,7 +189,7 @@ public sealed class Parameter
     /// <param name="random">Where random values come from; advanced.</param>
     public void Initialise(ref RandomSource random)
     {
-        _initialisation.Fill(Value, ref random);
+        FirstValues.Fill(Value, ref random);
         Array.Clear(Gradient);
         foreach (var array in OptimiserArrays) Array.Clear(array);
         Touch();

@@ -28,7 +28,7 @@ internal static class TrainingHouse
                 new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors"] },
                 new("Composites", "SparseKernels.Training.Layers.Composites")
                 {
-                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions"],
+                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging"],
                 },
             ],
             [new("Graphs", "SparseKernels.Training.Graphs") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] }],

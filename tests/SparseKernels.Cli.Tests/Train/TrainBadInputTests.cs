@@ -25,7 +25,7 @@ public class TrainBadInputTests
     [InlineData(2, "--seconds must be a number over 0 and up to 3600, got 1,5", "calibrate", "--seconds", "1,5")]
     [InlineData(2, "--seed must be a whole number from 0", "train", "--seed", "-1")]
     [InlineData(1, "--data must be one of synthetic, cifar10, mnist, or a folder of pictures, got imagenet", "train", "--data", "imagenet")]
-    [InlineData(1, "--model must be one of vgg-small, resnet20, lenet, got vgg-huge", "train", "--model", "vgg-huge")]
+    [InlineData(1, "--model must be one of vgg-small, resnet20, lenet, resnet18, resnet34, resnet50, vgg11_bn, vgg16_bn, mobilenet_v2, squeezenet1_1, densenet121, got vgg-huge", "train", "--model", "vgg-huge")]
     [InlineData(1, "--schedule: 'sparse' is no schedule; expected one of automatic, reproducible, dense, input-weight", "train", "--schedule", "sparse")]
     [InlineData(2, "--prune must be one of none, gated, gradual, one-shot, rigl, got magic", "train", "--prune", "magic")]
     [InlineData(2, "--prune-sparsity must be a number from 0 and under 1, got 1", "train", "--prune-sparsity", "1")]

@@ -46,9 +46,47 @@ public class ModelCatalogueTests
         Assert.Contains(network.Parameters, parameter => parameter.Name == "classifier.weight" && parameter.Shape is [10, 256]);
     }
 
+    /// <summary>The numbers that torchvision's documentation gives for 1000 classes.</summary>
+    [Theory]
+    [InlineData("resnet18", 11_689_512)]
+    [InlineData("resnet34", 21_797_672)]
+    [InlineData("resnet50", 25_557_032)]
+    [InlineData("mobilenet_v2", 3_504_872)]
+    [InlineData("squeezenet1_1", 1_235_496)]
+    [InlineData("densenet121", 7_978_856)]
+    public void Create_TorchvisionsName_HasTheParametersOfItsDocumentation(string name, int parameters)
+    {
+        using var network = ModelCatalogue.Create(name, new FeatureShape(3, 32, 48), 1000, batch: 1);
+        Assert.Equal(parameters, network.Parameters.Sum(parameter => parameter.Value.Length));
+        Assert.Equal(1000, network.Classes);
+    }
+
+    /// <summary>Deviations of torchvision's own definitions; a uniform one's is its bound over √3.</summary>
+    [Theory]
+    [InlineData("resnet50", "layer4.0.conv3.weight", 2.0 / 2048)]
+    [InlineData("vgg11_bn", "features.25.weight", 2.0 / (512 * 9))]
+    [InlineData("mobilenet_v2", "features.17.conv.1.0.weight", 2.0 / (960 * 9))]
+    [InlineData("mobilenet_v2", "classifier.1.weight", 0.0001)]
+    [InlineData("squeezenet1_1", "features.12.expand3x3.weight", 2.0 / (64 * 9))]
+    [InlineData("squeezenet1_1", "classifier.1.weight", 0.0001)]
+    [InlineData("densenet121", "features.denseblock4.denselayer16.conv1.weight", 2.0 / 992)]
+    [InlineData("densenet121", "classifier.weight", 1.0 / (3 * 1024))]
+    public void Create_TorchvisionsName_StartsFromItsVariances(string name, string weight, double variance)
+    {
+        using var network = ModelCatalogue.Create(name, new FeatureShape(3, 32, 32), 10, batch: 1);
+        var values = network.Parameters.Single(parameter => parameter.Name == weight).Value;
+        Assert.Equal(1, values.Average(value => (double)value * value) / variance, 0.07);
+        var biases = network.Parameters.Where(parameter => parameter.Name.EndsWith(".bias", StringComparison.Ordinal) && !parameter.Name.StartsWith("fc", StringComparison.Ordinal));
+        Assert.All(biases, bias => Assert.All(bias.Value, value => Assert.Equal(0, value)));
+    }
+
     [Theory]
     [InlineData("vgg-small", 7)]
     [InlineData("lenet", 11)]
+    [InlineData("vgg11_bn", 31)]
+    [InlineData("vgg16_bn", 31)]
+    [InlineData("squeezenet1_1", 16)]
+    [InlineData("densenet121", 28)]
     public void Create_ImageTooSmall_ThrowsNamingIt(string name, int size)
     {
         var message = Assert.Throws<ArgumentException>("input", () => ModelCatalogue.Create(name, new FeatureShape(3, size, 32), 10, 1)).Message;

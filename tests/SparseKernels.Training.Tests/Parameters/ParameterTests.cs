@@ -29,6 +29,18 @@ public class ParameterTests
         Assert.Equal(-0.2, parameter.Value.Min(), 0.002);
     }
 
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Initialisation_WidthOutOfRange_IsNamed(float width)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("deviation", () => Initialisation.Normal(width));
+        Assert.Throws<ArgumentOutOfRangeException>("bound", () => Initialisation.Uniform(width));
+        Assert.Throws<ArgumentOutOfRangeException>("fanIn", () => Initialisation.FanInNormal(0));
+    }
+
     [Fact]
     public void Initialise_Again_ClearsGradientAndMomentumAndCountsAsChange()
     {

@@ -66,9 +66,10 @@ internal readonly record struct PoolingWindow
 
     private int Outputs(int size, int before, int after, long reach, int stride)
     {
-        var left = (long)size + before + after - reach;
+        // In ceil mode even the first window may reach beyond the image, by less than a stride.
+        var left = (long)size + before + after - reach + (_ceil ? stride - 1 : 0);
         if (left < 0) return 0;
-        var outputs = ((left + (_ceil ? stride - 1 : 0)) / stride) + 1;
+        var outputs = (left / stride) + 1;
         return (int)(_ceil && (outputs - 1) * stride >= size + before ? outputs - 1 : outputs);
     }
 

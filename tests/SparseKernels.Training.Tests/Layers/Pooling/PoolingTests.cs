@@ -121,6 +121,7 @@ public class PoolingTests
     [InlineData(4, 3, 2, 1, 1, true, 3)]
     [InlineData(1, 2, 4, 1, 1, true, 1)]
     [InlineData(3, 1, 5, 0, 0, true, 1)]
+    [InlineData(2, 3, 2, 0, 0, true, 1)]
     public void Output_CeilMode_HasNoWindowThatBeginsBehindTheImage(int size, int taps, int stride, int before, int after, bool ceil, int outputs)
     {
         var padding = new Padding2D(before, after, 0, 0);
