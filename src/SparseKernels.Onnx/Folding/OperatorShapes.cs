@@ -9,8 +9,8 @@ internal static class OperatorShapes
     {
         ["Conv"] = ConvolutionWindow.Shape,
         ["ConvTranspose"] = call => TransposedWindow.Of(call).Shape(call),
-        ["MaxPool"] = call => PoolingWindow.Of(call).Shape(call),
-        ["AveragePool"] = call => PoolingWindow.Of(call).Shape(call),
+        ["MaxPool"] = call => PoolingForm.Of(call).Shape(call),
+        ["AveragePool"] = call => PoolingForm.Of(call).Shape(call),
         ["GlobalAveragePool"] = call => [.. call.Image(0)[..2], 1, 1],
         ["GlobalMaxPool"] = call => [.. call.Image(0)[..2], 1, 1],
         ["ReduceMean"] = Reduction.Shape,

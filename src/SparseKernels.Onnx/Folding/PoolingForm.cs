@@ -4,13 +4,13 @@ namespace SparseKernels.Onnx.Folding;
 /// <param name="Window">Its size, step, padding and dilation.</param>
 /// <param name="Ceil">Whether windows may reach past the padding.</param>
 /// <param name="CountsPadding">Whether padding counts in a mean.</param>
-internal sealed record PoolingWindow(WindowPadding Window, bool Ceil, bool CountsPadding)
+internal sealed record PoolingForm(WindowPadding Window, bool Ceil, bool CountsPadding)
 {
-    public static PoolingWindow Of(OperatorCall call)
+    public static PoolingForm Of(OperatorCall call)
     {
         var x = call.Image(0);
         if (call.Node.Integer("storage_order", 0) != 0) throw new InvalidDataException("storage_order must be 0.");
-        return new PoolingWindow(
+        return new PoolingForm(
             WindowPadding.Of(call.Node, WindowPadding.Pair(call.Node, "kernel_shape", null), x[2], x[3]), call.Node.Integer("ceil_mode", 0) != 0,
             call.Node.Integer("count_include_pad", 0) != 0);
     }
