@@ -25,13 +25,14 @@ internal sealed class ChannelLinks
     }
 
     /// <summary>Makes the channels of two tensors that are added one: those of either are fixed where the other's are.</summary>
-    /// <param name="into">What is left.</param>
-    /// <param name="from">A layer's output that no other layer reads; gone afterwards.</param>
-    /// <returns><paramref name="into"/>.</returns>
+    /// <param name="into">Those that the other's axes come behind.</param>
+    /// <param name="from">The other; from now on the same.</param>
+    /// <returns>The channels of the sum.</returns>
     public ChannelSpace Join(ChannelSpace into, ChannelSpace from)
     {
-        foreach (var axis in from.Axes) into.Add(axis);
-        into.IsFixed |= from.IsFixed;
+        (into, from) = (into.Root, from.Root);
+        if (ReferenceEquals(into, from)) return into;
+        from.JoinTo(into);
         _spaces.Remove(from);
         return into;
     }

@@ -9,7 +9,14 @@ namespace SparseKernels.Training.Layers;
 /// <summary>
 /// One step of a network. It holds its parameters, and once built for a batch size the tensors that it writes. All tensors between layers
 /// are of the layout that the network is built in, and every layer keeps zero what lies past the last channel or image and around images.
+/// A layer of one's own derives from <see cref="CustomLayer"/>.
 /// </summary>
+/// <remarks>
+/// Who owns what in a graph. Forward's inputs stay as they are until the layer's Backward is done: a layer that writes its input says so
+/// (<see cref="WritesInput"/>), and writes a tensor of its own where another layer reads the input (<see cref="MayWriteInput"/>).
+/// Backward is given dy for itself: it returns the buffer to the pool, or hands it on as the gradient of one input, overwritten or not, never of
+/// two. Where several layers read a tensor the graph adds up their gradients, and the layer that wrote the tensor gets the sum.
+/// </remarks>
 public abstract class Layer : IDisposable
 {
     private protected Layer(string name)
@@ -41,16 +48,34 @@ public abstract class Layer : IDisposable
     /// </summary>
     internal virtual Padding2D Border => 0;
 
-    /// <summary>Time spent in this layer's own passes.</summary>
-    private protected LayerTiming Timing { get; }
+    /// <summary>How many tensors it reads at least, and how many at most.</summary>
+    internal virtual (int Least, int Most) InputCount => (1, 1);
 
-    /// <summary>What it was built with; set by <see cref="Build"/>.</summary>
+    /// <summary>Whether Forward writes its input, if it may.</summary>
+    internal virtual bool WritesInput => false;
+
+    /// <summary>Whether the output may be the input's memory.</summary>
+    internal virtual bool SharesInput => WritesInput && MayWriteInput;
+
+    /// <summary>
+    /// Whether Backward reads the values of the output, so that the layer behind must not overwrite them. Not needed by a layer that asks only
+    /// where its output is positive: nothing that works in place makes another element positive.
+    /// </summary>
+    internal virtual bool KeepsOutput => false;
+
+    /// <summary>Whether nobody needs the input but this layer; set by a graph before <see cref="Build(FeatureShape, Workspace, ActivationZeros)"/>.</summary>
+    internal bool MayWriteInput { get; set; } = true;
+
+    /// <summary>Time spent in this layer's own passes.</summary>
+    internal LayerTiming Timing { get; private set; }
+
+    /// <summary>What it was built with; set by <see cref="Build(FeatureShape, Workspace, ActivationZeros)"/>.</summary>
     private protected Workspace Workspace { get; private set; } = null!;
 
-    /// <summary>What is known of the zeros of the input; set by <see cref="Build"/>.</summary>
+    /// <summary>What is known of the zeros of the input; set by <see cref="Build(FeatureShape, Workspace, ActivationZeros)"/>.</summary>
     private protected ActivationZeros InputZeros { get; private set; } = null!;
 
-    /// <summary>What is known of the zeros of the output; set by <see cref="Build"/>.</summary>
+    /// <summary>What is known of the zeros of the output; set by <see cref="Build(FeatureShape, Workspace, ActivationZeros)"/>.</summary>
     internal ActivationZeros OutputZeros { get; private set; } = null!;
 
     /// <summary>Frees its tensors. Calling it again does nothing.</summary>
@@ -68,12 +93,15 @@ public abstract class Layer : IDisposable
     /// </param>
     /// <returns>The sizes of the output.</returns>
     /// <exception cref="ArgumentException">The layer does not fit the input.</exception>
-    internal FeatureShape Build(FeatureShape input, Workspace workspace, ActivationZeros? zeros = null)
+    internal FeatureShape Build(FeatureShape input, Workspace workspace, ActivationZeros? zeros = null) => Build([input], workspace, [zeros]);
+
+    /// <summary>As above, for a layer of several inputs.</summary>
+    internal FeatureShape Build(ReadOnlySpan<FeatureShape> inputs, Workspace workspace, ReadOnlySpan<ActivationZeros?> zeros)
     {
         Release();
         Workspace = workspace;
-        InputZeros = zeros ?? ActivationZeros.Unknown(workspace.Batch, input);
-        var output = Allocate(input);
+        InputZeros = zeros[0] ?? ActivationZeros.Unknown(workspace.Batch, inputs[0]);
+        var output = Allocate(inputs);
         OutputZeros = DescribeZeros(output);
         return output;
     }
@@ -98,6 +126,15 @@ public abstract class Layer : IDisposable
     /// <returns>The input's gradient, rented from the workspace; null if it isn't wanted.</returns>
     internal abstract BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient);
 
+    /// <summary>As <see cref="Forward(BlockedTensor, bool)"/>, for a layer of several inputs.</summary>
+    internal virtual BlockedTensor Forward(ReadOnlySpan<BlockedTensor> inputs, bool training) => Forward(inputs[0], training);
+
+    /// <summary>As <see cref="Backward(BlockedTensor, bool)"/>, for a layer of several inputs.</summary>
+    /// <param name="dy">The output's gradient, rented from the workspace; the layer overwrites it or gives it back.</param>
+    /// <param name="wanted">Of which inputs the gradient is wanted.</param>
+    /// <param name="gradients">The inputs' gradients, each rented from the workspace; null for one that isn't wanted.</param>
+    internal virtual void Backward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients) => gradients[0] = Backward(dy, wanted[0]);
+
     /// <summary>
     /// Says which of its tensors run over the input's channels and which over the output's. By default it knows nothing, and neither may
     /// change their order.
@@ -111,7 +148,22 @@ public abstract class Layer : IDisposable
         return links.Fixed();
     }
 
+    /// <summary>As <see cref="Link(ChannelLinks, ChannelSpace)"/>, for a layer of several inputs.</summary>
+    internal virtual ChannelSpace Link(ChannelLinks links, ReadOnlySpan<ChannelSpace> inputs) => Link(links, inputs[0]);
+
     private protected abstract FeatureShape Allocate(FeatureShape input);
+
+    /// <summary>As above, for a layer of several inputs.</summary>
+    private protected virtual FeatureShape Allocate(ReadOnlySpan<FeatureShape> inputs) => Allocate(inputs[0]);
+
+    /// <summary>A copy with the same fields but a time of its own, not built: all that it allocates it allocates for itself.</summary>
+    private protected Layer Clone()
+    {
+        var clone = (Layer)MemberwiseClone();
+        clone.Timing = new LayerTiming(Name);
+        clone.Workspace = null!;
+        return clone;
+    }
 
     /// <summary>What this layer can tell of its output's zeros; nothing by default.</summary>
     private protected virtual ActivationZeros DescribeZeros(FeatureShape output) => ActivationZeros.Unknown(Workspace.Batch, output);

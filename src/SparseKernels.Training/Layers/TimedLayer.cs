@@ -31,6 +31,6 @@ public abstract class TimedLayer : Layer
 
     private protected abstract BlockedTensor Run(BlockedTensor x, bool training);
 
-    /// <summary>As <see cref="Layer.Backward"/>, with the input's gradient always made.</summary>
+    /// <summary>As <see cref="Layer.Backward(BlockedTensor, bool)"/>, with the input's gradient always made.</summary>
     private protected abstract BlockedTensor RunBackward(BlockedTensor dy);
 }

@@ -7,8 +7,11 @@ namespace SparseKernels.Training.Layers;
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
 internal sealed class Workspace(
     int batch, ComputeTopology topology, ulong seed, KernelSchedule? schedule = null, Calibration? calibration = null,
-    BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default) : IDisposable
+    BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default, bool reusesTensors = false) : IDisposable
 {
+    /// <summary>Where tensors of inference are from; null where every layer keeps its own for Backward.</summary>
+    private readonly GradientPool? _tensors = reusesTensors ? new(layout, border) : null;
+    private List<BlockedTensor> _made = [];
     private int _randomLayers;
 
     public int Batch { get; } = batch;
@@ -43,11 +46,40 @@ internal sealed class Workspace(
     /// <summary>Who sees what convolutions read; usually nobody.</summary>
     public IConvolutionObserver? Observer { get; set; }
 
-    /// <summary>A tensor of zeros for a batch of images of these sizes.</summary>
-    public BlockedTensor CreateTensor(FeatureShape image) => new(Batch, image.Channels, image.Height, image.Width, Layout, Border);
+    /// <summary>The bytes of all tensors that layers hand on.</summary>
+    public long TensorBytes { get; private set; }
+
+    /// <summary>
+    /// A tensor for a batch of images of these sizes, zero but for what inference left in it: lanes without channel or image, and the border,
+    /// are zero always.
+    /// </summary>
+    public BlockedTensor CreateTensor(FeatureShape image)
+    {
+        var before = _tensors?.Made ?? 0;
+        var tensor = _tensors?.Rent(Batch, image.Channels, image.Height, image.Width)
+            ?? new BlockedTensor(Batch, image.Channels, image.Height, image.Width, Layout, Border);
+        if (_tensors is null || _tensors.Made > before) TensorBytes += (long)tensor.Length * sizeof(float);
+        if (_tensors is not null) _made.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>What <see cref="CreateTensor"/> made since the last call, of a workspace whose tensors are used again.</summary>
+    public IReadOnlyList<BlockedTensor> TakeMade()
+    {
+        if (_made.Count == 0) return [];
+        (var made, _made) = (_made, []);
+        return made;
+    }
+
+    /// <summary>Lets layers that are built from now on write to a tensor that none before them reads any more.</summary>
+    public void Reuse(BlockedTensor tensor) => _tensors!.Return(tensor);
 
     /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
     public int NextRandomLayer() => _randomLayers++;
 
-    public void Dispose() => Gradients.Dispose();
+    public void Dispose()
+    {
+        Gradients.Dispose();
+        _tensors?.Dispose();
+    }
 }

@@ -1,15 +1,14 @@
 using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
-using SparseKernels.Training.Tensors;
-using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Networks;
 
-/// <summary>Layers in a row, built for one batch size, with the tensor that the first one reads.</summary>
+/// <summary>A graph of layers, built for one batch size, with the tensor that it reads.</summary>
 internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 {
-    private readonly Layer[] _layers;
+    private readonly BuiltGraph _graph;
     private readonly BlockedTensor _input;
 
     /// <summary>Whether the borders that batch-blocked tensors would need are narrow enough.</summary>
@@ -17,29 +16,22 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     private float[]? _padded;
 
     /// <summary>Builds layers for a batch; what an earlier build of them allocated is given back.</summary>
-    /// <param name="layers">The layers.</param>
-    /// <param name="input">The sizes of one image.</param>
+    /// <param name="graph">The layers.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
     /// <exception cref="ArgumentException">
-    /// A layer doesn't fit the one before it, or the last doesn't give one logit for each class.
+    /// A layer doesn't fit the ones before it, or the last doesn't give one logit for each class.
     /// </exception>
-    public BuiltNetwork(Layer[] layers, FeatureShape input, Workspace workspace)
+    public BuiltNetwork(NetworkGraph graph, Workspace workspace)
     {
-        (_layers, Workspace) = (layers, workspace);
-        _mayHaveBorders = Borders.AreNarrow(Borders.Widest(layers));
-        _input = workspace.CreateTensor(input);
-        var shape = input;
-        ActivationZeros? zeros = null;
-        foreach (var layer in layers)
-        {
-            shape = layer.Build(shape, workspace, zeros);
-            zeros = layer.OutputZeros;
-        }
-
+        Workspace = workspace;
+        _mayHaveBorders = Borders.AreNarrow(Borders.Widest(graph.Layers));
+        _input = workspace.CreateTensor(graph.Input);
+        workspace.TakeMade();
+        _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
+        var shape = _graph.Output;
         if (shape.Height != 1 || shape.Width != 1)
-            throw new ArgumentException($"the last layer must give K×1×1, one logit for each class, got {shape}.");
+            throw new ArgumentException($"the last layer, {graph.Placed[^1].Layer.Name}, must give K×1×1, one logit for each class, got {shape}.");
         Classes = shape.Channels;
-        Plans = [.. layers.SelectMany(layer => layer.Plans)];
     }
 
     public Workspace Workspace { get; }
@@ -50,8 +42,8 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <summary>Logits of each image.</summary>
     public int Classes { get; }
 
-    /// <summary>The plans of all convolutions, in the order of the layers.</summary>
-    public IReadOnlyList<LayerPlan> Plans { get; }
+    /// <summary>The plans of all convolutions, in the order in which they run.</summary>
+    public IReadOnlyList<LayerPlan> Plans => _graph.Plans;
 
     /// <summary>As if every plan's last choice had been the dense kernels.</summary>
     public void ForgetChoices()
@@ -96,27 +88,20 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <summary>Runs all layers on what was loaded.</summary>
     /// <param name="training">Whether Backward may follow and statistics are of the batch.</param>
     /// <returns>The logits, <c>[N, K, 1, 1]</c>.</returns>
-    public BlockedTensor Forward(bool training)
-    {
-        var tensor = _input;
-        foreach (var layer in _layers) tensor = layer.Forward(tensor, training);
-        return tensor;
-    }
+    public BlockedTensor Forward(bool training) => _graph.Forward(_input, training);
 
-    /// <summary>Takes the gradient of the loss back through the layers down to the lowest one that learns.</summary>
+    /// <summary>Takes the gradient of the loss back through the layers, as far as it leads to parameters.</summary>
     /// <param name="gradient">The logits' gradient, rented from the workspace.</param>
-    /// <param name="lowest">The lowest layer with parameters.</param>
-    public void Backward(BlockedTensor gradient, int lowest)
+    public void Backward(BlockedTensor gradient)
     {
         // Softmax leaves no logit without a gradient.
-        _layers[^1].OutputZeros.GradientDensity = OperandDensity.Full;
-        var dy = gradient;
-        for (var i = _layers.Length - 1; i >= lowest; i--) dy = _layers[i].Backward(dy!, wantsInputGradient: i > lowest);
+        _graph.OutputZeros.GradientDensity = OperandDensity.Full;
+        _graph.Backward(gradient, wantsInputGradient: false);
     }
 
     public void Dispose()
     {
-        foreach (var layer in _layers) layer.Dispose();
+        _graph.Dispose();
         _input.Dispose();
         Workspace.Dispose();
     }

@@ -1,6 +1,6 @@
 using System.Numerics;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
-using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Networks;
 
@@ -9,12 +9,11 @@ namespace SparseKernels.Training.Networks;
 /// more work than its images, and training's tensors stay as they are. Sizes are rounded up to three leading bits (1 to 8, 10, 12, 14, 16,
 /// 20 …), so that under a fifth of the work is for nothing and all sizes together hold under seven times the memory of the largest.
 /// </summary>
-/// <param name="layers">The network's layers.</param>
-/// <param name="input">The sizes of one image.</param>
+/// <param name="graph">The network's layers.</param>
 /// <param name="make">Makes the workspace for a number of images and a layout.</param>
 /// <param name="choose">Makes what chooses the layout of one of them.</param>
 internal sealed class InferenceNetworks(
-    Layer[] layers, FeatureShape input, Func<int, BlockedLayout, Workspace> make, Func<LayoutChoice> choose) : IDisposable
+    NetworkGraph graph, Func<int, BlockedLayout, Workspace> make, Func<LayoutChoice> choose) : IDisposable
 {
     private const int LeadingBits = 3;
 
@@ -60,7 +59,7 @@ internal sealed class InferenceNetworks(
         _built.Clear();
     }
 
-    private BuiltNetwork Build(int size, BlockedLayout layout) => new([.. layers.Select(layer => layer.Twin())], input, make(size, layout));
+    private BuiltNetwork Build(int size, BlockedLayout layout) => new(graph.Twin(), make(size, layout));
 
     private void ChangeLayout(Entry entry, BlockedLayout layout)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Threading;
 using SparseKernels.Training.Channels;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
@@ -11,7 +12,7 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Networks;
 
 /// <summary>
-/// Layers in a row that classify images, built for one batch size: all memory is allocated then, and a training step after the first
+/// Layers in a row, or in a graph, that classify images, built for one batch size: all memory is allocated then, and a training step after the first
 /// allocates nothing. For one caller at a time; inside, every step uses all threads of the topology and gives the same bits for any number.
 /// </summary>
 public sealed class Network : IDisposable
@@ -22,12 +23,11 @@ public sealed class Network : IDisposable
     /// </summary>
     private const int MostAtOnce = BlockedTensor.Block;
 
-    private readonly Layer[] _layers;
+    private readonly NetworkGraph _graph;
     private readonly ComputeTopology _topology;
     private readonly KernelSchedule _schedule;
     private readonly Calibration? _calibration;
     private readonly ulong _seed;
-    private readonly int _lowestTrained;
     private readonly LayerTiming _inputTiming = new("input");
     private readonly LayerTiming _lossTiming = new("loss");
     private readonly LayerTiming _optimiserTiming = new("optimiser");
@@ -58,26 +58,32 @@ public sealed class Network : IDisposable
     public Network(
         string name, FeatureShape input, IReadOnlyList<Layer> layers, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
         Calibration? calibration = null, BlockedLayout? layout = null)
+        : this(name, Row(input, layers), batch, seed, topology, schedule, calibration, layout)
+    {
+    }
+
+    private Network(
+        string name, NetworkGraph graph, int batch, ulong seed, ComputeTopology? topology, KernelSchedule? schedule, Calibration? calibration,
+        BlockedLayout? layout)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(layers);
-        (Name, Input, _layers, _seed) = (name, input, [.. layers], seed);
+        ArgumentNullException.ThrowIfNull(graph);
+        (Name, _graph, _seed) = (name, graph, seed);
         _caller = new OneCaller($"the network '{name}'");
         (_topology, _schedule, _calibration) = (topology ?? ComputeTopology.Default, schedule ?? KernelSchedule.Current, calibration);
-        Parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
-        State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. _layers.SelectMany(layer => layer.Buffers)];
-        if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(layers));
+        Parameters = [.. graph.Layers.SelectMany(layer => layer.Parameters)];
+        State = [.. Parameters.Select(parameter => parameter.ToTensor()), .. graph.Layers.SelectMany(layer => layer.Buffers)];
+        if (Parameters.Count == 0) throw new ArgumentException("layers must have at least one parameter among them.", nameof(graph));
         var twice = State.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
-            throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(layers));
-        _lowestTrained = Array.FindIndex(_layers, layer => layer.Parameters.Count > 0);
+            throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(graph));
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         if (layout is { } asked && !Enum.IsDefined(asked)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
         _layout = layout;
         _choice = MakeChoice();
         _training = Build(batch, layout ?? BlockedLayout.ChannelBlocked);
-        _inference = new InferenceNetworks(_layers, input, MakeWorkspace, MakeChoice);
-        Timings = [_inputTiming, .. _layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
+        _inference = new InferenceNetworks(graph, (size, layout) => MakeWorkspace(size, layout, reusesTensors: true), MakeChoice);
+        Timings = [_inputTiming, .. graph.Layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
         Initialise();
     }
 
@@ -85,7 +91,7 @@ public sealed class Network : IDisposable
     public string Name { get; }
 
     /// <summary>The sizes of one image.</summary>
-    public FeatureShape Input { get; }
+    public FeatureShape Input => _graph.Input;
 
     /// <summary>Classes K that it tells apart.</summary>
     public int Classes => _training.Classes;
@@ -161,8 +167,53 @@ public sealed class Network : IDisposable
         }
     }
 
+    /// <summary>
+    /// Bytes of the tensors between the layers for <see cref="Batch"/> images in training, where each is kept for the way back; gradients and
+    /// what layers keep beside them left out.
+    /// </summary>
+    public long ActivationBytes => _training.Workspace.TensorBytes;
+
+    /// <summary>
+    /// Bytes of the tensors between the layers for inference on some images at once, where those that no layer reads any more are used again;
+    /// they are made if they are not there yet.
+    /// </summary>
+    /// <param name="images">Images at once; 1 to 16, as many as <see cref="Predict"/> runs together.</param>
+    /// <returns>The bytes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="images"/> is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    public long InferenceActivationBytes(int images)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(images, MostAtOnce);
+        using var caller = _caller.Enter();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _inference.For(images, LayoutOfInference(images)).Workspace.TensorBytes;
+    }
+
     /// <summary>Multiplications of its convolutions for one image and one direction, padding counted as data.</summary>
     public long MultiplyAddsPerImage => Timings.Sum(timing => timing.MultiplyAdds) / Batch;
+
+    /// <summary>Builds a network of a graph of layers and gives its parameters their first values.</summary>
+    /// <param name="name">What it is called: <c>resnet20</c>.</param>
+    /// <param name="graph">The layers; the last gives K×1×1, one logit for each of K classes. The network owns them.</param>
+    /// <param name="batch">Images in a batch; 1 or more.</param>
+    /// <param name="seed">What the first values and random masks derive from.</param>
+    /// <param name="topology">Threads; the whole machine by default.</param>
+    /// <param name="schedule">How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</param>
+    /// <param name="calibration">What they predict times from; <see cref="Calibration.Current"/> by default.</param>
+    /// <param name="layout">
+    /// How tensors between layers lie; by default as the convolutions are predicted to be fastest, channel-blocked to begin with.
+    /// </param>
+    /// <returns>The network, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no layer with parameters, a tensor's name is there twice, or a layer doesn't fit the ones that it reads.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> is under 1, or <paramref name="layout"/> none.</exception>
+    public static Network FromGraph(
+        string name, NetworkGraph graph, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
+        Calibration? calibration = null, BlockedLayout? layout = null) => new(name, graph, batch, seed, topology, schedule, calibration, layout);
 
     /// <summary>One training step: forward, loss, backward, update.</summary>
     /// <param name="images"><c>[N, C, H, W]</c>.</param>
@@ -270,7 +321,7 @@ public sealed class Network : IDisposable
             Parameters[i].Initialise(ref random);
         }
 
-        foreach (var layer in _layers) layer.ResetBuffers();
+        foreach (var layer in _graph.Layers) layer.ResetBuffers();
         StepsTaken = 0;
     }
 
@@ -301,9 +352,7 @@ public sealed class Network : IDisposable
     internal ChannelLinks LinkChannels()
     {
         var links = new ChannelLinks();
-        var channels = links.Fixed();
-        foreach (var layer in _layers) channels = layer.Link(links, channels);
-        channels.IsFixed = true;
+        _graph.Link(links, links.Fixed()).IsFixed = true;
         return links;
     }
 
@@ -332,7 +381,7 @@ public sealed class Network : IDisposable
         var logits = Forward(_training, images, training: true);
         var gradient = _training.Workspace.Gradients.RentLike(logits);
         var result = Loss(logits, labels, gradient);
-        _training.Backward(gradient, _lowestTrained);
+        _training.Backward(gradient);
         return result;
     }
 
@@ -383,14 +432,23 @@ public sealed class Network : IDisposable
         Rebuild(Batch, layout);
     }
 
-    private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_layers, Input, MakeWorkspace(batch, layout));
+    private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_graph, MakeWorkspace(batch, layout, reusesTensors: false));
 
     private LayoutChoice MakeChoice() => new(
         goesByTime: _schedule.Mode == KernelScheduleMode.Automatic,
         isFixed: _layout is not null || _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
 
-    private Workspace MakeWorkspace(int batch, BlockedLayout layout) => new(
-        batch, _topology, _seed, _schedule, _calibration, layout, layout == BlockedLayout.BatchBlocked ? Borders.Widest(_layers) : 0);
+    private Workspace MakeWorkspace(int batch, BlockedLayout layout, bool reusesTensors) => new(
+        batch, _topology, _seed, _schedule, _calibration, layout, layout == BlockedLayout.BatchBlocked ? Borders.Widest(_graph.Layers) : 0,
+        reusesTensors);
+
+    private static NetworkGraph Row(FeatureShape input, IReadOnlyList<Layer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Count == 0) throw new ArgumentException("layers must hold at least one layer, got none.", nameof(layers));
+        var builder = new GraphBuilder();
+        return builder.Build(builder.AddRow(layers, builder.Input(input)));
+    }
 
     private void Check(ReadOnlySpan<float> images, int count)
     {

@@ -25,8 +25,20 @@ internal sealed class ActivationZeros
     /// <summary>The density of <see cref="NonZeros"/> as a mask: coarse by pixels of a block of channels. Null if not known.</summary>
     public OperandDensity? MaskDensity { get; private set; }
 
-    /// <summary>The density of the tensor's gradient at the last Backward, as the layer above wrote it. Null if not known.</summary>
-    public OperandDensity? GradientDensity { get; set; }
+    /// <summary>
+    /// Whether several layers read the tensor. Then no single one decides which of its elements are computed, and none knows the zeros of the
+    /// gradient, which is a sum: both are left out. Set before a reader is built.
+    /// </summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>
+    /// The density of the tensor's gradient at the last Backward, as the layer above wrote it. Null if not known, as of a shared tensor.
+    /// </summary>
+    public OperandDensity? GradientDensity
+    {
+        get;
+        set => field = IsShared ? null : value;
+    }
 
     /// <summary>The tensor's non-zeros at the last Forward; null if nobody asked, or its writer doesn't find them.</summary>
     public FineMask? NonZeros { get; private set; }
@@ -34,11 +46,15 @@ internal sealed class ActivationZeros
     /// <summary>Whether a gradient that arrives where the tensor is zero goes no further, as below a ReLU.</summary>
     public bool GatesGradient { get; }
 
-    /// <summary>Where a gradient's writer counts its non-zeros; null if nobody asked.</summary>
-    public PlaneCounts? GradientCounts => _gradientCounts;
+    /// <summary>Where a gradient's writer counts its non-zeros; null if nobody asked, or the tensor is shared.</summary>
+    public PlaneCounts? GradientCounts => IsShared ? null : _gradientCounts;
 
-    /// <summary>The layer above, if it drops elements of the tensor whatever they are; null if it doesn't.</summary>
-    public IOutputMask? OutputMask { get; set; }
+    /// <summary>The layer above, if it drops elements of the tensor whatever they are; null if it doesn't, or the tensor is shared.</summary>
+    public IOutputMask? OutputMask
+    {
+        get;
+        set => field = IsShared ? null : value;
+    }
 
     /// <summary>A tensor whose writer knows nothing of its zeros.</summary>
     public static ActivationZeros Unknown(int batch, FeatureShape shape) =>
@@ -82,6 +98,6 @@ internal sealed class ActivationZeros
     /// <summary>The same for the gradient.</summary>
     public void TakeGradient()
     {
-        if (_gradientCounts is not null) GradientDensity = _gradientCounts.Density();
+        if (GradientCounts is { } counts) GradientDensity = counts.Density();
     }
 }

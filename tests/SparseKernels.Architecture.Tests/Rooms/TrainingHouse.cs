@@ -21,23 +21,25 @@ internal static class TrainingHouse
             [
                 new("Networks", "SparseKernels.Training.Networks")
                 {
-                    RefersOnlyTo = ["Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Zeros"],
+                    RefersOnlyTo = ["Graphs", "Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Zeros"],
                 },
             ],
             [
                 new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors"] },
                 new("Composites", "SparseKernels.Training.Layers.Composites")
                 {
-                    RefersOnlyTo = [.. s_ofLayers, "Parameters", "BatchNormalisation", "Convolutions"],
+                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions"],
                 },
             ],
+            [new("Graphs", "SparseKernels.Training.Graphs") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] }],
             [
                 new("Convolutions", "SparseKernels.Training.Layers.Convolutions") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] },
                 new("BatchNormalisation", "SparseKernels.Training.Layers.BatchNormalisation") { RefersOnlyTo = [.. s_ofLayers, "Parameters", "Pooling"] },
+                new("Merging", "SparseKernels.Training.Layers.Merging") { RefersOnlyTo = s_ofLayers },
                 new("Elementwise", "SparseKernels.Training.Layers.Elementwise") { RefersOnlyTo = [.. s_ofLayers, "Randomness"] },
             ],
             [new("Pooling", "SparseKernels.Training.Layers.Pooling") { RefersOnlyTo = s_ofLayers }],
-            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Tensors", "Zeros"] }],
+            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Sweeps", "Tensors", "Zeros"] }],
             [new("Channels", "SparseKernels.Training.Channels"), new("Zeros", "SparseKernels.Training.Zeros")],
             [new("Parameters", "SparseKernels.Training.Parameters"), new("Files", "SparseKernels.Training.Files")],
             [new("Data", "SparseKernels.Training.Data")],

@@ -1,10 +1,12 @@
 using SparseKernels.Sparsity;
 using SparseKernels.TestSupport;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Composites;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Merging;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
@@ -29,6 +31,12 @@ public static class LayerLayoutTests
         ["normalisation, ReLU, pooling"] = () => new PooledBatchNorm2d("bn", 19),
         ["residual block"] = () => new ResidualBlock("block", 19, 19),
         ["residual block, strided"] = () => new ResidualBlock("block", 19, 24, stride: 2),
+        ["sum"] = () => Branches((graph, a, b) => graph.Add(new Add("add"), a, b, a)),
+        ["sum, ReLU"] = () => Branches((graph, a, b) => graph.Add(new Add("add", relu: true), a, b)),
+        ["product"] = () => Branches((graph, a, b) => graph.Add(new Multiply("multiply"), a, b)),
+        ["scaled channels"] = () => Branches((graph, a, b) => graph.Add(new Multiply("multiply"), a, graph.Add(new AvgPool2d("pool"), b))),
+        ["concatenation"] = () => Branches((graph, a, b) => graph.Add(new Concat("cat"), b, a, b)),
+        ["group normalisation"] = () => new GroupNorm("gn", groups: 1, channels: 19),
         ["ReLU"] = () => new Relu("relu"),
         ["dropout"] = () => new Dropout("dropout", 0.3f),
         ["maximum"] = () => new MaxPool2d("pool", 3, stride: 2, padding: 1),
@@ -95,6 +103,13 @@ public static class LayerLayoutTests
                 for (var i = 0; i < two.Gradient.Length; i++) Assert.True(mask[i] || two.Gradient[i] == 0, $"{one.Name}: a masked weight's gradient is {two.Gradient[i]}");
             }
         }
+    }
+
+    /// <summary>Two branches that end in a merging layer: a of 21 channels, b the same or other ones.</summary>
+    private static Composition Branches(Func<Composition.Owner, GraphNode, GraphNode, GraphNode> merge)
+    {
+        Layer[] layers = [new Conv2d("a", 19, 21, 3, padding: 1), new Conv2d("b", 19, 21, 1)];
+        return new Composition("composition", (graph, x) => merge(graph, graph.Add(layers[0], x), graph.Add(layers[1], x)), layers);
     }
 
     private static void Near(float[] expected, float[] actual, string what)

@@ -1,6 +1,7 @@
 using SparseKernels.Isa;
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;
@@ -125,9 +126,10 @@ public static class NetworkLayoutTests
     [Fact]
     public static void For_LayoutGiven_IsBuiltAnewInIt()
     {
-        var layers = new Layer[] { new Conv2d("conv", 3, 4, 3, padding: 1), new AvgPool2d("pool") };
+        var graph = new GraphBuilder();
+        var output = graph.AddRow([new Conv2d("conv", 3, 4, 3, padding: 1), new AvgPool2d("pool")], graph.Input(SmallNetwork.Input));
         using var networks = new InferenceNetworks(
-            layers, SmallNetwork.Input,
+            graph.Build(output),
             (batch, layout) => new Workspace(batch, ComputeTopology.FromThreads(1), seed: 1, layout: layout, border: layout == BlockedLayout.BatchBlocked ? 1 : 0),
             () => new LayoutChoice(goesByTime: false, isFixed: false));
         var channels = networks.For(16);

@@ -21,10 +21,12 @@ internal static class GradientCheck
     /// <param name="step">Half the difference's width.</param>
     /// <param name="tolerance">Allowed error, relative to the gradient's root mean square.</param>
     /// <param name="prepare">Sets parameters for the check.</param>
+    /// <param name="layout">How tensors lie.</param>
     public static void Run(
-        Layer layer, FeatureShape input, int batch, float[] x, float step = 1e-2f, double tolerance = 2e-3, Action? prepare = null)
+        Layer layer, FeatureShape input, int batch, float[] x, float step = 1e-2f, double tolerance = 2e-3, Action? prepare = null,
+        BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
-        using var probe = new LayerProbe(layer, input, batch);
+        using var probe = new LayerProbe(layer, input, batch, layout: layout);
         var random = new RandomSource(11);
         var projection = new float[probe.OutputLength];
         foreach (ref var value in projection.AsSpan()) value = random.NextGaussian();

@@ -13,11 +13,12 @@ internal sealed class LayerProbe : IDisposable
     private readonly Workspace _workspace;
     private readonly BlockedTensor _x;
 
-    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2, BlockedLayout layout = BlockedLayout.ChannelBlocked)
+    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2, BlockedLayout layout = BlockedLayout.ChannelBlocked,
+        KernelSchedule? schedule = null)
     {
         _layer = layer;
         var border = layout == BlockedLayout.BatchBlocked ? layer.Border : 0;
-        _workspace = new Workspace(batch, ComputeTopology.FromThreads(threads), seed, layout: layout, border: border);
+        _workspace = new Workspace(batch, ComputeTopology.FromThreads(threads), seed, schedule, layout: layout, border: border);
         _x = _workspace.CreateTensor(input);
         Output = layer.Build(input, _workspace);
         InputLength = batch * input.Length;
@@ -28,6 +29,8 @@ internal sealed class LayerProbe : IDisposable
             layer.Parameters[i].Initialise(ref random);
         }
     }
+
+    public Layer Layer => _layer;
 
     public FeatureShape Output { get; }
 

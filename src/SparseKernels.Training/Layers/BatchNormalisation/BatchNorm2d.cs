@@ -11,7 +11,8 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 /// <summary>
 /// Batch normalisation per channel (Ioffe and Szegedy 2015), <c>y = (x − mean)/√(var + ε) · weight + bias</c>, optionally with a ReLU
 /// behind it in the same sweep. Training uses the batch's mean and biased variance and moves the running statistics towards the mean and
-/// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics.
+/// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics. In a graph it may have a second
+/// input of the same sizes, which is added before the ReLU in the same sweep: the end of a residual block.
 /// </summary>
 public sealed unsafe class BatchNorm2d : Layer
 {
@@ -43,15 +44,43 @@ public sealed unsafe class BatchNorm2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
+    internal override (int Least, int Most) InputCount => (1, 2);
+
     internal override Layer Twin() => new BatchNorm2d(this);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
+
+    internal override ChannelSpace Link(ChannelLinks links, ReadOnlySpan<ChannelSpace> inputs)
+    {
+        var channels = _normaliser.Link(inputs[0]);
+        return inputs.Length == 1 ? channels : links.Join(inputs[1], channels);
+    }
 
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training) => Forward(x, addend: null, training);
 
-    /// <summary>As <see cref="Layer.Forward"/>, with a tensor of x's sizes added before the ReLU: the end of a residual block.</summary>
+    internal override BlockedTensor Forward(ReadOnlySpan<BlockedTensor> inputs, bool training) =>
+        Forward(inputs[0], inputs.Length > 1 ? inputs[1] : null, training);
+
+    internal override void Backward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
+    {
+        if (gradients.Length == 1)
+        {
+            gradients[0] = Backward(dy, wanted[0]);
+            return;
+        }
+
+        (gradients[0], gradients[1]) = (BackwardWithAddend(dy), dy);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            if (wanted[i]) continue;
+            Workspace.Gradients.Return(gradients[i]!);
+            gradients[i] = null;
+        }
+    }
+
+    /// <summary>As <see cref="Layer.Forward(BlockedTensor, bool)"/>, with a tensor of x's sizes added before the ReLU: the end of a residual block.</summary>
     internal BlockedTensor Forward(BlockedTensor x, BlockedTensor? addend, bool training)
     {
         var start = Stopwatch.GetTimestamp();
@@ -119,6 +148,13 @@ public sealed unsafe class BatchNorm2d : Layer
             if (_relu) Run(new Normalise<On, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
             else Run(new Normalise<Off, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
         }
+    }
+
+    private protected override FeatureShape Allocate(ReadOnlySpan<FeatureShape> inputs)
+    {
+        if (inputs.Length > 1 && inputs[0] != inputs[1])
+            throw new ArgumentException($"{Name} adds tensors of the same sizes, got {inputs[0]} and {inputs[1]}.", nameof(inputs));
+        return Allocate(inputs[0]);
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)

@@ -63,7 +63,7 @@ internal sealed unsafe class ChannelNormaliser
     /// <summary>As <see cref="Layer.Twin"/>.</summary>
     public ChannelNormaliser Twin() => new(this);
 
-    /// <summary>As <see cref="Layer.Link"/>.</summary>
+    /// <summary>As <see cref="Layer.Link(ChannelLinks, ChannelSpace)"/>.</summary>
     public ChannelSpace Link(ChannelSpace space)
     {
         foreach (var parameter in Parameters) space.Add(ChannelAxis.Outermost(parameter));

@@ -12,7 +12,8 @@ namespace SparseKernels.Training.Layers.Elementwise;
 
 /// <summary>
 /// Inverted dropout (Srivastava et al. 2014): in training each element is zero with a probability p and else multiplied by
-/// 1/(1 − p); inference changes nothing. Which elements fall follows from seed, step and layer alone. In place.
+/// 1/(1 − p); inference changes nothing. Which elements fall follows from seed, step and layer alone. In place where no
+/// other layer needs the input.
 /// </summary>
 public sealed class Dropout : TimedLayer, IOutputMask
 {
@@ -21,6 +22,7 @@ public sealed class Dropout : TimedLayer, IOutputMask
     private bool _trained;
     private bool _isDrawn;
     private FineMask? _kept;
+    private BlockedTensor? _own;
 
     /// <summary>Makes a dropout.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -33,6 +35,11 @@ public sealed class Dropout : TimedLayer, IOutputMask
             throw new ArgumentOutOfRangeException(nameof(probability), $"probability must be 0 or more and under 1, got {probability}.");
         _probability = probability;
     }
+
+    internal override bool WritesInput => true;
+
+    /// <remarks>Inference hands the input on as it is.</remarks>
+    internal override bool SharesInput => true;
 
     internal override Layer Twin() => new Dropout(Name, _probability);
 
@@ -60,16 +67,17 @@ public sealed class Dropout : TimedLayer, IOutputMask
         if (!_isDrawn) Draw();
         _isDrawn = false;
         var nonZeros = OutputZeros.Words();
-        if (nonZeros.AreWanted) Apply<On>(x, nonZeros, counts: null);
-        else Apply<Off>(x, nonZeros, counts: null);
+        var y = _own ?? x;
+        if (nonZeros.AreWanted) Apply<On>(x, y, nonZeros, counts: null);
+        else Apply<Off>(x, y, nonZeros, counts: null);
         OutputZeros.Take();
-        return x;
+        return y;
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
     {
         if (!_trained) throw new InvalidOperationException($"{Name}: Backward needs a training Forward before it.");
-        Apply<Off>(dy, default, InputZeros.GradientCounts);
+        Apply<Off>(dy, dy, default, InputZeros.GradientCounts);
         InputZeros.TakeGradient();
         return dy;
     }
@@ -80,13 +88,18 @@ public sealed class Dropout : TimedLayer, IOutputMask
         _kept = new FineMask(Workspace.Batch, input.Channels, input.Height, input.Width);
         _isDrawn = false;
         InputZeros.OutputMask = this;
+        _own = MayWriteInput ? null : Workspace.CreateTensor(input);
         return input;
     }
 
     private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
         ActivationZeros.Counted(Workspace.Batch, output, InputZeros.GatesGradient, source: InputZeros);
 
-    private protected override void Release() => _kept = null;
+    private protected override void Release()
+    {
+        _own?.Dispose();
+        (_kept, _own) = (null, null);
+    }
 
     private void Draw()
     {
@@ -95,11 +108,11 @@ public sealed class Dropout : TimedLayer, IOutputMask
         Planes.Run(ref work, _kept!.N * LaneBlock.Count(_kept.C), _kept.H * _kept.W * Lanes.Count, Workspace.Topology);
     }
 
-    private void Apply<TCount>(BlockedTensor tensor, NonZeroWords nonZeros, PlaneCounts? counts)
+    private void Apply<TCount>(BlockedTensor x, BlockedTensor y, NonZeroWords nonZeros, PlaneCounts? counts)
         where TCount : struct, ISwitch
     {
-        var work = new MaskWork<TCount>(tensor, _kept!, 1 / (1 - _probability), nonZeros, counts);
-        Planes.Run(ref work, tensor, Workspace.Topology);
+        var work = new MaskWork<TCount>(x, y, _kept!, 1 / (1 - _probability), nonZeros, counts);
+        Planes.Run(ref work, y, Workspace.Topology);
     }
 
     /// <summary>One bit per element, set where it is kept. Each plane draws from a source of its own, so any thread may do it.</summary>
@@ -131,52 +144,54 @@ public sealed class Dropout : TimedLayer, IOutputMask
         }
     }
 
-    private readonly unsafe struct MaskWork<TCount>(BlockedTensor tensor, FineMask kept, float scale, NonZeroWords nonZeros, PlaneCounts? counts) : IPlaneWork
+    private readonly unsafe struct MaskWork<TCount>(
+        BlockedTensor x, BlockedTensor y, FineMask kept, float scale, NonZeroWords nonZeros, PlaneCounts? counts) : IPlaneWork
         where TCount : struct, ISwitch
     {
-        private readonly PlaneView _tensor = new(tensor);
+        private readonly PlaneView _x = new(x);
+        private readonly PlaneView _y = new(y);
         private readonly FineMask _kept = kept;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
         {
             var factor = Lanes.Broadcast(scale);
-            if (_tensor.LanesAreImages)
+            if (_x.LanesAreImages)
             {
                 MaskImages(plane, factor);
                 return;
             }
 
-            var kept = _kept.Pointer + ((nint)plane * _tensor.Height * _tensor.Width);
-            var at = _tensor.Row(plane, 0);
-            for (nint i = 0; i < _tensor.RunLength; i += Lanes.Count)
+            var kept = _kept.Pointer + ((nint)plane * _x.Height * _x.Width);
+            float* x = _x.Row(plane, 0), y = _y.Row(plane, 0);
+            for (nint i = 0; i < _x.RunLength; i += Lanes.Count)
             {
-                var value = Lanes.WhereBit(kept[i / Lanes.Count], Lanes.Load(at + i) * factor);
-                value.Store(at + i);
-                if (TCount.IsOn) nonZeros.Write((plane * _tensor.RunLength) + i, value);
+                var value = Lanes.WhereBit(kept[i / Lanes.Count], Lanes.Load(x + i) * factor);
+                value.Store(y + i);
+                if (TCount.IsOn) nonZeros.Write((plane * _x.RunLength) + i, value);
             }
 
             if (TCount.IsOn) nonZeros.Count(plane);
-            counts?.Count(plane, _tensor.Row(0, 0));
+            counts?.Count(plane, _y.Row(0, 0));
         }
 
         /// <summary>One channel of 16 images: a bit of 16 words for each pixel.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void MaskImages(int plane, Lanes factor)
         {
-            var (channel, first) = (_tensor.ChannelOf(plane), plane / _tensor.PlanesOfImages * Lanes.Count);
+            var (channel, first) = (_x.ChannelOf(plane), plane / _x.PlanesOfImages * Lanes.Count);
             var images = Math.Min(Lanes.Count, _kept.N - first);
             var (block, bit) = (channel / Lanes.Count, channel % Lanes.Count);
             var imageStep = (nint)LaneBlock.Count(_kept.C) * _kept.H * _kept.W;
-            for (var h = 0; h < _tensor.Height; h++)
+            for (var h = 0; h < _x.Height; h++)
             {
-                var (at, words) = ((nint)_tensor.Row(plane, h), (nint)_kept.Row(first, block, h));
-                for (var w = 0; w < _tensor.Width; w++)
+                float* x = _x.Row(plane, h), y = _y.Row(plane, h);
+                var words = _kept.Row(first, block, h);
+                for (var w = 0; w < _x.Width; w++)
                 {
                     var bits = 0;
-                    for (var n = 0; n < images; n++) bits |= (((ushort*)words)[(n * imageStep) + w] >> bit & 1) << n;
-                    var pixel = (float*)at + (w * Lanes.Count);
-                    Lanes.WhereBit((ushort)bits, Lanes.Load(pixel) * factor).Store(pixel);
+                    for (var n = 0; n < images; n++) bits |= (words[(n * imageStep) + w] >> bit & 1) << n;
+                    Lanes.WhereBit((ushort)bits, Lanes.Load(x + (w * Lanes.Count)) * factor).Store(y + (w * Lanes.Count));
                 }
             }
         }

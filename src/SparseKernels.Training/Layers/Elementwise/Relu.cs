@@ -8,13 +8,16 @@ using SparseKernels.Training.Zeros;
 namespace SparseKernels.Training.Layers.Elementwise;
 
 /// <summary>
-/// <c>y = max(x, 0)</c>, in place: the output is the input's own memory, which no layer that can stand before it needs unrectified.
+/// <c>y = max(x, 0)</c>, in place where no other layer needs the input unrectified: the output is the input's own memory then.
 /// After a batch normalisation use that layer's own ReLU, which costs no sweep.
 /// </summary>
 /// <param name="name">Its path in the network.</param>
 public sealed class Relu(string name) : TimedLayer(name)
 {
+    private BlockedTensor? _own;
     private BlockedTensor? _y;
+
+    internal override bool WritesInput => true;
 
     internal override Layer Twin() => new Relu(Name);
 
@@ -23,11 +26,11 @@ public sealed class Relu(string name) : TimedLayer(name)
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {
         var nonZeros = OutputZeros.Words();
-        _y = x;
-        if (nonZeros.AreWanted) Rectify<On>(x, nonZeros);
-        else Rectify<Off>(x, nonZeros);
+        _y = _own ?? x;
+        if (nonZeros.AreWanted) Rectify<On>(x, _y, nonZeros);
+        else Rectify<Off>(x, _y, nonZeros);
         OutputZeros.Take();
-        return x;
+        return _y;
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
@@ -38,24 +41,33 @@ public sealed class Relu(string name) : TimedLayer(name)
         return dy;
     }
 
-    private protected override FeatureShape Allocate(FeatureShape input) => input;
+    private protected override FeatureShape Allocate(FeatureShape input)
+    {
+        _own = MayWriteInput ? null : Workspace.CreateTensor(input);
+        return input;
+    }
 
     private protected override ActivationZeros DescribeZeros(FeatureShape output) =>
         ActivationZeros.Counted(Workspace.Batch, output, gatesGradient: true);
 
-    private protected override void Release() => _y = null;
+    private protected override void Release()
+    {
+        _own?.Dispose();
+        (_own, _y) = (null, null);
+    }
 
-    private void Rectify<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+    private void Rectify<TCount>(BlockedTensor x, BlockedTensor y, NonZeroWords nonZeros)
         where TCount : struct, ISwitch
     {
-        var work = new RectifyWork<TCount>(x, nonZeros);
+        var work = new RectifyWork<TCount>(x, y, nonZeros);
         Planes.Run(ref work, x, Workspace.Topology);
     }
 
-    private readonly unsafe struct RectifyWork<TCount>(BlockedTensor x, NonZeroWords nonZeros) : IPlaneWork
+    private readonly unsafe struct RectifyWork<TCount>(BlockedTensor x, BlockedTensor y, NonZeroWords nonZeros) : IPlaneWork
         where TCount : struct, ISwitch
     {
         private readonly PlaneView _x = new(x);
+        private readonly PlaneView _y = new(y);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Plane(int plane)
@@ -63,11 +75,11 @@ public sealed class Relu(string name) : TimedLayer(name)
             var length = _x.RunLength;
             for (var run = 0; run < _x.Runs; run++)
             {
-                var x = _x.Row(plane, run);
+                float* x = _x.Row(plane, run), y = _y.Row(plane, run);
                 for (nint i = 0; i < length; i += Lanes.Count)
                 {
                     var value = Lanes.Rectify(Lanes.Load(x + i));
-                    value.Store(x + i);
+                    value.Store(y + i);
                     if (TCount.IsOn) nonZeros.Write((plane * length) + i, value);
                 }
             }

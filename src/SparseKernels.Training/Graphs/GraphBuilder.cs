@@ -1,0 +1,146 @@
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Tensors;
+
+namespace SparseKernels.Training.Graphs;
+
+/// <summary>
+/// Builds a <see cref="NetworkGraph"/>: each layer is added with the tensors that it reads, which are there already, so that no cycle can come
+/// about. Layers run in the order in which they are added. Sizes are inferred and checked when the network is built.
+/// </summary>
+public sealed class GraphBuilder
+{
+    private readonly List<Layer> _layers = [];
+    private readonly List<PlacedLayer> _placed = [];
+    private readonly HashSet<string> _names = [];
+    private FeatureShape? _input;
+    private CompositeLayer? _around;
+    private bool _isBuilt;
+
+    /// <summary>Makes the tensor of images that the network reads.</summary>
+    /// <param name="image">The sizes of one image.</param>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
+    /// <exception cref="InvalidOperationException">There is an input already: a network has one.</exception>
+    public GraphNode Input(FeatureShape image)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(image.Channels, 1, nameof(image));
+        ArgumentOutOfRangeException.ThrowIfLessThan(image.Height, 1, nameof(image));
+        ArgumentOutOfRangeException.ThrowIfLessThan(image.Width, 1, nameof(image));
+        if (_input is { } present) throw new InvalidOperationException($"the graph has an input of {present} already; it can have one.");
+        _input = image;
+        return new GraphNode(this, 0);
+    }
+
+    /// <summary>Adds a layer.</summary>
+    /// <param name="layer">The layer; the network owns it. It runs behind those that were added before.</param>
+    /// <param name="inputs">The tensors that it reads: one, but for layers of several inputs.</param>
+    /// <returns>The tensor that it writes.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="layer"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// The layer or one of its name is in the graph already, takes another number of inputs, or an input is of another builder.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The graph is built.</exception>
+    public GraphNode Add(Layer layer, params ReadOnlySpan<GraphNode> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ThrowIfBuilt();
+        CheckInputs(layer, inputs);
+        if (!_names.Add(layer.Name)) throw new ArgumentException(Twice(layer), nameof(layer));
+        if (_around is null) _layers.Add(layer);
+        else if (!_around.Owned.Contains(layer))
+            throw new ArgumentException($"{_around.Name} must own the layers that it places, but {layer.Name} is not its own.", nameof(layer));
+        return layer is CompositeLayer composite ? Place(composite, inputs[0]) : Place(layer, inputs);
+    }
+
+    /// <summary>Adds layers in a row, each of which reads what the one before it writes.</summary>
+    /// <param name="layers">The layers; none adds nothing.</param>
+    /// <param name="input">What the first one reads.</param>
+    /// <returns>The tensor that the last one writes.</returns>
+    /// <exception cref="ArgumentNullException">The list or a layer is null.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Add"/>.</exception>
+    /// <exception cref="InvalidOperationException">The graph is built.</exception>
+    public GraphNode AddRow(IEnumerable<Layer> layers, GraphNode input)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        foreach (var layer in layers) input = Add(layer, input);
+        return input;
+    }
+
+    /// <summary>Ends the graph.</summary>
+    /// <param name="output">The output, of the layer added last: <c>K×1×1</c> of a network that tells K classes apart.</param>
+    /// <returns>The graph.</returns>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="output"/> is of another builder, or not written by the layer added last; or what another layer writes is read by none.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The graph is built.</exception>
+    public NetworkGraph Build(GraphNode output)
+    {
+        ThrowIfBuilt();
+        CheckOwn(output, nameof(output), "output");
+        if (output.Tensor == 0) throw new ArgumentException("output must be what a layer writes, got the graph's input.", nameof(output));
+        for (var tensor = 0; tensor <= _placed.Count; tensor++)
+        {
+            if (tensor == output.Tensor || _placed.Any(placed => placed.Inputs.Contains(tensor))) continue;
+            var what = tensor == 0 ? "the graph's input" : $"what {_placed[tensor - 1].Layer.Name} writes";
+            throw new ArgumentException($"every layer must lead to the output, {_placed[output.Tensor - 1].Layer.Name}, but {what} is read by none.", nameof(output));
+        }
+
+        if (output.Tensor != _placed.Count)
+            throw new ArgumentException(
+                $"output must be what the layer added last writes, {_placed[^1].Layer.Name}, got that of {_placed[output.Tensor - 1].Layer.Name}.", nameof(output));
+        _isBuilt = true;
+        return new NetworkGraph(_input!.Value, [.. _layers], [.. _placed]);
+    }
+
+    private GraphNode Place(CompositeLayer composite, GraphNode input)
+    {
+        var (outside, first) = (_around, _placed.Count);
+        _around = composite;
+        var output = composite.Expand(this, input);
+        _around = outside;
+        CheckOwn(output, nameof(composite), $"what {composite.Name} composes");
+        if (composite.Owned.FirstOrDefault(owned => !_names.Contains(owned.Name)) is { } left)
+            throw new ArgumentException($"{composite.Name} must place all layers that it owns, but leaves {left.Name} out.", nameof(composite));
+        if (output.Tensor <= first)
+            throw new ArgumentException($"{composite.Name} must compose at least one layer and return what it writes.", nameof(composite));
+        return output;
+    }
+
+    private GraphNode Place(Layer layer, ReadOnlySpan<GraphNode> inputs)
+    {
+        var tensors = new int[inputs.Length];
+        for (var i = 0; i < inputs.Length; i++) tensors[i] = inputs[i].Tensor;
+        _placed.Add(new PlacedLayer(layer, tensors, (_around ?? layer).Timing));
+        return new GraphNode(this, _placed.Count);
+    }
+
+    private void CheckInputs(Layer layer, ReadOnlySpan<GraphNode> inputs)
+    {
+        var (least, most) = layer.InputCount;
+        if (inputs.Length < least || inputs.Length > most)
+        {
+            var count = least == most ? $"{least}" : most == int.MaxValue ? $"{least} or more" : $"{least} to {most}";
+            throw new ArgumentException($"{layer.Name} takes {count} inputs, got {inputs.Length}.", nameof(inputs));
+        }
+
+        for (var i = 0; i < inputs.Length; i++) CheckOwn(inputs[i], nameof(inputs), $"input {i} of {layer.Name}");
+    }
+
+    private void CheckOwn(GraphNode node, string argument, string what)
+    {
+        if (ReferenceEquals(node.Builder, this)) return;
+        throw new ArgumentException(
+            $"{what} must be a tensor of this builder, got {(node.Builder is null ? "one of no builder" : "another builder's")}.", argument);
+    }
+
+    private void ThrowIfBuilt()
+    {
+        if (_isBuilt) throw new InvalidOperationException("the graph is built; a new one needs a builder and layers of its own.");
+    }
+
+    private static string Twice(Layer layer)
+    {
+        var tensor = layer.Parameters.Count > 0 ? $", one of which holds a tensor {layer.Parameters[0].Name}" : "";
+        return $"layers must have different names, but two are called {layer.Name}{tensor}.";
+    }
+}
