@@ -35,6 +35,30 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes operator &(Lanes a, Lanes b) => new(a.Low & b.Low, a.High & b.High);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes operator /(Lanes a, Lanes b) => new(a.Low / b.Low, a.High / b.High);
+
+    /// <summary>e to the power of each lane, rounded from double precision: at most one unit in the last place off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes Exp(Lanes a) => new(Vector256.Exp(a.Low), Vector256.Exp(a.High));
+
+    /// <summary>max(a, b); b where one of them is NaN on x64, NaN on Arm: what may be one stands second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes Max(Lanes a, Lanes b) => new(Vector256.MaxNative(a.Low, b.Low), Vector256.MaxNative(a.High, b.High));
+
+    /// <summary>min(a, b), with NaN as in <see cref="Max"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes Min(Lanes a, Lanes b) => new(Vector256.MinNative(a.Low, b.Low), Vector256.MinNative(a.High, b.High));
+
+    /// <summary>All bits where a is over b, else none; none beside a NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes GreaterThan(Lanes a, Lanes b) => new(Vector256.GreaterThan(a.Low, b.Low), Vector256.GreaterThan(a.High, b.High));
+
+    /// <summary>The bits of a where those of the mask are set, else those of b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes Select(Lanes mask, Lanes a, Lanes b) =>
+        new(Vector256.ConditionalSelect(mask.Low, a.Low, b.Low), Vector256.ConditionalSelect(mask.High, a.High, b.High));
+
     /// <summary>All bits of the first lanes, none of the others.</summary>
     public static Lanes First(int lanes)
     {

@@ -14,11 +14,12 @@ internal readonly unsafe struct PlaneView
     private readonly nint _planeStep;
     private readonly nint _rowStep;
     private readonly int _images;
+    private readonly int _channels;
 
     public PlaneView(BlockedTensor tensor)
     {
         LanesAreImages = tensor.Layout == BlockedLayout.BatchBlocked;
-        (Height, Width, _images) = (tensor.H, tensor.W, tensor.N);
+        (Height, Width, _images, _channels) = (tensor.H, tensor.W, tensor.N, tensor.C);
         PlanesOfImages = LanesAreImages ? tensor.C : tensor.ChannelBlocks;
         Count = LanesAreImages ? tensor.ImageBlocks * tensor.C : tensor.N * tensor.ChannelBlocks;
         _first = LanesAreImages ? tensor.FirstPixel : tensor.Pointer;
@@ -94,4 +95,9 @@ internal readonly unsafe struct PlaneView
         var left = _images - (plane / PlanesOfImages * Lanes.Count);
         return Lanes.First(LanesAreImages ? left : Lanes.Count);
     }
+
+    /// <summary>
+    /// All bits of the lanes that hold an image and a channel, for a sweep whose result for 0 is not 0 and that reads no vector of numbers.
+    /// </summary>
+    public Lanes Filled(int plane) => LanesAreImages ? Live(plane) : Lanes.First(_channels - (ChannelOf(plane) * Lanes.Count));
 }

@@ -42,6 +42,13 @@ public static class LayerLayoutTests
         ["maximum"] = () => new MaxPool2d("pool", 3, stride: 2, padding: 1),
         ["mean"] = () => new AvgPool2d("pool", 2, stride: new(1, 2), padding: new Padding2D(1, 0, 1, 1)),
         ["mean of all"] = () => new AvgPool2d("pool"),
+        ["leaky ReLU"] = () => new LeakyRelu("f", 0.2f),
+        ["clip"] = () => new Clip("f", 0.1f, 0.6f),
+        ["ReLU6"] = () => new Relu6("f"),
+        ["sigmoid"] = () => new Sigmoid("f"),
+        ["hard sigmoid"] = () => new HardSigmoid("f"),
+        ["hard swish"] = () => new HardSwish("f"),
+        ["SiLU"] = () => new Silu("f"),
     };
 
     public static TheoryData<string, int> Cases { get; } = new(from name in s_layers.Keys from batch in (int[])[3, 16, 18] select (name, batch));

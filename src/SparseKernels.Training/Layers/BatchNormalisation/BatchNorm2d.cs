@@ -56,6 +56,8 @@ public sealed unsafe class BatchNorm2d : Layer
         return inputs.Length == 1 ? channels : links.Join(inputs[1], channels);
     }
 
+    internal override void RenameBuffer(int index, string name) => _normaliser.RenameBuffer(index, name);
+
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training) => Forward(x, addend: null, training);
