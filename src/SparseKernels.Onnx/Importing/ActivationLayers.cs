@@ -54,6 +54,16 @@ internal static class ActivationLayers
         scope.Add(node, new Clip(name, 0, 1), scope.Builder.Add(line, x.Node));
     }
 
+    /// <remarks>Up to opset 12 it runs over all axes from the given one on, since then over that one alone.</remarks>
+    public static void Softmax(ImportScope scope, OnnxNode node)
+    {
+        var (x, rank) = (scope.Value(node.Inputs[0]), scope.Call(node).Shape(0).Length);
+        var isFlat = x.Features.Height == 1 && x.Features.Width == 1;
+        var axis = TensorShape.Axis(node.Integer("axis", scope.Call(node).Opset < 13 ? 1 : -1), rank);
+        if (axis != 1 || (scope.Call(node).Opset < 13 && !isFlat)) throw new InvalidDataException($"it is supported over the channels, axis 1, got axis {axis} of {x.Features}.");
+        Add(scope, node, new Softmax(Name(scope, node)));
+    }
+
     public static void Dropout(ImportScope scope, OnnxNode node) => Add(scope, node, new Dropout(Name(scope, node), scope.Call(node).Float("ratio", 1, Half)));
 
     private static string Name(ImportScope scope, OnnxNode node) => scope.Names.Free(node.Name);

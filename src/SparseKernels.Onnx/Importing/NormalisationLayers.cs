@@ -1,5 +1,6 @@
 using SparseKernels.Onnx.Graphs;
 using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.GroupNormalisation;
 
 namespace SparseKernels.Onnx.Importing;
 
@@ -22,5 +23,24 @@ internal static class NormalisationLayers
             (node.Inputs[4], call.Known(4).Floats));
         if (node.HasInput(LayerFusion.Addend)) scope.Add(node, layer, x.Node, scope.Value(node.Inputs[LayerFusion.Addend]).Node);
         else scope.Add(node, layer, x.Node);
+    }
+
+    /// <summary>A group for each channel.</summary>
+    public static void Instance(ImportScope scope, OnnxNode node) => Groups(scope, node, scope.Value(node.Inputs[0]).Features.Channels);
+
+    /// <remarks>Up to opset 20 there is one scale for each group, since then for each channel.</remarks>
+    public static void Group(ImportScope scope, OnnxNode node) => Groups(scope, node, checked((int)node.Integer("num_groups", 0)));
+
+    private static void Groups(ImportScope scope, OnnxNode node, int groups)
+    {
+        var (call, x) = (scope.Call(node), scope.Value(node.Inputs[0]));
+        var channels = x.Features.Channels;
+        var layer = new GroupNorm(scope.Names.OfWeights(node.Inputs[1]), groups, channels, node.Float("epsilon", 1e-5f));
+        scope.Weights.Add(layer, (node.Inputs[1], PerChannel(call.Known(1))), (node.Inputs[2], PerChannel(call.Known(2))));
+        scope.Add(node, layer, x.Node);
+
+        float[] PerChannel(ConstantTensor numbers) => numbers.Length == groups && groups < channels
+            ? [.. numbers.Floats.SelectMany(number => Enumerable.Repeat(number, channels / groups))]
+            : numbers.Floats;
     }
 }
