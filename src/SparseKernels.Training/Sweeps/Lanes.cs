@@ -85,6 +85,20 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
             Vector256.GreaterThan(a.Low, Vector256<float>.Zero) & value.Low,
             Vector256.GreaterThan(a.High, Vector256<float>.Zero) & value.High);
 
+    /// <summary>The sum of all lanes, pair by pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector256.Sum(Low + High);
+
+    /// <summary>The largest of all lanes; NaN if one is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Largest()
+    {
+        var eight = Vector256.Max(Low, High);
+        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        var two = Vector64.Max(four.GetLower(), four.GetUpper());
+        return MathF.Max(two[0], two[1]);
+    }
+
     /// <summary>Bit i set where lane i is not zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ushort NonZeroBits() =>

@@ -2,7 +2,9 @@ using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Composites;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.GroupNormalisation;
 using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
@@ -20,6 +22,18 @@ public class GradientTests
     {
         var input = new FeatureShape(6, 7, 6);
         var layer = new Conv2d("conv", 6, 18, 3, stride, padding, dilation, groups, bias);
+        GradientCheck.Run(layer, input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 0, 1, 1, true)]
+    [InlineData(2, 1, 1, 1, 1, true)]
+    [InlineData(3, 2, 2, 2, 1, false)]
+    [InlineData(2, 0, 0, 1, 2, true)]
+    public void ConvTranspose2d_AnyGeometry_MatchesDifferences(int stride, int padding, int outputPadding, int dilation, int groups, bool bias)
+    {
+        var input = new FeatureShape(6, 4, 5);
+        var layer = new ConvTranspose2d("conv", 6, 18, new Size2D(3, 2), stride, padding, outputPadding, dilation, groups, bias);
         GradientCheck.Run(layer, input, 2, Samples.Gaussian(2 * input.Length));
     }
 
@@ -69,11 +83,83 @@ public class GradientTests
         GradientCheck.Run(new AvgPool2d("pool", size, stride, padding), input, 2, Samples.Gaussian(2 * input.Length));
     }
 
+    [Theory]
+    [InlineData(2, 1, 2, 1)]
+    [InlineData(3, 2, 1, 2)]
+    [InlineData(2, 4, 1, 0)]
+    public void MaxPool2d_CeilModeAndDilation_MatchesDifferences(int size, int stride, int dilation, int padding)
+    {
+        var input = new FeatureShape(18, 7, 6);
+        var layer = new MaxPool2d("pool", size, stride, new Padding2D(padding / 2, padding - (padding / 2), 0, padding / 2), dilation, ceilMode: true);
+        GradientCheck.Run(layer, input, 2, Samples.Separated(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(2, 3, 1, false)]
+    [InlineData(3, 2, 1, true)]
+    [InlineData(5, 3, 2, false)]
+    public void AvgPool2d_CeilModeAndEitherCount_MatchesDifferences(int size, int stride, int padding, bool countIncludePadding)
+    {
+        var input = new FeatureShape(18, 7, 6);
+        var layer = new AvgPool2d("pool", size, stride, new Padding2D(padding, 0, padding / 2, padding), ceilMode: true, countIncludePadding);
+        GradientCheck.Run(layer, input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 4)]
+    [InlineData(9, 6)]
+    public void AdaptiveAvgPool2d_SmallerAndLargerOutputs_MatchesDifferences(int height, int width)
+    {
+        var input = new FeatureShape(18, 7, 6);
+        GradientCheck.Run(new AdaptiveAvgPool2d("pool", new Size2D(height, width)), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
     [Fact]
     public void AvgPool2d_WholeImage_MatchesDifferences()
     {
         var input = new FeatureShape(18, 5, 3);
         GradientCheck.Run(new AvgPool2d("pool"), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(1, 18, true)]
+    [InlineData(3, 18, true)]
+    [InlineData(5, 5, false)]
+    public void GroupNorm_AnyGroups_MatchesDifferences(int groups, int channels, bool affine)
+    {
+        var input = new FeatureShape(channels, 5, 3);
+        GradientCheck.Run(new GroupNorm("gn", groups, channels, affine: affine), input, 3, Samples.TwoSided(3 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(18)]
+    public void Softmax_AnyChannels_MatchesDifferences(int channels)
+    {
+        var input = new FeatureShape(channels, 3, 4);
+        GradientCheck.Run(new Softmax("f"), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(UpsampleMode.Nearest)]
+    [InlineData(UpsampleMode.Bilinear)]
+    [InlineData(UpsampleMode.BilinearAlignedCorners)]
+    public void Upsample2d_EveryMode_MatchesDifferences(UpsampleMode mode)
+    {
+        var input = new FeatureShape(18, 5, 3);
+        GradientCheck.Run(Upsample2d.ByScale("up", 2, 1.7f, mode), input, 2, Samples.Gaussian(2 * input.Length));
+        GradientCheck.Run(Upsample2d.ToSize("up", new Size2D(3, 7), mode), input, 2, Samples.Gaussian(2 * input.Length));
+    }
+
+    [Theory]
+    [InlineData(PadMode.Constant)]
+    [InlineData(PadMode.Reflect)]
+    [InlineData(PadMode.Replicate)]
+    public void Pad2d_EveryMode_MatchesDifferences(PadMode mode)
+    {
+        var input = new FeatureShape(18, 5, 4);
+        GradientCheck.Run(new Pad2d("pad", new Padding2D(1, 4, 3, 0), mode, 1), input, 2, Samples.Gaussian(2 * input.Length));
     }
 
     [Fact]

@@ -6,8 +6,13 @@ using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Composites;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+<<<<<<< HEAD
 using SparseKernels.Training.Layers.Merging;
+=======
+using SparseKernels.Training.Layers.GroupNormalisation;
+>>>>>>> layers
 using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
@@ -25,6 +30,9 @@ public static class LayerLayoutTests
         ["convolution, strided"] = () => new Conv2d("conv", 19, 8, new Size2D(3, 2), stride: new(2, 3), padding: new Padding2D(2, 0, 1, 1)),
         ["convolution, dilated"] = () => new Conv2d("conv", 19, 8, 3, padding: 2, dilation: 2, bias: false),
         ["convolution, depthwise"] = () => new Conv2d("conv", 19, 19, 3, padding: 1, groups: 19),
+        ["transposed convolution"] = () => new ConvTranspose2d("conv", 19, 21, 3, padding: 1),
+        ["transposed convolution, strided"] = () => new ConvTranspose2d("conv", 19, 8, new Size2D(3, 2), new Size2D(2, 3), new Padding2D(1, 0, 0, 1), 1),
+        ["transposed convolution, depthwise"] = () => new ConvTranspose2d("conv", 19, 19, 3, 2, 2, dilation: 2, groups: 19, bias: false),
         ["linear"] = () => new Linear("fc", s_input, 11),
         ["normalisation"] = () => new BatchNorm2d("bn", 19),
         ["normalisation, ReLU"] = () => new BatchNorm2d("bn", 19, relu: true),
@@ -42,6 +50,17 @@ public static class LayerLayoutTests
         ["maximum"] = () => new MaxPool2d("pool", 3, stride: 2, padding: 1),
         ["mean"] = () => new AvgPool2d("pool", 2, stride: new(1, 2), padding: new Padding2D(1, 0, 1, 1)),
         ["mean of all"] = () => new AvgPool2d("pool"),
+        ["maximum, ceil mode, dilated"] = () => new MaxPool2d("pool", new Size2D(2, 3), 2, new Padding2D(1, 0, 0, 1), new Size2D(2, 1), ceilMode: true),
+        ["mean, ceil mode"] = () => new AvgPool2d("pool", 3, 2, new Padding2D(0, 1, 1, 0), ceilMode: true, countIncludePadding: false),
+        ["mean, adaptive"] = () => new AdaptiveAvgPool2d("pool", new Size2D(4, 13)),
+        ["softmax"] = () => new Softmax("f"),
+        ["group normalisation"] = () => new GroupNorm("gn", 19, 19),
+        ["layer normalisation"] = () => new GroupNorm("gn", 1, 19, affine: false),
+        ["nearest"] = () => Upsample2d.ByScale("up", 2, 1.5f),
+        ["bilinear"] = () => Upsample2d.ToSize("up", new Size2D(5, 23), UpsampleMode.Bilinear),
+        ["padding"] = () => new Pad2d("pad", new Padding2D(1, 0, 2, 3), value: -0.5f),
+        ["padding, reflected"] = () => new Pad2d("pad", new Padding2D(8, 1, 2, 9), PadMode.Reflect),
+        ["flatten"] = () => new Flatten("flatten"),
         ["leaky ReLU"] = () => new LeakyRelu("f", 0.2f),
         ["clip"] = () => new Clip("f", 0.1f, 0.6f),
         ["ReLU6"] = () => new Relu6("f"),
@@ -78,6 +97,7 @@ public static class LayerLayoutTests
     [InlineData("linear")]
     [InlineData("convolution")]
     [InlineData("residual block, strided")]
+    [InlineData("transposed convolution")]
     public static void Backward_MaskedWeights_AreThoseOfChannelBlockedForEveryMask(string name)
     {
         const int Batch = 18;

@@ -27,14 +27,11 @@ public sealed class Conv2d : Layer
     /// <summary>Whether it is a convolution of the network's, not the form of another layer.</summary>
     private readonly bool _isObserved = true;
     private ConvolutionPlan? _plan;
-    private PackedWeights? _packed;
+    private PackedParameter? _packed;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
     private ConvolutionZeros? _zeros;
     private ReshapedMask? _mask;
-    private int _packedVersion;
-    private int _packedPattern;
-    private bool _keepsZeros;
 
     /// <summary>Makes a convolution.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -99,23 +96,7 @@ public sealed class Conv2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters { get; }
 
-    internal override Padding2D Border
-    {
-        get
-        {
-            var (height, width) = ((_kernel.Height - 1L) * _dilation.Height, (_kernel.Width - 1L) * _dilation.Width);
-            return new(
-                Side(_padding.Top, height, _stride.Height, isLast: false), Side(_padding.Bottom, height, _stride.Height, isLast: true),
-                Side(_padding.Left, width, _stride.Width, isLast: false), Side(_padding.Right, width, _stride.Width, isLast: true));
-
-            // Around x lies the padding; around dy what the filter reaches past it, in steps, and a step more where they don't divide x.
-            static int Side(int padding, long reach, int stride, bool isLast)
-            {
-                var back = (Math.Max(0, reach - padding) + stride - 1) / stride + (isLast && stride > 1 ? 1 : 0);
-                return (int)Math.Clamp(Math.Max(padding, back), 0, int.MaxValue);
-            }
-        }
-    }
+    internal override Padding2D Border => ConvolutionBorder.Of(_kernel, _stride, _padding, _dilation);
 
     internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
@@ -136,10 +117,10 @@ public sealed class Conv2d : Layer
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
-        Pack();
+        var packed = _packed!.Current(Timing);
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _plan!.Forward(x, _packed!, Bias, _y!, _zeros!.Forward(training));
+        _plan!.Forward(x, packed, Bias, _y!, _zeros!.Forward(training));
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
@@ -157,7 +138,7 @@ public sealed class Conv2d : Layer
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan.BackwardData(dy, _packed!, dx, _zeros.BackwardData());
+            _plan.BackwardData(dy, _packed!.Weights, dx, _zeros.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
@@ -177,9 +158,8 @@ public sealed class Conv2d : Layer
 
         // As a run that goes on from a checkpoint begins with a choice, so does every other.
         _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
-        _packed = _plan.CreatePackedWeights();
+        _packed = new PackedParameter(_weight, _plan);
         _mask = new ReshapedMask(shape);
-        (_packedVersion, _keepsZeros) = (0, false);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
         Timing.MultiplyAdds = shape.MultiplyAdds;
         return new FeatureShape(_outputs, shape.P, shape.Q);
@@ -210,26 +190,4 @@ public sealed class Conv2d : Layer
     }
 
     private static int Reach(int taps, int dilation) => (int)Math.Clamp(((long)dilation * (taps - 1)) + 1, 1, int.MaxValue);
-
-    /// <summary>Packs the weights once after each change, for this and all later passes.</summary>
-    private void Pack()
-    {
-        if (_packedVersion == _weight.Version) return;
-        var start = Stopwatch.GetTimestamp();
-        if (_keepsZeros && _packedVersion >= _weight.MaskVersion && _weight.Mask!.Version == _packedPattern)
-        {
-            _packed!.UpdateValues(_weight.Value);
-        }
-        else
-        {
-            _packed!.Update(_weight.Value);
-
-            // A weight that trains but is zero just now would not be in the lists that later values go to.
-            _packedPattern = _weight.Mask?.Version ?? 0;
-            _keepsZeros = _weight.Mask is { } mask && _weight.Value.Length - _weight.Value.AsSpan().Count(0f) == mask.Count;
-        }
-
-        _packedVersion = _weight.Version;
-        Timing.Add(LayerPass.Packing, start);
-    }
 }

@@ -25,12 +25,18 @@ public sealed class MaxPool2d : TimedLayer
     /// <param name="name">Its path in the network.</param>
     /// <param name="size">Window height and width, 256 pixels at most.</param>
     /// <param name="stride">Step between windows; the window's size by default.</param>
-    /// <param name="padding">Border that windows may reach into; at most half the window.</param>
+    /// <param name="padding">Border that windows may reach into, each side its own; at most half the window.</param>
+    /// <param name="dilation">Step between the pixels of a window; 1, the default, means side by side.</param>
+    /// <param name="ceilMode">
+    /// Whether output sizes are rounded up, so that the last window may reach past the padding; it begins inside the image or the padding
+    /// before it. False, the default, leaves out what fills no window.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
-    public MaxPool2d(string name, Size2D size, Size2D? stride = null, Padding2D? padding = null)
+    public MaxPool2d(
+        string name, Size2D size, Size2D? stride = null, Padding2D? padding = null, Size2D? dilation = null, bool ceilMode = false)
         : base(name)
     {
-        _window = new PoolingWindow(size, stride, padding ?? 0);
+        _window = new PoolingWindow(size, stride, padding ?? 0, ceilMode, dilation);
         if ((long)size.Height * size.Width > MostTaps)
             throw new ArgumentOutOfRangeException(
                 nameof(size), $"size must cover {MostTaps} pixels at most, got {size.Height}x{size.Width}.");
@@ -104,12 +110,12 @@ public sealed class MaxPool2d : TimedLayer
             var element = (nint)plane * _y.Height * _y.Width * Lanes.Count;
             for (var p = 0; p < _y.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _x.Height);
+                var rows = _window.Rows(p, _x.Height);
                 var y = _y.Row(plane, p);
                 for (var q = 0; q < _y.Width; q++, y += Lanes.Count, element += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _x.Width);
-                    var best = Largest(_x.Row(plane, rows.Origin + rows.First), rows, taps, _winners + element);
+                    var taps = _window.Columns(q, _x.Width);
+                    var best = Largest(_x.Row(plane, rows.Origin + (rows.First * _window.Dilation.Height)), rows, taps, _winners + element);
                     best.Store(y);
                     if (TCount.IsOn) nonZeros.Write(element, best);
                 }
@@ -122,14 +128,15 @@ public sealed class MaxPool2d : TimedLayer
         private Lanes Largest(float* row, WindowRange rows, WindowRange taps, byte* winner)
         {
             row += (nint)taps.Origin * Lanes.Count;
-            var best = Lanes.Load(row + ((nint)taps.First * Lanes.Count));
+            var (step, rowStep) = ((nint)_window.Dilation.Width * Lanes.Count, _window.Dilation.Height * _x.RowStep);
+            var best = Lanes.Load(row + (taps.First * step));
             var first = Vector256.Create((rows.First * _window.Size.Width) + taps.First);
             var (low, high) = (first, first);
-            for (var r = rows.First; r < rows.End; r++, row += _x.RowStep)
+            for (var r = rows.First; r < rows.End; r++, row += rowStep)
             {
                 for (var s = taps.First; s < taps.End; s++)
                 {
-                    var value = Lanes.Load(row + ((nint)s * Lanes.Count));
+                    var value = Lanes.Load(row + (s * step));
                     var tap = Vector256.Create((r * _window.Size.Width) + s);
                     var (lowWins, highWins) = (Winner.Beats(value.Low, best.Low), Winner.Beats(value.High, best.High));
                     best = new Lanes(
@@ -159,12 +166,12 @@ public sealed class MaxPool2d : TimedLayer
             _dx.Clear(plane);
             for (var p = 0; p < _dy.Height; p++)
             {
-                var rows = WindowRange.At(p, _window.Stride.Height, _window.Padding.Top, _window.Size.Height, _dx.Height);
+                var rows = _window.Rows(p, _dx.Height);
                 var dy = _dy.Row(plane, p);
                 for (var q = 0; q < _dy.Width; q++, dy += Lanes.Count, winner += Lanes.Count)
                 {
-                    var taps = WindowRange.At(q, _window.Stride.Width, _window.Padding.Left, _window.Size.Width, _dx.Width);
-                    Scatter(_dx.Row(plane, rows.Origin + rows.First), rows, taps, Lanes.Load(dy), winner);
+                    var taps = _window.Columns(q, _dx.Width);
+                    Scatter(_dx.Row(plane, rows.Origin + (rows.First * _window.Dilation.Height)), rows, taps, Lanes.Load(dy), winner);
                 }
             }
 
@@ -175,13 +182,14 @@ public sealed class MaxPool2d : TimedLayer
         private void Scatter(float* row, WindowRange rows, WindowRange taps, Lanes g, byte* winner)
         {
             row += (nint)taps.Origin * Lanes.Count;
+            var (step, rowStep) = ((nint)_window.Dilation.Width * Lanes.Count, _window.Dilation.Height * _dx.RowStep);
             var (low, high) = Winner.Load(winner);
-            for (var r = rows.First; r < rows.End; r++, row += _dx.RowStep)
+            for (var r = rows.First; r < rows.End; r++, row += rowStep)
             {
                 for (var s = taps.First; s < taps.End; s++)
                 {
                     var mine = Lanes.WhereEqual(low, high, (r * _window.Size.Width) + s, g);
-                    var to = row + ((nint)s * Lanes.Count);
+                    var to = row + (s * step);
                     (Lanes.Load(to) + mine).Store(to);
                 }
             }

@@ -113,6 +113,61 @@ public class PoolingTests
     public void AvgPool2d_StrideWithoutSize_Throws() =>
         Assert.Throws<ArgumentException>(() => new AvgPool2d("pool", size: null, stride: 2));
 
+    [Theory]
+    [InlineData(5, 2, 2, 0, 0, false, 2)]
+    [InlineData(5, 2, 2, 0, 0, true, 3)]
+    [InlineData(6, 2, 2, 0, 0, true, 3)]
+    [InlineData(4, 3, 2, 1, 0, true, 2)]
+    [InlineData(4, 3, 2, 1, 1, true, 3)]
+    [InlineData(1, 2, 4, 1, 1, true, 1)]
+    [InlineData(3, 1, 5, 0, 0, true, 1)]
+    public void Output_CeilMode_HasNoWindowThatBeginsBehindTheImage(int size, int taps, int stride, int before, int after, bool ceil, int outputs)
+    {
+        var padding = new Padding2D(before, after, 0, 0);
+        var input = new FeatureShape(1, size, 1);
+        using var largest = new LayerProbe(new MaxPool2d("pool", new Size2D(taps, 1), stride, padding, ceilMode: ceil), input, batch: 1);
+        using var mean = new LayerProbe(new AvgPool2d("pool", new Size2D(taps, 1), stride, padding, ceilMode: ceil), input, batch: 1);
+        Assert.Equal((outputs, outputs), (largest.Output.Height, mean.Output.Height));
+    }
+
+    [Theory]
+    [InlineData(true, 1, 5)]
+    [InlineData(false, 1.5f, 5)]
+    public void AvgPool2d_PaddingAndCeilMode_CountsPaddingIfToldButNothingBehind(bool counts, float first, float second)
+    {
+        // 0 before the image, nothing behind it: (0 1 2) and (4 6 and no more).
+        using var probe = new LayerProbe(
+            new AvgPool2d("pool", 3, new Size2D(1, 3), new Padding2D(1, 1, 1, 0), ceilMode: true, counts), new FeatureShape(1, 1, 4), batch: 1);
+        var y = probe.Forward([1, 2, 4, 6]);
+        Assert.Equal(2, y.Length);
+        var rows = counts ? 3 : 1;
+        Assert.Equal(first / rows, y[0], 1e-6f);
+        Assert.Equal(second / rows, y[1], 1e-6f);
+    }
+
+    [Fact]
+    public void AdaptiveAvgPool2d_PartsThatOverlap_AreThoseOfFloorAndCeiling()
+    {
+        using var probe = new LayerProbe(new AdaptiveAvgPool2d("pool", new Size2D(1, 3)), new FeatureShape(1, 1, 5), batch: 1);
+        Assert.Equal([1.5f, 3, 4.5f], probe.Forward([1, 2, 3, 4, 5]));
+        Assert.Equal([3, 3 + 2, 2, 2 + 6, 6], probe.Backward([6, 6, 12]));
+    }
+
+    [Fact]
+    public void MaxPool2d_DilatedWindowBesideAllPixels_Throws()
+    {
+        var layer = new MaxPool2d("pool", new Size2D(2, 1), 1, new Padding2D(1, 1, 0, 0), dilation: 3);
+        Assert.Contains("meet the image", Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 2, 1), batch: 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MaxPool2d_DilationUnder1_NamesTheArgument() =>
+        Assert.Throws<ArgumentOutOfRangeException>("dilation", () => new MaxPool2d("pool", 2, dilation: new Size2D(1, 0)));
+
+    [Fact]
+    public void AdaptiveAvgPool2d_OutputUnder1_NamesTheArgument() =>
+        Assert.Throws<ArgumentOutOfRangeException>("output", () => new AdaptiveAvgPool2d("pool", new Size2D(0, 1)));
+
     private static void ForEachWindow(
         FeatureShape output, int height, int width, int stride, int vertical, int horizontal, Action<int, int[]> check)
     {

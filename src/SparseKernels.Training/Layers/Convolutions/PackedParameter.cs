@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using SparseKernels.Training.Parameters;
+
+namespace SparseKernels.Training.Layers.Convolutions;
+
+/// <summary>A parameter's weights as a plan packs them: once after each change, for all passes.</summary>
+internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan) : IDisposable
+{
+    private int _version;
+    private int _pattern;
+    private bool _keepsZeros;
+
+    /// <summary>The weights as they were last packed.</summary>
+    public PackedWeights Weights { get; } = plan.CreatePackedWeights();
+
+    /// <summary>The weights as they are now.</summary>
+    /// <param name="timing">What the packing's time goes to.</param>
+    public PackedWeights Current(LayerTiming timing)
+    {
+        if (_version == weight.Version) return Weights;
+        var start = Stopwatch.GetTimestamp();
+        if (_keepsZeros && _version >= weight.MaskVersion && weight.Mask!.Version == _pattern)
+        {
+            Weights.UpdateValues(weight.Value);
+        }
+        else
+        {
+            Weights.Update(weight.Value);
+
+            // A weight that trains but is zero just now would not be in the lists that later values go to.
+            _pattern = weight.Mask?.Version ?? 0;
+            _keepsZeros = weight.Mask is { } mask && weight.Value.Length - weight.Value.AsSpan().Count(0f) == mask.Count;
+        }
+
+        _version = weight.Version;
+        timing.Add(LayerPass.Packing, start);
+        return Weights;
+    }
+
+    public void Dispose() => Weights.Dispose();
+}
