@@ -6,11 +6,8 @@ using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Composites;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
-<<<<<<< HEAD
-using SparseKernels.Training.Layers.Merging;
-=======
 using SparseKernels.Training.Layers.GroupNormalisation;
->>>>>>> layers
+using SparseKernels.Training.Layers.Merging;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
