@@ -46,6 +46,12 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override (int Least, int Most) InputCount => (1, 2);
 
+    /// <summary>Whether a ReLU follows in the same sweep.</summary>
+    internal bool HasRelu => _relu;
+
+    /// <summary>What is added to the variance, and the share of the batch in the running statistics.</summary>
+    internal (float Epsilon, float Momentum) Settings => _normaliser.Settings;
+
     internal override Layer Twin() => new BatchNorm2d(this);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);

@@ -56,6 +56,8 @@ internal sealed unsafe class ChannelNormaliser
 
     public IReadOnlyList<NamedTensor> Buffers => _buffers;
 
+    public (float Epsilon, float Momentum) Settings => (_epsilon, _momentum);
+
     public ChannelVectors Vectors => _vectors!;
 
     /// <summary>Sums of the planes, <see cref="ChannelStatistics.Stride"/> doubles each.</summary>

@@ -105,6 +105,9 @@ public sealed class Conv2d : Layer
 
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
 
+    /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
+    internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
+
     internal override Layer Twin() => new Conv2d(this);
 
     /// <summary>

@@ -35,6 +35,9 @@ public sealed class Pad2d : TimedLayer
         (_padding, _mode, _value) = (padding, mode, value);
     }
 
+    /// <summary>What lies around the image.</summary>
+    internal (Padding2D Padding, PadMode Mode, float Value) Surroundings => (_padding, _mode, _value);
+
     internal override Layer Twin() => new Pad2d(Name, _padding, _mode, _value);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
