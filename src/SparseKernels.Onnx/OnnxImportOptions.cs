@@ -10,7 +10,8 @@ public sealed record OnnxImportOptions
     public string? Name { get; init; }
 
     /// <summary>
-    /// The sizes of one image, C×H×W: needed where the model leaves them open, allowed where it names others but can run on these.
+    /// The sizes of one image, C×H×W: needed where the model leaves them open, allowed where it names others but can run on these. A pooling whose
+    /// window is the whole image at the model's own sizes is one over the whole image at others.
     /// </summary>
     public FeatureShape? Input { get; init; }
 

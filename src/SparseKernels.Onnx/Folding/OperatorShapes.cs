@@ -14,7 +14,7 @@ internal static class OperatorShapes
         ["GlobalAveragePool"] = call => [.. call.Image(0)[..2], 1, 1],
         ["GlobalMaxPool"] = call => [.. call.Image(0)[..2], 1, 1],
         ["ReduceMean"] = Reduction.Shape,
-        ["BatchNormalization"] = call => call.Shape(0),
+        ["BatchNormalization"] = BatchNormalisation,
         ["InstanceNormalization"] = call => call.Image(0),
         ["GroupNormalization"] = call => call.Image(0),
         ["Relu"] = call => call.Shape(0),
@@ -52,6 +52,9 @@ internal static class OperatorShapes
     /// <summary>The sizes of the first output for one image.</summary>
     /// <exception cref="InvalidDataException">The node's settings are not supported, or don't fit its inputs.</exception>
     public static int[] Infer(OperatorCall call) => s_operators[call.Node.Operator](call);
+
+    private static int[] BatchNormalisation(OperatorCall call) =>
+        call.Node.Integer("training_mode", 0) == 0 ? call.Shape(0) : throw new InvalidDataException("training_mode must be 0: export with the statistics that inference uses.");
 
     private static int[] Broadcast(OperatorCall call) =>
         Enumerable.Range(1, call.Node.Inputs.Count - 1).Aggregate(call.Shape(0), (shape, input) => TensorShape.Broadcast(shape, call.Shape(input)));

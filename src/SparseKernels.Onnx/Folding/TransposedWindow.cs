@@ -22,17 +22,18 @@ internal sealed record TransposedWindow(WindowPadding Window, Size2D OutputPaddi
         var columns = Side(1, x[3], w.Shape[3], stride.Width, dilation.Width);
         return new TransposedWindow(
             new WindowPadding(new Size2D(w.Shape[2], w.Shape[3]), stride, new Padding2D(rows.Before, rows.After, columns.Before, columns.After), dilation),
-            new Size2D((int)extra[0], (int)extra[1]));
+            new Size2D(rows.Extra, columns.Extra));
 
-        (int Before, int After) Side(int axis, int size, int kernel, int stride, int dilation)
+        // Padding and what is added at the end, of the attributes or of the size that is asked for.
+        (int Before, int After, int Extra) Side(int axis, int size, int kernel, int stride, int dilation)
         {
-            var whole = ((size - 1) * stride) + ((kernel - 1) * dilation) + 1 + (int)extra[axis];
-            if (asked is null && mode is "NOTSET" or "") return ((int)pads[axis], (int)pads[axis + 2]);
-            if (asked is null && mode == "VALID") return (0, 0);
+            var added = (int)extra[axis];
+            if (asked is null && mode is "NOTSET" or "") return ((int)pads[axis], (int)pads[axis + 2], added);
+            if (asked is null && mode == "VALID") return (0, 0, added);
             var wanted = asked is null ? size * stride : TensorShape.FromLongs([asked[^(2 - axis)]])[0];
-            var total = whole - wanted;
-            if (total < 0) throw new InvalidDataException($"an output of {wanted} is more than the {whole} that the filter reaches.");
-            return mode == "SAME_UPPER" ? (total / 2, total - (total / 2)) : (total - (total / 2), total / 2);
+            var total = ((size - 1) * stride) + ((kernel - 1) * dilation) + 1 + added - wanted;
+            if (total < 0) return (0, 0, added - total);
+            return mode == "SAME_UPPER" ? (total / 2, total - (total / 2), added) : (total - (total / 2), total / 2, added);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class NetworkImport
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Batch, "Batch must be 1 or more.");
         if (options.Classes is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Classes, "Classes must be 1 or more.");
         var input = InputSizes.Of(graph, options);
-        var chosen = graph with { Outputs = [OutputOf(graph, options.Output)] };
+        var chosen = WholeImagePools.AsGlobal(graph with { Outputs = [OutputOf(graph, options.Output)] }, input);
         var folded = GraphFolder.Fold(chosen, new Dictionary<string, int[]> { [graph.Inputs[0].Name] = input });
         var rewritten = GraphRewriter.Rewrite(folded);
         var fused = LayerFusion.Fuse(rewritten);
