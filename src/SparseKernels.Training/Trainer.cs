@@ -45,8 +45,8 @@ public sealed class Trainer : IDisposable
     /// <param name="options">What to train, on what and how.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> or one of its data sets is null.</exception>
     /// <exception cref="ArgumentException">
-    /// The data sets don't match, the model is unknown or the images too small for it, no layer is left to prune, or the checkpoint's
-    /// settings are others.
+    /// The data sets don't match, the model is unknown or the images too small for it, <see cref="TrainerOptions.NetworkFactory"/> makes another
+    /// network than is wanted, no layer is left to prune, or the checkpoint's settings are others.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
@@ -72,9 +72,7 @@ public sealed class Trainer : IDisposable
             if (checkpoint is not null) Compare(checkpoint);
             ResumedInstructionSet = checkpoint?.InstructionSet;
             if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
-            Network = ModelCatalogue.Create(
-                options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, options.Batch, options.Seed, options.Topology, options.Schedule,
-                _calibration);
+            Network = MakeNetwork();
             Network.LayoutChanging = () => _skipped.AddRange(SkippedOperands.Of(Network.Plans));
             var sgd = new SgdSettings(options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
             if (options.Pruning is { } pruning)
@@ -192,6 +190,18 @@ public sealed class Trainer : IDisposable
     {
         Network.Dispose();
         _output?.Dispose();
+    }
+
+    private Network MakeNetwork()
+    {
+        var data = _options.TrainingData;
+        var wanted = new NetworkRequest(
+            _options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, _options.Batch, _options.Seed, _options.Topology,
+            _options.Schedule, _calibration);
+        return _options.NetworkFactory is { } make
+            ? wanted.Check(make(wanted), nameof(TrainerOptions.NetworkFactory))
+            : ModelCatalogue.Create(
+                wanted.Name, wanted.Input, wanted.Classes, wanted.Batch, wanted.Seed, wanted.Topology, wanted.Schedule, wanted.Calibration);
     }
 
     private ILearningRateSchedule MakeSchedule()

@@ -2,6 +2,7 @@ using System.Globalization;
 using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Pruning;
 
@@ -22,8 +23,14 @@ public sealed record TrainerOptions
     /// <summary>Applied to training images before.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
-    /// <summary>The network: one of <see cref="Models.ModelCatalogue.Names"/>.</summary>
+    /// <summary>
+    /// The network: one of <see cref="Models.ModelCatalogue.Names"/>, or any name for what <see cref="NetworkFactory"/> makes. Checkpoints keep it, and a run
+    /// goes on only under the same name.
+    /// </summary>
     public string Model { get; init; } = "vgg-small";
+
+    /// <summary>Makes a network of one's own, of the name and sizes that it is told; null, the default, for a model of the catalogue.</summary>
+    public Func<NetworkRequest, Network>? NetworkFactory { get; init; }
 
     /// <summary>Times that all training images are seen; 1 or more.</summary>
     public int Epochs { get; init; } = 10;
@@ -108,6 +115,7 @@ public sealed record TrainerOptions
         ArgumentNullException.ThrowIfNull(test, nameof(TestData));
         ArgumentNullException.ThrowIfNull(Normalisation, nameof(Normalisation));
         ArgumentNullException.ThrowIfNull(Topology, nameof(Topology));
+        ArgumentException.ThrowIfNullOrEmpty(Model, nameof(Model));
         if ((data.Channels, data.Height, data.Width, data.Classes) != (test.Channels, test.Height, test.Width, test.Classes))
             throw new ArgumentException(
                 $"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");

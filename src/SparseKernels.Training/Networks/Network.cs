@@ -138,6 +138,18 @@ public sealed class Network : IDisposable
     }
 
     /// <summary>
+    /// The weights that may be pruned, in the order in which their layers run: of convolutions and fully connected layers, and of layers of
+    /// one's own that say so.
+    /// </summary>
+    internal IReadOnlyList<PrunableWeight> PrunableWeights =>
+    [
+        .. _graph.Placed.SelectMany(placed => placed.Layer is CustomLayer custom
+            ? custom.Parameters.Where(parameter => custom.PrunesWeights && parameter.Shape.Length == 4).Select(weight => new PrunableWeight(custom.Name, weight, 1))
+            : placed.Layer.Plans.Select(plan => new PrunableWeight(
+                plan.Name, Parameters.Single(parameter => parameter.Name == $"{plan.Name}.weight"), plan.Plan.Shape.Groups))),
+    ];
+
+    /// <summary>
     /// Who sees what the convolutions of the batch it is built for read in a training step, fully connected layers left out; usually
     /// nobody.
     /// </summary>

@@ -34,7 +34,7 @@ public sealed class PrunedSgd : IOptimiser
     /// <exception cref="ArgumentNullException"><paramref name="network"/> or <paramref name="unit"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="unit"/> has layers, a dense layer doesn't exist, none is left to prune, or <paramref name="nesterov"/> is without
+    /// The network has no weights to prune, <paramref name="unit"/> has layers, a dense layer doesn't exist, none is left to prune, or <paramref name="nesterov"/> is without
     /// momentum.
     /// </exception>
     public PrunedSgd(
@@ -44,24 +44,25 @@ public sealed class PrunedSgd : IOptimiser
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(unit);
         if (unit.Layers.Count > 0) throw new ArgumentException($"unit must have no layers yet, got {unit.Layers.Count}.", nameof(unit));
-        var plans = network.Plans;
-        var dense = denseLayers ?? [plans[0].Name, plans[^1].Name];
-        if (dense.FirstOrDefault(name => plans.All(plan => plan.Name != name)) is { } unknown)
+        var prunable = network.PrunableWeights;
+        if (prunable.Count == 0) throw new ArgumentException($"network must have a layer to prune, but {network.Name} has none.", nameof(network));
+        var dense = denseLayers ?? [prunable[0].Layer, prunable[^1].Layer];
+        if (dense.FirstOrDefault(name => prunable.All(weight => weight.Layer != name)) is { } unknown)
             throw new ArgumentException(
-                $"denseLayers must be among {string.Join(", ", plans.Select(plan => plan.Name))}, got '{unknown}'.", nameof(denseLayers));
-        var layers = plans.Where(plan => !dense.Contains(plan.Name)).ToArray();
+                $"denseLayers must be among {string.Join(", ", prunable.Select(weight => weight.Layer))}, got '{unknown}'.", nameof(denseLayers));
+        var layers = prunable.Where(weight => !dense.Contains(weight.Layer)).ToArray();
         if (layers.Length == 0)
             throw new ArgumentException(
                 $"denseLayers must leave a layer to prune, got all of {network.Name}: {string.Join(", ", dense)}.", nameof(denseLayers));
 
         (_network, _unit) = (network, unit);
         _masked = new MaskedSgd(momentum, weightDecay, nesterov, rateExponent);
-        _pruned = [.. layers.Select(layer => network.Parameters.Single(parameter => parameter.Name == $"{layer.Name}.weight"))];
+        _pruned = [.. layers.Select(layer => layer.Weight)];
         _rest = new Sgd(network.Parameters.Except(_pruned), momentum, weightDecay, nesterov, threads);
         for (var i = 0; i < layers.Length; i++)
         {
             var weight = _pruned[i];
-            weight.Mask = unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, layers[i].Plan.Shape.Groups, group).Mask;
+            weight.Mask = unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, layers[i].Groups, group).Mask;
         }
     }
 

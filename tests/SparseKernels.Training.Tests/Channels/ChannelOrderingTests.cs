@@ -24,6 +24,7 @@ public class ChannelOrderingTests
     [InlineData("lenet", 4)]
     [InlineData("flattened", 4)]
     [InlineData("grouped", 2)]
+    [InlineData("branched", 3)]
     public void Permute_AnyOrderOfEveryFreeSpace_LogitsHaveTheSameBits(string name, int spaces)
     {
         using var network = ExactNetwork.Create(name);
@@ -51,6 +52,7 @@ public class ChannelOrderingTests
     [InlineData("lenet")]
     [InlineData("flattened")]
     [InlineData("grouped")]
+    [InlineData("branched")]
     public void OrderChannels_RandomMasks_MoreCoarseZerosAndTheSameLogits(string name)
     {
         using var network = ExactNetwork.Create(name);

@@ -1,7 +1,9 @@
 using SparseKernels.Sparsity;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Merging;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
@@ -28,6 +30,7 @@ internal static class ExactNetwork
         {
             "flattened" => Flattened(groups: 1),
             "grouped" => Flattened(groups: 2),
+            "branched" => Branched(),
             "lenet" => ModelCatalogue.Create(name, new FeatureShape(1, 28, 28), 10, batch: 2),
             _ => ModelCatalogue.Create(name, new FeatureShape(3, 16, 16), 10, batch: 2),
         };
@@ -60,6 +63,18 @@ internal static class ExactNetwork
             new Linear("fc2", new FeatureShape(50, 1, 1), 5),
         ],
         batch: 2);
+
+    /// <summary>A sum, a product and a concatenation of branches: only the last keeps their channels where they are.</summary>
+    private static Network Branched()
+    {
+        var graph = new GraphBuilder();
+        var x = graph.AddRow([new Conv2d("conv1", 2, 40, 3, padding: 1), new Relu("relu1")], graph.Input(new FeatureShape(2, 6, 6)));
+        var product = graph.Add(new Multiply("multiply"), graph.Add(new Conv2d("left", 40, 36, 1), x), graph.Add(new Conv2d("right", 40, 36, 1), x));
+        x = graph.Add(new Add("add", relu: true), x, graph.Add(new Conv2d("conv2", 36, 40, 1), product));
+        x = graph.Add(new Concat("cat"), graph.Add(new Conv2d("conv3", 40, 20, 1), x), graph.Add(new Conv2d("conv4", 40, 21, 1), x));
+        var logits = graph.AddRow([new Conv2d("conv5", 41, 50, 1), new Relu("relu5"), new Linear("fc", new FeatureShape(50, 6, 6), 5)], x);
+        return Network.FromGraph("branched", graph.Build(logits), batch: 2);
+    }
 
     /// <summary>Few weights of each output are 1 or −1, all others zero and, but for the first and last layer's, masked.</summary>
     private static void Fill(Network network)
