@@ -90,6 +90,25 @@ public static class LayerLayoutTests
         }
     }
 
+    public static TheoryData<string> Names { get; } = new(s_layers.Keys);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public static void ForwardAndBackward_OneThreadOrThree_GiveTheSameBits(string name)
+    {
+        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        {
+            var (layer, other) = (s_layers[name](), s_layers[name]());
+            using var one = new LayerProbe(layer, s_input, batch: 18, threads: 1, layout: layout, schedule: KernelSchedule.Dense);
+            using var three = new LayerProbe(other, s_input, batch: 18, threads: 3, layout: layout, schedule: KernelSchedule.Dense);
+            var x = RandomTensor.Floats(one.InputLength, seed: 1, 0.8);
+            var dy = RandomTensor.Floats(one.OutputLength, seed: 2, 0.7);
+            Assert.Equal(one.Forward(x), three.Forward(x));
+            Assert.Equal(one.Backward(dy), three.Backward(dy));
+            for (var i = 0; i < layer.Parameters.Count; i++) Assert.Equal(layer.Parameters[i].Gradient, other.Parameters[i].Gradient);
+        }
+    }
+
     [Theory]
     [InlineData("linear")]
     [InlineData("convolution")]

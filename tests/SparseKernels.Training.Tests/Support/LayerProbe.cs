@@ -13,7 +13,8 @@ internal sealed class LayerProbe : IDisposable
     private readonly Workspace _workspace;
     private readonly BlockedTensor _x;
 
-    public LayerProbe(Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2, BlockedLayout layout = BlockedLayout.ChannelBlocked,
+    public LayerProbe(
+        Layer layer, FeatureShape input, int batch, ulong seed = 1, int threads = 2, BlockedLayout layout = BlockedLayout.ChannelBlocked,
         KernelSchedule? schedule = null)
     {
         _layer = layer;
@@ -29,8 +30,6 @@ internal sealed class LayerProbe : IDisposable
             layer.Parameters[i].Initialise(ref random);
         }
     }
-
-    public Layer Layer => _layer;
 
     public FeatureShape Output { get; }
 

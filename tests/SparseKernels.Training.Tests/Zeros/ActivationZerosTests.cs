@@ -21,7 +21,7 @@ public class ActivationZerosTests
     private const int Batch = 3;
     private static readonly FeatureShape s_input = new(19, 6, 7);
 
-    public static TheoryData<string> Kinds { get; } = ["relu", "normalise", "normalise-relu", "normalise-relu-pool", "pool", "dropout"];
+    public static TheoryData<string> Kinds { get; } = ["relu", "normalise", "normalise-relu", "normalise-relu-pool", "pool", "dropout", "relu6", "hard-swish"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -84,6 +84,7 @@ public class ActivationZerosTests
     [InlineData("relu")]
     [InlineData("pool")]
     [InlineData("dropout")]
+    [InlineData("relu6")]
     public void Backward_Asked_CountsTheGradientsNonZeros(string kind)
     {
         var layer = Make(kind);
@@ -108,7 +109,7 @@ public class ActivationZerosTests
     }
 
     [Fact]
-    public void GatesGradient_BehindAReluAlone_IsTrue()
+    public void GatesGradient_WhereAZeroShutsTheGradientAlone_IsTrue()
     {
         Assert.True(Gates(new Relu("r")));
         Assert.True(Gates(new BatchNorm2d("b", 4, relu: true)));
@@ -116,6 +117,15 @@ public class ActivationZerosTests
         Assert.True(Gates(new ResidualBlock("r", 4, 6)));
         Assert.True(Gates(new Relu("r"), new MaxPool2d("m", 2)));
         Assert.True(Gates(new Relu("r"), new Dropout("d")));
+        Assert.True(Gates(new Relu6("r")));
+        Assert.True(Gates(new HardSigmoid("h")));
+        Assert.True(Gates(new Clip("c", 0, 1)));
+        Assert.False(Gates(new Clip("c")));
+        Assert.False(Gates(new HardSwish("h")));
+        Assert.False(Gates(new LeakyRelu("l")));
+        Assert.False(Gates(new Sigmoid("s")));
+        Assert.False(Gates(new Relu("r"), new Softmax("s")));
+        Assert.False(Gates(new Relu("r"), new ConvTranspose2d("c", 4, 4, 3)));
         Assert.False(Gates(new BatchNorm2d("b", 4)));
         Assert.False(Gates(new MaxPool2d("m", 2)));
         Assert.False(Gates(new Dropout("d")));
@@ -158,6 +168,8 @@ public class ActivationZerosTests
         "normalise" => new BatchNorm2d("bn", s_input.Channels),
         "normalise-relu" => new BatchNorm2d("bn", s_input.Channels, relu: true),
         "normalise-relu-pool" => new PooledBatchNorm2d("bn", s_input.Channels),
+        "relu6" => new Relu6("relu"),
+        "hard-swish" => new HardSwish("f"),
         "dropout" => new Dropout("dropout", 0.3f),
         _ => new MaxPool2d("pool", 2),
     };

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
@@ -155,12 +154,7 @@ public sealed class Conv2d : Layer
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = new ConvolutionShape(
             Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(
-            shape,
-            new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
-
-        // As a run that goes on from a checkpoint begins with a choice, so does every other.
-        _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
+        _plan = ChainedPlan.Create(shape, Workspace);
         _packed = new PackedParameter(_weight, _plan);
         _mask = new ReshapedMask(shape);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));

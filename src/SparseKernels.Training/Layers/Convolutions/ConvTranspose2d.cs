@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
@@ -33,7 +32,7 @@ public sealed class ConvTranspose2d : Layer
     private ChannelBias? _biasSweeps;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
-    private TransposedZeros? _zeros;
+    private ConvolutionZeros? _zeros;
 
     /// <summary>Makes a transposed convolution.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -137,10 +136,7 @@ public sealed class ConvTranspose2d : Layer
         var output = Output(input);
         var shape = new ConvolutionShape(
             Workspace.Batch, _outputs, output.Height, output.Width, _inputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = new ConvolutionPlan(
-            shape,
-            new ConvolutionOptions { Topology = Workspace.Topology, Schedule = Workspace.Schedule, Calibration = Workspace.Calibration });
-        _plan.Choices = PlanChoices.Dense with { Layout = Workspace.Layout };
+        _plan = ChainedPlan.Create(shape, Workspace);
         _packed = new PackedParameter(_weight, _plan);
         _y = Workspace.CreateTensor(output);
         _biasSweeps = _bias is null ? null : new ChannelBias(_bias, _y);
@@ -151,7 +147,7 @@ public sealed class ConvTranspose2d : Layer
     private protected override ActivationZeros DescribeZeros(FeatureShape output)
     {
         var zeros = base.DescribeZeros(output);
-        _zeros = new TransposedZeros(InputZeros, zeros, areUsed: Workspace.CountsZeros);
+        _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.CountsZeros, isTransposed: true);
         _zeros.Ask();
         return zeros;
     }
@@ -172,10 +168,15 @@ public sealed class ConvTranspose2d : Layer
 
     private FeatureShape Output(FeatureShape input)
     {
-        var height = ((input.Height - 1L) * _stride.Height) - _padding.Top - _padding.Bottom + ((_kernel.Height - 1L) * _dilation.Height) + _outputPadding.Height + 1;
-        var width = ((input.Width - 1L) * _stride.Width) - _padding.Left - _padding.Right + ((_kernel.Width - 1L) * _dilation.Width) + _outputPadding.Width + 1;
+        var (pad, more) = (_padding, _outputPadding);
+        var height = Side(input.Height, _stride.Height, pad.Top + (long)pad.Bottom, _kernel.Height, _dilation.Height, more.Height);
+        var width = Side(input.Width, _stride.Width, pad.Left + (long)pad.Right, _kernel.Width, _dilation.Width, more.Width);
         if (Math.Min(height, width) < 1 || Math.Max(height, width) > int.MaxValue)
-            throw new ArgumentException($"{Name} must have an output of 1x1 or more, but of {input} from the layer before it makes {height}x{width}.", nameof(input));
+            throw new ArgumentException(
+                $"{Name} must have an output of 1x1 or more, but of {input} from the layer before it makes {height}x{width}.", nameof(input));
         return new FeatureShape(_outputs, (int)height, (int)width);
+
+        static long Side(int size, int stride, long padding, int taps, int dilation, int more) =>
+            ((size - 1L) * stride) - padding + ((taps - 1L) * dilation) + more + 1;
     }
 }

@@ -7,7 +7,8 @@ namespace SparseKernels.Training.Layers.Convolutions;
 /// <param name="input">The zeros of x.</param>
 /// <param name="output">The zeros of y.</param>
 /// <param name="areUsed">Whether the plan's schedule takes an interest.</param>
-internal sealed class ConvolutionZeros(ActivationZeros input, ActivationZeros output, bool areUsed)
+/// <param name="isTransposed">Whether x is the plan's output and y its input.</param>
+internal sealed class ConvolutionZeros(ActivationZeros input, ActivationZeros output, bool areUsed, bool isTransposed = false)
 {
     // What a layer drops by its own mask needs no clearing before.
     private readonly SparseOperands _forward = new() { ClearsResult = false };
@@ -27,9 +28,9 @@ internal sealed class ConvolutionZeros(ActivationZeros input, ActivationZeros ou
     public SparseOperands Forward(bool training)
     {
         if (!areUsed) return _forward;
-        _forward.InputDensity = input.Density;
-        _forward.Output = output.OutputMask?.Draw(training);
-        _forward.OutputDensity = _forward.Output is null ? null : output.OutputMask!.Density;
+        var mask = output.OutputMask?.Draw(training);
+        SetInput(_forward, null, input.Density);
+        SetOutput(_forward, mask, mask is null ? null : output.OutputMask!.Density);
         return _forward;
     }
 
@@ -37,9 +38,9 @@ internal sealed class ConvolutionZeros(ActivationZeros input, ActivationZeros ou
     public SparseOperands BackwardData()
     {
         if (!areUsed) return _backwardData;
-        _backwardData.Input = input.GatesGradient ? input.NonZeros : null;
-        _backwardData.InputDensity = _backwardData.Input is null ? null : input.MaskDensity;
-        _backwardData.OutputDensity = output.GradientDensity;
+        var mask = input.GatesGradient ? input.NonZeros : null;
+        SetInput(_backwardData, mask, mask is null ? null : input.MaskDensity);
+        SetOutput(_backwardData, null, output.GradientDensity);
         return _backwardData;
     }
 
@@ -49,8 +50,20 @@ internal sealed class ConvolutionZeros(ActivationZeros input, ActivationZeros ou
     {
         _backwardWeights.Weight = wanted;
         if (!areUsed) return _backwardWeights;
-        _backwardWeights.InputDensity = input.Density;
-        _backwardWeights.OutputDensity = output.GradientDensity;
+        SetInput(_backwardWeights, null, input.Density);
+        SetOutput(_backwardWeights, null, output.GradientDensity);
         return _backwardWeights;
+    }
+
+    private void SetInput(SparseOperands operands, FineMask? mask, OperandDensity? density)
+    {
+        if (isTransposed) (operands.Output, operands.OutputDensity) = (mask, density);
+        else (operands.Input, operands.InputDensity) = (mask, density);
+    }
+
+    private void SetOutput(SparseOperands operands, FineMask? mask, OperandDensity? density)
+    {
+        if (isTransposed) (operands.Input, operands.InputDensity) = (mask, density);
+        else (operands.Output, operands.OutputDensity) = (mask, density);
     }
 }

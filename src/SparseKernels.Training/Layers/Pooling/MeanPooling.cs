@@ -1,56 +1,39 @@
 using SparseKernels.Tensors;
-using SparseKernels.Training.Channels;
+using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Layers.Pooling;
 
 /// <summary>A pooling that takes the mean of rectangles of pixels; which ones follows from the image's size.</summary>
-public abstract class MeanPooling : TimedLayer
+public abstract class MeanPooling : ResizingLayer
 {
     private MeanRange[] _rows = [];
     private MeanRange[] _columns = [];
-    private BlockedTensor? _y;
-    private FeatureShape _input;
 
     private protected MeanPooling(string name)
         : base(name)
     {
     }
 
-    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
-
     /// <summary>The rows of each output row and the columns of each output column.</summary>
     private protected abstract (MeanRange[] Rows, MeanRange[] Columns) Ranges(FeatureShape input);
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected sealed override FeatureShape Resize(FeatureShape input)
     {
-        var work = new Means(_rows, _columns, x, _y!);
-        Planes.Run(ref work, x, Workspace.Topology);
-        return _y!;
+        (_rows, _columns) = Ranges(input);
+        return new FeatureShape(input.Channels, _rows.Length, _columns.Length);
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected sealed override void Write(BlockedTensor x, BlockedTensor y)
     {
-        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
+        var work = new Means(_rows, _columns, x, y);
+        Planes.Run(ref work, x, Workspace.Topology);
+    }
+
+    private protected sealed override void WriteGradient(BlockedTensor dy, BlockedTensor dx)
+    {
         var work = new MeansBackward(_rows, _columns, dy, dx);
         Planes.Run(ref work, dx, Workspace.Topology);
-        Workspace.Gradients.Return(dy);
-        return dx;
-    }
-
-    private protected override FeatureShape Allocate(FeatureShape input)
-    {
-        _input = input;
-        (_rows, _columns) = Ranges(input);
-        var output = new FeatureShape(input.Channels, _rows.Length, _columns.Length);
-        _y = Workspace.CreateTensor(output);
-        return output;
-    }
-
-    private protected override void Release()
-    {
-        _y?.Dispose();
-        _y = null;
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using SparseKernels.Tensors;
-using SparseKernels.Training.Channels;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 
@@ -11,44 +10,23 @@ namespace SparseKernels.Training.Layers.Reshaping;
 /// <c>nn.Flatten</c> has it. A <see cref="Convolutions.Linear"/> takes images as they are and needs none before it.
 /// </summary>
 /// <param name="name">Its path in the network.</param>
-public sealed class Flatten(string name) : TimedLayer(name)
+public sealed class Flatten(string name) : ResizingLayer(name)
 {
-    private FeatureShape _input;
-    private BlockedTensor? _y;
-
     internal override Layer Twin() => new Flatten(Name);
 
-    /// <remarks>All pixels of a channel stay side by side: what runs over the output's channels runs over the input's in longer steps.</remarks>
-    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
+    // All pixels of a channel stay side by side: what runs over the output's channels runs over the input's in longer steps.
+    private protected override FeatureShape Resize(FeatureShape input) => new(input.Length, 1, 1);
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override void Write(BlockedTensor x, BlockedTensor y)
     {
-        var work = new MoveWork<On>(x, _y!);
+        var work = new MoveWork<On>(x, y);
         Planes.Run(ref work, x, Workspace.Topology);
-        return _y!;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override void WriteGradient(BlockedTensor dy, BlockedTensor dx)
     {
-        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         var work = new MoveWork<Off>(dx, dy);
         Planes.Run(ref work, dx, Workspace.Topology);
-        Workspace.Gradients.Return(dy);
-        return dx;
-    }
-
-    private protected override FeatureShape Allocate(FeatureShape input)
-    {
-        _input = input;
-        var output = new FeatureShape(input.Length, 1, 1);
-        _y = Workspace.CreateTensor(output);
-        return output;
-    }
-
-    private protected override void Release()
-    {
-        _y?.Dispose();
-        _y = null;
     }
 
     /// <summary>Between images and features, one plane of the images at a time; to the features where on.</summary>

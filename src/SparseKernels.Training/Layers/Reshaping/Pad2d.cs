@@ -1,5 +1,4 @@
 using SparseKernels.Tensors;
-using SparseKernels.Training.Channels;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 
@@ -9,15 +8,13 @@ namespace SparseKernels.Training.Layers.Reshaping;
 /// Pixels around an image: PyTorch's <c>nn.ConstantPad2d</c>, <c>nn.ZeroPad2d</c>, <c>nn.ReflectionPad2d</c> and <c>nn.ReplicationPad2d</c>.
 /// Zeros before a convolution or pooling are better given as its own padding, which costs no sweep.
 /// </summary>
-public sealed class Pad2d : TimedLayer
+public sealed class Pad2d : ResizingLayer
 {
     private readonly Padding2D _padding;
     private readonly PadMode _mode;
     private readonly float _value;
     private int[] _rows = [];
     private int[] _columns = [];
-    private BlockedTensor? _y;
-    private FeatureShape _input;
 
     /// <summary>Makes a padding.</summary>
     /// <param name="name">Its path in the network.</param>
@@ -40,40 +37,25 @@ public sealed class Pad2d : TimedLayer
 
     internal override Layer Twin() => new Pad2d(Name, _padding, _mode, _value);
 
-    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
-
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override void Write(BlockedTensor x, BlockedTensor y)
     {
-        var work = new PixelMap(_rows, _columns, _value, x, _y!);
-        Planes.Run(ref work, _y!, Workspace.Topology);
-        return _y!;
+        var work = new PixelMap(_rows, _columns, _value, x, y);
+        Planes.Run(ref work, y, Workspace.Topology);
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override void WriteGradient(BlockedTensor dy, BlockedTensor dx)
     {
-        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         var work = new PixelMapBackward(_rows, _columns, dy, dx);
         Planes.Run(ref work, dy, Workspace.Topology);
-        Workspace.Gradients.Return(dy);
-        return dx;
     }
 
-    private protected override FeatureShape Allocate(FeatureShape input)
+    private protected override FeatureShape Resize(FeatureShape input)
     {
-        _input = input;
         if (_mode == PadMode.Reflect && (Math.Max(_padding.Top, _padding.Bottom) >= input.Height || Math.Max(_padding.Left, _padding.Right) >= input.Width))
             throw new ArgumentException($"{Name}: a reflection must be less wide than the image, got {_padding} around {input}.", nameof(input));
         _rows = Sources(input.Height, _padding.Top, _padding.Bottom);
         _columns = Sources(input.Width, _padding.Left, _padding.Right);
-        var output = new FeatureShape(input.Channels, _rows.Length, _columns.Length);
-        _y = Workspace.CreateTensor(output);
-        return output;
-    }
-
-    private protected override void Release()
-    {
-        _y?.Dispose();
-        _y = null;
+        return new FeatureShape(input.Channels, _rows.Length, _columns.Length);
     }
 
     /// <summary>The row or column that each output's is a copy of; −1 for none.</summary>

@@ -1,5 +1,4 @@
 using SparseKernels.Tensors;
-using SparseKernels.Training.Channels;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 
@@ -9,7 +8,7 @@ namespace SparseKernels.Training.Layers.Reshaping;
 /// An image of another size, by the nearest pixel or by bilinear interpolation, as PyTorch's <c>nn.Upsample</c> with <c>size</c> or
 /// <c>scale_factor</c>. It may make images smaller too.
 /// </summary>
-public sealed class Upsample2d : TimedLayer
+public sealed class Upsample2d : ResizingLayer
 {
     private readonly Size2D? _size;
     private readonly float _scaleHeight;
@@ -19,8 +18,6 @@ public sealed class Upsample2d : TimedLayer
     private int[] _columns = [];
     private Between[] _betweenRows = [];
     private Between[] _betweenColumns = [];
-    private BlockedTensor? _y;
-    private FeatureShape _input;
 
     private Upsample2d(string name, Size2D? size, float scaleHeight, float scaleWidth, UpsampleMode mode)
         : base(name) => (_size, _scaleHeight, _scaleWidth, _mode) = (size, scaleHeight, scaleWidth, mode);
@@ -58,27 +55,20 @@ public sealed class Upsample2d : TimedLayer
 
     internal override Layer Twin() => new Upsample2d(Name, _size, _scaleHeight, _scaleWidth, _mode);
 
-    internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
-
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override void Write(BlockedTensor x, BlockedTensor y)
     {
-        if (_mode == UpsampleMode.Nearest) Sweep(new PixelMap(_rows, _columns, 0, x, _y!), _y!);
-        else Sweep(new Interpolation(_betweenRows, _betweenColumns, x, _y!), _y!);
-        return _y!;
+        if (_mode == UpsampleMode.Nearest) Sweep(new PixelMap(_rows, _columns, 0, x, y), y);
+        else Sweep(new Interpolation(_betweenRows, _betweenColumns, x, y), y);
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override void WriteGradient(BlockedTensor dy, BlockedTensor dx)
     {
-        var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         if (_mode == UpsampleMode.Nearest) Sweep(new PixelMapBackward(_rows, _columns, dy, dx), dy);
         else Sweep(new InterpolationBackward(_betweenRows, _betweenColumns, dy, dx), dy);
-        Workspace.Gradients.Return(dy);
-        return dx;
     }
 
-    private protected override FeatureShape Allocate(FeatureShape input)
+    private protected override FeatureShape Resize(FeatureShape input)
     {
-        _input = input;
         var (height, width) = (Outputs(input.Height, _size?.Height, _scaleHeight, input), Outputs(input.Width, _size?.Width, _scaleWidth, input));
         if (_mode == UpsampleMode.Nearest)
         {
@@ -90,15 +80,7 @@ public sealed class Upsample2d : TimedLayer
             _betweenColumns = Betweens(input.Width, width, _scaleWidth);
         }
 
-        var output = new FeatureShape(input.Channels, height, width);
-        _y = Workspace.CreateTensor(output);
-        return output;
-    }
-
-    private protected override void Release()
-    {
-        _y?.Dispose();
-        _y = null;
+        return new FeatureShape(input.Channels, height, width);
     }
 
     private static float Positive(float scale, string argument) => scale > 0 && float.IsFinite(scale)

@@ -157,7 +157,8 @@ public class PoolingTests
     public void MaxPool2d_DilatedWindowBesideAllPixels_Throws()
     {
         var layer = new MaxPool2d("pool", new Size2D(2, 1), 1, new Padding2D(1, 1, 0, 0), dilation: 3);
-        Assert.Contains("meet the image", Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 2, 1), batch: 1)).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 2, 1), batch: 1)).Message;
+        Assert.Contains("meet the image", message, StringComparison.Ordinal);
     }
 
     [Fact]

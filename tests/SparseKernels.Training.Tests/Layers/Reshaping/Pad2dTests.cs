@@ -40,6 +40,7 @@ public static class Pad2dTests
     public static void Build_ReflectionAsWideAsTheImage_Throws()
     {
         var layer = new Pad2d("pad", new Padding2D(0, 0, 3, 0), PadMode.Reflect);
-        Assert.Contains("less wide", Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 1, 3), batch: 1)).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 1, 3), batch: 1)).Message;
+        Assert.Contains("less wide", message, StringComparison.Ordinal);
     }
 }

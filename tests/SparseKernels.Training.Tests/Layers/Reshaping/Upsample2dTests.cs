@@ -49,6 +49,7 @@ public static class Upsample2dTests
     public static void Build_ScaleThatLeavesNoPixel_Throws()
     {
         var layer = Upsample2d.ByScale("up", 1, 0.2f);
-        Assert.Contains("1x1 or more", Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 3, 4), batch: 1)).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<ArgumentException>(() => new LayerProbe(layer, new FeatureShape(1, 3, 4), batch: 1)).Message;
+        Assert.Contains("1x1 or more", message, StringComparison.Ordinal);
     }
 }
