@@ -31,6 +31,12 @@ public sealed record EpochReport(
     /// <summary>Time of the evaluations on the validation images within it, which <see cref="TrainingTime"/> leaves out.</summary>
     public TimeSpan ValidationTime { get; init; }
 
+    /// <summary>The part of <see cref="TrainingTime"/> in which training waited for a batch: for images to be read, decoded and augmented.</summary>
+    public TimeSpan WaitingTime { get; init; }
+
+    /// <summary>The share of <see cref="TrainingTime"/> that was <see cref="WaitingTime"/>, 0 to 1.</summary>
+    public double WaitingShare => TrainingTime > TimeSpan.Zero ? Math.Min(1, WaitingTime / TrainingTime) : 0;
+
     /// <summary>How far pruning is after it; null for a run that doesn't prune.</summary>
     public PruningStatus? Pruning { get; init; }
 }

@@ -25,6 +25,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingImages _images;
     private readonly PruningSession? _pruning;
     private readonly IOptimiser _optimiser;
+    private readonly WeightAverage? _average;
     private readonly ILearningRateSchedule _schedule;
     private readonly int _batchesPerEpoch;
     private readonly long _totalSteps;
@@ -35,6 +36,7 @@ public sealed class Trainer : IDisposable
     private int _batch;
     private TimeSpan _evaluationTime;
     private TimeSpan _validationTime;
+    private TimeSpan _waitingTime;
     private long _lastCheckpoint;
     private readonly OutputLock? _output;
 
@@ -52,7 +54,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="DirectoryNotFoundException">The checkpoint's folder does not exist.</exception>
     /// <exception cref="FileNotFoundException">There is no checkpoint to go on from.</exception>
     /// <exception cref="IOException">Another run writes the same checkpoint, or its folder can't be written.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint is damaged or of another network.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint or the weights file is damaged or of another network.</exception>
     public Trainer(TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -74,16 +76,23 @@ public sealed class Trainer : IDisposable
             if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
             Network = MakeNetwork();
             Network.LayoutChanging = () => _skipped.AddRange(SkippedOperands.Of(Network.Plans));
-            var sgd = new SgdSettings(options.Momentum, options.WeightDecay, options.Nesterov, options.Topology.Threads);
+            options.ApplyTo(Network);
+            var settings = options.OptimiserSettings;
             if (options.Pruning is { } pruning)
             {
                 var evaluations = _images.MostHeldOut == 0 ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
                 _pruning = new PruningSession(
-                    pruning, Network, sgd, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
+                    pruning, Network, settings, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
             }
 
-            _optimiser = _pruning?.Optimiser as IOptimiser
-                ?? new Sgd(Network.Parameters, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, sgd.Threads);
+            var updates = _pruning?.Optimiser as IOptimiser ?? settings.Create(Network.Parameters);
+            if (checkpoint is null && options.Weights is { } weights) LoadedWeights = Network.Load(weights, options.WeightsLoading);
+            _average = options.AverageDecay is { } decay ? new WeightAverage(Network.Parameters, decay, options.Topology.Threads) : null;
+            _optimiser = options.Clips
+                ? new GradientClipping(updates, Network.Parameters, options.ClipNorm, options.ClipValue, options.Topology.Threads)
+                : updates;
+            if ((updates as AdamW ?? (updates as PrunedAdamW)?.Updates) is { } adamW) adamW.StepsTaken = checkpoint?.Progress.Step ?? 0;
+            if (_average is not null) _average.Updates = checkpoint?.Progress.Step ?? 0;
             if (checkpoint is not null) Restore(checkpoint);
             if (options.ResumePath is not null) Save();
             else checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
@@ -98,6 +107,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The network in training.</summary>
     public Network Network { get; }
+
+    /// <summary>What was found in the file of <see cref="TrainerOptions.Weights"/>; null where none was read.</summary>
+    public WeightsReport? LoadedWeights { get; }
 
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps => _totalSteps;
@@ -142,7 +154,7 @@ public sealed class Trainer : IDisposable
             _skipped.Clear();
             var totals = new EpochTotals();
             var times = new StepTimes(_batchesPerEpoch - _batch);
-            _validationTime = TimeSpan.Zero;
+            (_validationTime, _waitingTime) = (TimeSpan.Zero, TimeSpan.Zero);
             if (_batch == 0) _pruning?.BeginEpoch();
             images.Begin(_epoch, _batch, holdsOut: _pruning is { HoldsOut: true });
             for (; _batch < _batchesPerEpoch; _batch++)
@@ -154,7 +166,7 @@ public sealed class Trainer : IDisposable
                 }
 
                 if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
-                Step(images.Next(), ref totals, times, onStep);
+                Step(NextBatch(), ref totals, times, onStep);
                 if (_pruning is { HoldsOut: true } && _pruning.IsDue(_batch + 1)) Judge(images.Validation, ref totals);
             }
 
@@ -164,7 +176,7 @@ public sealed class Trainer : IDisposable
             if (_pruning is { HoldsOut: false }) _pruning.OrderChannels();
             if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
             var start = Stopwatch.GetTimestamp();
-            var evaluation = Evaluate(test);
+            var evaluation = EvaluateAverage(test);
             _evaluationTime = Stopwatch.GetElapsedTime(start);
             var rate = _schedule.At(Network.StepsTaken - 1);
             (_epoch, _batch) = (_epoch + 1, 0);
@@ -175,6 +187,7 @@ public sealed class Trainer : IDisposable
                 Layout = Network.Layout,
                 StepTime = times.Median,
                 ValidationTime = _validationTime,
+                WaitingTime = _waitingTime,
                 Pruning = _pruning?.Status,
             });
 
@@ -212,6 +225,14 @@ public sealed class Trainer : IDisposable
             : new StepSchedule(_options.LearningRate, [.. new[] { _totalSteps / 2, _totalSteps * 3 / 4 }.Distinct()], warmUpSteps: warmUp);
     }
 
+    private ImageBatch NextBatch()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var batch = _images.Next();
+        _waitingTime += Stopwatch.GetElapsedTime(start);
+        return batch;
+    }
+
     private void Step(ImageBatch batch, ref EpochTotals totals, StepTimes times, Action<StepReport>? onStep)
     {
         var start = Stopwatch.GetTimestamp();
@@ -220,6 +241,7 @@ public sealed class Trainer : IDisposable
         var captures = _capture is not null && _batch == _batchesPerEpoch - 1;
         if (captures) Observe(_capture);
         var result = Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate);
+        _average?.Update();
         if (captures) Observe(null);
         if (!double.IsFinite(result.Loss))
             throw new TrainingDivergedException(
@@ -257,8 +279,17 @@ public sealed class Trainer : IDisposable
     internal (double Loss, double Accuracy) Evaluate()
     {
         using var test = _images.Test();
-        var totals = Evaluate(test);
+        var totals = EvaluateAverage(test);
         return (totals.Loss, totals.Accuracy);
+    }
+
+    /// <summary>Of the running average of the weights, where there is one.</summary>
+    private EpochTotals EvaluateAverage(BatchLoader test)
+    {
+        _average?.Swap();
+        var totals = Evaluate(test);
+        _average?.Swap();
+        return totals;
     }
 
     private void ResetTotals()
@@ -292,9 +323,10 @@ public sealed class Trainer : IDisposable
         if (_options.CheckpointPath is null) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
             parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        var checkpoint = new Checkpoint(Progress, Network.State, Momenta(), _options.Settings(_fingerprint))
+        var checkpoint = new Checkpoint(Progress, Network.State, OptimiserState(), _options.Settings(_fingerprint))
         {
             Masks = [.. masks],
+            ClassNames = _options.TrainingData.ClassNames,
             Choices = Network.Choices,
             Calibration = _calibration,
             InstructionSet = InstructionSet.Current,
@@ -303,8 +335,7 @@ public sealed class Trainer : IDisposable
         checkpoint.Save(_options.CheckpointPath, _options.DenseCheckpoint);
     }
 
-    private NamedTensor[] Momenta() =>
-        [.. Network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
+    private NamedTensor[] OptimiserState() => [.. Network.Parameters.SelectMany(parameter => parameter.OptimiserState)];
 
     /// <summary>What times are predicted from: in a run that goes on, what they were predicted from before.</summary>
     private static Calibration CalibrationOf(Checkpoint? checkpoint)
@@ -318,13 +349,18 @@ public sealed class Trainer : IDisposable
     {
         foreach (var (key, value) in _options.Settings(_fingerprint))
         {
-            var theirs = checkpoint.Settings.GetValueOrDefault(key, "none");
+            // Runs of earlier builds had SGD and knew none of what is newer.
+            var theirs = checkpoint.Settings.GetValueOrDefault(key, key == TrainerOptions.OptimiserKey ? TrainerOptions.Sgd : "none");
             if (theirs != value)
                 throw new ArgumentException(
                     $"the checkpoint's run had {key} {theirs}, this one has {value}; a run goes on with the settings it began with.",
                     nameof(checkpoint));
         }
 
+        if (!checkpoint.ClassNames.SequenceEqual(_options.TrainingData.ClassNames))
+            throw new ArgumentException(
+                $"the checkpoint's run had the classes {List(checkpoint.ClassNames)}, this one has {List(_options.TrainingData.ClassNames)}.",
+                nameof(checkpoint));
         var progress = checkpoint.Progress;
         if (progress.Seed != _options.Seed)
             throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
@@ -332,10 +368,12 @@ public sealed class Trainer : IDisposable
             throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
     }
 
+    private static string List(IReadOnlyList<string> names) => names.Count == 0 ? "without names" : string.Join(", ", names);
+
     private void Restore(Checkpoint checkpoint)
     {
         Network.Choices = checkpoint.Choices;
-        checkpoint.Restore(Network.State, Momenta());
+        checkpoint.Restore(Network.State, OptimiserState());
         checkpoint.RestoreMasks(Network.Parameters);
         if (_pruning is not null) _pruning.Restore(
             checkpoint.Pruning ?? throw new InvalidDataException("the checkpoint says nothing of its run's pruning."), checkpoint.Masks);

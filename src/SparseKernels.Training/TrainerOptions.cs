@@ -9,7 +9,7 @@ using SparseKernels.Training.Pruning;
 namespace SparseKernels.Training;
 
 /// <summary>What a <see cref="Trainer"/> trains, on what and how.</summary>
-public sealed record TrainerOptions
+public sealed partial record TrainerOptions
 {
     /// <summary>The images to learn from.</summary>
     public required IDataSet TrainingData { get; init; }
@@ -20,7 +20,7 @@ public sealed record TrainerOptions
     /// <summary>Applied to all images.</summary>
     public required Normalisation Normalisation { get; init; }
 
-    /// <summary>Applied to training images before.</summary>
+    /// <summary>Applied to training images before, to what the data set's own augmentation gave.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>
@@ -50,7 +50,7 @@ public sealed record TrainerOptions
     /// <summary>Momentum of <see cref="Sgd"/>.</summary>
     public float Momentum { get; init; } = 0.9f;
 
-    /// <summary>Weight decay of <see cref="Sgd"/>.</summary>
+    /// <summary>Weight decay of the optimiser: of <see cref="Sgd"/> a part of the gradient, of <see cref="AdamW"/> apart from it.</summary>
     public float WeightDecay { get; init; } = 5e-4f;
 
     /// <summary>Nesterov's form of momentum.</summary>
@@ -61,6 +61,12 @@ public sealed record TrainerOptions
 
     /// <summary>Threads; the whole machine by default. Results do not depend on it.</summary>
     public ComputeTopology Topology { get; init; } = ComputeTopology.Default;
+
+    /// <summary>
+    /// Background threads that make batches: read, decode, augment; 1 to 256. As many as <see cref="Topology"/> has but at most the
+    /// machine's processors where null. Results do not depend on it.
+    /// </summary>
+    public int? DataThreads { get; init; }
 
     /// <summary>
     /// How convolutions choose their kernels: what <c>SPARSEKERNELS_SCHEDULE</c> says, by default, and
@@ -121,6 +127,12 @@ public sealed record TrainerOptions
                 $"TestData must have the sizes and classes of TrainingData, {Describe(data)}, got {Describe(test)}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1, nameof(Epochs));
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
+        if (DataThreads is { } threads)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(DataThreads));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, BatchLoaderOptions.MostThreads, nameof(DataThreads));
+        }
+
         Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
@@ -129,6 +141,7 @@ public sealed record TrainerOptions
             throw new ArgumentOutOfRangeException(
                 nameof(LearningRateSchedule),
                 $"LearningRateSchedule must be one of {string.Join(", ", Enum.GetNames<ScheduleKind>())}, got {LearningRateSchedule}.");
+        CheckLearning();
         ArgumentNullException.ThrowIfNull(Schedule, nameof(Schedule));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CheckpointInterval, TimeSpan.Zero, nameof(CheckpointInterval));
         if (File.Exists(PatternFolder)) throw new IOException($"PatternFolder '{PatternFolder}' is a file, expected a folder.");
@@ -146,7 +159,14 @@ public sealed record TrainerOptions
 
     /// <summary>Everything that the weights depend on beside seed and progress.</summary>
     /// <param name="images">The fingerprint of <see cref="TrainingData"/>.</param>
-    internal Dictionary<string, string> Settings(string images) => new()
+    internal Dictionary<string, string> Settings(string images)
+    {
+        var settings = OwnSettings(images);
+        foreach (var (key, value) in TrainingData.Settings) settings.Add($"images.{key}", value);
+        return settings;
+    }
+
+    private Dictionary<string, string> OwnSettings(string images) => new()
     {
         ["model"] = Model,
         ["data"] = TrainingData.Name,
@@ -160,6 +180,15 @@ public sealed record TrainerOptions
         ["momentum"] = Text(Momentum),
         ["weight-decay"] = Text(WeightDecay),
         ["nesterov"] = Nesterov ? "yes" : "no",
+        [OptimiserKey] = Optimiser == OptimiserKind.Sgd ? Sgd : AdamWText(),
+        ["decay"] = DecaysWeightsAlone ? "weights" : "none",
+        ["label-smoothing"] = LabelSmoothing == 0 ? "none" : Text(LabelSmoothing),
+        ["class-weights"] = ClassWeights.Count == 0 ? "none" : List(ClassWeights.ToArray()),
+        ["clip-norm"] = TextOrNone(ClipNorm),
+        ["clip-value"] = TextOrNone(ClipValue),
+        ["ema"] = TextOrNone(AverageDecay),
+        ["freeze"] = Frozen.Count == 0 ? "none" : string.Join(' ', Frozen),
+        ["rate-factors"] = RateFactors.Count == 0 ? "none" : string.Join(' ', OrderedFactors.Select(pair => $"{pair.Key}={Text(pair.Value)}")),
         ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
         ["pruning"] = Pruning?.Settings ?? "none",
         ["images-fingerprint"] = images,
@@ -169,6 +198,8 @@ public sealed record TrainerOptions
     private static string Describe(IDataSet data) => $"[{data.Channels}, {data.Height}, {data.Width}] in {data.Classes} classes";
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string TextOrNone(float? value) => value is { } given ? Text(given) : "none";
 
     private static string List(ReadOnlySpan<float> values) => string.Join(' ', values.ToArray().Select(value => Text(value)));
 }

@@ -73,6 +73,7 @@ internal sealed class TrainingImages : IDisposable
         Normalisation = _options.Normalisation,
         Augmentation = training ? _options.Augmentation : Augmentation.None,
         Seed = _options.Seed,
+        Threads = _options.DataThreads ?? Math.Min(_options.Topology.Threads, Math.Min(Environment.ProcessorCount, BatchLoaderOptions.MostThreads)),
         FirstEpoch = epoch,
         FirstBatch = batch,
     };

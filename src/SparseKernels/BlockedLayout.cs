@@ -15,4 +15,10 @@ public enum BlockedLayout
     /// border of zeros, and channels start in different sets of the first cache (<see cref="BlockedTensor.IndexOf"/>).
     /// </summary>
     BatchBlocked,
+
+    /// <summary>
+    /// <c>NCHW</c> with a border of zeros around every channel's plane, and channels that start in different sets of the first cache
+    /// (<see cref="BlockedTensor.IndexOf"/>). The lanes are neighbouring pixels of one image: for few images, and weights that are mostly zero.
+    /// </summary>
+    Planar,
 }

@@ -44,8 +44,8 @@ public sealed partial class ConvolutionPlan
     {
         get
         {
-            var (channels, batches) = (PredictedSeconds(BlockedLayout.ChannelBlocked), PredictedSeconds(BlockedLayout.BatchBlocked));
-            return batches < channels ? BlockedLayout.BatchBlocked : BlockedLayout.ChannelBlocked;
+            // The first of equals: channel-blocked, where nothing was predicted.
+            return Enum.GetValues<BlockedLayout>().MinBy(PredictedSeconds);
         }
     }
 

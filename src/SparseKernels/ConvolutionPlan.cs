@@ -70,7 +70,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public BlockedTensor CreateInput() => CreateInput(BlockedLayout.ChannelBlocked);
 
     /// <summary>
-    /// A tensor of the input's sizes <c>[N, C, H, W]</c>; a batch-blocked one has the border that this plan needs to read it in place.
+    /// A tensor of the input's sizes <c>[N, C, H, W]</c>; a batch-blocked or planar one has the border that this plan needs to read it in place.
     /// </summary>
     /// <param name="layout">The order of its elements.</param>
     /// <returns>The tensor, zero, to be disposed by the caller.</returns>
@@ -79,7 +79,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public BlockedTensor CreateInput(BlockedLayout layout)
     {
         using var passes = _passes.Enter();
-        return new(Shape.N, Shape.C, Shape.H, Shape.W, layout, layout == BlockedLayout.BatchBlocked ? passes.Borders.Input : 0);
+        return new(Shape.N, Shape.C, Shape.H, Shape.W, layout, layout == BlockedLayout.ChannelBlocked ? 0 : passes.Borders.Input);
     }
 
     /// <summary>A channel-blocked tensor of the output's sizes <c>[N, K, P, Q]</c>.</summary>
@@ -88,7 +88,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public BlockedTensor CreateOutput() => CreateOutput(BlockedLayout.ChannelBlocked);
 
     /// <summary>
-    /// A tensor of the output's sizes <c>[N, K, P, Q]</c>; a batch-blocked one has the border that this plan's BackwardData needs to read it in
+    /// A tensor of the output's sizes <c>[N, K, P, Q]</c>; a batch-blocked or planar one has the border that this plan's BackwardData needs to read it in
     /// place.
     /// </summary>
     /// <param name="layout">The order of its elements.</param>
@@ -98,7 +98,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public BlockedTensor CreateOutput(BlockedLayout layout)
     {
         using var passes = _passes.Enter();
-        return new(Shape.N, Shape.K, Shape.P, Shape.Q, layout, layout == BlockedLayout.BatchBlocked ? passes.Borders.Output : 0);
+        return new(Shape.N, Shape.K, Shape.P, Shape.Q, layout, layout == BlockedLayout.ChannelBlocked ? 0 : passes.Borders.Output);
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ public sealed class HouseTests
     [
         new("SparseKernels"),
         new("SparseKernels.Training"),
+        new("SparseKernels.Images"),
         new("SparseKernels.Onnx"),
         new("SparseKernels.Cli"),
     ];

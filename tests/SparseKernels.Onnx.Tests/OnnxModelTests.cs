@@ -75,6 +75,7 @@ public sealed class OnnxModelTests
         Assert.Equal(("mine", 5, BlockedLayout.BatchBlocked, 4), (network.Name, network.Batch, network.Layout, network.Classes));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Batch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Classes = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Layout = (BlockedLayout)99 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Input = new FeatureShape(3, 0, 8) }));
     }
 

@@ -50,7 +50,7 @@ public sealed class CalibrationTests
         Assert.Equal("json", Assert.Throws<ArgumentException>(() => Calibration.Parse(json)).ParamName);
 
     [Theory]
-    [InlineData("\"format\": 3", "\"format\": 2", "expected format 3, got 2")]
+    [InlineData("\"format\": 4", "\"format\": 3", "expected format 4, got 3")]
     [InlineData("\"isa\": \"avx2\"", "\"isa\": \"mmx\"", "mmx")]
     [InlineData("\"forward/dense\"", "\"forward/tense\"", "unknown way forward/tense")]
     [InlineData("\"products\"", "\"product\"", "unknown term product")]
@@ -60,7 +60,7 @@ public sealed class CalibrationTests
     [InlineData("\"products\": ", "\"products\": 1e30, \"more\": ", "expected a number from 0 to 1000 for forward/")]
     [InlineData("\"error\": ", "\"error\": 1e999, \"more\": ", "expected a number from 0 to 1000 for error, got Infinity")]
     [InlineData("\"library\": \"", "\"library\": \"\\ud800", "surrogate")]
-    [InlineData("\"library\": ", "\"format\": 3, \"library\": ", "expected the member format once, got it twice")]
+    [InlineData("\"library\": ", "\"format\": 4, \"library\": ", "expected the member format once, got it twice")]
     [InlineData("\"forward/dense\"", "\"forward/dense\": {}, \"forward/dense\"", "expected")]
     [InlineData("\"library\"", "\"maker\"", "unknown member maker")]
     [InlineData("\"coefficients\": {", "\"coefficients\": 7, \"more\": {", "coefficients")]

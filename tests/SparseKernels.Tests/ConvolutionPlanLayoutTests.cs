@@ -4,6 +4,7 @@ using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 using SparseKernels.Tests.Support;
 using SparseKernels.TestSupport;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests;
@@ -11,7 +12,7 @@ namespace SparseKernels.Tests;
 /// <summary>Layouts of a plan's tensors: mixed, with borders too narrow or too wide, and which one the plan prefers.</summary>
 public static class ConvolutionPlanLayoutTests
 {
-    private const BlockedLayout Channels = BlockedLayout.ChannelBlocked, Batches = BlockedLayout.BatchBlocked;
+    private const BlockedLayout Channels = BlockedLayout.ChannelBlocked, Batches = BlockedLayout.BatchBlocked, Planes = BlockedLayout.Planar;
 
     private static readonly ConvolutionShape s_shape = new(18, 20, 7, 6, 24, 3, 3, stride: new(2, 1), padding: 1);
 
@@ -23,6 +24,9 @@ public static class ConvolutionPlanLayoutTests
         { Batches, 1, Batches, 0 },
         { Batches, 0, Channels, 0 },
         { Batches, 3, Batches, 2 },
+        { Planes, 1, Planes, 1 },
+        { Planes, 2, Batches, 1 },
+        { Channels, 0, Planes, 2 },
     };
 
     [Theory]
@@ -60,6 +64,96 @@ public static class ConvolutionPlanLayoutTests
         Assert.Equal((Batches, new Padding2D(1, 0, 2, 1)), (x.Layout, x.Border));
         Assert.Equal(Batches, y.Layout);
         Assert.Equal((Channels, (Padding2D)0), (channels.Layout, channels.Border));
+    }
+
+    [Theory]
+    [InlineData(3, 1, 1)]
+    [InlineData(1, 0, 1)]
+    [InlineData(5, 0, 1)]
+    [InlineData(3, 2, 2)]
+    [InlineData(3, 0, 3)]
+    public static void Planar_StrideOfOne_RunsInPlaceAndClearsWhatLiesBetweenRows(int filter, int padding, int dilation)
+    {
+        var shape = new ConvolutionShape(2, 6, 9, 11, 5, filter, filter, padding: padding, dilation: dilation);
+        var data = new ConvolutionCase(shape, 0.7, 0.3, 0.7, 3).Integers();
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(threads) });
+
+            // PlanRun looks at every float of the result: between rows and channels they stay zero, whatever the bias.
+            Expect.Equal(data.ReferenceForward(withBias: true), PlanRun.Forward(plan, data, TensorForm.Planar, withBias: true), "y");
+            Assert.Equal(Planes, plan.Choices.Layout);
+            Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(plan, data, TensorForm.Planar), "dx");
+            Assert.Equal(Planes, plan.Choices.Layout);
+            PlanRun.BackwardWeights(plan, data, TensorForm.Planar, withBias: false);
+            Assert.Equal(Channels, plan.Choices.Layout);
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 2, 1, 14, true)]
+    [InlineData(3, 2, 1, 15, true)]
+    [InlineData(1, 2, 0, 14, true)]
+    [InlineData(1, 3, 0, 11, true)]
+    [InlineData(7, 2, 3, 33, true)]
+    [InlineData(2, 2, 0, 9, true)]
+    [InlineData(4, 3, 2, 40, true)]
+    [InlineData(3, 2, 0, 9, false)]
+    public static void Planar_StridedForward_ReadsACopyWhereGapsBetweenRowsSuffice(int filter, int stride, int padding, int size, bool suffices)
+    {
+        var shape = new ConvolutionShape(2, 5, size, size + 1, 4, filter, filter, stride: stride, padding: padding);
+        var data = new ConvolutionCase(shape, 0.7, 0.5, 0.7, 3).Integers();
+        var gap = suffices ? 3 : 0;
+        foreach (var pair in (OperandPair?[])[null, new OperandPair(Operand.Weight, Operand.Input), new OperandPair(Operand.Weight, Operand.Output)])
+        {
+            using var plan = new ConvolutionPlan(shape, new ConvolutionOptions { Topology = ComputeTopology.FromThreads(2), Schedule = KernelSchedule.Dense });
+            using BlockedTensor x = new(2, 5, size, size + 1, Planes, gap), y = new(2, 4, shape.P, shape.Q, Planes, gap);
+            using var w = plan.CreatePackedWeights();
+            x.CopyFromNchw(data.X);
+            w.Update(data.W);
+            var wanted = new FineMask(2, 4, shape.P, shape.Q);
+            wanted.Fill(true);
+            for (var call = 0; call < 2; call++)
+            {
+                if (pair is { } asked) plan.Forward(x, w, data.Bias, y, new SparseOperands(asked) { Output = wanted });
+                else plan.Forward(x, w, data.Bias, y);
+                Expect.Equal(data.ReferenceForward(withBias: true), Plain(y), $"y, {pair}");
+                Assert.Equal(suffices ? Planes : Channels, plan.Choices.Layout);
+            }
+        }
+    }
+
+    [Fact]
+    public static void Planar_BackwardDataOfAStrideOrRowsOfOtherDistances_AreConverted()
+    {
+        var data = new ConvolutionCase(s_shape, 0.7, 0.3, 0.7, 3).Integers();
+        using var strided = new ConvolutionPlan(s_shape);
+        Expect.Equal(data.ReferenceBackwardData(), PlanRun.BackwardData(strided, data, TensorForm.Planar), "dx");
+        Assert.Equal(Channels, strided.Choices.Layout);
+
+        var shape = new ConvolutionShape(2, 6, 9, 11, 5, 3, 3, padding: 1);
+        using var plan = new ConvolutionPlan(shape);
+        using BlockedTensor x = new(2, 6, 9, 11, Planes, 2), y = plan.CreateOutput(Planes), narrow = plan.CreateInput(Planes);
+        using var w = plan.CreatePackedWeights();
+        plan.Forward(x, w, [], y);
+        Assert.Equal(Channels, plan.Choices.Layout);
+        plan.Forward(narrow, w, [], y);
+        Assert.Equal(Planes, plan.Choices.Layout);
+    }
+
+    [Fact]
+    public static void Planar_InfiniteNeighbours_SpoilNoOtherChannelOrImage()
+    {
+        // Vectors past an image's last pixel read into the next channel: what they make of it must go nowhere.
+        var shape = new ConvolutionShape(2, 3, 5, 5, 4, 3, 3, padding: 1);
+        var data = new ConvolutionCase(shape, 1, 0.8, 1, 3).Integers();
+        Array.Fill(data.X, float.PositiveInfinity, 75, 75);
+        using var plan = new ConvolutionPlan(shape);
+        foreach (var pair in (OperandPair?[])[null, new OperandPair(Operand.Weight, Operand.Input)])
+        {
+            var y = PlanRun.Forward(plan, data, TensorForm.Planar, withBias: true, pair is { } asked ? new SparseOperands(asked) : null);
+            Expect.Equal(data.ReferenceForward(withBias: true)[..100], y[..100], "the first image");
+        }
     }
 
     [Fact]

@@ -183,10 +183,13 @@ public static class ConvolutionPlanSparseSemanticsTests
     {
         using var plan = new ConvolutionPlan(s_shape);
         var cells = plan.Explain().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.Equal(36, cells.Length);
-        Assert.All(cells, cell => Assert.Matches(@"Blocked \w+, \w+ fine, \w+ coarse: (\w*(spmm|sddmm|lists)_\w+|dense \(.+\))", cell));
+        Assert.Equal(54, cells.Length);
+        Assert.All(cells, cell => Assert.Matches(@"(Blocked|Planar) \w+, \w+ fine, \w+ coarse: (\w*(spmm|sddmm|lists)_\w+|dense \(.+\))", cell));
         Assert.All(cells[..18], cell => Assert.DoesNotContain("dense", cell));
-        Assert.All(cells[18..], cell => Assert.Equal(!cell.Contains("Weight fine"), cell.Contains("dense (batch-blocked")));
+        Assert.All(cells[18..36], cell => Assert.Equal(!cell.Contains("Weight fine"), cell.Contains("dense (batch-blocked")));
+        Assert.All(
+            cells[36..],
+            cell => Assert.Equal(!cell.Contains("Weight fine") || cell.Contains("BackwardWeights"), cell.Contains("dense (planar")));
 
         using var fewOutputs = new ConvolutionPlan(new ConvolutionShape(1, 16, 5, 5, 4, 3, 3));
         Assert.Contains("Forward, Input fine, Weight coarse: dense (4 output channels", fewOutputs.Explain());

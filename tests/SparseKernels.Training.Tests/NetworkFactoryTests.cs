@@ -90,7 +90,7 @@ public class NetworkFactoryTests
     private static Network Make(NetworkRequest wanted)
     {
         var graph = new GraphBuilder();
-        var x = graph.AddRow([new Conv2d("conv", 1, 6, 3), new GroupNorm("gn", 2, 6)], graph.Input(wanted.Input));
+        var x = graph.AddRow([new Conv2d("conv", 1, 6, 3), new OwnGroupNorm("gn", 2, 6)], graph.Input(wanted.Input));
         x = graph.Add(new Add("add", relu: true), x, graph.Add(new Taps("taps", 6), x));
         return wanted.Make(graph.Build(graph.AddRow(
             [new Dropout("drop", 0.1f), new AvgPool2d("pool", 4), new Linear("fc", new FeatureShape(6, 3, 3), wanted.Classes)], x)));

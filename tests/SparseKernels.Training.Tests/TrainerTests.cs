@@ -28,6 +28,8 @@ public class TrainerTests
         Assert.Equal([1, 2, 3], epochs.Select(epoch => epoch.Epoch));
         Assert.All(steps, step => Assert.True(step.ImagesPerSecond > 0 && step.Remaining >= TimeSpan.Zero && step.LearningRate > 0));
         Assert.All(epochs, epoch => Assert.True(epoch.TestLoss > 0 && epoch.TestAccuracy is >= 0 and <= 1));
+        Assert.All(epochs, epoch => Assert.True(epoch.WaitingTime > TimeSpan.Zero && epoch.WaitingTime < epoch.TrainingTime));
+        Assert.All(epochs, epoch => Assert.Equal(epoch.WaitingTime / epoch.TrainingTime, epoch.WaitingShare));
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
             Assert.All(epochs, epoch => Assert.Equal(pass == ConvolutionPass.BackwardData ? 20 : 25, epoch.Skipped.Where(total => total.Pass == pass).Sum(total => total.Calls)));
         Assert.All(epochs, epoch => Assert.True(epoch.Skipped.Sum(total => total.Time.TotalSeconds) is var time && time > 0 && time < epoch.TrainingTime.TotalSeconds));
@@ -194,6 +196,48 @@ public class TrainerTests
         new Trainer(options with { Resume = true }).Dispose();
     }
 
+    [Fact]
+    public void Constructor_ResumeWithOtherClassNamesOrDataSettings_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"));
+        var named = options with { TrainingData = new Named(options.TrainingData, "square", "48") };
+        Stop(named, afterStep: 1);
+        Assert.Equal("square", Checkpoint.Load(folder.File("run.safetensors")).ClassNames[1]);
+        Assert.Equal("48", Checkpoint.Load(folder.File("run.safetensors")).Settings["images.size"]);
+        Refused("square", new Named(options.TrainingData, "circle", "48"));
+        Refused("images.size 48, this one has 96", new Named(options.TrainingData, "square", "96"));
+        new Trainer(named with { Resume = true }).Dispose();
+
+        void Refused(string because, IDataSet data) => Assert.Contains(
+            because, Assert.Throws<ArgumentException>(() => new Trainer(options with { Resume = true, TrainingData = data })).Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>A data set that names its second class and its images' size.</summary>
+    private sealed class Named(IDataSet data, string second, string size) : IDataSet
+    {
+        public string Name => data.Name;
+
+        public int Count => data.Count;
+
+        public int Channels => data.Channels;
+
+        public int Height => data.Height;
+
+        public int Width => data.Width;
+
+        public int Classes => data.Classes;
+
+        public IReadOnlyList<string> ClassNames => [.. Enumerable.Range(0, Classes).Select(i => i == 1 ? second : $"class {i}")];
+
+        public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["size"] = size };
+
+        public int Label(int index) => data.Label(index);
+
+        public void CopyImage(int index, Span<float> chw) => data.CopyImage(index, chw);
+    }
+
     /// <summary>A data set from its last image to its first.</summary>
     private sealed class Reversed(IDataSet data) : IDataSet
     {
@@ -222,6 +266,7 @@ public class TrainerTests
         Assert.Throws<ArgumentOutOfRangeException>("Epochs", () => new Trainer(options with { Epochs = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>("Batch", () => new Trainer(options with { Batch = 43 }));
+        Assert.Throws<ArgumentOutOfRangeException>("DataThreads", () => new Trainer(options with { DataThreads = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>("LearningRate", () => new Trainer(options with { LearningRate = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>("WarmUp", () => new Trainer(options with { WarmUp = float.NaN }));
         Assert.Throws<ArgumentOutOfRangeException>("momentum", () => new Trainer(options with { Momentum = 1 }));

@@ -80,16 +80,25 @@ internal static class SparseCommand
     /// <param name="otherwise">What holds without it.</param>
     internal static Option<string?> LayoutOption(string otherwise)
     {
-        var layout = new Option<string?>("--layout") { Description = $"How our tensors lie: channels (in blocks of 16) or batches (of 16 images); {otherwise}." };
-        layout.AcceptOnlyFromAmong("channels", "batches");
+        var layout = new Option<string?>("--layout") { Description = $"How our tensors lie: channels (in blocks of 16), batches (of 16 images) or planar (lanes are pixels); {otherwise}." };
+        layout.AcceptOnlyFromAmong("channels", "batches", "planar");
         return layout;
     }
+
+    /// <summary>What <c>--layout</c> calls it.</summary>
+    internal static string NameOf(BlockedLayout layout) => layout switch
+    {
+        BlockedLayout.BatchBlocked => "batches",
+        BlockedLayout.Planar => "planar",
+        _ => "channels",
+    };
 
     /// <summary>What <c>--layout</c> names.</summary>
     internal static BlockedLayout? LayoutOf(string? name) => name switch
     {
         null => null,
         "batches" => BlockedLayout.BatchBlocked,
+        "planar" => BlockedLayout.Planar,
         _ => BlockedLayout.ChannelBlocked,
     };
 

@@ -118,7 +118,7 @@ internal sealed class SparseComparison(SparseSettings settings)
             layer, one.Cell.Pass.ToString(), shape.N, _run.Threads, InstructionSet.NameOf(_run.Isa),
             ms, peer is null ? null : rounds.Milliseconds(3), peer is null ? null : rounds.Ratio(3, 0), effective, peak, effective * left / peak,
             one.Cell.Name, one.FineDensity, one.CoarseDensity, rounds.Milliseconds(1), effective * left, effective / peak,
-            settings.LayoutOf(one.Cell) == BlockedLayout.BatchBlocked ? "batches" : "channels");
+            SparseCommand.NameOf(settings.LayoutOf(one.Cell)));
         var packing = Packing(runner, one.Cell);
         return new SparseResult(
             row, one, shape, rounds.Ratio(1, 0), left, rounds.Ratio(2, 0), packing?.Packing, packing?.Values, runner.WhyDense);

@@ -9,6 +9,12 @@ internal sealed record EvaluateRequest
 
     public string? DataDirectory { get; init; }
 
+    public int? ImageSize { get; init; }
+
+    public bool Strict { get; init; }
+
+    public int? CacheMemory { get; init; }
+
     public string? Model { get; init; }
 
     public int? Batch { get; init; }

@@ -27,8 +27,8 @@ internal sealed class EvaluateRun
 
     private EvaluateRun(EvaluateRequest request)
     {
-        _weights = TrainedWeights.Read(request.Checkpoint, request.Data, request.Model);
-        var data = _weights.Data;
+        _weights = TrainedWeights.Read(request.Checkpoint, request.Data, request.Model, request.ImageSize);
+        var data = _weights.Data.Reading(request.Strict, request.CacheMemory);
         _images = data.Load(DataSplit.Test, request.DataDirectory, _weights.Seed);
         _normalisation = data.NormalisationFor(() => data.Load(DataSplit.Training, request.DataDirectory, _weights.Seed));
         _topology = CommandOptions.TopologyOf(request.Threads);
@@ -55,8 +55,10 @@ internal sealed class EvaluateRun
         Line($"{_weights.Model} of {_weights.Path}{epochs}: {_images.Count} test images of {network.Input}, {_images.Classes} classes");
         Line($"batch {network.Batch}, {_topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_schedule}");
 
+        foreach (var line in BrokenPictures.Lines(_images)) Line($"{line}");
+        var threads = Math.Min(_topology.Threads, Environment.ProcessorCount);
         using var batches = new BatchLoader(
-            _images, new BatchLoaderOptions { BatchSize = network.Batch, Training = false, Normalisation = _normalisation });
+            _images, new BatchLoaderOptions { BatchSize = network.Batch, Training = false, Normalisation = _normalisation, Threads = threads });
         var (correct, loss) = (0, 0.0);
         var times = new List<double>();
         ImageBatch? last = null;

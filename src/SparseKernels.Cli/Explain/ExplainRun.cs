@@ -25,8 +25,8 @@ internal sealed class ExplainRun
     private ExplainRun(ExplainRequest request)
     {
         _request = request;
-        if (request.Checkpoint is { } path) _weights = TrainedWeights.Read(path, request.Data, request.Model);
-        _settings = RunSettings.From(new AskedSettings { Data = _weights?.Data.Name ?? request.Data, Model = _weights?.Model ?? request.Model, Batch = request.Batch, Seed = _weights?.Seed });
+        if (request.Checkpoint is { } path) _weights = TrainedWeights.Read(path, request.Data, request.Model, imageSize: null);
+        _settings = RunSettings.From(new AskedSettings { Data = _weights?.Data.Name ?? request.Data, ImageSize = _weights?.Data.Pictures?.Size, Model = _weights?.Model ?? request.Model, Batch = request.Batch, Seed = _weights?.Seed });
         _images = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
         if (request.Batch > _images.Count)
             throw new ArgumentException($"--batch must be at most the {_images.Count} training images, got {request.Batch}.");

@@ -12,15 +12,29 @@ namespace SparseKernels.Cli.Options;
 internal static class CommandOptions
 {
     private const int MaximumThreads = 1024;
+    private const int MaximumImageSize = 4096;
+    private const int MaximumCache = 1 << 24;
 
     public static Option<string?> Data(string otherwise) =>
-        new("--data") { HelpName = "name", Description = $"The images: {string.Join(", ", ImageSource.Names)} (default: {otherwise})." };
+        new("--data") { HelpName = "name", Description = $"The images: {string.Join(", ", ImageSource.Names)}, or a folder of pictures: FOLDER/CLASS/*.jpg (default: {otherwise})." };
 
     public static Option<string?> DataDirectory() => new("--data-dir")
     {
         HelpName = "folder",
         Description = "The folder of the images' files (default: what SPARSEKERNELS_DATA says).",
     };
+
+    public static Option<int?> ImageSize() => AtLeastOne(
+        "--image-size", $"Width and height that pictures get (default {PictureRequest.DefaultSize}, or the run's).", MaximumImageSize);
+
+    public static Option<bool> Strict() => new("--strict")
+    {
+        Description = "End with an error if a picture can't be read, instead of leaving it out.",
+    };
+
+    public static Option<int?> CacheMemory() => Number(
+        "--cache-memory", "Megabytes of decoded pictures to keep in memory (default: a quarter of what there is, each for training and test).",
+        "a whole number from 0 to 16777216", (int value) => value is >= 0 and <= MaximumCache);
 
     public static Option<string?> Model(string otherwise) =>
         new("--model") { HelpName = "name", Description = $"The network: {string.Join(", ", ModelCatalogue.Names)} (default: {otherwise})." };

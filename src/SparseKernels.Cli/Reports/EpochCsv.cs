@@ -8,7 +8,7 @@ namespace SparseKernels.Cli.Reports;
 /// <summary>The file of <c>--csv</c>: one line of figures per epoch, in the invariant culture.</summary>
 internal sealed class EpochCsv : IDisposable
 {
-    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity";
+    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity,waiting_seconds";
 
     private readonly string _path;
     private readonly List<string> _kept = [];
@@ -55,7 +55,7 @@ internal sealed class EpochCsv : IDisposable
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{epoch.Epoch},{step},{epoch.LearningRate:R},{epoch.TrainingLoss:R},{epoch.TrainingAccuracy:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.ImagesPerSecond:F1},{(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F3},{epoch.Saved.TotalSeconds:F3},{SkippedText.Field(epoch, ConvolutionPass.Forward)},{SkippedText.Field(epoch, ConvolutionPass.BackwardData)},{SkippedText.Field(epoch, ConvolutionPass.BackwardWeights)},{epoch.StepTime.TotalMilliseconds:F3},{epoch.Pruning?.ValidationAccuracy:R},{epoch.Pruning?.Sparsity:R},{epoch.Pruning?.CoarseSparsity:R}\n");
+            $"{epoch.Epoch},{step},{epoch.LearningRate:R},{epoch.TrainingLoss:R},{epoch.TrainingAccuracy:R},{epoch.TestLoss:R},{epoch.TestAccuracy:R},{epoch.ImagesPerSecond:F1},{(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F3},{epoch.Saved.TotalSeconds:F3},{SkippedText.Field(epoch, ConvolutionPass.Forward)},{SkippedText.Field(epoch, ConvolutionPass.BackwardData)},{SkippedText.Field(epoch, ConvolutionPass.BackwardWeights)},{epoch.StepTime.TotalMilliseconds:F3},{epoch.Pruning?.ValidationAccuracy:R},{epoch.Pruning?.Sparsity:R},{epoch.Pruning?.CoarseSparsity:R},{epoch.WaitingTime.TotalSeconds:F3}\n");
         File.AppendAllText(_path, line);
     }
 

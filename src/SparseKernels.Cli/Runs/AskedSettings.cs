@@ -5,6 +5,8 @@ internal sealed record AskedSettings
 {
     public string? Data { get; init; }
 
+    public int? ImageSize { get; init; }
+
     public string? Model { get; init; }
 
     public int? Epochs { get; init; }
@@ -16,6 +18,8 @@ internal sealed record AskedSettings
     public ulong? Seed { get; init; }
 
     public KernelSchedule? Schedule { get; init; }
+
+    public LearningSettings? Learning { get; init; }
 
     public PruneRequest Prune { get; init; } = new(null, null, []);
 }

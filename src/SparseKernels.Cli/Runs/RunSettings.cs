@@ -10,7 +10,8 @@ namespace SparseKernels.Cli.Runs;
 
 /// <summary>What decides a run's result. A checkpoint keeps it, so that resuming needs none of it again and can't change it.</summary>
 internal sealed record RunSettings(
-    ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed, KernelSchedule Schedule, PruningSettings? Pruning)
+    ImageSource Data, string Model, int Epochs, int Batch, float Rate, ulong Seed, KernelSchedule Schedule, PruningSettings? Pruning,
+    LearningSettings Learning)
 {
     /// <summary>Epochs where none are asked for.</summary>
     public const int DefaultEpochs = 3;
@@ -27,13 +28,14 @@ internal sealed record RunSettings(
     /// <exception cref="ArgumentException">The data set or model is unknown, or a pruning option out of range.</exception>
     public static RunSettings From(AskedSettings asked)
     {
-        var data = ImageSource.Of(asked.Data ?? ImageSource.Names[0]);
+        var data = ImageSource.Of(asked.Data ?? ImageSource.Names[0], asked.ImageSize);
         if (asked.Model is { } model && !ModelCatalogue.Names.Contains(model))
             throw new ArgumentException($"--model must be one of {string.Join(", ", ModelCatalogue.Names)}, got {model}.");
         var batch = asked.Batch ?? DefaultBatch;
         return new RunSettings(
             data, asked.Model ?? data.DefaultModel, asked.Epochs ?? DefaultEpochs, batch,
-            asked.Rate ?? (DefaultRate * batch / DefaultBatch), asked.Seed ?? 0, asked.Schedule ?? TrainerOptions.DefaultSchedule, asked.Prune.Resolve());
+            asked.Rate ?? (DefaultRate * batch / DefaultBatch), asked.Seed ?? 0, asked.Schedule ?? TrainerOptions.DefaultSchedule, asked.Prune.Resolve(),
+            asked.Learning ?? LearningSettings.Default);
     }
 
     /// <summary>The settings of the run that a checkpoint belongs to, which the options may repeat and not change.</summary>
@@ -43,16 +45,18 @@ internal sealed record RunSettings(
     {
         var stored = checkpoint.Settings;
         var settings = new RunSettings(
-            ImageSource.OfDataSet(Text(stored, "data")), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored,
+            ImageSource.OfRun(stored, asked.Data), Text(stored, "model"), Number(stored, "epochs", NumberRules.Size), Number(stored,
             "batch", NumberRules.Size),
-            Number(stored, "learning-rate", s_rate), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored));
+            Number(stored, "learning-rate", s_rate), checkpoint.Progress.Seed, ScheduleOf(stored), PruningOf(stored), LearningSettings.From(stored));
         Agree("--data", settings.Data.Name, asked.Data ?? settings.Data.Name);
+        Agree("--image-size", settings.Data.Pictures?.Size ?? 0, asked.ImageSize ?? settings.Data.Pictures?.Size ?? 0);
         Agree("--model", settings.Model, asked.Model ?? settings.Model);
         Agree("--epochs", settings.Epochs, asked.Epochs ?? settings.Epochs);
         Agree("--batch", settings.Batch, asked.Batch ?? settings.Batch);
         Agree("--lr", settings.Rate, asked.Rate ?? settings.Rate);
         Agree("--seed", settings.Seed, asked.Seed ?? settings.Seed);
         if (!asked.Prune.IsEmpty) Agree("--prune:", Text(settings.Pruning), Text(asked.Prune.Resolve()));
+        Agree("learning:", settings.Learning, asked.Learning ?? settings.Learning);
         Agree("--schedule", settings.Schedule, asked.Schedule ?? settings.Schedule);
         return settings;
     }

@@ -57,7 +57,7 @@ internal sealed class PruneOptions
     public PruneOptions()
     {
         var defaults = new PruningSettings();
-        _help.Action = new PruningHelp(this);
+        _help.Action = new TopicHelp("How train prunes; what train --help shows holds as well.", () => All);
         _numbers = [.. PruningRule.All.Select(rule => (rule, Number(rule, rule.Value(defaults))))];
     }
 

@@ -11,6 +11,7 @@ internal static class TrainCommand
     {
         var data = CommandOptions.Data("synthetic, which needs no files");
         var directory = CommandOptions.DataDirectory();
+        var (size, strict, cache) = (CommandOptions.ImageSize(), CommandOptions.Strict(), CommandOptions.CacheMemory());
         var model = CommandOptions.Model("vgg-small, and lenet for mnist");
         var epochs = CommandOptions.AtLeastOne("--epochs", $"Times to go through all images (default {RunSettings.DefaultEpochs}).");
         var batch = CommandOptions.AtLeastOne("--batch", $"Images in a step (default {RunSettings.DefaultBatch}).");
@@ -44,12 +45,14 @@ internal static class TrainCommand
             Description = "Write plain tensors to the weights file, for other tools, even of a pruned network.",
         };
         var prune = new PruneOptions();
+        var learning = new LearningOptions();
 
         var command = new GroupedCommand(
             "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
-        foreach (var option in prune.All.SelectMany(group => group.Options)) command.Options.Add(option);
+        foreach (var option in prune.All.Concat(learning.All).SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
-        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule]));
+        command.Add(new OptionGroup("Pictures", [size, strict, cache]));
+        command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
@@ -57,6 +60,7 @@ internal static class TrainCommand
             Settings = new AskedSettings
             {
                 Data = parsed.GetValue(data),
+                ImageSize = parsed.GetValue(size),
                 Model = parsed.GetValue(model),
                 Epochs = parsed.GetValue(epochs),
                 Batch = parsed.GetValue(batch),
@@ -64,14 +68,18 @@ internal static class TrainCommand
                 Seed = parsed.GetValue(seed),
                 Schedule = CommandOptions.ParseSchedule(parsed.GetValue(schedule)),
                 Prune = prune.Read(parsed),
+                Learning = learning.Read(parsed),
             },
             DataDirectory = parsed.GetValue(directory),
+            Strict = parsed.GetValue(strict),
+            CacheMemory = parsed.GetValue(cache),
             Threads = parsed.GetValue(threads),
             Out = parsed.GetValue(output),
             Resume = parsed.GetResult(resume) is not null,
             ResumeFrom = parsed.GetValue(resume),
             Csv = parsed.GetValue(csv),
             Capture = parsed.GetValue(capture),
+            Weights = learning.ReadWeights(parsed, resumes: parsed.GetResult(resume) is not null),
             DenseCheckpoint = parsed.GetValue(dense),
         }));
         return command;

@@ -9,6 +9,10 @@ internal sealed record TrainRequest
 
     public string? DataDirectory { get; init; }
 
+    public bool Strict { get; init; }
+
+    public int? CacheMemory { get; init; }
+
     public int? Threads { get; init; }
 
     public string? Out { get; init; }
@@ -20,6 +24,8 @@ internal sealed record TrainRequest
     public string? Csv { get; init; }
 
     public string? Capture { get; init; }
+
+    public WeightsRequest? Weights { get; init; }
 
     public bool DenseCheckpoint { get; init; }
 }

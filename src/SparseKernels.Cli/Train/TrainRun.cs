@@ -38,18 +38,19 @@ internal sealed class TrainRun
         else
         {
             _settings = RunSettings.From(request.Settings);
-            _path = _from = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.Name}");
+            _path = _from = RunFiles.ForNewRun(request.Out, $"{_settings.Model}-{_settings.Data.RunName}");
         }
 
         if (request.Csv is not null) RunFiles.RequireApart(_path, request.Csv, "--csv");
 
         if (request.Csv is not null) _csv = EpochCsv.Prepare(request.Csv, progress?.Epoch);
         if (request.Capture is not null) CheckCapture(request.Capture, request.Resume);
-        var training = _settings.Data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
-        _options = new TrainerOptions
+        var data = _settings.Data.Reading(request.Strict, request.CacheMemory);
+        var training = data.Load(DataSplit.Training, request.DataDirectory, _settings.Seed);
+        _options = _settings.Learning.ApplyTo(new TrainerOptions
         {
             TrainingData = training,
-            TestData = _settings.Data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
+            TestData = data.Load(DataSplit.Test, request.DataDirectory, _settings.Seed),
             Normalisation = _settings.Data.NormalisationFor(() => training),
             Augmentation = _settings.Data.Augmentation,
             Model = _settings.Model,
@@ -65,7 +66,9 @@ internal sealed class TrainRun
             PatternFolder = request.Capture,
             DenseCheckpoint = request.DenseCheckpoint,
             Pruning = _settings.Pruning?.ToOptions(),
-        };
+            Weights = request.Weights?.Path,
+            WeightsLoading = new WeightsLoading(request.Weights?.Strict ?? true, request.Weights?.NewHead ?? false),
+        });
     }
 
     /// <summary>Trains.</summary>
@@ -145,6 +148,7 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{_settings.Model} on {_settings.Data.Name}: {data.Count} training and {test.Count} test images of {network.Input}, {data.Classes} classes"));
+        foreach (var line in BrokenPictures.Lines(data).Concat(BrokenPictures.Lines(test))) _display.Line(line);
         if (trainer.PruningUnit is { } unit)
         {
             var heldOut = trainer.ValidationImages > 0
@@ -158,6 +162,7 @@ internal sealed class TrainRun
         _display.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Parameters.Sum(parameter => (long)parameter.Value.Length)} parameters, {2e-6 * network.MultiplyAddsPerImage:F1} MFLOP forward per image; batch {_settings.Batch}, {_options.Topology.Threads} threads, {InstructionSet.NameOf(InstructionSet.Current)}, schedule {_settings.Schedule}"));
+        if (trainer.LoadedWeights is { } loaded) _display.Line($"Weights of {_options.Weights}: {loaded.ToString().ReplaceLineEndings("; ")}");
         if (trainer.ResumedInstructionSet is { } before && before != InstructionSet.Current)
             _display.Line($"The run was on {InstructionSet.NameOf(before)} before: from here on its last bits differ from those of a run that stays there.");
         _display.Line(trainer.Progress.Step == 0

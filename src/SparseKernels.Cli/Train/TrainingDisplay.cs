@@ -53,7 +53,7 @@ internal sealed class TrainingDisplay
     {
         Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F1} s{Pruning(epoch)}"));
+            $"epoch {epoch.Epoch,3}/{epochs}  loss {epoch.TrainingLoss:F4}  accuracy {100 * epoch.TrainingAccuracy,5:F1} %  test loss {epoch.TestLoss:F4}  test accuracy {100 * epoch.TestAccuracy,5:F1} %  {epoch.ImagesPerSecond,6:F0} images/s  {(epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime).TotalSeconds:F1} s, {100 * epoch.WaitingShare:F1} % of training waiting for data{Pruning(epoch)}"));
         if (SkippedText.Line(epoch) is { } skipped) Line(skipped);
     }
 

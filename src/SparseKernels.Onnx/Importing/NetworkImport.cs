@@ -58,7 +58,7 @@ internal static class NetworkImport
             return Network.FromGraph(
                 name, scope.Builder.Build(output), options.Batch, options.Seed, options.Topology, options.Schedule, options.Calibration, options.Layout);
         }
-        catch (ArgumentException e)
+        catch (ArgumentException e) when (e.ParamName != "layout")
         {
             throw new InvalidDataException($"the layers don't fit each other: {e.Message}", e);
         }

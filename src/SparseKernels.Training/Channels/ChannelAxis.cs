@@ -33,7 +33,7 @@ internal sealed class ChannelAxis
     /// <summary>Inputs of weights <c>[K, C, …]</c>, or of the <c>[K, C·H·W]</c> of a fully connected layer.</summary>
     public static ChannelAxis Inputs(Parameter weight) => new(weight, ArraysOf(weight), weight.Shape[0]) { IsInput = true };
 
-    /// <summary>Puts the channels in another order: value, gradient, momentum and mask.</summary>
+    /// <summary>Puts the channels in another order: value, gradient, what optimisers keep, and mask.</summary>
     /// <param name="order">The old channel at each new place.</param>
     public void Permute(ReadOnlySpan<int> order)
     {
@@ -59,7 +59,7 @@ internal sealed class ChannelAxis
         return Permuted(mask, order, group).WeightsInDeadGroups - Permuted(mask, present, group).WeightsInDeadGroups;
     }
 
-    private static float[][] ArraysOf(Parameter parameter) => [parameter.Value, parameter.Gradient, parameter.Momentum];
+    private static float[][] ArraysOf(Parameter parameter) => [parameter.Value, parameter.Gradient, .. parameter.OptimiserArrays];
 
     private WeightPattern Permuted(WeightPattern mask, ReadOnlySpan<int> order, CoarseGroup group)
     {

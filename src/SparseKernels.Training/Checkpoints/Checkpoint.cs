@@ -69,6 +69,9 @@ public sealed class Checkpoint
     /// <summary>The masks of those parameters that have one.</summary>
     public IReadOnlyList<NamedMask> Masks { get; init; } = [];
 
+    /// <summary>What each class is called, by its label; none where the images came without names.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
     /// <summary>What the convolutions' plans chose last.</summary>
     public IReadOnlyList<LayerChoices> Choices { get; init; } = [];
 
@@ -105,7 +108,7 @@ public sealed class Checkpoint
     {
         var statePath = StatePath(path);
         var state = ToSafetensors();
-        var weights = new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense);
+        var weights = ToWeights().ToSafetensors(Progress.Step, dense);
         AtomicFile.Write(statePath, state.WriteTo);
         AtomicFile.Write(path, weights.WriteTo);
     }
@@ -116,7 +119,7 @@ public sealed class Checkpoint
     /// <exception cref="IOException">The file system refuses.</exception>
     internal void RepairWeights(string path, bool dense)
     {
-        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, new WeightsFile(Model, Masks).ToSafetensors(Progress.Step, dense).WriteTo);
+        if (!HasWeightsOfThisStep(path)) AtomicFile.Write(path, ToWeights().ToSafetensors(Progress.Step, dense).WriteTo);
     }
 
     /// <summary>Reads the state file of a checkpoint.</summary>
@@ -164,6 +167,19 @@ public sealed class Checkpoint
         MaskMatch.Restore(Masks, parameters);
     }
 
+    /// <summary>What the weights file holds: of parameters with a running average that, of all else the run's own values.</summary>
+    /// <returns>The weights; nothing is copied.</returns>
+    public WeightsFile ToWeights()
+    {
+        var averages = Optimiser.Where(tensor => tensor.Name.EndsWith(Parameter.AverageSuffix, StringComparison.Ordinal))
+            .ToDictionary(tensor => Parameter.OwnerOf(tensor.Name), tensor => tensor.Values);
+        return new WeightsFile(
+            [.. Model.Select(tensor => averages.TryGetValue(tensor.Name, out var average) ? tensor with { Values = average } : tensor)], Masks)
+        {
+            ClassNames = ClassNames,
+        };
+    }
+
     private bool HasWeightsOfThisStep(string path)
     {
         try
@@ -182,6 +198,7 @@ public sealed class Checkpoint
         var metadata = new Dictionary<string, string> { ["format"] = Format, ["version"] = Version };
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
+        ClassNameList.AddTo(metadata, ClassNames);
         if (InstructionSet is { } isa) metadata.Add(InstructionSetKey, Isa.InstructionSet.NameOf(isa));
         if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
@@ -214,7 +231,7 @@ public sealed class Checkpoint
         bitmaps.AddRange(masks.Select(mask => MaskedTensorForm.Bitmap(prefix + MaskPrefix + mask.Name, mask.Mask)));
 
         NamedTensor Packed(NamedTensor tensor) =>
-            masked.TryGetValue(tensor.Name, out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
+            masked.TryGetValue(Parameter.OwnerOf(tensor.Name), out var mask) ? MaskedTensorForm.Pack(tensor, mask) : tensor;
     }
 
     private static Checkpoint From(SafetensorsFile file)
@@ -233,6 +250,7 @@ public sealed class Checkpoint
         var checkpoint = new Checkpoint(progress, model, optimiser, fields.Under(SettingPrefix))
         {
             Masks = masks,
+            ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)),
             Calibration = CalibrationOf(fields),
             InstructionSet = InstructionSetOf(fields),
             Choices = [.. fields.Under(ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
@@ -285,6 +303,6 @@ public sealed class Checkpoint
             [.. file.Tensors.Where(t => t.Name.StartsWith(part, StringComparison.Ordinal)).Select(t => Whole(t with { Name = t.Name[part.Length..] }))];
 
         NamedTensor Whole(NamedTensor tensor) =>
-            masks.TryGetValue(tensor.Name, out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
+            masks.TryGetValue(Parameter.OwnerOf(tensor.Name), out var found) ? MaskedTensorForm.Unpack(tensor, found.Mask, found.Shape) : tensor;
     }
 }

@@ -37,22 +37,35 @@ public sealed class WeightsFile
     /// <summary>The masks of those that have one; none after reading a file of plain tensors.</summary>
     public IReadOnlyList<NamedMask> Masks { get; }
 
+    /// <summary>What each class is called, by its label (metadata <c>class-names</c>, a JSON array); none where nobody named them.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>Names of what else was in the file: integers, for which weights have no place.</summary>
+    internal IReadOnlyList<string> LeftOut { get; private init; } = [];
+
     /// <summary>Reads a file of either form.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The weights.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or holds weights that are not finite; the message names it.</exception>
-    public static WeightsFile Read(string path)
+    public static WeightsFile Read(string path) => Read(path, leavesOutOthers: false);
+
+    /// <summary>As above; plain files may have bytes too, which are left out.</summary>
+    internal static WeightsFile Read(string path, bool leavesOutOthers)
     {
         var file = SafetensorsFile.Read(path);
         try
         {
             foreach (var tensor in file.Tensors) CheckFinite(tensor);
             if (file.Metadata.GetValueOrDefault("format") == Format) return FromSparse(file);
-            if (file.Bytes.Count > 0)
+            if (file.Bytes.Count > 0 && !leavesOutOthers)
                 throw new InvalidDataException(
                     $"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");
-            return new WeightsFile(file.Tensors, []);
+            return new WeightsFile(file.Tensors, [])
+            {
+                ClassNames = ClassNameList.Parse(file.Metadata.GetValueOrDefault(ClassNameList.Key)),
+                LeftOut = [.. file.Bytes.Select(bytes => bytes.Name), .. file.LeftOut],
+            };
         }
         catch (InvalidDataException e)
         {
@@ -75,6 +88,7 @@ public sealed class WeightsFile
     internal SafetensorsFile ToSafetensors(long step, bool dense)
     {
         var metadata = new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) };
+        ClassNameList.AddTo(metadata, ClassNames);
         if (dense || Masks.Count == 0)
         {
             // "pt" is what PyTorch's loaders look for.
@@ -139,6 +153,6 @@ public sealed class WeightsFile
                 throw new InvalidDataException($"expected '{tensor.Name}' plain or in values and mask, got both.");
         }
 
-        return new WeightsFile(tensors, masks);
+        return new WeightsFile(tensors, masks) { ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)), LeftOut = file.LeftOut };
     }
 }

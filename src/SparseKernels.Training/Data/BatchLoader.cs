@@ -4,9 +4,9 @@ using SparseKernels.Training.Randomness;
 namespace SparseKernels.Training.Data;
 
 /// <summary>
-/// Makes batches on a background thread, one epoch after the other without end: order by (seed, epoch), augmentation by (seed, epoch,
-/// image), so any loader that starts at a batch gives what every other gave there. A ring of buffers is reused and nothing is allocated per
-/// batch.
+/// Makes batches on background threads, one epoch after the other without end: order by (seed, epoch), augmentation by (seed, epoch,
+/// image), so any loader that starts at a batch gives what every other gave there, whatever the number of its threads. These take image by
+/// image, so that several work on the batch that is wanted next. A ring of buffers is reused and nothing is allocated per batch.
 /// </summary>
 public sealed class BatchLoader : IDisposable
 {
@@ -15,13 +15,17 @@ public sealed class BatchLoader : IDisposable
     private readonly ImageBatch[] _ring;
     private readonly int[] _order;
     private readonly int[] _pass;
-    private readonly float[] _image;
-    private readonly Thread _thread;
+    private readonly Thread[] _threads;
     private readonly object _lock = new();
-    private long _made;
+    private int _epoch;
+    private int _index;
+    private long _begun;
     private long _taken;
+    private int _unclaimed;
+    private int _busy;
     private bool _stopped;
     private Exception? _failure;
+    private long _failed = long.MaxValue;
 
     /// <summary>Starts making batches.</summary>
     /// <param name="data">The images.</param>
@@ -44,6 +48,7 @@ public sealed class BatchLoader : IDisposable
             !options.Training || options.BatchSize <= data.Count, nameof(options.BatchSize), options.BatchSize,
             $"at most the {data.Count} images of {data.Name}");
         Require(options.Prefetch is >= 1 and <= 1024, nameof(options.Prefetch), options.Prefetch, "from 1 to 1,024");
+        Require(options.Threads is >= 1 and <= BatchLoaderOptions.MostThreads, nameof(options.Threads), options.Threads, $"from 1 to {BatchLoaderOptions.MostThreads}");
         Require(options.FirstEpoch >= 0, nameof(options.FirstEpoch), options.FirstEpoch, "0 or more");
         Require(options.BatchesPerEpoch is null or >= 1, nameof(options.BatchesPerEpoch), options.BatchesPerEpoch ?? 0, "1 or more");
         Require(
@@ -63,9 +68,14 @@ public sealed class BatchLoader : IDisposable
         for (var i = 0; i < _ring.Length; i++) _ring[i] = new ImageBatch(options.BatchSize, imageLength);
         _order = new int[options.Training ? checked(BatchesPerEpoch * options.BatchSize) : data.Count];
         _pass = new int[data.Count];
-        _image = new float[imageLength];
-        _thread = new Thread(MakeBatches) { IsBackground = true, Name = $"Batches of {data.Name}" };
-        _thread.Start();
+        (_epoch, _index) = (options.FirstEpoch, options.FirstBatch);
+        OrderImages();
+        _threads = new Thread[Math.Min(options.Threads, (options.Prefetch + 1) * options.BatchSize)];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            _threads[i] = new Thread(MakeImages) { IsBackground = true, Name = $"Batches of {data.Name}" };
+            _threads[i].Start();
+        }
     }
 
     /// <summary>Batches in an epoch.</summary>
@@ -74,14 +84,14 @@ public sealed class BatchLoader : IDisposable
     /// <summary>The next batch; the one before it becomes invalid. Waits if it isn't ready. For one caller at a time.</summary>
     /// <returns>The batch, valid until the next call.</returns>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
-    /// <exception cref="Exception">Whatever the data set threw in the background.</exception>
+    /// <exception cref="Exception">Whatever the data set threw in the background, for the first image in order that it threw for.</exception>
     public ImageBatch Next()
     {
         lock (_lock)
         {
-            while (_made == _taken && !_stopped && _failure is null) Monitor.Wait(_lock);
+            while (!IsNextMade && !_stopped && !(_failure is not null && _busy == 0)) Monitor.Wait(_lock);
             ObjectDisposedException.ThrowIf(_stopped, this);
-            if (_made == _taken) ExceptionDispatchInfo.Throw(_failure!);
+            if (!IsNextMade) ExceptionDispatchInfo.Throw(_failure!);
             var batch = _ring[_taken % _ring.Length];
             _taken++;
             Monitor.PulseAll(_lock);
@@ -89,7 +99,7 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
-    /// <summary>Stops the background thread and waits for its end. Calling it again does nothing.</summary>
+    /// <summary>Stops the background threads and waits for their end. Calling it again does nothing.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -98,58 +108,94 @@ public sealed class BatchLoader : IDisposable
             Monitor.PulseAll(_lock);
         }
 
-        _thread.Join();
+        foreach (var thread in _threads) thread.Join();
     }
+
+    private bool IsNextMade => _taken < _begun && _ring[_taken % _ring.Length].Missing == 0;
 
     private static void Require(bool holds, string option, int value, string expected)
     {
         if (!holds) throw new ArgumentOutOfRangeException("options", value, $"{option} must be {expected}, got {value}.");
     }
 
-    private void MakeBatches()
+    private void MakeImages()
     {
-        try
+        var buffer = _options.Augmentation == Augmentation.None ? [] : new float[_data.Channels * _data.Height * _data.Width];
+        while (Claim(out var position) is { } batch)
         {
-            var (epoch, index) = (_options.FirstEpoch, _options.FirstBatch);
-            OrderImages(epoch);
-            while (WaitForRoom())
+            Exception? failure = null;
+            try
             {
-                Fill(_ring[_made % _ring.Length], epoch, index);
-                lock (_lock)
-                {
-                    _made++;
-                    Monitor.PulseAll(_lock);
-                }
+                Fill(batch, position, buffer);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
 
-                if (++index < BatchesPerEpoch) continue;
-                (epoch, index) = (checked(epoch + 1), 0);
-                OrderImages(epoch);
-            }
-        }
-        catch (Exception e)
-        {
-            lock (_lock)
-            {
-                _failure = e;
-                Monitor.PulseAll(_lock);
-            }
+            Finish(batch, position, failure);
         }
     }
 
-    /// <summary>Waits until a buffer is free that the caller isn't using; false when the loader is stopped.</summary>
-    private bool WaitForRoom()
+    /// <summary>The next image to make: of the batch begun last, else of a new one once a buffer is free that the caller isn't using.</summary>
+    /// <returns>Its batch; null when the loader is stopped, or after a failure.</returns>
+    private ImageBatch? Claim(out int position)
     {
         lock (_lock)
         {
             // The last batch taken is still in the caller's hands.
-            while (!_stopped && _made - Math.Max(0, _taken - 1) >= _ring.Length) Monitor.Wait(_lock);
-            return !_stopped;
+            while (!_stopped && _failure is null && _unclaimed == 0 && _begun - Math.Max(0, _taken - 1) >= _ring.Length) Monitor.Wait(_lock);
+            position = 0;
+            if (_stopped || _failure is not null) return null;
+            if (_unclaimed == 0) BeginBatch();
+            var batch = _ring[(_begun - 1) % _ring.Length];
+            position = batch.Count - _unclaimed--;
+            _busy++;
+            return batch;
         }
     }
 
-    private void OrderImages(int epoch)
+    private void BeginBatch()
     {
-        var random = new RandomSource(_options.Seed, RandomStreams.Shuffle, (ulong)epoch);
+        if (_index == BatchesPerEpoch)
+        {
+            (_epoch, _index) = (checked(_epoch + 1), 0);
+            OrderImages();
+        }
+
+        var batch = _ring[_begun % _ring.Length];
+        var first = _index * _options.BatchSize;
+        (batch.Epoch, batch.Index) = (_epoch, _index);
+        batch.Count = batch.Missing = _unclaimed = Math.Min(_options.BatchSize, _order.Length - first);
+        _order.AsSpan(first, batch.Count).CopyTo(batch.Sources);
+        (_begun, _index) = (_begun + 1, _index + 1);
+    }
+
+    private void Finish(ImageBatch batch, int position, Exception? failure)
+    {
+        lock (_lock)
+        {
+            _busy--;
+            if (failure is null)
+            {
+                batch.Missing--;
+            }
+            else if (PlaceOf(batch, position) is var place && place < _failed)
+            {
+                // No image is claimed after a failure, and all before it in order were claimed: the first in order is the same in every run.
+                (_failure, _failed) = (failure, place);
+            }
+
+            if (batch.Missing == 0 || _failure is not null) Monitor.PulseAll(_lock);
+        }
+    }
+
+    private long PlaceOf(ImageBatch batch, int position) =>
+        (((((long)batch.Epoch - _options.FirstEpoch) * BatchesPerEpoch) + batch.Index) * _options.BatchSize) + position;
+
+    private void OrderImages()
+    {
+        var random = new RandomSource(_options.Seed, RandomStreams.Shuffle, (ulong)_epoch);
         for (var start = 0; start < _order.Length; start += _pass.Length)
         {
             for (var i = 0; i < _pass.Length; i++) _pass[i] = i;
@@ -158,28 +204,18 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
-    private void Fill(ImageBatch batch, int epoch, int index)
+    private void Fill(ImageBatch batch, int position, float[] buffer)
     {
-        var first = index * _options.BatchSize;
-        (batch.Epoch, batch.Index) = (epoch, index);
-        batch.Count = Math.Min(_options.BatchSize, _order.Length - first);
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var image = _order[first + i];
-            var chw = batch.Images.AsSpan(i * _image.Length, _image.Length);
-            if (_options.Augmentation == Augmentation.None)
-            {
-                _data.CopyImage(image, chw);
-            }
-            else
-            {
-                var random = new RandomSource(_options.Seed, RandomStreams.Augmentation, ((ulong)epoch << 32) | (uint)image);
-                _data.CopyImage(image, _image);
-                _options.Augmentation.Apply(_image, chw, _data.Height, _data.Width, ref random);
-            }
-
-            _options.Normalisation.Apply(chw);
-            batch.Labels[i] = _data.Label(image);
-        }
+        var image = batch.Sources[position];
+        var length = _data.Channels * _data.Height * _data.Width;
+        var chw = batch.Images.AsSpan(position * length, length);
+        var augments = _options.Augmentation != Augmentation.None;
+        var random = new RandomSource(_options.Seed, RandomStreams.Augmentation, ((ulong)batch.Epoch << 32) | (uint)image);
+        var copy = augments ? buffer : chw;
+        if (_options.Training) _data.CopyTrainingImage(image, copy, ref random);
+        else _data.CopyImage(image, copy);
+        if (augments) _options.Augmentation.Apply(buffer, chw, _data.Height, _data.Width, ref random);
+        _options.Normalisation.Apply(chw);
+        batch.Labels[position] = _data.Label(image);
     }
 }

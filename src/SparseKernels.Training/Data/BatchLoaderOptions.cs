@@ -3,6 +3,8 @@ namespace SparseKernels.Training.Data;
 /// <summary>Settings of a <see cref="BatchLoader"/>.</summary>
 public sealed record BatchLoaderOptions
 {
+    internal const int MostThreads = 256;
+
     /// <summary>Images in a batch.</summary>
     public required int BatchSize { get; init; }
 
@@ -21,7 +23,7 @@ public sealed record BatchLoaderOptions
     /// <summary>Applied to each image last.</summary>
     public required Normalisation Normalisation { get; init; }
 
-    /// <summary>Applied to each image first.</summary>
+    /// <summary>Applied to each image first, to what the data set's own augmentation gave.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>The run's seed.</summary>
@@ -35,4 +37,7 @@ public sealed record BatchLoaderOptions
 
     /// <summary>Batches made ahead of the one in use; 1 or more.</summary>
     public int Prefetch { get; init; } = 2;
+
+    /// <summary>Background threads that make batches, 1 to 256. Batches don't depend on it.</summary>
+    public int Threads { get; init; } = 1;
 }

@@ -1,3 +1,5 @@
+using SparseKernels.Training.Randomness;
+
 namespace SparseKernels.Training.Data;
 
 /// <summary>Some images of a data set, as one of their own.</summary>
@@ -23,6 +25,10 @@ internal sealed class DataSubset : IDataSet
 
     public int Classes => _data.Classes;
 
+    public IReadOnlyList<string> ClassNames => _data.ClassNames;
+
+    public IReadOnlyDictionary<string, string> Settings => _data.Settings;
+
     /// <summary>The image's index in the whole data set.</summary>
     public int IndexOf(int index)
     {
@@ -33,4 +39,7 @@ internal sealed class DataSubset : IDataSet
     public int Label(int index) => _data.Label(IndexOf(index));
 
     public void CopyImage(int index, Span<float> chw) => _data.CopyImage(IndexOf(index), chw);
+
+    public void CopyTrainingImage(int index, Span<float> chw, ref RandomSource random) =>
+        _data.CopyTrainingImage(IndexOf(index), chw, ref random);
 }

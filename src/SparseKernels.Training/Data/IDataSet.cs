@@ -1,3 +1,5 @@
+using SparseKernels.Training.Randomness;
+
 namespace SparseKernels.Training.Data;
 
 /// <summary>Labelled images of one size, each reachable by its index from any thread.</summary>
@@ -21,6 +23,17 @@ public interface IDataSet
     /// <summary>Classes; labels run from 0 to Classes − 1.</summary>
     int Classes { get; }
 
+    /// <summary>What each class is called, by its label; empty where nobody has named them. A checkpoint keeps the names.</summary>
+    IReadOnlyList<string> ClassNames => [];
+
+    /// <summary>
+    /// What the images depend on beside their files, by key: sizes, how copies for training are drawn. A checkpoint keeps it, and a run goes
+    /// on only where it is the same.
+    /// </summary>
+    IReadOnlyDictionary<string, string> Settings => s_noSettings;
+
+    private static readonly Dictionary<string, string> s_noSettings = [];
+
     /// <summary>The class of an image.</summary>
     /// <param name="index">0 to Count − 1.</param>
     /// <returns>The label.</returns>
@@ -33,4 +46,15 @@ public interface IDataSet
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     /// <exception cref="ArgumentException"><paramref name="chw"/> has not C·H·W elements.</exception>
     void CopyImage(int index, Span<float> chw);
+
+    /// <summary>
+    /// Copies an image to be learnt from: drawn anew each time by a data set that augments its images itself, since it has the originals;
+    /// the same as <see cref="CopyImage"/> for any other.
+    /// </summary>
+    /// <param name="index">0 to Count − 1.</param>
+    /// <param name="chw"><c>[C, H, W]</c>, overwritten with intensities from 0 to 1.</param>
+    /// <param name="random">Decides alone: a source in the same state gives the same bits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
+    /// <exception cref="ArgumentException"><paramref name="chw"/> has not C·H·W elements.</exception>
+    void CopyTrainingImage(int index, Span<float> chw, ref RandomSource random) => CopyImage(index, chw);
 }

@@ -9,6 +9,7 @@ public sealed class ImageBatch
     {
         Images = new float[capacity * imageLength];
         Labels = new int[capacity];
+        Sources = new int[capacity];
     }
 
     /// <summary><c>[N, C, H, W]</c>, normalised. Images past <see cref="Count"/> are whatever the buffer held before.</summary>
@@ -25,4 +26,10 @@ public sealed class ImageBatch
 
     /// <summary>Its place in the epoch, from 0.</summary>
     public int Index { get; internal set; }
+
+    /// <summary>The images' indices in the data set.</summary>
+    internal int[] Sources { get; }
+
+    /// <summary>Images that are not made yet.</summary>
+    internal int Missing { get; set; }
 }

@@ -53,6 +53,9 @@ public sealed class SafetensorsFile
     /// <summary>Text that goes with them, without the file's checksum, which each writing makes anew.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Names of the tensors that were left out: integers of more than a byte, signed ones, booleans.</summary>
+    internal IReadOnlyList<string> LeftOut { get; private init; } = [];
+
     /// <summary>Reads a whole file and checks all of it.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Its content, in the order of the data.</returns>
@@ -128,6 +131,7 @@ public sealed class SafetensorsFile
         if (position != data) throw new InvalidDataException($"expected {position} bytes of data, got {data}.");
         var tensors = new List<NamedTensor>(entries.Count);
         var bytes = new List<NamedBytes>();
+        var leftOut = new List<string>();
         var (checksum, stated) = (Crc32C.Start(), checksumAt is { } at ? TakeDigits(json.AsSpan(at)) : null);
         checksum.Add(word);
         checksum.Add(json);
@@ -137,7 +141,12 @@ public sealed class SafetensorsFile
             stream.ReadExactly(content);
             if (stated is not null) checksum.Add(content);
             if (entry.Type == ElementTypes.Byte) bytes.Add(new NamedBytes(entry.Name, entry.Shape, content));
-            if (!ElementTypes.AreFloats(entry.Type)) continue;
+            if (!ElementTypes.AreFloats(entry.Type))
+            {
+                if (entry.Type != ElementTypes.Byte) leftOut.Add(entry.Name);
+                continue;
+            }
+
             var values = new float[content.Length / ElementTypes.SizeOf(entry.Type)!.Value];
             ElementTypes.ReadFloats(entry.Type, content, values);
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
@@ -152,7 +161,7 @@ public sealed class SafetensorsFile
             metadata.Remove(FileChecksum.MarkerKey);
         }
 
-        return new SafetensorsFile(tensors, bytes, metadata);
+        return new SafetensorsFile(tensors, bytes, metadata) { LeftOut = leftOut };
     }
 
     /// <summary>Reads the digits of a checksum and leaves zeros, as it was computed with.</summary>

@@ -18,6 +18,12 @@ internal sealed class BuiltGraph : IDisposable
     private readonly BlockedTensor[] _tensors;
     private readonly BlockedTensor?[] _gradients;
 
+    /// <summary>By tensor: whether a layer that it depends on has a parameter that is not frozen, as of the last Backward.</summary>
+    private readonly bool[] _learns;
+
+    /// <summary>By tensor: its copy in another layout, where a layer of a planar network reads one.</summary>
+    private readonly Conversion?[] _conversions;
+
     /// <summary>Builds the layers, each behind those that it reads; what an earlier build of them allocated is given back.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="input">The sizes of one image.</param>
@@ -33,12 +39,20 @@ internal sealed class BuiltGraph : IDisposable
         var shapes = new FeatureShape[placed.Length + 1];
         var known = new ActivationZeros?[placed.Length + 1];
         (shapes[0], known[0]) = (input, zeros);
+        var layouts = new BlockedLayout[placed.Length + 1];
+        layouts[0] = workspace.Layout;
+        var conversions = new Conversion?[placed.Length + 1];
         if (zeros is not null) zeros.IsShared |= lifetimes.Readers(0) > 1;
         for (var i = 0; i < placed.Length; i++)
         {
             var (layer, inputs) = (placed[i].Layer, placed[i].Inputs);
-            layer.MayWriteInput = lifetimes.MayOverwrite(inputs[0]);
-            shapes[i + 1] = layer.Build([.. inputs.Select(t => shapes[t])], workspace, [.. inputs.Select(t => known[t])]);
+            FeatureShape[] sizes = [.. inputs.Select(t => shapes[t])];
+            layouts[i + 1] = LayoutOf(layer, sizes, layouts[inputs[0]], workspace);
+            var own = layouts[i + 1] == workspace.Layout ? workspace : workspace.ChannelBlocked;
+            foreach (var tensor in inputs.Where(tensor => layouts[tensor] != layouts[i + 1]))
+                conversions[tensor] ??= new Conversion(own.CreateConverted(shapes[tensor]));
+            layer.MayWriteInput = lifetimes.MayOverwrite(inputs[0]) && layouts[inputs[0]] == layouts[i + 1];
+            shapes[i + 1] = layer.Build(sizes, own, [.. inputs.Select(t => known[t])]);
             known[i + 1] = layer.OutputZeros;
             layer.OutputZeros.IsShared = lifetimes.Readers(i + 1) > 1;
             lifetimes.Release(i, workspace);
@@ -47,10 +61,10 @@ internal sealed class BuiltGraph : IDisposable
         (Output, OutputZeros) = (shapes[^1], known[^1]!);
         _tensors = new BlockedTensor[placed.Length + 1];
         _gradients = new BlockedTensor?[placed.Length + 1];
-        var learns = new bool[placed.Length + 1];
-        for (var i = 0; i < placed.Length; i++)
-            learns[i + 1] = placed[i].Layer.Parameters.Count > 0 || placed[i].Inputs.Any(tensor => learns[tensor]);
-        _steps = [.. placed.Select((at, i) => new Step(at, learns[i + 1], [.. at.Inputs.Select(tensor => learns[tensor])]))];
+        _learns = new bool[placed.Length + 1];
+        _conversions = conversions;
+        _steps = [.. placed.Select((at, i) => new Step(
+            at, layouts[i + 1], [.. at.Inputs.Select(tensor => layouts[tensor] != layouts[i + 1])]))];
         Plans = [.. placed.SelectMany(at => at.Layer.Plans)];
     }
 
@@ -67,11 +81,13 @@ internal sealed class BuiltGraph : IDisposable
     public BlockedTensor Forward(BlockedTensor x, bool training)
     {
         _tensors[0] = x;
+        foreach (var conversion in _conversions) conversion?.IsDone = false;
         for (var i = 0; i < _steps.Length; i++)
         {
             var step = _steps[i];
-            for (var j = 0; j < step.Inputs.Length; j++) step.X[j] = _tensors[step.Inputs[j]];
-            _tensors[i + 1] = step.Layer.Forward(step.X, training);
+            for (var j = 0; j < step.Inputs.Length; j++) step.X[j] = step.Converts[j] ? Convert(step, step.Inputs[j]) : _tensors[step.Inputs[j]];
+            var y = _tensors[i + 1] = step.Layer.Forward(step.X, training);
+            if (step.Layout == BlockedLayout.Planar && step.Layer.SpoilsBorder) Planes.ClearBorder(y, _workspace.Topology);
         }
 
         return _tensors[^1];
@@ -80,11 +96,18 @@ internal sealed class BuiltGraph : IDisposable
     /// <summary>As <see cref="Layer.Backward(BlockedTensor, bool)"/>.</summary>
     public BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
+        FindWhatLearns();
+        if (!wantsInputGradient && !_learns[^1])
+        {
+            _workspace.Gradients.Return(dy);
+            return null;
+        }
+
         _gradients[^1] = dy;
         for (var i = _steps.Length - 1; i >= 0; i--)
         {
             var step = _steps[i];
-            if (!wantsInputGradient && !step.Learns) continue;
+            if (!wantsInputGradient && !_learns[i + 1]) continue;
             var gradient = _gradients[i + 1]!;
             _gradients[i + 1] = null;
             step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
@@ -96,9 +119,45 @@ internal sealed class BuiltGraph : IDisposable
         return dx;
     }
 
+    private void FindWhatLearns()
+    {
+        for (var i = 0; i < _steps.Length; i++)
+        {
+            var step = _steps[i];
+            var learns = false;
+            for (var j = 0; j < step.Inputs.Length; j++) learns |= step.Wanted[j] = _learns[step.Inputs[j]];
+            var parameters = step.Layer.Parameters;
+            for (var j = 0; j < parameters.Count && !learns; j++) learns = !parameters[j].IsFrozen;
+            _learns[i + 1] = learns;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var step in _steps) step.Layer.Dispose();
+        foreach (var conversion in _conversions) conversion?.Copy.Dispose();
+    }
+
+    /// <summary>The layout in which a layer reads and writes: the workspace's, or in a planar network as it says.</summary>
+    private static BlockedLayout LayoutOf(Layer layer, ReadOnlySpan<FeatureShape> inputs, BlockedLayout ofInput, Workspace workspace) =>
+        workspace.Layout != BlockedLayout.Planar ? workspace.Layout
+        : layer.PlanarUse(inputs, workspace.Border) switch
+        {
+            PlanarUse.Reads => BlockedLayout.Planar,
+            PlanarUse.Follows => ofInput,
+            _ => BlockedLayout.ChannelBlocked,
+        };
+
+    /// <summary>A tensor in the layout that a layer reads, copied where no layer before it needed that.</summary>
+    private BlockedTensor Convert(Step step, int tensor)
+    {
+        var conversion = _conversions[tensor]!;
+        if (conversion.IsDone) return conversion.Copy;
+        var start = Stopwatch.GetTimestamp();
+        _tensors[tensor].CopyTo(conversion.Copy);
+        conversion.IsDone = true;
+        step.Sums.Add(LayerPass.Forward, start);
+        return conversion.Copy;
     }
 
     /// <summary>Adds what a layer gave for one of its inputs to what the input's other readers gave.</summary>
@@ -121,7 +180,7 @@ internal sealed class BuiltGraph : IDisposable
     }
 
     /// <summary>A layer and what its passes are given.</summary>
-    private sealed class Step(PlacedLayer placed, bool learns, bool[] wanted)
+    private sealed class Step(PlacedLayer placed, BlockedLayout layout, bool[] converts)
     {
         public Layer Layer { get; } = placed.Layer;
 
@@ -129,17 +188,29 @@ internal sealed class BuiltGraph : IDisposable
 
         public LayerTiming Sums { get; } = placed.Sums;
 
-        /// <summary>Whether it or a layer that it depends on has parameters.</summary>
-        public bool Learns { get; } = learns;
-
-        /// <summary>Of which inputs the gradient leads to a parameter.</summary>
-        public bool[] Wanted { get; } = wanted;
+        /// <summary>Of which inputs the gradient leads to a parameter that learns.</summary>
+        public bool[] Wanted { get; } = new bool[placed.Inputs.Length];
 
         /// <summary>All inputs: where the gradient of the graph's own input is wanted.</summary>
         public bool[] AllWanted { get; } = [.. placed.Inputs.Select(_ => true)];
 
+        /// <summary>How its tensors lie.</summary>
+        public BlockedLayout Layout { get; } = layout;
+
+        /// <summary>Which inputs it reads in another layout than they are written in.</summary>
+        public bool[] Converts { get; } = converts;
+
         public BlockedTensor[] X { get; } = new BlockedTensor[placed.Inputs.Length];
 
         public BlockedTensor?[] Dx { get; } = new BlockedTensor?[placed.Inputs.Length];
+    }
+
+    /// <summary>A tensor's copy in another layout.</summary>
+    private sealed class Conversion(BlockedTensor copy)
+    {
+        public BlockedTensor Copy { get; } = copy;
+
+        /// <summary>Whether this Forward has copied already.</summary>
+        public bool IsDone { get; set; }
     }
 }

@@ -42,6 +42,8 @@ public abstract class CompositeLayer : Layer
 
     internal sealed override Padding2D Border => Borders.Widest(_owned);
 
+    internal sealed override Padding2D PlanarBorder => Borders.Of(_owned, BlockedLayout.Planar);
+
     internal sealed override IReadOnlyList<LayerPlan> Plans => _built?.Plans ?? [];
 
     /// <summary>Adds its layers to a graph, each of them once.</summary>

@@ -48,6 +48,17 @@ public abstract class Layer : IDisposable
     /// </summary>
     internal virtual Padding2D Border => 0;
 
+    /// <summary>What it does in a network that infers on planar tensors, for inputs of these sizes.</summary>
+    /// <param name="inputs">The sizes of one image of each input.</param>
+    /// <param name="border">That of all planar tensors.</param>
+    internal virtual PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.None;
+
+    /// <summary>The zeros around planar images that it reads in place, or the columns between their rows.</summary>
+    internal virtual Padding2D PlanarBorder => 0;
+
+    /// <summary>Whether its results beside planar images, in the border, are not zero.</summary>
+    internal virtual bool SpoilsBorder => false;
+
     /// <summary>How many tensors it reads at least, and how many at most.</summary>
     internal virtual (int Least, int Most) InputCount => (1, 1);
 
@@ -98,6 +109,8 @@ public abstract class Layer : IDisposable
     /// <summary>As above, for a layer of several inputs.</summary>
     internal FeatureShape Build(ReadOnlySpan<FeatureShape> inputs, Workspace workspace, ReadOnlySpan<ActivationZeros?> zeros)
     {
+        if (workspace.Layout == BlockedLayout.Planar && PlanarUse(inputs, workspace.Border) == Layers.PlanarUse.None)
+            throw new InvalidOperationException($"{Name} reads no planar tensors of {inputs[0]}.");
         Release();
         Workspace = workspace;
         InputZeros = zeros[0] ?? ActivationZeros.Unknown(workspace.Batch, inputs[0]);

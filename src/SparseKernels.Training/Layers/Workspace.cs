@@ -11,8 +11,13 @@ internal sealed class Workspace(
 {
     /// <summary>Where tensors of inference are from; null where every layer keeps its own for Backward.</summary>
     private readonly GradientPool? _tensors = reusesTensors ? new(layout, border) : null;
+    private Workspace? _channelBlocked;
+
+    /// <summary>Whether it is that of a planar network.</summary>
+    private bool _isOfPlanar;
     private List<BlockedTensor> _made = [];
     private int _randomLayers;
+    private long _tensorBytes;
 
     public int Batch { get; } = batch;
 
@@ -21,10 +26,10 @@ internal sealed class Workspace(
     public ulong Seed { get; } = seed;
 
     /// <summary>
-    /// Whether layers count zeros for each other. Where images are the lanes, only those of weights are skipped one by one: plans look at a
-    /// sample of the tensors for themselves.
+    /// Whether layers count zeros for each other. Where images or pixels are the lanes, only those of weights are skipped one by one: plans look
+    /// at a sample of the tensors for themselves.
     /// </summary>
-    public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked;
+    public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked && !_isOfPlanar;
 
     /// <summary>How convolutions choose their kernels.</summary>
     public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;
@@ -47,7 +52,12 @@ internal sealed class Workspace(
     public IConvolutionObserver? Observer { get; set; }
 
     /// <summary>The bytes of all tensors that layers hand on.</summary>
-    public long TensorBytes { get; private set; }
+    public long TensorBytes => _tensorBytes + (_channelBlocked?.TensorBytes ?? 0);
+
+    /// <summary>The same with channel-blocked tensors, for layers of a planar network that read no others.</summary>
+    public Workspace ChannelBlocked => Layout == BlockedLayout.ChannelBlocked
+        ? this
+        : _channelBlocked ??= new(Batch, Topology, Seed, Schedule, Calibration, reusesTensors: reusesTensors) { _isOfPlanar = true };
 
     /// <summary>
     /// A tensor for a batch of images of these sizes, zero but for what inference left in it: lanes without channel or image, and the border,
@@ -58,21 +68,35 @@ internal sealed class Workspace(
         var before = _tensors?.Made ?? 0;
         var tensor = _tensors?.Rent(Batch, image.Channels, image.Height, image.Width)
             ?? new BlockedTensor(Batch, image.Channels, image.Height, image.Width, Layout, Border);
-        if (_tensors is null || _tensors.Made > before) TensorBytes += (long)tensor.Length * sizeof(float);
+        if (_tensors is null || _tensors.Made > before) _tensorBytes += (long)tensor.Length * sizeof(float);
         if (_tensors is not null) _made.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>A tensor of the owner's, never used again for another: the copy of one of another layout.</summary>
+    public BlockedTensor CreateConverted(FeatureShape image)
+    {
+        var tensor = new BlockedTensor(Batch, image.Channels, image.Height, image.Width, Layout, Border);
+        _tensorBytes += (long)tensor.Length * sizeof(float);
         return tensor;
     }
 
     /// <summary>What <see cref="CreateTensor"/> made since the last call, of a workspace whose tensors are used again.</summary>
     public IReadOnlyList<BlockedTensor> TakeMade()
     {
-        if (_made.Count == 0) return [];
+        var others = _channelBlocked?.TakeMade() ?? [];
+        if (_made.Count == 0) return others;
         (var made, _made) = (_made, []);
+        made.AddRange(others);
         return made;
     }
 
     /// <summary>Lets layers that are built from now on write to a tensor that none before them reads any more.</summary>
-    public void Reuse(BlockedTensor tensor) => _tensors!.Return(tensor);
+    public void Reuse(BlockedTensor tensor)
+    {
+        if (tensor.Layout == Layout) _tensors!.Return(tensor);
+        else ChannelBlocked.Reuse(tensor);
+    }
 
     /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
     public int NextRandomLayer() => _randomLayers++;
@@ -81,5 +105,6 @@ internal sealed class Workspace(
     {
         Gradients.Dispose();
         _tensors?.Dispose();
+        _channelBlocked?.Dispose();
     }
 }

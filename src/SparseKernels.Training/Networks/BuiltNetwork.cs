@@ -11,20 +11,23 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     private readonly BuiltGraph _graph;
     private readonly BlockedTensor _input;
 
-    /// <summary>Whether the borders that batch-blocked tensors would need are narrow enough.</summary>
+    private readonly BlockedLayout _sparse;
+
+    /// <summary>Whether the borders that tensors of that layout would need are narrow enough.</summary>
     private readonly bool _mayHaveBorders;
     private float[]? _padded;
 
     /// <summary>Builds layers for a batch; what an earlier build of them allocated is given back.</summary>
     /// <param name="graph">The layers.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
+    /// <param name="sparse">The layout that suits it, beside the channel-blocked one.</param>
     /// <exception cref="ArgumentException">
     /// A layer doesn't fit the ones before it, or the last doesn't give one logit for each class.
     /// </exception>
-    public BuiltNetwork(NetworkGraph graph, Workspace workspace)
+    public BuiltNetwork(NetworkGraph graph, Workspace workspace, BlockedLayout sparse = BlockedLayout.BatchBlocked)
     {
-        Workspace = workspace;
-        _mayHaveBorders = Borders.AreNarrow(Borders.Widest(graph.Layers));
+        (Workspace, _sparse) = (workspace, sparse);
+        _mayHaveBorders = Borders.AreNarrow(Borders.Of(graph.Layers, sparse));
         _input = workspace.CreateTensor(graph.Input);
         workspace.TakeMade();
         _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
@@ -35,6 +38,9 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     }
 
     public Workspace Workspace { get; }
+
+    /// <summary>The layout that it may change over to.</summary>
+    public BlockedLayout OtherLayout => Workspace.Layout == BlockedLayout.ChannelBlocked ? _sparse : BlockedLayout.ChannelBlocked;
 
     /// <summary>Images that it is built for.</summary>
     public int Batch => Workspace.Batch;
@@ -62,7 +68,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         foreach (var layer in Plans)
         {
             now += layer.Plan.PredictedSeconds(Workspace.Layout);
-            other += layer.Plan.PredictedSeconds(Borders.Other(Workspace.Layout));
+            other += layer.Plan.PredictedSeconds(OtherLayout);
         }
 
         return now > 0 ? other / now : double.PositiveInfinity;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using SparseKernels.Tensors;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 
@@ -26,6 +27,12 @@ internal sealed class InferenceNetworks(
         return (count + unit - 1) / unit * unit;
     }
 
+    /// <summary>
+    /// The layout in which inference on so many images skips single weights in place, beside the channel-blocked one: a few images would leave
+    /// most lanes of a batch-blocked tensor empty.
+    /// </summary>
+    public static BlockedLayout OtherLayout(int size) => size % BlockedTensor.Block == 0 ? BlockedLayout.BatchBlocked : BlockedLayout.Planar;
+
     /// <summary>The network for some images.</summary>
     /// <param name="count">Images.</param>
     /// <param name="layout">How its tensors must lie; null for the layout that suits it best.</param>
@@ -44,7 +51,7 @@ internal sealed class InferenceNetworks(
     public void Observe(int count, double seconds)
     {
         var entry = _built[SizeFor(count)];
-        if (entry.Choice.ShouldChange(++entry.Calls, seconds, entry.Network)) entry.Next = Borders.Other(entry.Network.Workspace.Layout);
+        if (entry.Choice.ShouldChange(++entry.Calls, seconds, entry.Network)) entry.Next = entry.Network.OtherLayout;
     }
 
     /// <summary>As <see cref="BuiltNetwork.ForgetChoices"/>, for all of them.</summary>
@@ -59,7 +66,7 @@ internal sealed class InferenceNetworks(
         _built.Clear();
     }
 
-    private BuiltNetwork Build(int size, BlockedLayout layout) => new(graph.Twin(), make(size, layout));
+    private BuiltNetwork Build(int size, BlockedLayout layout) => new(graph.Twin(), make(size, layout), OtherLayout(size));
 
     private void ChangeLayout(Entry entry, BlockedLayout layout)
     {

@@ -36,6 +36,7 @@ public sealed class Network : IDisposable
     private readonly BlockedLayout? _layout;
     private readonly LayoutChoice _choice;
     private BuiltNetwork _training;
+    private LossOptions _lossOptions = new();
     private bool _disposed;
 
     /// <summary>Builds a network and gives its parameters their first values.</summary>
@@ -78,7 +79,8 @@ public sealed class Network : IDisposable
         if (twice is not null)
             throw new ArgumentException($"layers must have different names, but two hold a tensor {twice.Key}.", nameof(graph));
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        if (layout is { } asked && !Enum.IsDefined(asked)) throw new ArgumentOutOfRangeException(nameof(layout), layout, "not a layout.");
+        if (layout is not (null or BlockedLayout.ChannelBlocked or BlockedLayout.BatchBlocked))
+            throw new ArgumentOutOfRangeException(nameof(layout), layout, "must be ChannelBlocked or BatchBlocked: those are the layouts that networks train in.");
         _layout = layout;
         _choice = MakeChoice();
         _training = Build(batch, layout ?? BlockedLayout.ChannelBlocked);
@@ -104,6 +106,21 @@ public sealed class Network : IDisposable
 
     /// <summary>How many times <see cref="Layout"/> changed.</summary>
     public int LayoutChanges => _choice.Changes;
+
+    /// <summary>What training's loss is beside plain cross-entropy; <see cref="Evaluate"/> gives that of all images alike in any case.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">There are not as many weights as <see cref="Classes"/>, or one is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label smoothing is out of its range.</exception>
+    public LossOptions LossOptions
+    {
+        get => _lossOptions;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Check(Classes);
+            _lossOptions = value;
+        }
+    }
 
     /// <summary>Images in the batch that it is built for.</summary>
     public int Batch => _training.Batch;
@@ -253,7 +270,7 @@ public sealed class Network : IDisposable
         optimiser.Step(rate);
         _optimiserTiming.Add(LayerPass.Update, start);
         StepsTaken++;
-        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(Borders.Other(Layout));
+        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
         return result;
     }
 
@@ -384,8 +401,8 @@ public sealed class Network : IDisposable
     /// </summary>
     private BlockedLayout? LayoutOfInference(int count)
     {
-        if (_layout is not null || _schedule.Mode == KernelScheduleMode.Automatic) return _layout;
-        return InferenceNetworks.SizeFor(count) % BlockedTensor.Block == 0 ? Layout : BlockedLayout.ChannelBlocked;
+        if (_layout is null && _schedule.Mode == KernelScheduleMode.Automatic) return null;
+        return Layout == BlockedLayout.ChannelBlocked ? Layout : InferenceNetworks.OtherLayout(InferenceNetworks.SizeFor(count));
     }
 
     private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
@@ -403,7 +420,7 @@ public sealed class Network : IDisposable
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient);
+        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
         _lossTiming.Add(LayerPass.Forward, start);
         return result;
     }
@@ -454,8 +471,7 @@ public sealed class Network : IDisposable
         isFixed: _layout is not null || _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
 
     private Workspace MakeWorkspace(int batch, BlockedLayout layout, bool reusesTensors) => new(
-        batch, _topology, _seed, _schedule, _calibration, layout, layout == BlockedLayout.BatchBlocked ? Borders.Widest(_graph.Layers) : 0,
-        reusesTensors);
+        batch, _topology, _seed, _schedule, _calibration, layout, Borders.Of(_graph.Layers, layout), reusesTensors);
 
     private static NetworkGraph Row(FeatureShape input, IReadOnlyList<Layer> layers)
     {

@@ -9,15 +9,12 @@ namespace SparseKernels.Training.Optimisation;
 /// <summary>
 /// Stochastic gradient descent as PyTorch's <c>torch.optim.SGD</c> defines it (no dampening). With g = gradient + decay·w:
 /// <c>v ← momentum·v + g</c>, then <c>w ← w − rate·v</c>, or with Nesterov <c>w ← w − rate·(g + momentum·v)</c>. Outside a parameter's
-/// <see cref="Parameter.Mask"/> w and v are exactly zero afterwards.
+/// <see cref="Parameter.Mask"/> w and v are exactly zero afterwards. A frozen parameter stays as it is; the rate is that of the step times
+/// <see cref="Parameter.RateFactor"/>, and the decay 0 without <see cref="Parameter.Decays"/>.
 /// </summary>
 public sealed class Sgd : IOptimiser
 {
-    /// <summary>Elements of one work item: 64 KiB of each array, so that an item's three streams fit L2.</summary>
-    private const int Chunk = 16 * 1024;
-
-    private readonly Parameter[] _parameters;
-    private readonly (int Parameter, int Start, int Length)[] _chunks;
+    private readonly ParameterChunks _chunks;
     private readonly int _threads;
 
     /// <summary>Makes an optimiser of some parameters.</summary>
@@ -40,9 +37,8 @@ public sealed class Sgd : IOptimiser
         _threads = threads ?? ComputeTopology.Default.Threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(_threads, 1, nameof(threads));
         (Momentum, WeightDecay, Nesterov) = (momentum, weightDecay, nesterov);
-        _parameters = [.. parameters];
-        State = [.. _parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
-        _chunks = [.. _parameters.SelectMany((parameter, index) => ChunksOf(index, parameter.Value.Length))];
+        _chunks = new ParameterChunks(parameters);
+        State = [.. _chunks.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum))];
     }
 
     /// <summary>The momentum.</summary>
@@ -64,16 +60,11 @@ public sealed class Sgd : IOptimiser
     {
         WarmUp.CheckRate(rate, nameof(rate));
         var work = new UpdateWork(this, rate);
-        WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
-        foreach (var parameter in _parameters) parameter.TouchMasked();
+        WorkerPool.Shared.Run(ref work, _chunks.Count, _threads);
+        _chunks.TouchTrained();
     }
 
-    private static IEnumerable<(int Parameter, int Start, int Length)> ChunksOf(int parameter, int length)
-    {
-        for (var start = 0; start < length; start += Chunk) yield return (parameter, start, Math.Min(Chunk, length - start));
-    }
-
-    private void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> v, float rate)
+    private void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> v, float rate, float weightDecay)
     {
         var done = 0;
         if (Vector.IsHardwareAccelerated)
@@ -81,7 +72,7 @@ public sealed class Sgd : IOptimiser
             var vw = MemoryMarshal.Cast<float, Vector<float>>(w);
             var vg = MemoryMarshal.Cast<float, Vector<float>>(gradient);
             var vv = MemoryMarshal.Cast<float, Vector<float>>(v);
-            var (decay, momentum, step) = (new Vector<float>(WeightDecay), new Vector<float>(Momentum), new Vector<float>(rate));
+            var (decay, momentum, step) = (new Vector<float>(weightDecay), new Vector<float>(Momentum), new Vector<float>(rate));
             for (var i = 0; i < vw.Length; i++)
             {
                 var g = vg[i] + (decay * vw[i]);
@@ -96,7 +87,7 @@ public sealed class Sgd : IOptimiser
 
         for (var i = done; i < w.Length; i++)
         {
-            var g = gradient[i] + (WeightDecay * w[i]);
+            var g = gradient[i] + (weightDecay * w[i]);
             var direction = (Momentum * v[i]) + g;
             v[i] = direction;
             if (Nesterov) direction = g + (Momentum * direction);
@@ -108,11 +99,12 @@ public sealed class Sgd : IOptimiser
     {
         public void Do(int item, int worker)
         {
-            var (index, start, length) = sgd._chunks[item];
-            var parameter = sgd._parameters[index];
+            var (parameter, start, length) = sgd._chunks[item];
+            if (parameter.IsFrozen) return;
             var value = parameter.Value.AsSpan(start, length);
             var momentum = parameter.Momentum.AsSpan(start, length);
-            sgd.Update(value, parameter.Gradient.AsSpan(start, length), momentum, rate);
+            sgd.Update(
+                value, parameter.Gradient.AsSpan(start, length), momentum, rate * parameter.RateFactor, parameter.Decays ? sgd.WeightDecay : 0);
             if (parameter.Mask is not { } mask) return;
             mask.Apply(value, start);
             mask.Apply(momentum, start);

@@ -7,8 +7,19 @@ namespace SparseKernels.Training.Parameters;
 /// <summary>A tensor that training changes, with its gradient and the optimiser's momentum, all row-major in PyTorch's order.</summary>
 public sealed class Parameter
 {
+    /// <summary>What the second moment's name adds to the parameter's in a checkpoint.</summary>
+    internal const string SecondMomentSuffix = ".second-moment";
+
+    /// <summary>The same for the largest second moment.</summary>
+    internal const string LargestSecondMomentSuffix = ".largest-second-moment";
+
+    /// <summary>The same for the running average of the values.</summary>
+    internal const string AverageSuffix = ".average";
+
     private readonly Initialisation _initialisation;
     private WeightPattern? _mask;
+    private bool _isFrozen;
+    private float _rateFactor = 1;
 
     /// <summary>Makes a parameter of zeros; <see cref="Initialise"/> gives it its first values.</summary>
     /// <param name="name">Its name, PyTorch style: <c>features.0.weight</c>.</param>
@@ -47,8 +58,46 @@ public sealed class Parameter
     /// <summary>The gradient of the loss, as the last backward pass left it.</summary>
     public float[] Gradient { get; }
 
-    /// <summary>The optimiser's running direction; zero before the first step.</summary>
+    /// <summary>The optimiser's running direction, AdamW's first moment; zero before the first step.</summary>
     public float[] Momentum { get; }
+
+    /// <summary>The running mean of the gradient's squares that <see cref="Optimisation.AdamW"/> keeps; null where no such optimiser was made.</summary>
+    public float[]? SecondMoment { get; private set; }
+
+    /// <summary>The largest <see cref="SecondMoment"/> so far, for AMSGrad; null where no such optimiser was made.</summary>
+    public float[]? LargestSecondMoment { get; private set; }
+
+    /// <summary>The running average that <see cref="Optimisation.WeightAverage"/> keeps; null where there is none.</summary>
+    public float[]? Average { get; private set; }
+
+    /// <summary>
+    /// Whether training leaves the values as they are: no gradient is computed and no optimiser changes them. Setting it makes the gradient zero.
+    /// </summary>
+    public bool IsFrozen
+    {
+        get => _isFrozen;
+        set
+        {
+            if (value) Array.Clear(Gradient);
+            _isFrozen = value;
+        }
+    }
+
+    /// <summary>What optimisers multiply the learning rate by; 1 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite.</exception>
+    public float RateFactor
+    {
+        get => _rateFactor;
+        set
+        {
+            if (!(value >= 0 && float.IsFinite(value)))
+                throw new ArgumentOutOfRangeException(nameof(RateFactor), $"RateFactor of {Name} must be finite and 0 or more, got {value}.");
+            _rateFactor = value;
+        }
+    }
+
+    /// <summary>Whether an optimiser's weight decay holds for it; true by default.</summary>
+    public bool Decays { get; set; } = true;
 
     /// <summary>
     /// The weights that train; all others are zero and stay so, whatever momentum or decay say. Null, the default, for all. Setting it
@@ -67,11 +116,26 @@ public sealed class Parameter
                 throw new ArgumentException($"Mask of {Name} must be of weights [{string.Join(", ", WeightShape)}], got one of [{string.Join(", ", SizesOf(value))}].", nameof(Mask));
             _mask = value;
             value?.Apply(Gradient);
-            value?.Apply(Momentum);
+            foreach (var array in OptimiserArrays) value?.Apply(array);
             Touch();
             MaskVersion = Version;
         }
     }
+
+    /// <summary>All that optimisers keep of it, under the names that checkpoints have them by; the arrays themselves.</summary>
+    internal IEnumerable<NamedTensor> OptimiserState
+    {
+        get
+        {
+            yield return new(Name, Shape, Momentum);
+            if (SecondMoment is { } second) yield return new(Name + SecondMomentSuffix, Shape, second);
+            if (LargestSecondMoment is { } largest) yield return new(Name + LargestSecondMomentSuffix, Shape, largest);
+            if (Average is { } average) yield return new(Name + AverageSuffix, Shape, average);
+        }
+    }
+
+    /// <summary>The arrays of <see cref="OptimiserState"/>.</summary>
+    internal IEnumerable<float[]> OptimiserArrays => OptimiserState.Select(tensor => tensor.Values);
 
     /// <summary>Whether the next backward pass is to leave the gradients of masked weights too.</summary>
     internal bool WantsWholeGradient { get; set; }
@@ -98,14 +162,36 @@ public sealed class Parameter
     /// <summary>As <see cref="Touch"/>, from whoever keeps to the mask.</summary>
     internal void TouchMasked() => Version++;
 
-    /// <summary>Gives the first values and clears gradient and momentum.</summary>
+    /// <summary>Makes room for the second moments of AdamW; what is there stays.</summary>
+    internal void KeepSecondMoment(bool largest)
+    {
+        SecondMoment ??= new float[Value.Length];
+        if (largest) LargestSecondMoment ??= new float[Value.Length];
+    }
+
+    /// <summary>Makes room for a running average, which begins with the present values; one that is there stays.</summary>
+    internal void KeepAverage() => Average ??= [.. Value];
+
+    /// <summary>The parameter that a tensor of <see cref="OptimiserState"/> belongs to.</summary>
+    internal static string OwnerOf(string name)
+    {
+        foreach (var suffix in (ReadOnlySpan<string>)[LargestSecondMomentSuffix, SecondMomentSuffix, AverageSuffix])
+        {
+            if (name.EndsWith(suffix, StringComparison.Ordinal)) return name[..^suffix.Length];
+        }
+
+        return name;
+    }
+
+    /// <summary>Gives the first values and clears gradient and what optimisers keep; a running average begins anew with the values.</summary>
     /// <param name="random">Where random values come from; advanced.</param>
     public void Initialise(ref RandomSource random)
     {
         _initialisation.Fill(Value, ref random);
         Array.Clear(Gradient);
-        Array.Clear(Momentum);
+        foreach (var array in OptimiserArrays) Array.Clear(array);
         Touch();
+        if (Average is { } average) Value.CopyTo(average, 0);
     }
 
     /// <summary>The values under the parameter's name; the array itself, not a copy.</summary>

@@ -30,22 +30,25 @@ internal sealed class PruningSession
     /// <summary>Registers the network's layers.</summary>
     /// <param name="options">Strategy and layers.</param>
     /// <param name="network">The network.</param>
-    /// <param name="sgd">Settings of SGD.</param>
+    /// <param name="optimiser">Settings of the optimiser.</param>
     /// <param name="run">The run's length.</param>
-    public PruningSession(PruningOptions options, Network network, SgdSettings sgd, PruningRun run)
+    public PruningSession(PruningOptions options, Network network, OptimiserSettings optimiser, PruningRun run)
     {
         (_network, _evaluations, _batches, _ordersChannels) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch, options.ChannelOrder);
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
-        Unit = new PruningUnit(_strategy, sgd.Threads);
-        Optimiser = new PrunedSgd(
-            network, Unit, sgd.Momentum, sgd.WeightDecay, sgd.Nesterov, options.DenseLayers, options.Group, options.RateExponent, sgd.Threads);
+        Unit = new PruningUnit(_strategy, optimiser.Threads);
+        Optimiser = optimiser.AdamW is { } adamW
+            ? new PrunedAdamW(network, Unit, adamW, options.DenseLayers, options.Group, options.RateExponent, optimiser.Threads)
+            : new PrunedSgd(
+                network, Unit, optimiser.Momentum, optimiser.WeightDecay, optimiser.Nesterov, options.DenseLayers, options.Group,
+                options.RateExponent, optimiser.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
         HoldsOut = _evaluations > 0 && Unit.NeedsAccuracy;
     }
 
     public PruningUnit Unit { get; }
 
-    public PrunedSgd Optimiser { get; }
+    public IPrunedOptimiser Optimiser { get; }
 
     /// <summary>Whether the validation images are held out in this epoch.</summary>
     public bool HoldsOut { get; private set; }
@@ -139,7 +142,7 @@ internal sealed class PruningSession
             _keptModel = Rest(rest.Model);
             _keptOptimiser = Rest(rest.Optimiser);
             _ = TensorMatch.Pair(_keptModel, Rest(_network.State), "kept model");
-            _ = TensorMatch.Pair(_keptOptimiser, Rest(Momenta()), "kept optimiser");
+            _ = TensorMatch.Pair(_keptOptimiser, Rest(OptimiserState()), "kept optimiser");
         }
 
         if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Unit.NeedsAccuracy)
@@ -154,12 +157,12 @@ internal sealed class PruningSession
         if (action == PruningAction.Snapshot)
         {
             _keptModel = Copy(Rest(_network.State));
-            _keptOptimiser = Copy(Rest(Momenta()));
+            _keptOptimiser = Copy(Rest(OptimiserState()));
         }
         else if (action == PruningAction.Restore)
         {
             foreach (var (from, to) in TensorMatch.Pair(_keptModel!, Rest(_network.State), "kept model")) from.Values.CopyTo(to.Values, 0);
-            foreach (var (from, to) in TensorMatch.Pair(_keptOptimiser!, Rest(Momenta()), "kept optimiser")) from.Values.CopyTo(
+            foreach (var (from, to) in TensorMatch.Pair(_keptOptimiser!, Rest(OptimiserState()), "kept optimiser")) from.Values.CopyTo(
                 to.Values, 0);
             (_keptModel, _keptOptimiser) = (null, null);
             _network.Touch();
@@ -198,8 +201,8 @@ internal sealed class PruningSession
     private IEnumerable<NamedTensor> Named(IReadOnlyDictionary<string, float[]> values) =>
         Optimiser.Pruned.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, values[parameter.Name]));
 
-    private IEnumerable<NamedTensor> Momenta() =>
-        _network.Parameters.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, parameter.Momentum));
+    private IEnumerable<NamedTensor> OptimiserState() =>
+        _network.Parameters.SelectMany(parameter => parameter.OptimiserState);
 
     private bool IsPruned(NamedTensor tensor) => _pruned.Contains(tensor.Name);
 

@@ -5,7 +5,7 @@ namespace SparseKernels.Training.Sweeps;
 
 /// <summary>
 /// A blocked tensor as sweeps see it: planes of pixels, each pixel 16 lanes. In a channel-blocked tensor a plane is 16 channels of one image,
-/// in a batch-blocked one it is one channel of 16 images; what differs is where rows start, and that a channel's number is one of a vector of
+/// in a batch-blocked one it is one channel of 16 images, in a planar one, where 16 pixels are the lanes, one channel of one; what differs is where rows start, and that a channel's number is one of a vector of
 /// numbers or all lanes' number.
 /// </summary>
 internal readonly unsafe struct PlaneView
@@ -19,12 +19,20 @@ internal readonly unsafe struct PlaneView
     public PlaneView(BlockedTensor tensor)
     {
         LanesAreImages = tensor.Layout == BlockedLayout.BatchBlocked;
+        LanesArePixels = tensor.Layout == BlockedLayout.Planar;
         (Height, Width, _images, _channels) = (tensor.H, tensor.W, tensor.N, tensor.C);
-        PlanesOfImages = LanesAreImages ? tensor.C : tensor.ChannelBlocks;
-        Count = LanesAreImages ? tensor.ImageBlocks * tensor.C : tensor.N * tensor.ChannelBlocks;
-        _first = LanesAreImages ? tensor.FirstPixel : tensor.Pointer;
-        _rowStep = LanesAreImages ? tensor.Strides.Row : tensor.W * Lanes.Count;
-        _planeStep = LanesAreImages ? tensor.Strides.Channel : tensor.H * _rowStep;
+        PlanesOfImages = LanesAreChannels ? tensor.ChannelBlocks : tensor.C;
+        Count = LanesAreImages ? tensor.ImageBlocks * tensor.C : tensor.N * PlanesOfImages;
+        _first = LanesAreChannels ? tensor.Pointer : tensor.FirstPixel;
+        _rowStep = LanesAreChannels ? tensor.W * Lanes.Count : tensor.Strides.Row;
+        _planeStep = LanesAreChannels ? tensor.H * _rowStep : tensor.Strides.Channel;
+        if (LanesArePixels)
+        {
+            Runs = 1;
+            RunLength = ((((nint)(Height - 1) * _rowStep) + Width + Lanes.Count - 1) / Lanes.Count) * Lanes.Count;
+            return;
+        }
+
         Runs = _rowStep == Width * Lanes.Count ? 1 : Height;
         RunLength = (nint)Height * Width / Runs * Lanes.Count;
     }
@@ -50,6 +58,14 @@ internal readonly unsafe struct PlaneView
     /// <summary>Whether the lanes are images.</summary>
     public bool LanesAreImages { get; }
 
+    /// <summary>
+    /// Whether the lanes are neighbouring pixels of one image: a plane is one run then, in which rows and the border between them follow one
+    /// another, and who writes something to the border clears it (<see cref="ClearBorder"/>).
+    /// </summary>
+    public bool LanesArePixels { get; }
+
+    private bool LanesAreChannels => !LanesAreImages && !LanesArePixels;
+
     /// <summary>A row's first pixel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Row(int plane, int row) => _first + (plane * _planeStep) + (row * _rowStep);
@@ -69,12 +85,20 @@ internal readonly unsafe struct PlaneView
         for (var run = 0; run < Runs; run++) new Span<float>(Row(plane, run), (int)RunLength).Clear();
     }
 
+    /// <summary>Makes zero what a sweep over a plane of pixels has written past the ends of rows.</summary>
+    public void ClearBorder(int plane)
+    {
+        var row = Row(plane, 0);
+        for (var h = 1; h < Height; h++, row += _rowStep) new Span<float>(row + Width, (int)_rowStep - Width).Clear();
+        new Span<float>(row + Width, (int)(RunLength - ((Height - 1) * _rowStep) - Width)).Clear();
+    }
+
     /// <summary>The plane's channel, or its block of channels.</summary>
     public int ChannelOf(int plane) => plane % PlanesOfImages;
 
     /// <summary>What a vector of numbers, one for each channel, gives the lanes of a plane.</summary>
     public Lanes Of(float* numbers, int plane) =>
-        LanesAreImages ? Lanes.Broadcast(numbers[ChannelOf(plane)]) : Lanes.Load(numbers + (ChannelOf(plane) * Lanes.Count));
+        LanesAreChannels ? Lanes.Load(numbers + (ChannelOf(plane) * Lanes.Count)) : Lanes.Broadcast(numbers[ChannelOf(plane)]);
 
     /// <summary>Each channel's very first element.</summary>
     public Lanes FirstOf(int plane)
@@ -99,5 +123,5 @@ internal readonly unsafe struct PlaneView
     /// <summary>
     /// All bits of the lanes that hold an image and a channel, for a sweep whose result for 0 is not 0 and that reads no vector of numbers.
     /// </summary>
-    public Lanes Filled(int plane) => LanesAreImages ? Live(plane) : Lanes.First(_channels - (ChannelOf(plane) * Lanes.Count));
+    public Lanes Filled(int plane) => LanesAreChannels ? Lanes.First(_channels - (ChannelOf(plane) * Lanes.Count)) : Live(plane);
 }

@@ -38,11 +38,11 @@ internal sealed class TapGeometry
     private const int MostPhases = 4096;
 
     private TapGeometry(
-        ConvolutionShape shape, bool forward, bool batchBlocked, int inStepH, int inStepW, int outStepH, int outStepW, TapPhase[] phases)
+        ConvolutionShape shape, bool forward, BlockedLayout layout, int inStepH, int inStepW, int outStepH, int outStepW, TapPhase[] phases)
     {
         Shape = shape;
         IsForward = forward;
-        IsLaneWise = shape.IsDepthwise && !batchBlocked;
+        IsLaneWise = shape.IsDepthwise && layout == BlockedLayout.ChannelBlocked;
         (InC, InH, InW) = forward ? (shape.GroupC, shape.H, shape.W) : (shape.GroupK, shape.P, shape.Q);
         (OutC, OutH, OutW) = forward ? (shape.GroupK, shape.P, shape.Q) : (shape.GroupC, shape.H, shape.W);
         (Groups, WeightC) = (shape.Groups, InC);
@@ -171,9 +171,9 @@ internal sealed class TapGeometry
     /// <summary>Forward or BackwardData of a shape.</summary>
     /// <param name="pass">Forward or BackwardData.</param>
     /// <param name="shape">The sizes.</param>
-    /// <param name="batchBlocked">Whether images are the lanes in memory, so that no channels share a block.</param>
-    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape, bool batchBlocked = false) =>
-        pass == ConvolutionPass.Forward ? Forward(shape, batchBlocked) : BackwardData(shape, batchBlocked);
+    /// <param name="layout">How its tensors lie: only where they are channel-blocked channels share a block.</param>
+    public static TapGeometry Of(ConvolutionPass pass, ConvolutionShape shape, BlockedLayout layout = BlockedLayout.ChannelBlocked) =>
+        pass == ConvolutionPass.Forward ? Forward(shape, layout) : BackwardData(shape, layout);
 
     /// <summary>An operand as this pass sees it.</summary>
     public PassOperand AsSeen(Operand operand) => operand switch
@@ -183,7 +183,7 @@ internal sealed class TapGeometry
         _ => IsForward ? PassOperand.Result : PassOperand.Data,
     };
 
-    public static TapGeometry Forward(ConvolutionShape shape, bool batchBlocked = false)
+    public static TapGeometry Forward(ConvolutionShape shape, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         // A single row or column has no step: a stride past the image costs nothing.
         var (stepH, stepW) = (shape.P > 1 ? shape.Stride.Height : 1, shape.Q > 1 ? shape.Stride.Width : 1);
@@ -191,13 +191,13 @@ internal sealed class TapGeometry
             Enumerable.Range(0, shape.R).Select(r => (r, r * shape.Dilation.Height - shape.Padding.Top)), shape.P, stepH, shape.H);
         var columns = Reading(
             Enumerable.Range(0, shape.S).Select(s => (s, s * shape.Dilation.Width - shape.Padding.Left)), shape.Q, stepW, shape.W);
-        return new(shape, forward: true, batchBlocked, stepH, stepW, 1, 1, [new TapPhase(0, 0, shape.P, shape.Q, Taps(rows, columns))]);
+        return new(shape, forward: true, layout, stepH, stepW, 1, 1, [new TapPhase(0, 0, shape.P, shape.Q, Taps(rows, columns))]);
     }
 
-    public static TapGeometry BackwardData(ConvolutionShape shape, bool batchBlocked = false)
+    public static TapGeometry BackwardData(ConvolutionShape shape, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         var (stepH, stepW) = (Math.Min(shape.Stride.Height, shape.H), Math.Min(shape.Stride.Width, shape.W));
-        if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, batchBlocked, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
+        if ((long)stepH * stepW > MostPhases) return new(shape, forward: false, layout, 1, 1, 1, 1, [new TapPhase(0, 0, shape.H, shape.W, [])]);
         var columns = Enumerable.Range(0, stepW).Select(b => Reading(
             AlongOneSide(b, shape.S, shape.Dilation.Width, shape.Stride.Width, shape.Padding.Left), Ceiling(shape.W - b, stepW), 1, shape.Q)).ToArray();
         var phases = new List<TapPhase>();
@@ -208,7 +208,7 @@ internal sealed class TapGeometry
             for (var b = 0; b < stepW; b++) phases.Add(new TapPhase(a, b, height, Ceiling(shape.W - b, stepW), Taps(rows, columns[b])));
         }
 
-        return new(shape, forward: false, batchBlocked, 1, 1, stepH, stepW, phases.ToArray());
+        return new(shape, forward: false, layout, 1, 1, stepH, stepW, phases.ToArray());
     }
 
     private static Tap[] Taps(List<(int Tap, int Distance)> rows, List<(int Tap, int Distance)> columns) =>

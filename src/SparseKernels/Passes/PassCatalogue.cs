@@ -1,7 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.BatchDenseGradient;
-using SparseKernels.Passes.BatchWeightFine;
 using SparseKernels.Passes.DataFine;
 using SparseKernels.Passes.Dense;
 using SparseKernels.Passes.DenseBatch;
@@ -10,6 +9,7 @@ using SparseKernels.Passes.DepthwiseGradient;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.GradientDataFine;
 using SparseKernels.Passes.GradientMaskFine;
+using SparseKernels.Passes.InPlaceWeightFine;
 using SparseKernels.Passes.Plain;
 using SparseKernels.Passes.ResultFine;
 using SparseKernels.Passes.WeightFine;
@@ -27,6 +27,8 @@ internal static class PassCatalogue
     private const string WhyNotScattered = "the filter reaches so far past the image that next to nothing but padding is read";
 
     private const string WhyNotBatchBlocked = "batch-blocked: every lane is its own image, so that only zeros of weights can be skipped one by one";
+
+    private const string WhyNotPlanar = "planar: only zeros of weights are skipped one by one, by Forward and BackwardData";
 
     private const string WhyNotDepthwise = "depthwise: every lane is its own channel, nothing to skip by";
 
@@ -57,12 +59,16 @@ internal static class PassCatalogue
         new(ConvolutionPass.BackwardWeights, Operand.Output, Operand.Weight, ChannelBlocked, GradientDataFinePass.OutputWay),
         new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, ChannelBlocked, GradientMaskFinePass.Way),
         new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, ChannelBlocked, GradientMaskFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, BatchBlocked, BatchWeightFinePass.Way),
-        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, BatchBlocked, BatchWeightFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, BatchBlocked, BatchWeightFinePass.Way),
-        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, BatchBlocked, BatchWeightFinePass.Way),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, BatchBlocked, InPlaceWeightFinePass.BatchWay),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, BatchBlocked, InPlaceWeightFinePass.BatchWay),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, BatchBlocked, InPlaceWeightFinePass.BatchWay),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, BatchBlocked, InPlaceWeightFinePass.BatchWay),
         new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, BatchBlocked, GradientMaskFinePass.BatchWay),
         new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, BatchBlocked, GradientMaskFinePass.BatchWay),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, Planar, InPlaceWeightFinePass.PlanarWay),
+        new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, Planar, InPlaceWeightFinePass.PlanarWay),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, Planar, InPlaceWeightFinePass.PlanarWay),
+        new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, Planar, InPlaceWeightFinePass.PlanarWay),
     ];
 
     /// <summary>Every pass with each way to run it.</summary>
@@ -79,35 +85,48 @@ internal static class PassCatalogue
         throw new ArgumentException($"{pass} has no way {way.Name}.", nameof(way));
     }
 
+    /// <summary>
+    /// The layout in which a call on tensors of a layout runs: planar ones are converted where the pass can't read and write them in place.
+    /// </summary>
+    public static BlockedLayout LayoutOfRun(ConvolutionPass pass, ConvolutionShape shape, BlockedLayout layout) =>
+        layout != Planar ? layout
+        : pass != ConvolutionPass.BackwardWeights && TensorPlaces.SuitsPlanar(TapGeometry.Of(pass, shape, Planar)) ? Planar
+        : ChannelBlocked;
+
     /// <summary>The dense way that serves a shape.</summary>
     public static DenseTapWay DenseOf(TapGeometry geometry, BlockedLayout layout) =>
-        layout == BatchBlocked ? BatchInPlacePass.Way : Array.Find(s_denseTaps, way => way.Suits(geometry))!;
+        layout switch
+        {
+            BatchBlocked => InPlaceDensePass.BatchWay,
+            Planar => InPlaceDensePass.PlanarWay,
+            _ => Array.Find(s_denseTaps, way => way.Suits(geometry))!,
+        };
 
     /// <summary>The dense way that serves a shape.</summary>
     public static DenseGradientWay DenseOf(ConvolutionShape shape, BlockedLayout layout) =>
         layout == BatchBlocked ? BatchDenseGradientPass.Way : Array.Find(s_denseGradients, way => way.Suits(shape))!;
 
     /// <summary>
-    /// The driver of the dense way for data with these strides, which are zero unless it is batch-blocked, or plain loops where the shape is
+    /// The driver of the dense way for data with these strides, which are zero if it is channel-blocked, or plain loops where the shape is
     /// none for kernels.
     /// </summary>
-    public static ITapPass CreateDense(TapGeometry geometry, BatchStrides strides, PassMachine machine) => geometry.IsScattered
+    public static ITapPass CreateDense(TapGeometry geometry, PlaneStrides strides, PassMachine machine) => geometry.IsScattered
         ? new PlainTapPass(geometry, machine.Topology)
-        : DenseOf(geometry, LayoutOf(strides)).Create(geometry, strides, machine);
+        : DenseOf(geometry, strides.Layout).Create(geometry, strides, machine);
 
     /// <summary>The same for x with these strides.</summary>
-    public static IGradientPass CreateDense(ConvolutionShape shape, BatchStrides strides, PassMachine machine) => IsScattered(shape)
+    public static IGradientPass CreateDense(ConvolutionShape shape, PlaneStrides strides, PassMachine machine) => IsScattered(shape)
         ? new PlainGradientPass(shape, machine.Topology)
-        : DenseOf(shape, LayoutOf(strides)).Create(shape, strides, machine);
+        : DenseOf(shape, strides.Layout).Create(shape, strides, machine);
 
-    /// <summary>The terms of what <see cref="CreateDense(TapGeometry, BatchStrides, PassMachine)"/> makes.</summary>
+    /// <summary>The terms of what <see cref="CreateDense(TapGeometry, PlaneStrides, PassMachine)"/> makes.</summary>
     public static CostTerms DenseTerms(TapGeometry geometry, BlockedLayout layout, InstructionSetKind isa, int threads)
     {
         var way = DenseOf(geometry, layout);
         return geometry.IsScattered ? new PlainTerms(geometry.Shape, way, threads) : way.Terms(geometry, isa, threads);
     }
 
-    /// <summary>The terms of what <see cref="CreateDense(ConvolutionShape, BatchStrides, PassMachine)"/> makes.</summary>
+    /// <summary>The terms of what <see cref="CreateDense(ConvolutionShape, PlaneStrides, PassMachine)"/> makes.</summary>
     public static CostTerms DenseTerms(ConvolutionShape shape, BlockedLayout layout, InstructionSetKind isa, int threads)
     {
         var way = DenseOf(shape, layout);
@@ -118,7 +137,7 @@ internal static class PassCatalogue
     public static (SparseTapWay? Way, string? WhyDense) Find(
         TapGeometry geometry, OperandPair pair, BlockedLayout layout, InstructionSetKind isa, int threads)
     {
-        if (WayOf(geometry.Pass, pair, layout) is not SparseTapWay way) return (null, WhyNotBatchBlocked);
+        if (WayOf(geometry.Pass, pair, layout) is not SparseTapWay way) return (null, WhyNone(layout));
         var why = geometry.IsScattered ? WhyNotScattered : geometry.IsLaneWise ? WhyNotDepthwise : way.WhyDense(geometry, isa, threads);
         return why is null ? (way, null) : (null, why);
     }
@@ -126,14 +145,14 @@ internal static class PassCatalogue
     /// <summary>The way that skips a pair's zeros, or the reason why the dense kernels serve this shape.</summary>
     public static (SparseGradientWay? Way, string? WhyDense) Find(ConvolutionShape shape, OperandPair pair, BlockedLayout layout)
     {
-        if (WayOf(ConvolutionPass.BackwardWeights, pair, layout) is not SparseGradientWay way) return (null, WhyNotBatchBlocked);
+        if (WayOf(ConvolutionPass.BackwardWeights, pair, layout) is not SparseGradientWay way) return (null, WhyNone(layout));
         var why = IsScattered(shape) ? WhyNotScattered
             : layout == ChannelBlocked && shape.IsDepthwise ? WhyNotDepthwise
             : way.WhyDense(shape, pair);
         return why is null ? (way, null) : (null, why);
     }
 
-    private static BlockedLayout LayoutOf(BatchStrides strides) => strides == default ? ChannelBlocked : BatchBlocked;
+    private static string WhyNone(BlockedLayout layout) => layout == Planar ? WhyNotPlanar : WhyNotBatchBlocked;
 
     private static bool IsScattered(ConvolutionShape shape) =>
         TapGeometry.Forward(shape).IsScattered || TapGeometry.BackwardData(shape).IsScattered;
@@ -157,7 +176,7 @@ internal static class PassCatalogue
         {
             IEnumerable<PassWay> dense = pass == ConvolutionPass.BackwardWeights
                 ? [.. s_denseGradients, BatchDenseGradientPass.Way]
-                : [.. s_denseTaps, BatchInPlacePass.Way];
+                : [.. s_denseTaps, InPlaceDensePass.BatchWay, InPlaceDensePass.PlanarWay];
             foreach (var way in dense.Concat(Cells.Where(cell => cell.Pass == pass).Select(cell => cell.Way)))
             {
                 if (!rows.Exists(row => row.Pass == pass && ReferenceEquals(row.Way, way))) rows.Add(new PassRow(rows.Count, pass, way));

@@ -47,6 +47,9 @@ public sealed unsafe class PrunedLayer
     /// <summary>What was pruned so far, and how what is left spreads.</summary>
     public LayerPruningReport Report => _counts.Report(Name);
 
+    /// <summary>What an update's learning rate is multiplied by for this layer.</summary>
+    internal float RateFactor { get; set; } = 1;
+
     internal int Index { get; }
 
     internal LayerBuffers Buffers { get; }

@@ -45,7 +45,7 @@ internal sealed unsafe class WeightPass
     public WeightTraffic Run(MaskedSgd? sgd, float rate)
     {
         // Before any chunk prunes: a layer has one rate in a step.
-        foreach (var layer in _layers) _rates[layer.Index] = sgd?.RateAt(layer.Mask.FineDensity, rate) ?? 0;
+        foreach (var layer in _layers) _rates[layer.Index] = sgd?.RateAt(layer.Mask.FineDensity, rate * layer.RateFactor) ?? 0;
         var work = new Work(this, sgd);
         WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
         return Collect(sgd is not null);

@@ -170,8 +170,8 @@ internal static unsafe class DensitySampler
     private static uint PlainBits(in ImageView view, long image, int block, long pixel)
     {
         var bits = 0u;
-        var from = view.Row((int)image, block * Block, 0) + pixel;
-        for (var lane = 0; lane < Math.Min(Block, view.C - (block * Block)); lane++, from += (nint)view.H * view.W)
+        var from = view.Row((int)image, block * Block, (int)(pixel / view.W)) + pixel % view.W;
+        for (var lane = 0; lane < Math.Min(Block, view.C - (block * Block)); lane++, from += view.ChannelStep)
         {
             if (*from != 0) bits |= 1u << lane;
         }

@@ -100,16 +100,9 @@ public sealed unsafe class FineMask
         ArgumentNullException.ThrowIfNull(tensor);
         if ((tensor.N, tensor.C, tensor.H, tensor.W) != (N, C, H, W))
             throw new ArgumentException($"tensor must be [{N}, {C}, {H}, {W}], got [{tensor.N}, {tensor.C}, {tensor.H}, {tensor.W}].", nameof(tensor));
-        if (tensor.Layout == BlockedLayout.BatchBlocked)
-        {
-            UpdateByImages(ImageView.Of(tensor));
-            GC.KeepAlive(tensor);
-            return;
-        }
-
-        var from = tensor.Pointer;
-        var to = Pointer;
-        for (nint i = 0; i < _words.Length; i++) to[i] = (ushort)NonZeroBits.Of(from + i * Block);
+        if (tensor.Layout == BlockedLayout.BatchBlocked) UpdateByImages(ImageView.Of(tensor));
+        else if (tensor.Layout == BlockedLayout.Planar) UpdateByPixels(ImageView.Of(tensor));
+        else UpdateByChannels(tensor.Pointer);
         GC.KeepAlive(tensor);
     }
 
@@ -121,20 +114,7 @@ public sealed unsafe class FineMask
         if (tensor.Length != (long)N * C * H * W)
             throw new ArgumentException(
                 $"tensor must have {(long)N * C * H * W} elements for [{N}, {C}, {H}, {W}], got {tensor.Length}.", nameof(tensor));
-        _words.AsSpan().Clear();
-        var i = 0;
-        var plane = H * W;
-        for (var n = 0; n < N; n++)
-        {
-            for (var c = 0; c < C; c++)
-            {
-                var words = _words.AsSpan((n * LaneBlock.Count(C) + c / Block) * plane, plane);
-                for (var pixel = 0; pixel < plane; pixel++, i++)
-                {
-                    if (tensor[i] != 0) words[pixel] |= (ushort)(1 << (c % Block));
-                }
-            }
-        }
+        fixed (float* plain = tensor) UpdateByPixels(new ImageView(plain, blocked: false, C, H, W));
     }
 
     /// <summary>Sets or clears every element's bit.</summary>
@@ -157,6 +137,31 @@ public sealed unsafe class FineMask
     {
         var work = new ApplyWork { Mask = this, Image = image };
         WorkerPool.Shared.Run(ref work, N * LaneBlock.Count(C), topology);
+    }
+
+    /// <summary>As <see cref="Update(BlockedTensor)"/>, channels in the lanes: a word for each pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void UpdateByChannels(float* from)
+    {
+        var to = Pointer;
+        for (nint i = 0; i < _words.Length; i++) to[i] = (ushort)NonZeroBits.Of(from + i * Block);
+    }
+
+    /// <summary>The same where pixels follow one another: a bit for each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void UpdateByPixels(in ImageView tensor)
+    {
+        _words.AsSpan().Clear();
+        for (var i = 0; i < N * C * H; i++)
+        {
+            var (n, c, h) = (i / H / C, i / H % C, i % H);
+            float* from = tensor.Row(n, c, h);
+            var words = Row(n, c / Block, h);
+            for (var w = 0; w < W; w++)
+            {
+                if (from[w] != 0) words[w] |= (ushort)(1 << (c % Block));
+            }
+        }
     }
 
     /// <summary>As <see cref="Update(BlockedTensor)"/>, images in the lanes: a bit of 16 words for each pixel.</summary>

@@ -9,7 +9,7 @@ namespace SparseKernels.Tensors;
 /// The owner disposes it. Lanes past the last channel or image are zero, and so is the border; whoever writes the tensor keeps them so.
 /// </summary>
 /// <remarks>
-/// A batch-blocked tensor may have a border of zeros, wide enough for the filters that read it, so that kernels read x and dy where they
+/// A batch-blocked or planar tensor may have a border of zeros, wide enough for the filters that read it, so that kernels read x and dy where they
 /// lie, with no edge code: <see cref="ConvolutionPlan.CreateInput(BlockedLayout)"/> makes it as wide as its plan needs.
 /// </remarks>
 public sealed unsafe class BlockedTensor : IDisposable
@@ -38,7 +38,7 @@ public sealed unsafe class BlockedTensor : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(h, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(w, 1);
         if (!Enum.IsDefined(layout))
-            throw new ArgumentOutOfRangeException(nameof(layout), layout, $"expected {string.Join(" or ", Enum.GetNames<BlockedLayout>())}.");
+            throw new ArgumentOutOfRangeException(nameof(layout), layout, $"expected {string.Join(", ", Enum.GetNames<BlockedLayout>())}.");
         if (border.Top < 0 || border.Bottom < 0 || border.Left < 0 || border.Right < 0)
             throw new ArgumentOutOfRangeException(nameof(border), border, "expected no side under 0.");
         if (layout == BlockedLayout.ChannelBlocked && border != 0)
@@ -46,12 +46,12 @@ public sealed unsafe class BlockedTensor : IDisposable
         (N, C, H, W, Layout, Border) = (n, c, h, w, layout, border);
         var length = layout == BlockedLayout.ChannelBlocked
             ? (Int128)n * LaneBlock.Count(c) * Block * h * w
-            : (Int128)LaneBlock.Count(n) * c * BatchStrides.FloatsOfChannel(h, w, border);
+            : (Int128)(layout == BlockedLayout.BatchBlocked ? LaneBlock.Count(n) : n) * c * PlaneStrides.FloatsOfChannel(layout, h, w, border);
         if (length > int.MaxValue)
             throw new ArgumentOutOfRangeException(
                 nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         Length = (int)length;
-        Strides = layout == BlockedLayout.BatchBlocked ? BatchStrides.Of(h, w, border) : default;
+        Strides = PlaneStrides.Of(layout, h, w, border);
         _buffer = new AlignedBuffer(Length, nameof(BlockedTensor));
     }
 
@@ -84,10 +84,10 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     internal float* Pointer => _buffer.Pointer;
 
-    /// <summary>How far apart pixels lie in a batch-blocked tensor; zero in a channel-blocked one.</summary>
-    internal BatchStrides Strides { get; }
+    /// <summary>How far apart pixels lie in a batch-blocked or planar tensor; zero in a channel-blocked one.</summary>
+    internal PlaneStrides Strides { get; }
 
-    /// <summary>Channel 0 of the first block of 16 images of a batch-blocked tensor, at its first pixel.</summary>
+    /// <summary>Channel 0 of the first image, or of the first 16, of a batch-blocked or planar tensor, at its first pixel.</summary>
     internal float* FirstPixel => Pointer + Strides.Inset(Border);
 
     /// <summary>Images in blocks of 16: ⌈N/16⌉.</summary>
@@ -116,7 +116,8 @@ public sealed unsafe class BlockedTensor : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)w, (uint)W, nameof(w));
         return Layout == BlockedLayout.ChannelBlocked
             ? (((n * ChannelBlocks + c / Block) * H + h) * W + w) * Block + c % Block
-            : (n / Block * C + c) * Strides.Channel + Strides.Inset(Border) + h * Strides.Row + w * Block + n % Block;
+            : (n / Strides.ImagesTogether * C + c) * Strides.Channel + Strides.Inset(Border) + h * Strides.Row + w * Strides.Pixel
+                + n % Strides.ImagesTogether;
     }
 
     /// <summary>Packs a plain tensor into this one.</summary>

@@ -4,7 +4,7 @@ using SparseKernels.Threading;
 namespace SparseKernels.Tensors;
 
 /// <summary>
-/// Whole-tensor conversions between plain NCHW and the blocked layouts, and between those: each is a 16-plane transpose, of
+/// Whole-tensor conversions between plain NCHW and the library's layouts, and between those: where the lanes differ, a 16-plane transpose of
 /// channels or of images.
 /// </summary>
 internal static unsafe class LayoutConversion
@@ -14,109 +14,82 @@ internal static unsafe class LayoutConversion
     /// <summary>Floats under which waking other threads costs more than it saves.</summary>
     private const int EnoughForThreads = 1 << 16;
 
-    public static void FromNchw(float* source, BlockedTensor destination, ComputeTopology topology) =>
-        Run(Direction.Pack, source, destination, null, topology);
+    public static void FromNchw(float* source, BlockedTensor destination, ComputeTopology topology)
+    {
+        Run(Plain(source, destination), ImageView.Of(destination), destination, topology);
+        GC.KeepAlive(destination);
+    }
 
-    public static void ToNchw(BlockedTensor source, float* destination) =>
-        Run(Direction.Unpack, destination, source, null, ComputeTopology.Default);
+    public static void ToNchw(BlockedTensor source, float* destination)
+    {
+        Run(ImageView.Of(source), Plain(destination, source), source, ComputeTopology.Default);
+        GC.KeepAlive(source);
+    }
 
     public static void Convert(BlockedTensor source, BlockedTensor destination)
     {
         if (source.Layout == destination.Layout && source.Border == destination.Border) source.AsSpan().CopyTo(destination.AsSpan());
-        else if (source.Layout == destination.Layout) CopyInside(source, destination);
-        else Run(Direction.Convert, null, source, destination, ComputeTopology.Default);
-    }
-
-    /// <summary>Copies the pixels of a batch-blocked tensor to one of another border.</summary>
-    private static void CopyInside(BlockedTensor source, BlockedTensor destination)
-    {
-        var (from, to) = (ImageView.Of(source), ImageView.Of(destination));
-        for (var i = 0; i < source.ImageBlocks * source.C * source.H; i++)
-        {
-            var (n, c, h) = (i / source.H / source.C * Block, i / source.H % source.C, i % source.H);
-            new ReadOnlySpan<float>(from.Row(n, c, h), source.W * Block).CopyTo(new Span<float>(to.Row(n, c, h), source.W * Block));
-        }
-
+        else Run(ImageView.Of(source), ImageView.Of(destination), source, ComputeTopology.Default);
         GC.KeepAlive(source);
         GC.KeepAlive(destination);
     }
 
-    private enum Direction
+    private static ImageView Plain(float* data, BlockedTensor sizes) => new(data, blocked: false, sizes.C, sizes.H, sizes.W);
+
+    private static void Run(in ImageView from, in ImageView to, BlockedTensor sizes, ComputeTopology topology)
     {
-        Pack,
-        Unpack,
-        Convert,
+        var work = new Work(in from, in to, sizes.N);
+        WorkerPool.Shared.Run(ref work, work.Items, sizes.Length < EnoughForThreads ? 1 : topology.Threads);
     }
 
-    private static void Run(Direction direction, float* plain, BlockedTensor tensor, BlockedTensor? destination, ComputeTopology topology)
+    private readonly struct Work : IWork
     {
-        var channelBlocked = tensor.Layout == BlockedLayout.ChannelBlocked;
-        var items = direction == Direction.Convert ? LaneBlock.Count(tensor.N) * tensor.ChannelBlocks
-            : channelBlocked ? tensor.N * tensor.ChannelBlocks : LaneBlock.Count(tensor.N) * tensor.C;
-        var work = new Work { Direction = direction, Plain = plain, Tensor = tensor, Destination = destination };
-        WorkerPool.Shared.Run(ref work, items, tensor.Length < EnoughForThreads ? 1 : topology.Threads);
-    }
+        private readonly ImageView _from;
+        private readonly ImageView _to;
+        private readonly int _images;
 
-    private struct Work : IWork
-    {
-        public Direction Direction;
-        public float* Plain;
-        public BlockedTensor Tensor;
-        public BlockedTensor? Destination;
+        /// <summary>Images and channels of a work item: as many as are lanes on either side.</summary>
+        private readonly int _imagesOfItem, _channelsOfItem;
 
-        private readonly int Pixels => Tensor.H * Tensor.W;
+        /// <summary>Runs of pixels side by side on both sides, and pixels of each: rows, or the whole image.</summary>
+        private readonly int _runs, _pixels;
 
-        public readonly void Do(int item, int worker)
+        public Work(in ImageView from, in ImageView to, int images)
         {
-            if (Direction == Direction.Convert) Convert(item / Tensor.ChannelBlocks * Block, item % Tensor.ChannelBlocks * Block);
-            else if (Tensor.Layout == BlockedLayout.ChannelBlocked) Channels(item / Tensor.ChannelBlocks, item % Tensor.ChannelBlocks);
-            else Images(item / Tensor.C, item % Tensor.C);
+            (_from, _to, _images) = (from, to, images);
+            _imagesOfItem = from.IsBatchBlocked || to.IsBatchBlocked ? Block : 1;
+            _channelsOfItem = from.Blocked || to.Blocked ? Block : 1;
+            (_runs, _pixels) = from.RowsAdjoin && to.RowsAdjoin ? (1, from.H * from.W) : (from.H, from.W);
         }
 
-        private readonly void Channels(int n, int block)
+        private int ChannelItems => (_from.C + _channelsOfItem - 1) / _channelsOfItem;
+
+        public int Items => checked((_images + _imagesOfItem - 1) / _imagesOfItem * ChannelItems);
+
+        public void Do(int item, int worker)
         {
-            var planes = Math.Min(Block, Tensor.C - block * Block);
-            Copy(
-                Plain + ((nint)n * Tensor.C + block * Block) * Pixels, Pixels, planes, Pixels,
-                Tensor.Pointer + ((nint)n * Tensor.ChannelBlocks + block) * Pixels * Block);
+            var (n, c) = (item / ChannelItems * _imagesOfItem, item % ChannelItems * _channelsOfItem);
+            var images = Math.Min(_imagesOfItem, _images - n);
+            var channels = Math.Min(_channelsOfItem, _from.C - c);
+            for (var h = 0; h < _runs; h++) Copy(_from.Row(n, c, h), _to.Row(n, c, h), images, channels);
         }
 
-        private readonly void Images(int block, int c)
+        /// <summary>Lanes past the last image or channel become zero.</summary>
+        private void Copy(float* from, float* to, int images, int channels)
         {
-            var planes = Math.Min(Block, Tensor.N - block * Block);
-            var view = ImageView.Of(Tensor);
-            var plain = Plain + ((nint)block * Block * Tensor.C + c) * Pixels;
-            for (var h = 0; h < Tensor.H; h++)
-                Copy(plain + (nint)h * Tensor.W, (nint)Tensor.C * Pixels, planes, Tensor.W, view.Row(block * Block, c, h));
+            if (_from.Blocked == _to.Blocked && _from.IsBatchBlocked == _to.IsBatchBlocked)
+                new ReadOnlySpan<float>(from, _pixels * _from.PixelStep).CopyTo(new Span<float>(to, _pixels * _from.PixelStep));
+            else if (_from.PixelStep == 1)
+                Transpose.PlanesToLanes(from, LaneStep(in _from, in _to), images * channels, _pixels, to, Block, Block);
+            else if (_to.PixelStep == 1)
+                Transpose.LanesToPlanes(from, _pixels, to, LaneStep(in _to, in _from), images * channels);
+            else if (_from.Blocked)
+                Transpose.PlanesToLanes(from, _from.ImageStep, images, channels, Block, to, Block, _to.ChannelStep, Block, _pixels);
+            else
+                Transpose.PlanesToLanes(from, _from.ChannelStep, channels, images, Block, to, Block, _to.ImageStep, Block, _pixels);
         }
 
-        private readonly void Copy(float* planes, nint planeStep, int count, int pixels, float* lanes)
-        {
-            if (Direction == Direction.Pack) Transpose.PlanesToLanes(planes, planeStep, count, pixels, lanes, Block, Block);
-            else Transpose.LanesToPlanes(lanes, pixels, planes, planeStep, count);
-        }
-
-        /// <summary>
-        /// A 16 × 16 transpose for each pixel of 16 images and 16 channels; lanes past the last image or channel become zero.
-        /// </summary>
-        private readonly void Convert(int firstImage, int firstChannel)
-        {
-            var toBatch = Tensor.Layout == BlockedLayout.ChannelBlocked;
-            var (channelBlocked, batchBlocked) = toBatch ? (Tensor, Destination!) : (Destination!, Tensor);
-            var images = Math.Min(Block, Tensor.N - firstImage);
-            var channels = Math.Min(Block, Tensor.C - firstChannel);
-            var (blocked, batch) = (ImageView.Of(channelBlocked), ImageView.Of(batchBlocked));
-            for (var h = 0; h < Tensor.H; h++)
-            {
-                var one = blocked.Row(firstImage, firstChannel, h);
-                var other = batch.Row(firstImage, firstChannel, h);
-                if (toBatch)
-                    Transpose.PlanesToLanes(
-                        one, blocked.ImageStep, images, channels, Block, other, Block, batch.Strides.Channel, Block, Tensor.W);
-                else
-                    Transpose.PlanesToLanes(
-                        other, batch.Strides.Channel, channels, images, Block, one, Block, blocked.ImageStep, Block, Tensor.W);
-            }
-        }
+        /// <summary>How far apart the planes lie that are lanes on the other side.</summary>
+        private static nint LaneStep(in ImageView planes, in ImageView lanes) => lanes.Blocked ? planes.ChannelStep : planes.ImageStep;
     }
 }

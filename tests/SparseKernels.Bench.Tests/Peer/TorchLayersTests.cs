@@ -87,7 +87,7 @@ public sealed class TorchLayersTests
     };
 
     public static TheoryData<string, BlockedLayout> Cases { get; } =
-        new(from name in s_layers.Keys from layout in Enum.GetValues<BlockedLayout>() select (name, layout));
+        new(from name in s_layers.Keys from layout in (BlockedLayout[])[BlockedLayout.ChannelBlocked, BlockedLayout.BatchBlocked] select (name, layout));
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -8,7 +8,7 @@ namespace SparseKernels.Cli.Tests.Reports;
 
 public class EpochCsvTests
 {
-    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity";
+    private const string Header = "epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity,waiting_seconds";
 
     [Fact]
     public void Append_TwoEpochs_HeaderAndFiguresInInvariantCulture()
@@ -18,7 +18,7 @@ public class EpochCsvTests
         csv.Begin();
         csv.Append(Report(1), step: 10);
         csv.Append(Report(2), step: 20);
-        Assert.Equal([Header, "1,10,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,", "2,20,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,"], File.ReadAllLines(folder.File("new/a.csv")));
+        Assert.Equal([Header, "1,10,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,,0.250", "2,20,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,,0.250"], File.ReadAllLines(folder.File("new/a.csv")));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class EpochCsvTests
             Report(1) with { ValidationTime = TimeSpan.FromSeconds(1), Pruning = new PruningStatus("any", 0.75, 0.5, 0.25, 0.625, null) },
             step: 10);
         Assert.Equal(
-            "1,10,0.05,1.25,0.5,1.5,0.25,100.0,4.500,1.250,input-weight:12|dense:3,dense:15,,2.500,0.625,0.75,0.5",
+            "1,10,0.05,1.25,0.5,1.5,0.25,100.0,4.500,1.250,input-weight:12|dense:3,dense:15,,2.500,0.625,0.75,0.5,0.250",
             File.ReadAllLines(folder.File("a.csv"))[1]);
     }
 
@@ -45,7 +45,7 @@ public class EpochCsvTests
         csv.Begin();
         csv.Append(Report(3), step: 30);
         Assert.Equal(
-            [Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,"],
+            [Header, "1,10,rest", "2,20,rest", "3,30,0.05,1.25,0.5,1.5,0.25,100.0,3.500,1.250,input-weight:12|dense:3,dense:15,,2.500,,,,0.250"],
             File.ReadAllLines(folder.File("a.csv")));
     }
 
@@ -65,6 +65,7 @@ public class EpochCsvTests
     private static EpochReport Report(int epoch) =>
         new(epoch, 1.25, 0.5, 1.5, 0.25, 0.05f, 100, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5))
         {
+            WaitingTime = TimeSpan.FromSeconds(0.25),
             StepTime = TimeSpan.FromMilliseconds(2.5),
             Skipped =
             [

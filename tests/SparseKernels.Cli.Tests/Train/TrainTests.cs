@@ -24,6 +24,7 @@ public class TrainTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(
             Regex.Matches(run.Output, $@"^epoch +{epoch}/3 +loss \d", RegexOptions.Multiline));
+        Assert.Equal(3, Regex.Count(run.Output, @"(?m) s, \d+\.\d % of training waiting for data"));
         Assert.DoesNotContain('\e', run.Output);
         Assert.Contains("60 training and 20 test images", run.Output);
         Assert.Matches(@"layer1\.0\.conv1 +\d", run.Output);
@@ -36,7 +37,7 @@ public class TrainTests
 
         var lines = File.ReadAllLines(folder.File("figures.csv"));
         Assert.Equal(4, lines.Length);
-        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity", lines[0]);
+        Assert.Equal("epoch,step,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,saved_seconds,forward,backward_data,backward_weights,step_ms,validation_accuracy,sparsity,coarse_sparsity,waiting_seconds", lines[0]);
         var figures = lines[1..].Select(line => line.Split(',')[..10].Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
         Assert.Equal([1, 2, 3], figures.Select(line => line[0]));
         Assert.Equal([6, 12, 18], figures.Select(line => line[1]));

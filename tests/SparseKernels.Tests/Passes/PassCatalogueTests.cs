@@ -21,6 +21,11 @@ public static class PassCatalogueTests
                 Assert.Equal(
                     pair.Fine == Operand.Weight ? 1 : 0,
                     PassCatalogue.Cells.Count(cell => cell.Layout == BlockedLayout.BatchBlocked && IsOf(cell, pass, pair)));
+
+                // Planar, it meets 16 pixels.
+                Assert.Equal(
+                    pair.Fine == Operand.Weight && pass != ConvolutionPass.BackwardWeights ? 1 : 0,
+                    PassCatalogue.Cells.Count(cell => cell.Layout == BlockedLayout.Planar && IsOf(cell, pass, pair)));
             }
         }
 
@@ -76,7 +81,7 @@ public static class PassCatalogueTests
             {
                 foreach (var pass in (ConvolutionPass[])[ConvolutionPass.Forward, ConvolutionPass.BackwardData])
                 {
-                    var geometry = TapGeometry.Of(pass, shape, batchBlocked: true);
+                    var geometry = TapGeometry.Of(pass, shape, BlockedLayout.BatchBlocked);
                     Check(pair, PassCatalogue.Find(geometry, pair, BlockedLayout.BatchBlocked, InstructionSetKind.Scalar, threads: 1), "batchweightfine");
                     Assert.Equal("batchdense", PassCatalogue.DenseOf(geometry, BlockedLayout.BatchBlocked).Name);
                 }

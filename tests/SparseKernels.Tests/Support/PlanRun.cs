@@ -81,8 +81,12 @@ internal static class PlanRun
         return [.. Forward(plan, data, form, withBias: true), .. BackwardData(plan, data, form), .. dw, .. dbias];
     }
 
-    private static BlockedLayout LayoutOf(TensorForm form) =>
-        form == TensorForm.BatchBlocked ? BlockedLayout.BatchBlocked : BlockedLayout.ChannelBlocked;
+    private static BlockedLayout LayoutOf(TensorForm form) => form switch
+    {
+        TensorForm.BatchBlocked => BlockedLayout.BatchBlocked,
+        TensorForm.Planar => BlockedLayout.Planar,
+        _ => BlockedLayout.ChannelBlocked,
+    };
 
     private static float[] Unwritten(int length)
     {

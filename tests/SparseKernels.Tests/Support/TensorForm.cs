@@ -11,6 +11,9 @@ internal enum TensorForm
 
     /// <summary>Batch-blocked tensors with the border that the plan asks for.</summary>
     BatchBlocked,
+
+    /// <summary>Planar tensors, likewise.</summary>
+    Planar,
 }
 
 internal static class TensorForms

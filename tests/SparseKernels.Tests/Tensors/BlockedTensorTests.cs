@@ -24,6 +24,26 @@ public sealed unsafe class BlockedTensorTests
     }
 
     [Theory]
+    [InlineData(1, 1, 7, 7, 1)]
+    [InlineData(2, 3, 5, 16, 0)]
+    [InlineData(3, 2, 9, 31, 2)]
+    public void Construction_Planar_HasRoomForWholeVectorsAndWhatTheyRead(int n, int c, int h, int w, int border)
+    {
+        using var tensor = new BlockedTensor(n, c, h, w, BlockedLayout.Planar, border);
+        Assert.Equal(n * c * h * w, tensor.PlainLength);
+        var channel = tensor.Length / (n * c);
+        var (first, last) = (tensor.IndexOf(n - 1, c - 1, 0, 0), tensor.IndexOf(n - 1, c - 1, h - 1, w - 1));
+        Assert.Equal(0, first % 16);
+        Assert.Equal(1, channel / 16 % 2);
+        Assert.Equal(w + border, tensor.IndexOf(0, 0, 1, 0) - tensor.IndexOf(0, 0, 0, 0));
+
+        // The last vector of pixels ends at most 15 floats behind the last pixel, and a tap reads from there as far as the border reaches.
+        var row = w + border;
+        Assert.True(last - first + 15 + (border * row) + border < tensor.Length - first);
+        Assert.True((border * row) + border <= first - (tensor.Length - channel));
+    }
+
+    [Theory]
     [InlineData(14, 1, 1)]
     [InlineData(28, 1, 1)]
     [InlineData(7, 1, 1)]

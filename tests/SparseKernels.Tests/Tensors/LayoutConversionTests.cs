@@ -10,9 +10,12 @@ public sealed class LayoutConversionTests
 {
     private readonly record struct Sizes(int N, int C, int H, int W, Padding2D Border);
 
+    public static TheoryData<BlockedLayout> Layouts => [.. Enum.GetValues<BlockedLayout>()];
+
+    public static MatrixTheoryData<BlockedLayout, BlockedLayout> PairsOfLayouts => new(Enum.GetValues<BlockedLayout>(), Enum.GetValues<BlockedLayout>());
+
     [Theory]
-    [InlineData(BlockedLayout.ChannelBlocked)]
-    [InlineData(BlockedLayout.BatchBlocked)]
+    [MemberData(nameof(Layouts))]
     public void CopyFromNchw_ThenToNchw_IsIdentity(BlockedLayout layout) =>
         GeneratedCases.Check(AnySizes, 200, sizes =>
         {
@@ -45,10 +48,7 @@ public sealed class LayoutConversionTests
         });
 
     [Theory]
-    [InlineData(BlockedLayout.ChannelBlocked, BlockedLayout.BatchBlocked)]
-    [InlineData(BlockedLayout.BatchBlocked, BlockedLayout.ChannelBlocked)]
-    [InlineData(BlockedLayout.ChannelBlocked, BlockedLayout.ChannelBlocked)]
-    [InlineData(BlockedLayout.BatchBlocked, BlockedLayout.BatchBlocked)]
+    [MemberData(nameof(PairsOfLayouts))]
     public void CopyTo_BetweenLayouts_EqualsPackingDirectly(BlockedLayout from, BlockedLayout to) =>
         GeneratedCases.Check(AnySizes, 100, sizes =>
         {
@@ -58,14 +58,16 @@ public sealed class LayoutConversionTests
             Expect.SameBits(Definition(sizes, to, plain), destination.AsSpan(), $"{sizes} {from} to {to}");
         });
 
-    [Fact]
-    public void CopyTo_OtherBorder_KeepsPixelsAndBorders()
+    [Theory]
+    [InlineData(BlockedLayout.BatchBlocked)]
+    [InlineData(BlockedLayout.Planar)]
+    public void CopyTo_OtherBorder_KeepsPixelsAndBorders(BlockedLayout layout)
     {
         var plain = RandomTensor.Floats(17 * 5 * 4 * 3, seed: 1);
-        using BlockedTensor source = new(17, 5, 4, 3, BlockedLayout.BatchBlocked, 1), destination = new(17, 5, 4, 3, BlockedLayout.BatchBlocked, new Padding2D(0, 2, 3, 0));
+        using BlockedTensor source = new(17, 5, 4, 3, layout, 1), destination = new(17, 5, 4, 3, layout, new Padding2D(0, 2, 3, 0));
         source.CopyFromNchw(plain);
         source.CopyTo(destination);
-        Expect.SameBits(Definition(new(17, 5, 4, 3, destination.Border), BlockedLayout.BatchBlocked, plain), destination.AsSpan(), "other border");
+        Expect.SameBits(Definition(new(17, 5, 4, 3, destination.Border), layout, plain), destination.AsSpan(), "other border");
     }
 
     private static Arbitrary<Sizes> AnySizes { get; } = Arb.From(
@@ -77,8 +79,7 @@ public sealed class LayoutConversionTests
         select new Sizes(n, c, h, w, border));
 
     private static BlockedTensor Make(Sizes sizes, BlockedLayout layout) =>
-        new(sizes.N, sizes.C, sizes.H, sizes.W, layout, layout == BlockedLayout.BatchBlocked ? sizes.Border : 0);
-
+        new(sizes.N, sizes.C, sizes.H, sizes.W, layout, layout == BlockedLayout.ChannelBlocked ? 0 : sizes.Border);
 
     private static BlockedTensor Pack(Sizes sizes, BlockedLayout layout, out float[] plain)
     {
@@ -103,14 +104,21 @@ public sealed class LayoutConversionTests
         var blocked = new float[tensor.Length];
         var (channels, pixels) = ((c + 15) / 16, h * w);
         var row = w + Math.Max(sizes.Border.Left, sizes.Border.Right);
-        var channelStep = layout == BlockedLayout.BatchBlocked ? tensor.Length / ((n + 15) / 16 * c) / 16 : 0;
+        var lanes = layout == BlockedLayout.BatchBlocked ? 16 : 1;
+        var channelStep = tensor.Length / ((n + lanes - 1) / lanes * c);
+
+        // Planar images begin at a whole vector.
+        var inset = ((sizes.Border.Top * row) + sizes.Border.Left + 15) / 16 * 16;
         for (var i = 0; i < plain.Length; i++)
         {
             var (image, channel, pixel) = (i / (c * pixels), i / pixels % c, i % pixels);
             var inPlane = (pixel / w + sizes.Border.Top) * row + sizes.Border.Left + pixel % w;
-            var at = layout == BlockedLayout.ChannelBlocked
-                ? ((image * channels + channel / 16) * pixels + pixel) * 16 + channel % 16
-                : ((image / 16 * c + channel) * channelStep + inPlane) * 16 + image % 16;
+            var at = layout switch
+            {
+                BlockedLayout.ChannelBlocked => ((image * channels + channel / 16) * pixels + pixel) * 16 + channel % 16,
+                BlockedLayout.BatchBlocked => (image / 16 * c + channel) * channelStep + inPlane * 16 + image % 16,
+                _ => (image * c + channel) * channelStep + inset + pixel / w * row + pixel % w,
+            };
             Assert.Equal(at, tensor.IndexOf(image, channel, pixel / w, pixel % w));
             blocked[at] = plain[i];
         }

@@ -78,8 +78,13 @@ public class ChannelOrderingTests
         {
             Samples.Gaussian(parameter.Value.Length, (ulong)parameter.Name.Length).CopyTo(parameter.Value, 0);
             parameter.Touch();
+            parameter.KeepSecondMoment(largest: true);
+            parameter.KeepAverage();
             for (var i = 0; i < parameter.Value.Length; i++)
+            {
                 (parameter.Momentum[i], parameter.Gradient[i]) = (-2 * parameter.Value[i], 3 * parameter.Value[i]);
+                (parameter.SecondMoment![i], parameter.LargestSecondMoment![i]) = (4 * parameter.Value[i], 5 * parameter.Value[i]);
+            }
         }
 
         var before = values.Select(array => array.ToArray()).ToArray();
@@ -92,6 +97,9 @@ public class ChannelOrderingTests
             Assert.Equal(old.Order(), parameter.Value.Order());
             Assert.Equal(parameter.Value.Select(value => -2 * value), parameter.Momentum);
             Assert.Equal(parameter.Value.Select(value => 3 * value), parameter.Gradient);
+            Assert.Equal(parameter.Value.Select(value => 4 * value), parameter.SecondMoment);
+            Assert.Equal(parameter.Value.Select(value => 5 * value), parameter.LargestSecondMoment);
+            Assert.Equal(parameter.Value, parameter.Average);
         }
     }
 

@@ -38,6 +38,21 @@ public class CheckpointTests
     }
 
     [Fact]
+    public void Save_ClassNames_AreInBothFiles()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("run.safetensors");
+        string[] names = ["cats", "\"dogs\", äöü", "猫"];
+        var plain = Make(5);
+        new Checkpoint(plain.Progress, plain.Model, plain.Optimiser, plain.Settings) { ClassNames = names }.Save(path);
+        Assert.Equal(names, Checkpoint.Load(path).ClassNames);
+        Assert.Equal(names, WeightsFile.Read(path).ClassNames);
+        plain.Save(path);
+        Assert.Empty(Checkpoint.Load(path).ClassNames);
+        Assert.Empty(WeightsFile.Read(path).ClassNames);
+    }
+
+    [Fact]
     public void Load_KilledBetweenTheTwoFiles_NewStateWithItsOwnWeights()
     {
         using var folder = new TemporaryFolder();
@@ -81,6 +96,10 @@ public class CheckpointTests
     [InlineData("epoch", "2147483648")]
     [InlineData("step", "1.5")]
     [InlineData("seed", "")]
+    [InlineData("class-names", "cats")]
+    [InlineData("class-names", "[\"cats\", 1]")]
+    [InlineData("class-names", "{}")]
+    [InlineData("class-names", "[null]")]
     public void Load_BadNumber_ThrowsNamingIt(string key, string value)
     {
         using var folder = new TemporaryFolder();

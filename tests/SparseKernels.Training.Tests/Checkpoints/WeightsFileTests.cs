@@ -23,10 +23,11 @@ public class WeightsFileTests
     {
         using var folder = new TemporaryFolder();
         var (tensors, masks) = Weights(density, new CoarseGroup(4, WholeFilter: true, InputChannels: 2));
-        Write(folder.File("a.safetensors"), new WeightsFile(tensors, masks), dense: false);
+        Write(folder.File("a.safetensors"), new WeightsFile(tensors, masks) { ClassNames = ["cats", "dogs"] }, dense: false);
 
         var read = WeightsFile.Read(folder.File("a.safetensors"));
 
+        Assert.Equal(["cats", "dogs"], read.ClassNames);
         Assert.Equal(tensors.Select(tensor => tensor.Name), read.Tensors.Select(tensor => tensor.Name));
         foreach (var (expected, got) in tensors.Zip(read.Tensors))
         {

@@ -1,4 +1,5 @@
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Randomness;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Data;
@@ -138,6 +139,68 @@ public class BatchLoaderTests
         Assert.Throws<InvalidDataException>(loader.Next);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void Next_SeveralThreads_SameBatchesAsOne(int threads)
+    {
+        var data = SyntheticDataSet.Create(DataSplit.Training, 37);
+        var options = Options(batchSize: 4, training: true) with { Normalisation = Normalisation.Cifar10, Augmentation = Augmentation.CropAndFlip, Seed = 3 };
+        using var one = new BatchLoader(data, options);
+        using var several = new BatchLoader(data, options with { Threads = threads });
+        for (var i = 0; i < 60; i++)
+        {
+            var (expected, got) = (one.Next(), several.Next());
+            Assert.Equal((expected.Epoch, expected.Index, expected.Count), (got.Epoch, got.Index, got.Count));
+            Assert.Equal(expected.Labels, got.Labels);
+            Assert.Equal(expected.Images, got.Images);
+        }
+    }
+
+    [Fact]
+    public void Next_SeveralThreadsAndSlowImages_WorkAtOnceOnOneBatch()
+    {
+        // The first image waits until the second is being made too: one thread alone would wait in vain.
+        using var meeting = new Barrier(2);
+        var calls = 0;
+        var data = new CountingDataSet(4, meet: Meet);
+        using var loader = new BatchLoader(data, Options(batchSize: 4, training: false) with { Threads = 2 });
+        var batch = loader.Next();
+        Assert.Equal([0f, 1f, 2f, 3f], Enumerable.Range(0, 4).Select(i => batch.Images[i * 4]));
+
+        void Meet()
+        {
+            if (Interlocked.Increment(ref calls) <= 2) Assert.True(meeting.SignalAndWait(TimeSpan.FromSeconds(30)), "no second thread came");
+        }
+    }
+
+    [Fact]
+    public void Next_SeveralThreadsAndTwoBrokenImages_ThrowsForTheFirstInOrder()
+    {
+        for (var repetition = 0; repetition < 50; repetition++)
+        {
+            var data = new CountingDataSet(40, failAt: 11, failAlsoAt: 12);
+            using var loader = new BatchLoader(data, Options(batchSize: 5, training: false) with { Threads = 4, Prefetch = 4 });
+            Assert.Equal(0, loader.Next().Images[0]);
+            Assert.Equal(5, loader.Next().Images[0]);
+            Assert.Equal("image 11 is broken", Assert.Throws<InvalidDataException>(loader.Next).Message);
+        }
+    }
+
+    [Fact]
+    public void Next_DataThatAugmentsItself_DrawsForTrainingAlone()
+    {
+        using var training = new BatchLoader(new DrawnDataSet(), Options(batchSize: 8, training: true) with { Seed = 5 });
+        using var again = new BatchLoader(new DrawnDataSet(), Options(batchSize: 8, training: true) with { Seed = 5, FirstEpoch = 1, Threads = 3 });
+        using var evaluation = new BatchLoader(new DrawnDataSet(), Options(batchSize: 8, training: false) with { Seed = 5 });
+        var first = training.Next().Images.ToArray();
+        var second = training.Next().Images.ToArray();
+        Assert.Equal(8, first.Distinct().Count());
+        Assert.Empty(first.Intersect(second));
+        Assert.Equal(second, again.Next().Images);
+        Assert.All(evaluation.Next().Images, value => Assert.Equal(-1, value));
+    }
+
     [Fact]
     public void Dispose_WhileFullAndTwice_EndsAndNextThrows()
     {
@@ -160,6 +223,7 @@ public class BatchLoaderTests
             "BatchesPerEpoch must be null where nothing is trained, got 2",
             Throws(data, good with { BatchesPerEpoch = 2, Training = false }).Message);
         Assert.Contains("Prefetch", Throws(data, good with { Prefetch = 0 }).Message);
+        Assert.Contains("Threads must be from 1 to 256, got 0", Throws(data, good with { Threads = 0 }).Message);
         Assert.Contains("FirstEpoch", Throws(data, good with { FirstEpoch = -1 }).Message);
         Assert.Contains("FirstBatch", Throws(data, good with { FirstBatch = 4 }).Message);
         Assert.Throws<ArgumentException>("options", () => new BatchLoader(data, good with { Normalisation = Normalisation.Cifar10 }));
@@ -173,7 +237,7 @@ public class BatchLoaderTests
         new() { BatchSize = batchSize, Training = training, Normalisation = s_identity };
 
     /// <summary>Images of 1×2×2 whose every pixel is their index.</summary>
-    private sealed class CountingDataSet(int count, int failAt = -1) : IDataSet
+    private sealed class CountingDataSet(int count, int failAt = -1, int failAlsoAt = -1, Action? meet = null) : IDataSet
     {
         public string Name => "counting";
 
@@ -191,8 +255,31 @@ public class BatchLoaderTests
 
         public void CopyImage(int index, Span<float> chw)
         {
-            if (index == failAt) throw new InvalidDataException($"image {index} is broken");
+            meet?.Invoke();
+            if (index == failAt || index == failAlsoAt) throw new InvalidDataException($"image {index} is broken");
             chw.Fill(index);
         }
+    }
+
+    /// <summary>Images of a single pixel: what was drawn for training, −1 as they are.</summary>
+    private sealed class DrawnDataSet : IDataSet
+    {
+        public string Name => "drawn";
+
+        public int Count => 8;
+
+        public int Channels => 1;
+
+        public int Height => 1;
+
+        public int Width => 1;
+
+        public int Classes => 2;
+
+        public int Label(int index) => 0;
+
+        public void CopyImage(int index, Span<float> chw) => chw.Fill(-1);
+
+        public void CopyTrainingImage(int index, Span<float> chw, ref RandomSource random) => chw.Fill(random.NextSingle());
     }
 }

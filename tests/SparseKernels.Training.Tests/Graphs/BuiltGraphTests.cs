@@ -108,7 +108,7 @@ public static class BuiltGraphTests
     public static void Predict_TensorsUsedAgain_GivesWhatTrainingTensorsGive()
     {
         // A batch that training is built for is inferred on training's own tensors, a smaller one on tensors that take turns.
-        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        foreach (var layout in TrainingLayouts.All)
         {
             using var network = Make(KernelSchedule.Dense, layout);
             var images = Samples.Gaussian(16 * SmallNetwork.Input.Length);

@@ -16,7 +16,7 @@ public static class CustomLayerTests
     public static void GroupNorm_EitherLayout_MatchesDifferences(int groups, int channels, BlockedLayout layout)
     {
         var input = new FeatureShape(channels, 4, 3);
-        GradientCheck.Run(new GroupNorm("gn", groups, channels), input, 3, Samples.Gaussian(3 * input.Length), layout: layout);
+        GradientCheck.Run(new OwnGroupNorm("gn", groups, channels), input, 3, Samples.Gaussian(3 * input.Length), layout: layout);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public static class CustomLayerTests
     {
         // LayerProbe throws where an empty lane holds something, and the shift writes to all lanes.
         var input = new FeatureShape(5, 2, 3);
-        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        foreach (var layout in TrainingLayouts.All)
         {
             using var probe = new LayerProbe(new Shift("shift"), input, batch: 3, layout: layout);
             var x = Samples.Gaussian(probe.InputLength);
@@ -45,7 +45,7 @@ public static class CustomLayerTests
     [Fact]
     public static void Planes_EveryLane_HasItsImageAndChannel()
     {
-        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        foreach (var layout in TrainingLayouts.All)
         {
             using var tensor = new BlockedTensor(18, 19, 2, 3, layout);
             tensor.CopyFromNchw([.. Enumerable.Range(0, 18 * 19).SelectMany(i => Enumerable.Repeat(i + 1f, 6))]);

@@ -7,6 +7,7 @@ using SparseKernels.Training.Layers.GroupNormalisation;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Tests.Support;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Layers;
@@ -32,7 +33,7 @@ public class LayerAllocationTests
     };
 
     public static TheoryData<string, BlockedLayout> Cases { get; } =
-        new(from name in s_layers.Keys from layout in Enum.GetValues<BlockedLayout>() select (name, layout));
+        new(from name in s_layers.Keys from layout in TrainingLayouts.All select (name, layout));
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -41,7 +41,7 @@ public static class LayerLayoutTests
         ["product"] = () => Branches((graph, a, b) => graph.Add(new Multiply("multiply"), a, b)),
         ["scaled channels"] = () => Branches((graph, a, b) => graph.Add(new Multiply("multiply"), a, graph.Add(new AvgPool2d("pool"), b))),
         ["concatenation"] = () => Branches((graph, a, b) => graph.Add(new Concat("cat"), b, a, b)),
-        ["group normalisation"] = () => new GroupNorm("gn", groups: 1, channels: 19),
+        ["a layer of one's own"] = () => new OwnGroupNorm("gn", groups: 1, channels: 19),
         ["ReLU"] = () => new Relu("relu"),
         ["dropout"] = () => new Dropout("dropout", 0.3f),
         ["maximum"] = () => new MaxPool2d("pool", 3, stride: 2, padding: 1),
@@ -96,7 +96,7 @@ public static class LayerLayoutTests
     [MemberData(nameof(Names))]
     public static void ForwardAndBackward_OneThreadOrThree_GiveTheSameBits(string name)
     {
-        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        foreach (var layout in TrainingLayouts.All)
         {
             var (layer, other) = (s_layers[name](), s_layers[name]());
             using var one = new LayerProbe(layer, s_input, batch: 18, threads: 1, layout: layout, schedule: KernelSchedule.Dense);

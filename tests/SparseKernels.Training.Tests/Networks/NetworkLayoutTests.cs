@@ -5,9 +5,12 @@ using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Merging;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Randomness;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
 using Xunit;
@@ -121,6 +124,59 @@ public static class NetworkLayoutTests
             network.Predict(images, logits);
             Assert.InRange(SmallNetwork.Distance(first, logits), 0, 1e-3);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public static void Forward_PlanarNetwork_GivesTheLogitsOfAChannelBlockedOne(int count)
+    {
+        // Every use of planar tensors: read, followed, not known, converted for one of two readers; steps, filters without padding, groups.
+        var input = new FeatureShape(3, 23, 21);
+        var graph = new GraphBuilder();
+        var x = graph.AddRow(
+            [
+                new Conv2d("conv1", 3, 20, 7, stride: 2, padding: 3), new BatchNorm2d("bn1", 20, relu: true), new MaxPool2d("pool", 3, 2, 1),
+                new Conv2d("conv2", 20, 24, 1), new Silu("silu"), new Dropout("dropout"),
+            ],
+            graph.Input(input));
+        var a = graph.AddRow([new Conv2d("a1", 24, 24, 3, padding: 1, groups: 4), new BatchNorm2d("a2", 24)], x);
+        var b = graph.AddRow([new AvgPool2d("b1", 3, 1, 1), new Relu("b2")], x);
+        var sum = graph.Add(new Add("sum", relu: true), a, b);
+        var narrow = graph.AddRow([new Conv2d("c1", 24, 16, 3), new Sigmoid("c2"), new Conv2d("c3", 16, 16, 3, stride: 2, padding: 1)], sum);
+        var built = graph.Build(graph.AddRow([new AvgPool2d("mean"), new Linear("fc", new FeatureShape(16, 1, 1), 5)], narrow));
+        var random = new RandomSource(1, RandomStreams.Initialisation, 0);
+        foreach (var parameter in built.Layers.SelectMany(layer => layer.Parameters)) parameter.Initialise(ref random);
+        foreach (var parameter in built.Layers.SelectMany(layer => layer.Parameters).Where(parameter => parameter.Shape.Length == 4))
+        {
+            for (var i = 0; i < parameter.Value.Length; i++) parameter.Value[i] = i % 3 == 0 ? parameter.Value[i] : 0;
+            parameter.Touch();
+        }
+
+        var images = Samples.Gaussian(count * input.Length);
+        var logits = new float[2][];
+        foreach (var layout in (BlockedLayout[])[BlockedLayout.ChannelBlocked, BlockedLayout.Planar])
+        {
+            var twin = built.Twin();
+            var workspace = new Workspace(
+                count, ComputeTopology.FromThreads(2), seed: 1, KernelSchedule.Reproducible, layout: layout, border: Borders.Of(twin.Layers, layout), reusesTensors: true);
+            using var network = new BuiltNetwork(twin, workspace, BlockedLayout.Planar);
+            float[] one = new float[count * 5], again = new float[count * 5];
+            Predict(one);
+            Predict(again);
+            Assert.InRange(SmallNetwork.Distance(one, again), 0, 1e-5);
+            logits[layout == BlockedLayout.Planar ? 1 : 0] = one;
+            Assert.Equal(layout == BlockedLayout.Planar ? 4 : 0, network.Plans.Count(layer => layer.Plan.Choices.Layout == BlockedLayout.Planar));
+
+            void Predict(float[] to)
+            {
+                network.Load(images);
+                var y = network.Forward(training: false);
+                for (var n = 0; n < count; n++) y.CopyImage(n, to.AsSpan(n * 5, 5));
+            }
+        }
+
+        Assert.InRange(SmallNetwork.Distance(logits[0], logits[1]), 0, 1e-4);
     }
 
     [Fact]

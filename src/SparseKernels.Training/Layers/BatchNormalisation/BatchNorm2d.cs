@@ -11,8 +11,9 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 /// <summary>
 /// Batch normalisation per channel (Ioffe and Szegedy 2015), <c>y = (x − mean)/√(var + ε) · weight + bias</c>, optionally with a ReLU
 /// behind it in the same sweep. Training uses the batch's mean and biased variance and moves the running statistics towards the mean and
-/// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics. In a graph it may have a second
-/// input of the same sizes, which is added before the ReLU in the same sweep: the end of a residual block.
+/// the unbiased variance, as PyTorch's <c>nn.BatchNorm2d</c> does; inference uses the running statistics, and so does training, without moving
+/// them, where weight and bias are frozen. In a graph it may have a second input of the same sizes, which is added before the ReLU in the
+/// same sweep: the end of a residual block.
 /// </summary>
 public sealed unsafe class BatchNorm2d : Layer
 {
@@ -51,6 +52,10 @@ public sealed unsafe class BatchNorm2d : Layer
 
     /// <summary>What is added to the variance, and the share of the batch in the running statistics.</summary>
     internal (float Epsilon, float Momentum) Settings => _normaliser.Settings;
+
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
+    internal override bool SpoilsBorder => true;
 
     internal override Layer Twin() => new BatchNorm2d(this);
 

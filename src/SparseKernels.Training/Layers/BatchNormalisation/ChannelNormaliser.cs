@@ -27,6 +27,7 @@ internal sealed unsafe class ChannelNormaliser
     private ChannelVectors? _vectors;
     private AlignedBuffer? _partials;
     private bool _trained;
+    private bool _usesBatch;
 
     public ChannelNormaliser(string name, int channels, float epsilon, float momentum)
     {
@@ -98,11 +99,15 @@ internal sealed unsafe class ChannelNormaliser
         Array.Fill(_runningVariance, 1);
     }
 
-    /// <summary>Sets the vectors for a Forward over x: from x itself in training, else from the running statistics.</summary>
+    /// <summary>
+    /// Sets the vectors for a Forward over x: from x itself in training, else from the running statistics; from these also where weight and
+    /// bias are frozen, which then stay as they are.
+    /// </summary>
     public void Prepare(BlockedTensor x, bool training, ComputeTopology topology)
     {
         _trained = training;
-        if (training) UseBatchStatistics(x, topology);
+        _usesBatch = training && !(_weight.IsFrozen && _bias.IsFrozen);
+        if (_usesBatch) UseBatchStatistics(x, topology);
         else UseRunningStatistics();
     }
 
@@ -114,6 +119,14 @@ internal sealed unsafe class ChannelNormaliser
     {
         if (!_trained) throw new InvalidOperationException($"{_name}: Backward needs a training Forward before it.");
         var v = _vectors!;
+        if (!_usesBatch)
+        {
+            // Statistics that don't depend on x: dx = scale·g.
+            new Span<float>(v.Offset, _channels).Clear();
+            new Span<float>(v.Slope, _channels).Clear();
+            return;
+        }
+
         var count = (double)x.N * x.H * x.W;
         var view = new PlaneView(x);
         var totals = stackalloc double[ChannelStatistics.Stride];
@@ -121,8 +134,8 @@ internal sealed unsafe class ChannelNormaliser
         {
             var (sum, weighted) = ChannelStatistics.Total(Partials, in view, c, totals);
             var product = weighted * v.InverseDeviation[c];
-            _bias.Gradient[c] = (float)sum;
-            _weight.Gradient[c] = (float)product;
+            if (!_bias.IsFrozen) _bias.Gradient[c] = (float)sum;
+            if (!_weight.IsFrozen) _weight.Gradient[c] = (float)product;
             v.Offset[c] = (float)(-v.Scale[c] * sum / count);
             v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Geometry;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
@@ -97,6 +98,8 @@ public sealed class Conv2d : Layer
 
     internal override Padding2D Border => ConvolutionBorder.Of(_kernel, _stride, _padding, _dilation);
 
+    internal override Padding2D PlanarBorder => ConvolutionBorder.OfPlanar(_stride, _padding);
+
     internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
@@ -106,6 +109,9 @@ public sealed class Conv2d : Layer
 
     /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
     internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
+
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) =>
+        inputs[0].Channels == _inputs && TensorPlaces.SuitsPlanarForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
 
     internal override Layer Twin() => new Conv2d(this);
 
@@ -131,16 +137,23 @@ public sealed class Conv2d : Layer
     {
         if (_isObserved) Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(
-            _x!, dy, _weight.Gradient, _bias is null ? [] : _bias.Gradient, _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
-        Timing.Add(LayerPass.BackwardWeights, start);
+        var learnsBias = _bias is { IsFrozen: false };
+
+        // The bias's gradient is a by-product of the weights': one that learns alone pays for both.
+        if (!_weight.IsFrozen || learnsBias)
+        {
+            _plan!.BackwardWeights(
+                _x!, dy, _weight.Gradient, learnsBias ? _bias!.Gradient : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
+            if (_weight.IsFrozen) Array.Clear(_weight.Gradient);
+            Timing.Add(LayerPass.BackwardWeights, start);
+        }
 
         BlockedTensor? dx = null;
         if (wantsInputGradient)
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan.BackwardData(dy, _packed!.Weights, dx, _zeros.BackwardData());
+            _plan!.BackwardData(dy, _packed!.Weights, dx, _zeros!.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
@@ -152,8 +165,7 @@ public sealed class Conv2d : Layer
     {
         if (input.Channels != _inputs)
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
-        var shape = new ConvolutionShape(
-            Workspace.Batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
+        var shape = ShapeOf(input, Workspace.Batch);
         _plan = ChainedPlan.Create(shape, Workspace);
         _packed = new PackedParameter(_weight, _plan);
         _mask = new ReshapedMask(shape);
@@ -177,6 +189,9 @@ public sealed class Conv2d : Layer
         _y?.Dispose();
         (_packed, _plan, _y, _x, _zeros, _mask) = (null, null, null, null, null, null);
     }
+
+    private ConvolutionShape ShapeOf(FeatureShape input, int batch) => new(
+        batch, _inputs, input.Height, input.Width, _outputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
 
     private ChannelSpace LinkWhole(ChannelLinks links, ChannelSpace input)
     {

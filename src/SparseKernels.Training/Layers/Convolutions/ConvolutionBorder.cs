@@ -13,6 +13,14 @@ internal static class ConvolutionBorder
             Side(padding.Left, width, stride.Width, isLast: false), Side(padding.Right, width, stride.Width, isLast: true));
     }
 
+    /// <summary>
+    /// The same for inference on planar tensors: the padding, or where strided images are copied (core: <c>PlanarSplit</c>) the columns between
+    /// rows that filters usually reach into.
+    /// </summary>
+    public static Padding2D OfPlanar(Size2D stride, Padding2D padding) => stride is { Height: 1, Width: 1 }
+        ? padding
+        : new(0, 0, (padding.Left + stride.Width - 1) / stride.Width, 0);
+
     private static int Side(int padding, long reach, int stride, bool isLast)
     {
         var back = (Math.Max(0, reach - padding) + stride - 1) / stride + (isLast && stride > 1 ? 1 : 0);

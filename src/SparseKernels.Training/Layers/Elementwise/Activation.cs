@@ -19,6 +19,10 @@ public abstract class Activation : TimedLayer
     private protected Activation(string name, ActivationSweep sweep)
         : base(name) => _sweep = sweep;
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
+    internal override bool SpoilsBorder => true;
+
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)

@@ -44,6 +44,8 @@ public sealed class Dropout : TimedLayer, IOutputMask
     /// <summary>The share that is dropped.</summary>
     internal float Probability => _probability;
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
     internal override Layer Twin() => new Dropout(Name, _probability);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;

@@ -19,6 +19,8 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     internal override bool WritesInput => true;
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
     internal override Layer Twin() => new Relu(Name);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;

@@ -20,6 +20,8 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
     /// <summary>Whether a ReLU follows in the same sweep.</summary>
     internal bool HasRelu => relu;
 
+    internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
+
     internal override Layer Twin() => new Add(Name, relu);
 
     internal override ChannelSpace Link(ChannelLinks links, ReadOnlySpan<ChannelSpace> inputs)

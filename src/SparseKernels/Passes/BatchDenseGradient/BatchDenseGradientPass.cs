@@ -16,17 +16,17 @@ internal sealed unsafe class BatchDenseGradientPass : IGradientPass
 {
     private const int Block = LaneBlock.Size;
 
-    private readonly BatchPlaces _places;
+    private readonly TensorPlaces _places;
     private readonly TapGeometry _g;
     private readonly BatchDenseGradientTiling _t;
     private readonly ComputeTopology _topology;
     private readonly IntBuffer _offsets;
     private readonly RentalPool<Scratch> _scratch;
 
-    public BatchDenseGradientPass(ConvolutionShape shape, BatchStrides strides, PassMachine machine)
+    public BatchDenseGradientPass(ConvolutionShape shape, PlaneStrides strides, PassMachine machine)
     {
-        _g = TapGeometry.Forward(shape, batchBlocked: true);
-        _places = new BatchPlaces(_g, strides);
+        _g = TapGeometry.Forward(shape, BlockedLayout.BatchBlocked);
+        _places = new TensorPlaces(_g, strides);
         _topology = machine.Topology;
         _t = new BatchDenseGradientTiling(_places, machine.InstructionSet, _topology.Threads);
         _offsets = new IntBuffer(_t.Rows);
@@ -40,7 +40,7 @@ internal sealed unsafe class BatchDenseGradientPass : IGradientPass
     public static DenseGradientWay Way { get; } = new(
         "batchdense", BatchDenseGradientTerms.Names, _ => true,
         (shape, strides, machine) => new BatchDenseGradientPass(shape, strides, machine),
-        (shape, isa, threads) => new BatchDenseGradientTerms(TapGeometry.Forward(shape, batchBlocked: true), isa, threads));
+        (shape, isa, threads) => new BatchDenseGradientTerms(TapGeometry.Forward(shape, BlockedLayout.BatchBlocked), isa, threads));
 
     /// <summary>Floats of one share's sums: <c>[output channel][input channel][tap]</c>.</summary>
     private nint SumsLength => (nint)_g.OutTotal * _t.Rows;

@@ -17,7 +17,7 @@ internal sealed class BatchDenseGradientTerms : CostTerms
     private readonly double _far;
 
     public BatchDenseGradientTerms(TapGeometry g, InstructionSetKind isa, int threads)
-        : this(g, new BatchDenseGradientTiling(new BatchPlaces(g, BatchStrides.Of(g.InH, g.InW, g.Border)), isa, threads), threads)
+        : this(g, new BatchDenseGradientTiling(new TensorPlaces(g, PlaneStrides.Of(BlockedLayout.BatchBlocked, g.InH, g.InW, g.Border)), isa, threads), threads)
     {
     }
 

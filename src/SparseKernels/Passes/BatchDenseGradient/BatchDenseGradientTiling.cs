@@ -24,7 +24,7 @@ internal sealed class BatchDenseGradientTiling
     /// <param name="places">The Forward geometry, and where x lies.</param>
     /// <param name="isa">The instruction set.</param>
     /// <param name="threads">Threads that want items.</param>
-    public BatchDenseGradientTiling(BatchPlaces places, InstructionSetKind isa, int threads)
+    public BatchDenseGradientTiling(TensorPlaces places, InstructionSetKind isa, int threads)
     {
         var g = places.Geometry;
         Kernels = KernelTable.All.Where(kernel => kernel.Family == KernelFamily.Dot && kernel.Isa == isa && kernel.Vectors == ColumnsOf(isa))

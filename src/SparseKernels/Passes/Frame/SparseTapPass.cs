@@ -47,7 +47,7 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
         {
             var work = new Work { Pass = this };
             work.Call.Scratch = scratch.Item;
-            work.Call.Input = input;
+            work.Call.Input = Prepare(scratch.Item, in input);
             work.Call.Weights = (TWeights)weights;
             work.Call.Bias = start;
             work.Call.Output = output;
@@ -57,6 +57,9 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
     }
 
     public virtual void Dispose() => _scratch.Dispose();
+
+    /// <summary>What the items read: the input itself, or a copy.</summary>
+    protected virtual ImageView Prepare(TScratch scratch, in ImageView input) => input;
 
     /// <summary>Scratch memory for one call on all threads.</summary>
     protected abstract TScratch CreateScratch();

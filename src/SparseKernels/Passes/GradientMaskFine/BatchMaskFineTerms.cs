@@ -18,7 +18,7 @@ internal sealed class BatchMaskFineTerms : CostTerms
     private readonly double _searched;
 
     public BatchMaskFineTerms(TapGeometry g, Operand coarse, int threads)
-        : this(g, coarse, new GradientMaskFineTiling(g, BatchStrides.Of(g.InH, g.InW, g.Border), threads), threads)
+        : this(g, coarse, new GradientMaskFineTiling(g, PlaneStrides.Of(BlockedLayout.BatchBlocked, g.InH, g.InW, g.Border), threads), threads)
     {
     }
 

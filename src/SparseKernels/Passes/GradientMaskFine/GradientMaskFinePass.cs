@@ -23,9 +23,9 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     private readonly ComputeTopology _topology;
     private readonly RentalPool<GradientMaskFineScratch> _calls;
 
-    public GradientMaskFinePass(ConvolutionShape shape, BatchStrides strides, Operand coarse, PassMachine machine)
+    public GradientMaskFinePass(ConvolutionShape shape, PlaneStrides strides, Operand coarse, PassMachine machine)
     {
-        (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape, strides != default), coarse, machine.Topology);
+        (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape, strides.Layout), coarse, machine.Topology);
         Tiling = new GradientMaskFineTiling(Geometry, strides, _topology.Threads);
         Kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, machine.InstructionSet, rows, Block)).ToArray();
         _calls = new(() => new GradientMaskFineScratch(Geometry, Tiling, _topology.Threads));
@@ -41,7 +41,7 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     public static SparseGradientWay BatchWay { get; } = new(
         "batchmaskfine", BatchMaskFineTerms.Names, (_, _) => null,
         (shape, strides, pair, machine) => new GradientMaskFinePass(shape, strides, pair.Coarse, machine),
-        (shape, pair, _, threads) => new BatchMaskFineTerms(TapGeometry.Forward(shape, batchBlocked: true), pair.Coarse, threads));
+        (shape, pair, _, threads) => new BatchMaskFineTerms(TapGeometry.Forward(shape, BlockedLayout.BatchBlocked), pair.Coarse, threads));
 
     public IEnumerable<string> KernelIds => Kernels.Select(kernel => kernel.Id);
 

@@ -52,10 +52,10 @@ internal sealed class GradientMaskFineTiling
     /// <param name="g">The Forward geometry.</param>
     /// <param name="strides">Of x, if tensors are batch-blocked.</param>
     /// <param name="threads">Threads that want items.</param>
-    public GradientMaskFineTiling(TapGeometry g, BatchStrides strides, int threads)
+    public GradientMaskFineTiling(TapGeometry g, PlaneStrides strides, int threads)
     {
         _g = g;
-        Places = strides == default ? null : new BatchPlaces(g, strides);
+        Places = strides == default ? null : new TensorPlaces(g, strides);
         var wide = Ceiling(g.OutW, Block);
         LanesAreImages = Places is not null || Slowdown * g.Shape.N * wide >= (double)LaneBlock.Count(g.Shape.N) * g.OutW;
         RowBlocks = LanesAreImages ? g.OutW : wide;
@@ -91,7 +91,7 @@ internal sealed class GradientMaskFineTiling
     }
 
     /// <summary>Where x is read in place; null where both operands are packed.</summary>
-    public BatchPlaces? Places { get; }
+    public TensorPlaces? Places { get; }
 
     public bool LanesAreImages { get; }
 

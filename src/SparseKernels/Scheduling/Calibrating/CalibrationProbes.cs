@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Isa;
+using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Cost;
 
@@ -100,7 +101,7 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
     public IReadOnlyList<ProbeSample> Measure(ConvolutionShape shape, ProbeZeros zeros, bool extras)
     {
         using var operands = new ProbeOperands(shape, zeros, isa);
-        var calls = Calls(new CandidateTerms(shape, isa, threads: 1), extras).ToArray();
+        var calls = Calls(shape, new CandidateTerms(shape, isa, threads: 1), extras).ToArray();
         var times = new double[calls.Length];
         Array.Fill(times, double.PositiveInfinity);
         var before = Yardstick();
@@ -129,10 +130,12 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         return seconds;
     }
 
-    private static IEnumerable<ProbeCall> Calls(CandidateTerms terms, bool extras)
+    private static IEnumerable<ProbeCall> Calls(ConvolutionShape shape, CandidateTerms terms, bool extras)
     {
         foreach (var candidate in Candidates)
         {
+            if (PassCatalogue.LayoutOfRun(candidate.Pass, shape, candidate.Layout) != candidate.Layout) continue;
+
             // Where no sparse kernels serve, dense ones run, and those are timed once.
             if (candidate.Pair is null ? !extras : terms.Of(candidate).Row == terms.Of(candidate with { Pair = null }).Row) continue;
             yield return new(candidate);

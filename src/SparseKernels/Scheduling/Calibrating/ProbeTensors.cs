@@ -8,7 +8,7 @@ internal sealed class ProbeTensors : IDisposable
 {
     public ProbeTensors(ConvolutionShape shape, BlockedLayout layout, PlanBorders borders)
     {
-        var (input, output) = layout == BlockedLayout.BatchBlocked ? (borders.Input, borders.Output) : (0, 0);
+        var (input, output) = layout == BlockedLayout.ChannelBlocked ? (0, 0) : (borders.Input, borders.Output);
         (X, Dx) = (new(shape.N, shape.C, shape.H, shape.W, layout, input), new(shape.N, shape.C, shape.H, shape.W, layout, input));
         (Y, Dy) = (new(shape.N, shape.K, shape.P, shape.Q, layout, output), new(shape.N, shape.K, shape.P, shape.Q, layout, output));
     }

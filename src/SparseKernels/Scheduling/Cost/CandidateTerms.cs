@@ -14,15 +14,22 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
     /// <summary>Pairs by fine and coarse operand, those of an operand with itself unused, and behind them dense.</summary>
     private const int Operands = 3, Dense = Operands * Operands;
 
-    private const int Passes = 3, Layouts = 2;
+    private const int Passes = 3, Layouts = 3;
 
     private readonly RowTerms?[] _terms = new RowTerms?[Layouts * Passes * (Dense + 1)];
 
+    private BlockedLayout[]? _layoutsOfPlanar;
+
     public int Threads { get; } = threads;
+
+    /// <summary>The layouts in which each pass runs on planar tensors.</summary>
+    private BlockedLayout[] LayoutsOfPlanar => _layoutsOfPlanar ??= Array.ConvertAll(
+        Enum.GetValues<ConvolutionPass>(), pass => PassCatalogue.LayoutOfRun(pass, shape, BlockedLayout.Planar));
 
     /// <summary>The terms of what runs for a candidate: dense kernels, where no others serve the shape.</summary>
     public RowTerms Of(Candidate candidate)
     {
+        if (candidate.Layout == BlockedLayout.Planar) candidate = candidate with { Layout = LayoutsOfPlanar[(int)candidate.Pass] };
         var pair = candidate.Pair is { } p ? (int)p.Fine * Operands + (int)p.Coarse : Dense;
 
         var row = (int)candidate.Layout * Passes + (int)candidate.Pass;
@@ -34,7 +41,7 @@ internal sealed class CandidateTerms(ConvolutionShape shape, InstructionSetKind 
     private RowTerms MakeTap(Candidate candidate)
     {
         var (pass, layout) = (candidate.Pass, candidate.Layout);
-        var geometry = TapGeometry.Of(pass, shape, layout == BlockedLayout.BatchBlocked);
+        var geometry = TapGeometry.Of(pass, shape, layout);
         if (candidate.Pair is { } pair && PassCatalogue.Find(geometry, pair, layout, isa, Threads).Way is { } sparse)
             return new(PassCatalogue.RowOf(pass, sparse), sparse.Terms(geometry, geometry.AsSeen(pair.Coarse), isa, Threads));
         var dense = PassCatalogue.DenseOf(geometry, layout);

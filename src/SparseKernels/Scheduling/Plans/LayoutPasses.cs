@@ -1,13 +1,16 @@
 using SparseKernels.Geometry;
+using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
+using SparseKernels.Tensors;
 
 namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>The passes of a plan for tensors of one layout, each made when first asked for.</summary>
 internal sealed class LayoutPasses : IDisposable
 {
+    private readonly bool[] _runsInPlace;
     private readonly Lazy<ScheduledTapPass> _forward;
     private readonly Lazy<ScheduledTapPass> _backwardData;
     private readonly Lazy<ScheduledGradientPass> _backwardWeights;
@@ -15,9 +18,10 @@ internal sealed class LayoutPasses : IDisposable
     public LayoutPasses(ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model)
     {
         Layout = layout;
-        var batchBlocked = layout == BlockedLayout.BatchBlocked;
-        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, batchBlocked), layout, machine, schedule, model.Value));
-        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, batchBlocked), layout, machine, schedule, model.Value));
+        _runsInPlace = Array.ConvertAll(
+            Enum.GetValues<ConvolutionPass>(), pass => PassCatalogue.LayoutOfRun(pass, shape, layout) == layout);
+        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, layout), layout, machine, schedule, model.Value));
+        _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, layout), layout, machine, schedule, model.Value));
         _backwardWeights = new(() => new ScheduledGradientPass(shape, layout, machine, schedule, model.Value));
     }
 
@@ -29,6 +33,14 @@ internal sealed class LayoutPasses : IDisposable
     public ScheduledTapPass BackwardData => _backwardData.Value;
 
     public ScheduledGradientPass BackwardWeights => _backwardWeights.Value;
+
+    /// <summary>Whether a pass runs on planar tensors as they are.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="data">What it reads.</param>
+    /// <param name="result">What it writes.</param>
+    public bool RunsInPlace(ConvolutionPass pass, BlockedTensor data, BlockedTensor result) =>
+        _runsInPlace[(int)pass]
+        && TensorPlaces.SuitPlanar((pass == ConvolutionPass.Forward ? Forward : BackwardData).Geometry, data.Strides, data.Border, result.Strides);
 
     /// <summary>What chooses for a pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>

@@ -1,3 +1,4 @@
+using SparseKernels.Geometry;
 using SparseKernels.Memory;
 using SparseKernels.Passes.DenseGradient;
 using SparseKernels.Sparsity;
@@ -10,7 +11,7 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
 {
     private readonly Lifetime.Use _use = use;
 
-    /// <summary>The borders that batch-blocked tensors need to be read in place.</summary>
+    /// <summary>The borders that batch-blocked and planar tensors need to be read in place.</summary>
     public PlanBorders Borders => passes.Borders.Value;
 
     /// <summary>Those for tensors of a layout.</summary>
@@ -24,7 +25,7 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
     /// <returns>The layout that it ran in.</returns>
     public BlockedLayout Forward(BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
     {
-        if (LayoutOf(x, Borders.Input, y) is { } layout)
+        if (LayoutOf(ConvolutionPass.Forward, x, Borders.Input, y) is { } layout)
         {
             Of(layout).Forward.Run(ImageView.Of(x), in weights, bias, ImageView.Of(y), sparse);
             return layout;
@@ -45,7 +46,7 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
     /// <returns>The layout that it ran in.</returns>
     public BlockedLayout BackwardData(BlockedTensor dy, in CallWeights weights, BlockedTensor dx, SparseOperands? sparse)
     {
-        if (LayoutOf(dy, Borders.Output, dx) is { } layout)
+        if (LayoutOf(ConvolutionPass.BackwardData, dy, Borders.Output, dx) is { } layout)
         {
             Of(layout).BackwardData.Run(ImageView.Of(dy), in weights, [], ImageView.Of(dx), sparse);
             return layout;
@@ -69,7 +70,7 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
     /// <returns>The layout that it ran in.</returns>
     public BlockedLayout BackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
     {
-        if (LayoutOf(x, Borders.Input, dy) is { } layout)
+        if (LayoutOf(ConvolutionPass.BackwardWeights, x, Borders.Input, dy) is { } layout)
         {
             Of(layout).BackwardWeights.Run(ImageView.Of(x), ImageView.Of(dy), dw, sparse);
             BiasOf(ImageView.Of(dy), dbias);
@@ -92,9 +93,12 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
         fixed (float* bias = dbias) BiasGradient.Run(in dy, passes.Shape.N, bias, passes.Machine.Topology.Threads);
     }
 
-    /// <summary>The layout that both tensors have; null where they have none, or the border of what is read is too narrow.</summary>
-    private static BlockedLayout? LayoutOf(BlockedTensor read, Padding2D border, BlockedTensor other) =>
+    /// <summary>
+    /// The layout that both tensors have; null where they have none, the border of what is read is too narrow, or the pass can't run in it.
+    /// </summary>
+    private BlockedLayout? LayoutOf(ConvolutionPass pass, BlockedTensor read, Padding2D border, BlockedTensor other) =>
         read.Layout != other.Layout ? null
-        : read.Layout == BlockedLayout.ChannelBlocked || PlanBorders.Suffices(read.Border, border) ? read.Layout
-        : null;
+        : read.Layout == BlockedLayout.ChannelBlocked ? read.Layout
+        : read.Layout == BlockedLayout.BatchBlocked ? (TensorPlaces.Suffices(read.Border, border) ? read.Layout : null)
+        : Of(read.Layout).RunsInPlace(pass, read, other) ? read.Layout : null;
 }

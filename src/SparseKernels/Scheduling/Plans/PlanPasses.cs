@@ -31,7 +31,7 @@ internal sealed class PlanPasses : IDisposable
 
     internal PassMachine Machine { get; }
 
-    /// <summary>The borders that batch-blocked tensors need to be read in place.</summary>
+    /// <summary>The borders that batch-blocked and planar tensors need to be read in place.</summary>
     internal Lazy<PlanBorders> Borders { get; }
 
     /// <summary>For calls whose tensors don't suit each other.</summary>

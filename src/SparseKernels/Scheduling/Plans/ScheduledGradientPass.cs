@@ -14,7 +14,7 @@ internal sealed unsafe class ScheduledGradientPass(
     ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
     : ScheduledPass<ISparseGradientPass, Served<ISparseGradientPass>>(ConvolutionPass.BackwardWeights, shape, layout, machine, schedule, model)
 {
-    private readonly ConcurrentDictionary<BatchStrides, IGradientPass> _dense = new();
+    private readonly ConcurrentDictionary<PlaneStrides, IGradientPass> _dense = new();
     private readonly Lock _making = new();
     private readonly PlainGradientPass _plain = new(shape, machine.Topology);
 
@@ -44,13 +44,13 @@ internal sealed unsafe class ScheduledGradientPass(
         base.Dispose();
     }
 
-    protected override Served<ISparseGradientPass> Serve(OperandPair pair, BatchStrides strides)
+    protected override Served<ISparseGradientPass> Serve(OperandPair pair, PlaneStrides strides)
     {
         var (way, whyDense) = PassCatalogue.Find(Shape, pair, Layout);
         return new(way?.Create(Shape, strides, pair, Machine), whyDense);
     }
 
-    private IGradientPass Dense(BatchStrides strides)
+    private IGradientPass Dense(PlaneStrides strides)
     {
         if (_dense.TryGetValue(strides, out var known)) return known;
         lock (_making) return _dense.GetOrAdd(strides, key => PassCatalogue.CreateDense(Shape, key, Machine));

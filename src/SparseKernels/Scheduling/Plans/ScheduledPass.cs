@@ -17,7 +17,7 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     where TPass : class, IDisposable
     where TServed : Served<TPass>
 {
-    private readonly ConcurrentDictionary<(OperandPair Pair, BatchStrides Strides), TServed> _served = new();
+    private readonly ConcurrentDictionary<(OperandPair Pair, PlaneStrides Strides), TServed> _served = new();
     private readonly Lock _serving = new();
     private readonly KernelSchedule _schedule;
 
@@ -40,8 +40,8 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     /// <summary>Threads that predictions reckon with: the schedule must not depend on them where bits are to repeat.</summary>
     protected int PredictedThreads => _schedule.Mode == KernelScheduleMode.Reproducible ? 1 : Machine.Topology.Threads;
 
-    /// <summary>What serves a pair for data with these strides, which are zero unless it is batch-blocked; made when first asked for.</summary>
-    public TServed Of(OperandPair pair, BatchStrides strides)
+    /// <summary>What serves a pair for data with these strides, which are zero if it is channel-blocked; made when first asked for.</summary>
+    public TServed Of(OperandPair pair, PlaneStrides strides)
     {
         if (_served.TryGetValue((pair, strides), out var known)) return known;
         lock (_serving) return _served.GetOrAdd((pair, strides), static (key, self) => self.Serve(key.Pair, key.Strides), this);
@@ -53,14 +53,14 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     }
 
     /// <summary>Makes what serves a pair.</summary>
-    protected abstract TServed Serve(OperandPair pair, BatchStrides strides);
+    protected abstract TServed Serve(OperandPair pair, PlaneStrides strides);
 
     /// <summary>The decision that needs no look at the operands: the caller's pair, or what the schedule forces.</summary>
     /// <param name="sparse">What the caller says.</param>
     /// <param name="hasMask">Whether the caller says which elements of the result are wanted.</param>
-    /// <param name="strides">Of the data, if it is batch-blocked.</param>
+    /// <param name="strides">Of the data, zero if it is channel-blocked.</param>
     /// <returns>The decision; null where the operands must be looked at.</returns>
-    protected Decision? Given(SparseOperands? sparse, bool hasMask, BatchStrides strides)
+    protected Decision? Given(SparseOperands? sparse, bool hasMask, PlaneStrides strides)
     {
         if (sparse?.Pair is { } asked) return Forced(asked, strides);
         if (_schedule.Mode == KernelScheduleMode.Dense) return Scheduler.Force(null);
@@ -69,7 +69,7 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     }
 
     /// <summary>The scheduler's choice among what serves this shape.</summary>
-    protected Decision Choose(in PassWork work, bool hasMask, BatchStrides strides)
+    protected Decision Choose(in PassWork work, bool hasMask, PlaneStrides strides)
     {
         while (true)
         {
@@ -86,5 +86,5 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
             ? DensitySampler.OfMask(known, SampledBlocks.OfMask)
             : DensitySampler.OfImages(in view, Shape.N, SampledBlocks.OfImages));
 
-    private Decision Forced(OperandPair pair, BatchStrides strides) => Scheduler.Force(Of(pair, strides).Pass is null ? null : pair);
+    private Decision Forced(OperandPair pair, PlaneStrides strides) => Scheduler.Force(Of(pair, strides).Pass is null ? null : pair);
 }

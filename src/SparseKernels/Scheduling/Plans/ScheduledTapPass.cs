@@ -17,17 +17,19 @@ internal sealed unsafe class ScheduledTapPass(
     TapGeometry geometry, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
     : ScheduledPass<ISparseTapPass, ServedTap>(geometry.Pass, geometry.Shape, layout, machine, schedule, model)
 {
-    private readonly ConcurrentDictionary<BatchStrides, ITapPass> _dense = new();
+    private readonly ConcurrentDictionary<PlaneStrides, ITapPass> _dense = new();
     private readonly Lock _making = new();
     private readonly RentalPool<PlainCallWeights> _plainForms = new(() => new PlainCallWeights());
     private readonly PlainTapPass _plain = new(geometry, machine.Topology);
 
-    /// <summary>Of data whose border is just wide enough; zero unless it is batch-blocked.</summary>
-    public BatchStrides UsualStrides =>
-        Layout == BlockedLayout.BatchBlocked ? BatchStrides.Of(geometry.InH, geometry.InW, geometry.IsScattered ? 0 : geometry.Border) : default;
+    /// <summary>The pass as taps.</summary>
+    public TapGeometry Geometry => geometry;
+
+    /// <summary>Of data whose border is just wide enough; zero if it is channel-blocked.</summary>
+    public PlaneStrides UsualStrides => PlaneStrides.Of(Layout, geometry.InH, geometry.InW, geometry.IsScattered ? 0 : geometry.Border);
 
     /// <summary>The dense pass for data with these strides.</summary>
-    public ITapPass Dense(BatchStrides strides)
+    public ITapPass Dense(PlaneStrides strides)
     {
         if (_dense.TryGetValue(strides, out var known)) return known;
         lock (_making) return _dense.GetOrAdd(strides, key => PassCatalogue.CreateDense(geometry, key, Machine));
@@ -58,7 +60,7 @@ internal sealed unsafe class ScheduledTapPass(
         _plainForms.Dispose();
     }
 
-    protected override ServedTap Serve(OperandPair pair, BatchStrides strides)
+    protected override ServedTap Serve(OperandPair pair, PlaneStrides strides)
     {
         var (way, whyDense) = PassCatalogue.Find(geometry, pair, Layout, Machine.InstructionSet, Machine.Topology.Threads);
         return new(way?.Create(geometry, strides, geometry.AsSeen(pair.Coarse), Machine), whyDense);

@@ -1,0 +1,54 @@
+using System.Globalization;
+using SkiaSharp;
+
+namespace SparseKernels.Images.Decoding;
+
+/// <summary>
+/// Reads JPEG (grey, colour, CMYK, YCCK), PNG, BMP, GIF (the first frame) and WebP by Skia, and turns them upright as their EXIF data say.
+/// Colours are the file's own numbers, as in torchvision: no colour profile is applied, and alpha is dropped, not blended. Of 16 bits a
+/// channel the upper 8 count. A file that ends early or is damaged is refused: no pixels of it are given.
+/// </summary>
+internal static class PictureDecoder
+{
+    /// <summary>Pixels of a picture at most: more are taken for an attack, as in PIL.</summary>
+    private const long MostPixels = 178_956_970;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The picture.</returns>
+    /// <exception cref="InvalidDataException">It is no picture, damaged, cut off or too large; the message names the file.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static Picture Read(string path)
+    {
+        try
+        {
+            return Decode(File.ReadAllBytes(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}' {e.Message}", e);
+        }
+    }
+
+    /// <summary>Decodes a file's bytes.</summary>
+    /// <exception cref="InvalidDataException">They are no picture, damaged, cut off or too large: <c>is empty.</c></exception>
+    public static unsafe Picture Decode(byte[] file)
+    {
+        if (file.Length == 0) throw new InvalidDataException("is empty.");
+        using var stream = new SKMemoryStream(file);
+        using var codec = SKCodec.Create(stream, out _)
+            ?? throw new InvalidDataException("is no picture: expected JPEG, PNG, BMP, GIF or WebP.");
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if (width < 1 || height < 1 || (long)width * height > MostPixels)
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture, $"has {width}x{height} pixels: expected 1 to {MostPixels}."));
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        var pixels = new byte[width * height * Picture.Channels];
+        using var decoded = new NativePixels((nuint)info.BytesSize64);
+        var result = codec.GetPixels(info, (nint)decoded.Pointer);
+        if (result == SKCodecResult.IncompleteInput) throw new InvalidDataException($"ends too early, after {file.Length} bytes.");
+        if (result != SKCodecResult.Success) throw new InvalidDataException($"is damaged: {result}.");
+        return Upright.From(new ReadOnlySpan<uint>(decoded.Pointer, width * height), width, height, codec.EncodedOrigin, pixels);
+    }
+}

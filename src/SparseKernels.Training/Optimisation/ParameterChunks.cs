@@ -1,0 +1,39 @@
+using SparseKernels.Training.Parameters;
+
+namespace SparseKernels.Training.Optimisation;
+
+/// <summary>Parameters cut into work items, whose number and places follow from the sizes alone.</summary>
+internal sealed class ParameterChunks
+{
+    /// <summary>Elements of one work item: 64 KiB of each array, so that an item's streams fit L2.</summary>
+    private const int Most = 16 * 1024;
+
+    private readonly (Parameter Parameter, int Start, int Length)[] _chunks;
+
+    public ParameterChunks(IEnumerable<Parameter> parameters)
+    {
+        Parameters = [.. parameters];
+        _chunks = [.. Parameters.SelectMany(ChunksOf)];
+    }
+
+    public Parameter[] Parameters { get; }
+
+    public int Count => _chunks.Length;
+
+    public (Parameter Parameter, int Start, int Length) this[int item] => _chunks[item];
+
+    /// <summary>Says of all that are not frozen that their values changed, and kept to their masks.</summary>
+    public void TouchTrained()
+    {
+        foreach (var parameter in Parameters)
+        {
+            if (!parameter.IsFrozen) parameter.TouchMasked();
+        }
+    }
+
+    private static IEnumerable<(Parameter Parameter, int Start, int Length)> ChunksOf(Parameter parameter)
+    {
+        var length = parameter.Value.Length;
+        for (var start = 0; start < length; start += Most) yield return (parameter, start, Math.Min(Most, length - start));
+    }
+}

@@ -1,0 +1,241 @@
+using System.Runtime.CompilerServices;
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Passes.Frame;
+using SparseKernels.Passes.Lists;
+using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
+
+namespace SparseKernels.Passes.InPlaceWeightFine;
+
+/// <summary>
+/// Runs a Forward or BackwardData pass that skips zero weights one by one, on batch-blocked or planar tensors, where they lie: for a tile of
+/// vectors of output pixels, whose sums stay in registers, each output channel walks the list of its non-zero weights. Nothing is packed and
+/// no pixel is at an edge. The coarse operand drops input channels that are zero throughout a work item, or output channels of which no pixel
+/// of a tile is wanted.
+/// </summary>
+/// <remarks>
+/// Loops: tile → block of input channels (so that the tile's input stays near L1 while all output channels pass) → output channel.
+/// </remarks>
+internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeightFineScratch, WeightLists>
+{
+    private const int Block = LaneBlock.Size;
+
+    private readonly InPlaceWeightFineTiling _tiling;
+    private readonly PassOperand _coarse;
+
+    public InPlaceWeightFinePass(TapGeometry geometry, PlaneStrides strides, PassOperand coarse, PassMachine machine)
+        : base(machine.Topology)
+    {
+        _tiling = new InPlaceWeightFineTiling(new TensorPlaces(geometry, strides), machine.InstructionSet, machine.Topology.Threads);
+        _coarse = coarse;
+    }
+
+    /// <summary>w fine, tensors batch-blocked.</summary>
+    public static SparseTapWay BatchWay { get; } = WayOf("batchweightfine", BlockedLayout.BatchBlocked, (_, _, _) => null);
+
+    /// <summary>w fine, tensors planar.</summary>
+    public static SparseTapWay PlanarWay { get; } = WayOf(
+        "planarweightfine", BlockedLayout.Planar,
+        (geometry, _, _) => TensorPlaces.SuitsPlanar(geometry) ? null : "planar: BackwardData of a stride converts its tensors");
+
+    public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
+
+    protected override int Items => _tiling.Items;
+
+    protected override bool HeedsMask => _coarse == PassOperand.Result;
+
+    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Places, _tiling.Blocking);
+
+    protected override InPlaceWeightFineScratch CreateScratch() => new(_tiling, Topology.Threads);
+
+    protected override ImageView Prepare(InPlaceWeightFineScratch scratch, in ImageView input) =>
+        scratch.Split?.Fill(in input, Topology) ?? input;
+
+    protected override void Do(ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> call, int item, int worker)
+    {
+        var part = item % _tiling.OutParts;
+        item /= _tiling.OutParts;
+        var row = item % _tiling.Bands * _tiling.BandRows;
+        item /= _tiling.Bands;
+        var groups = _tiling.Places.Geometry.Groups;
+        new Item(this, in call, worker, item / groups * _tiling.Places.ImagesTogether, item % groups, row, part).Run();
+    }
+
+    private static SparseTapWay WayOf(string name, BlockedLayout layout, Func<TapGeometry, InstructionSetKind, int, string?> whyDense) => new(
+        name, InPlaceWeightFineTerms.Names, whyDense,
+        (geometry, strides, coarse, machine) => new InPlaceWeightFinePass(geometry, strides, coarse, machine),
+        (geometry, coarse, isa, threads) => new InPlaceWeightFineTerms(geometry, layout, coarse, isa, threads));
+
+    private ref struct Item
+    {
+        private readonly InPlaceWeightFineTiling _t;
+        private readonly TensorPlaces _places;
+        private readonly TapGeometry _g;
+        private readonly ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> _call;
+        private readonly int _worker;
+        private readonly int _image;
+        private readonly int _row;
+        private readonly int _firstChannel;
+        private readonly int _channels;
+        private readonly float* _x;
+        private readonly float* _y;
+        private readonly float* _bias;
+        private readonly PlaneStrides _out;
+
+        /// <summary>What the lists are taken from: the form's own, or those without dead channels.</summary>
+        private readonly ListArguments _lists;
+
+        /// <summary>Blocks of input channels by phase.</summary>
+        private readonly int[] _blocks;
+
+        public Item(
+            InPlaceWeightFinePass pass, ref readonly TapCall<InPlaceWeightFineScratch, WeightLists> call, int worker, int image, int group, int row,
+            int part)
+        {
+            (_t, _places, _g) = (pass._tiling, pass._tiling.Places, pass._tiling.Places.Geometry);
+            _call = ref call;
+            (_worker, _image, _row) = (worker, image, row);
+            var first = (int)((long)_g.OutC * part / _t.OutParts);
+            _channels = (int)((long)_g.OutC * (part + 1) / _t.OutParts) - first;
+            _firstChannel = group * _g.OutC + first;
+            _out = call.Output.Strides;
+            _x = call.Input.Row(image, group * _g.InC, 0);
+            _y = call.Output.Row(image, _firstChannel, 0);
+            _bias = call.Bias == null ? null : call.Bias + _firstChannel;
+            _lists.Offsets = call.Weights.Offsets;
+            _lists.Values = call.Weights.Values;
+            _lists.Starts = call.Weights.Starts + group * call.Weights.ListsOfGroup;
+            _lists.XStep = _places.VectorStep;
+            _lists.YStep = (nint)_g.OutStepW * Block;
+            _lists.YChannelStep = _out.Channel;
+            _blocks = call.Weights.Blocks;
+            if (pass._coarse == PassOperand.Data) DropDeadChannels(ref _lists, ref _blocks, group);
+            _lists.Starts += first;
+        }
+
+        public void Run()
+        {
+            var listsBefore = 0;
+            for (var i = 0; i < _g.Phases.Length; i++)
+            {
+                var phase = _g.Phases[i];
+                var (rows, columns) = _places.GridOf(phase);
+                rows = Math.Min(_t.BandRows, rows - _row);
+                if (_places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null)) (rows, columns) = (Math.Min(rows, 1), rows * columns);
+                for (var row = _row; row < _row + rows; row++) RunRow(phase, _blocks[i], listsBefore, row, columns);
+                listsBefore += _blocks[i] * _g.OutC;
+                if (!_places.IsPlanar) continue;
+                for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, columns);
+            }
+        }
+
+        /// <summary>Takes the lists without the channels that are zero in all that the item reads, if that pays for itself.</summary>
+        private readonly void DropDeadChannels(ref ListArguments lists, ref int[] blocks, int group)
+        {
+            var live = _call.Scratch.Live(_worker);
+            var (start, floats) = _places.WindowOfRows(_row, _t.BandRows);
+            var vectors = LaneBlock.Count(floats);
+            var dead = live.FindDead(_x + start, vectors * Block, _places.ChannelStep);
+            if ((long)dead * vectors <= (long)LiveWeightLists.CopyCost * _g.InC) return;
+            live.Copy(_call.Weights, group * _call.Weights.ListsOfGroup);
+            lists.Offsets = live.Offsets;
+            lists.Values = live.Values;
+            lists.Starts = live.Starts;
+            blocks = live.Blocks;
+        }
+
+        private readonly void RunRow(TapPhase phase, int blocks, int listsBefore, int row, int columns)
+        {
+            var a = _lists;
+            var x = _x + _places.Start + (nint)row * _places.RowStep;
+            var y = _y + _places.OutputRow(phase, row, _out);
+            int* whole = stackalloc int[2] { 0, _channels };
+            float zero = 0;
+            for (var column = 0; column < columns;)
+            {
+                var tile = _t.NextTile(columns - column);
+                var runs = whole;
+                var count = 1;
+                if (_call.Wanted is { } mask) count = FindWanted(mask, phase, row, column, tile, out runs);
+                var kernel = (delegate*<ListArguments*, void>)_t.Tiles.Kernel(tile);
+                a.X = x + (nint)column * _places.VectorStep;
+                var starts = _lists.Starts + listsBefore;
+
+                // A phase without taps has no block, but its sums start all the same.
+                for (var block = 0; block < Math.Max(1, blocks); block++, starts += _g.OutC)
+                {
+                    for (var i = 0; i < count; i++)
+                    {
+                        var (first, channels) = (runs[2 * i], runs[2 * i + 1]);
+                        a.Starts = starts + first;
+                        a.Channels = channels;
+                        a.Y = y + (nint)column * _g.OutStepW * Block + (nint)first * _out.Channel;
+                        a.Initial = block > 0 ? null : _bias == null ? &zero : _bias + first;
+                        a.InitialStep = _bias == null ? 0 : 1;
+                        if (blocks == 0) Fill(in a, tile);
+                        else kernel(&a);
+                    }
+                }
+
+                column += tile;
+            }
+        }
+
+        private static void Fill(in ListArguments a, int tile)
+        {
+            for (var k = 0; k < a.Channels; k++)
+            {
+                for (var pixel = 0; pixel < tile; pixel++)
+                    new Span<float>(a.Y + k * a.YChannelStep + pixel * a.YStep, Block).Fill(a.Initial[k * a.InitialStep]);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly int FindWanted(FineMask mask, TapPhase phase, int row, int column, int pixels, out int* runs)
+        {
+            var room = _call.Scratch.Wanted(_worker);
+            var (firstBlock, blocks) = WantedChannels.Clear(_firstChannel, _channels, room);
+            if (_places.IsPlanar)
+            {
+                FindWantedOfPixels(mask, firstBlock, blocks, (row + column) * Block, pixels * Block, room);
+                return WantedChannels.Runs(_firstChannel, _channels, room, out runs);
+            }
+
+            var h = phase.StartH + row * _g.OutStepH;
+            var w = phase.StartW + column * _g.OutStepW;
+            for (var block = 0; block < blocks; block++)
+            {
+                // A few images make every channel wanted where there is anything like a share of ones.
+                var seen = 0;
+                var all = (1 << Math.Min(Block, mask.C - (firstBlock + block) * Block)) - 1;
+                for (var n = _image; n < Math.Min(_image + Block, _g.Shape.N) && seen != all; n++)
+                {
+                    var words = mask.Row(n, firstBlock + block, h) + w;
+                    for (var i = 0; i < pixels; i++) seen |= words[i * _g.OutStepW];
+                }
+
+                room[block] = seen;
+            }
+
+            return WantedChannels.Runs(_firstChannel, _channels, room, out runs);
+        }
+
+        /// <summary>The same where the lanes are pixels: of those rows, or parts of rows, that a run of floats covers.</summary>
+        private readonly void FindWantedOfPixels(FineMask mask, int firstBlock, int blocks, int from, int count, int* room)
+        {
+            for (var block = 0; block < blocks; block++)
+            {
+                var seen = 0;
+                for (var h = from / _out.Row; h < Math.Min(_g.OutH, (from + count - 1) / _out.Row + 1); h++)
+                {
+                    var words = mask.Row(_image, firstBlock + block, h);
+                    for (var w = Math.Max(0, from - h * _out.Row); w < Math.Min(_g.OutW, from + count - h * _out.Row); w++) seen |= words[w];
+                }
+
+                room[block] = seen;
+            }
+        }
+    }
+}

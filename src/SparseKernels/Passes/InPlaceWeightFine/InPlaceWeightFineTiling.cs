@@ -1,0 +1,75 @@
+using SparseKernels.Geometry;
+using SparseKernels.Isa;
+using SparseKernels.Kernels;
+using SparseKernels.Passes.Lists;
+using static SparseKernels.Geometry.Cut;
+
+namespace SparseKernels.Passes.InPlaceWeightFine;
+
+/// <summary>
+/// Sizes of a pass that skips single weights on batch-blocked or planar tensors: tiles of output vectors, and work items, which are 16 images
+/// or one, a group, a band of output rows (planar: of vectors) and a share of the output channels. The items follow from the threads too; they change no result.
+/// </summary>
+internal sealed class InPlaceWeightFineTiling
+{
+    private const int Block = LaneBlock.Size;
+
+    /// <summary>Entries that pay for a list's end: measured, 6 to 10 are alike.</summary>
+    private const double EnoughEntries = 8;
+
+    /// <summary>
+    /// Pixels of the largest tile. Wider ones, which AVX-512 has registers for, save loads of weights but leave room for fewer channels in L1:
+    /// 14 were measured to be slower than 7 everywhere.
+    /// </summary>
+    private const int MostPixels = 7;
+
+    /// <summary>Tiles that are cut from what is left of a run as evenly as can be.</summary>
+    private const int TilesCutTogether = 4;
+
+    /// <summary>Work items for each thread, so that none waits long for the last one.</summary>
+    private const int ItemsPerThread = 4;
+
+    public InPlaceWeightFineTiling(TensorPlaces places, InstructionSetKind isa, int threads)
+    {
+        var geometry = places.Geometry;
+        Places = places;
+        Family = places.VectorStep == Block ? KernelFamily.List : KernelFamily.StridedList;
+        Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
+        var independent = (long)places.ImageItems * geometry.Groups;
+        var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;
+        Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, places.GridRows);
+        BandRows = Ceiling(places.GridRows, Bands);
+        Bands = Ceiling(places.GridRows, BandRows);
+        OutParts = (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
+        Items = checked((int)(independent * Bands * OutParts));
+        var rows = geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
+        Blocking = new(Math.Max(Block, places.WindowOf(Tiles.Largest, rows)) * sizeof(float), EnoughEntries);
+    }
+
+    /// <summary>Where inputs lie.</summary>
+    public TensorPlaces Places { get; }
+
+    /// <summary>The kernels' family.</summary>
+    public KernelFamily Family { get; }
+
+    /// <summary>Cuts runs of pixels into tiles.</summary>
+    public PanelTiles Tiles { get; }
+
+    /// <summary>Bands of output rows, or of vectors where they span rows.</summary>
+    public int Bands { get; }
+
+    /// <summary>Output rows of a band, of every phase, or its vectors.</summary>
+    public int BandRows { get; }
+
+    /// <summary>Shares of a group's output channels.</summary>
+    public int OutParts { get; }
+
+    /// <summary>Work items.</summary>
+    public int Items { get; }
+
+    /// <summary>Blocks of input channels.</summary>
+    public ListBlocking Blocking { get; }
+
+    /// <summary>Vectors of the next tile of a run.</summary>
+    public int NextTile(int left) => left > TilesCutTogether * Tiles.Largest ? Tiles.Largest : Tiles.First(left);
+}
