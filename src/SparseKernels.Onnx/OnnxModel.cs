@@ -19,7 +19,8 @@ public sealed class OnnxModel
     private OnnxModel(OnnxGraph graph, string source)
     {
         (_graph, _source) = (graph, source);
-        Operators = graph.Nodes.GroupBy(node => node.FullOperator, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        Operators = graph.Nodes.GroupBy(node => node.FullOperator, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
     }
 
     /// <summary>What the file calls its graph; empty if it doesn't say.</summary>
@@ -52,7 +53,8 @@ public sealed class OnnxModel
     /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="InvalidDataException">It is no ONNX model, cut off, of another version, or breaks a rule of the standard: the message says which.</exception>
+    /// <exception cref="InvalidDataException">It is no ONNX model, cut off, of another version, or breaks a rule of the standard: the message says
+    /// which.</exception>
     public static OnnxModel Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -50,7 +50,8 @@ public sealed class OnnxExportTests
         ["average pool, padding left out"] = (g, x) => g.Add(new AvgPool2d("l", 3, 2, 1, countIncludePadding: false), x),
         ["adaptive pool"] = (g, x) => g.Add(new AdaptiveAvgPool2d("l", new Size2D(3, 2)), x),
         ["sum of three"] = (g, x) => g.Add(new Add("l", relu: true), x, g.Add(new Sigmoid("m"), x), g.Add(new Silu("n"), x)),
-        ["squeeze and excite"] = (g, x) => g.Add(new Multiply("l"), x, g.Add(new HardSigmoid("m"), g.Add(new Conv2d("n", 6, 6, 1), g.Add(new AvgPool2d("o"), x)))),
+        ["squeeze and excite"] = (g, x) => g.Add(new Multiply("l"), x,
+            g.Add(new HardSigmoid("m"), g.Add(new Conv2d("n", 6, 6, 1), g.Add(new AvgPool2d("o"), x)))),
         ["scale by a linear layer"] = (g, x) => g.Add(new Multiply("l"), x, g.Add(new Linear("n", new FeatureShape(6, 1, 1), 6), g.Add(new AvgPool2d("o"), x))),
         ["concat"] = (g, x) => g.Add(new Concat("l"), x, g.Add(new Sigmoid("m"), x)),
         ["flatten"] = (g, x) => g.Add(new Relu("m"), g.Add(new Flatten("l"), x)),
@@ -172,7 +173,8 @@ public sealed class OnnxExportTests
         foreach (var tensor in network.State.Where(tensor => tensor.Shape.Length == 1))
         {
             var values = RandomTensor.Floats(tensor.Values.Length, seed: ++seed);
-            for (var i = 0; i < values.Length; i++) tensor.Values[i] = tensor.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1.5f + values[i] : values[i];
+            for (var i = 0; i < values.Length; i++)
+                tensor.Values[i] = tensor.Name.EndsWith("running_var", StringComparison.Ordinal) ? 1.5f + values[i] : values[i];
         }
 
         network.Touch();
@@ -190,7 +192,8 @@ public sealed class OnnxExportTests
         const int Images = 3;
         var (bytes, x) = (Bytes(network, options), RandomTensor.Floats(Images * network.Input.Length, seed: 8));
         var ours = Imported.Predict(network, x, Images);
-        Imported.ExpectClose(ours, OnnxRuntime.Run(bytes, x, [Images, network.Input.Channels, network.Input.Height, network.Input.Width]), $"ONNX Runtime, {options}");
+        Imported.ExpectClose(
+            ours, OnnxRuntime.Run(bytes, x, [Images, network.Input.Channels, network.Input.Height, network.Input.Width]), $"ONNX Runtime, {options}");
         using var again = Imported.Load(bytes).ToNetwork();
         Imported.ExpectClose(ours, Imported.Predict(again, x, Images), $"read again, {options}");
     }

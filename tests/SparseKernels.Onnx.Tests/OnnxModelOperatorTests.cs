@@ -14,18 +14,24 @@ public sealed class OnnxModelOperatorTests
     private static readonly Dictionary<string, (int Opset, Action<TinyModel> Add)> s_cases = new()
     {
         ["conv strided"] = (11, m => m.Weights("k", [4, 6, 3, 3], Values(216)).Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("pads", Sides(1)))),
-        ["conv asymmetric"] = (8, m => m.Weights("k", [4, 6, 3, 3], Values(216)).Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("pads", new[] { 1, 1, 0, 0 }))),
+        ["conv asymmetric"] = (8, m => m.Weights("k", [4, 6, 3, 3], Values(216))
+            .Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("pads", new[] { 1, 1, 0, 0 }))),
         ["conv dilated"] = (11, m => m.Weights("k", [4, 6, 3, 3], Values(216)).Node("Conv", ["c", "k"], "y", ("dilations", Both(2)))),
         ["conv depthwise"] = (11, m => m.Weights("k", [6, 1, 3, 3], Values(54)).Node("Conv", ["c", "k"], "y", ("group", 6), ("pads", Sides(1)))),
         ["conv groups"] = (11, m => m.Weights("k", [4, 3, 1, 1], Values(12)).Node("Conv", ["c", "k"], "y", ("group", 2))),
-        ["conv same upper"] = (11, m => m.Weights("k", [4, 6, 2, 3], Values(144)).Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_UPPER"))),
-        ["conv same lower"] = (11, m => m.Weights("k", [4, 6, 2, 3], Values(144)).Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_LOWER"))),
+        ["conv same upper"] = (11, m => m.Weights("k", [4, 6, 2, 3], Values(144))
+            .Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_UPPER"))),
+        ["conv same lower"] = (11, m => m.Weights("k", [4, 6, 2, 3], Values(144))
+            .Node("Conv", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_LOWER"))),
         ["conv valid"] = (11, m => m.Weights("k", [4, 6, 2, 3], Values(144)).Node("Conv", ["c", "k"], "y", ("auto_pad", "VALID"))),
-        ["conv then add"] = (11, m => m.Weights("k", [4, 6, 1, 1], Values(24)).Weights("b", [1, 4, 1, 1], Values(4)).Node("Conv", ["c", "k"], "p").Node("Add", ["p", "b"], "y")),
+        ["conv then add"] = (11, m => m.Weights("k", [4, 6, 1, 1], Values(24)).Weights("b", [1, 4, 1, 1], Values(4)).Node("Conv", ["c", "k"], "p")
+            .Node("Add", ["p", "b"], "y")),
         ["conv transposed"] = (11, m => m.Weights("k", [6, 4, 3, 3], Values(216)).Weights("b", [4], Values(4))
             .Node("ConvTranspose", ["c", "k", "b"], "y", ("strides", Both(2)), ("pads", Sides(1)), ("output_padding", Both(1)))),
-        ["conv transposed groups"] = (11, m => m.Weights("k", [6, 2, 2, 2], Values(48)).Node("ConvTranspose", ["c", "k"], "y", ("strides", Both(2)), ("group", 2))),
-        ["conv transposed same"] = (11, m => m.Weights("k", [6, 4, 3, 3], Values(216)).Node("ConvTranspose", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_UPPER"))),
+        ["conv transposed groups"] = (11, m => m.Weights("k", [6, 2, 2, 2], Values(48))
+            .Node("ConvTranspose", ["c", "k"], "y", ("strides", Both(2)), ("group", 2))),
+        ["conv transposed same"] = (11, m => m.Weights("k", [6, 4, 3, 3], Values(216))
+            .Node("ConvTranspose", ["c", "k"], "y", ("strides", Both(2)), ("auto_pad", "SAME_UPPER"))),
         ["batch normalisation"] = (9, m => Normalise(m, "c", "y")),
         ["batch normalisation relu"] = (15, m => Normalise(m, "c", "n").Node("Relu", ["n"], "y")),
         ["residual"] = (15, m => Normalise(m, "c", "n").Node("Add", ["n", "c"], "s").Node("Relu", ["s"], "y")),
@@ -76,7 +82,8 @@ public sealed class OnnxModelOperatorTests
             .Node("Gemm", ["f", "w", "b"], "y", ("alpha", 0.5f), ("beta", 2f))),
         ["matmul and add"] = (13, m => m.Weights("w", [432, 5], Values(2160)).Weights("b", [5], Values(5)).Integers("s", 0, -1).Node("Reshape", ["c", "s"], "f")
             .Node("MatMul", ["f", "w"], "p").Node("Add", ["b", "p"], "y")),
-        ["gemm behind squeeze"] = (13, m => m.Weights("w", [6, 5], Values(30)).Integers("a", 2, 3).Node("GlobalAveragePool", ["c"], "p").Node("Squeeze", ["p", "a"], "f")
+        ["gemm behind squeeze"] = (13, m => m.Weights("w", [6, 5], Values(30)).Integers("a", 2, 3).Node("GlobalAveragePool", ["c"], "p")
+            .Node("Squeeze", ["p", "a"], "f")
             .Node("Gemm", ["f", "w"], "y")),
         ["reshape by computed shape"] = (11, m => m.Weights("w", [432, 5], Values(2160)).Integers("zero", 0).Integers("rest", -1)
             .Node("Shape", ["c"], "sh").Node("Gather", ["sh", "zero"], "n", ("axis", 0)).Node("Concat", ["n", "rest"], "s", ("axis", 0))
@@ -99,7 +106,8 @@ public sealed class OnnxModelOperatorTests
         ["pad reflect"] = (13, m => m.Integers("pads", 0, 0, 1, 2, 0, 0, 3, 0).Node("Pad", ["c", "pads"], "y", ("mode", "reflect"))),
         ["pad edge"] = (13, m => m.Integers("pads", 0, 0, 1, 2, 0, 0, 3, 0).Node("Pad", ["c", "pads"], "y", ("mode", "edge"))),
         ["instance normalisation"] = (13, m => m.Weights("g", [6], Values(6)).Weights("b", [6], Values(6)).Node("InstanceNormalization", ["c", "g", "b"], "y")),
-        ["group normalisation"] = (21, m => m.Weights("g", [6], Values(6)).Weights("b", [6], Values(6)).Node("GroupNormalization", ["c", "g", "b"], "y", ("num_groups", 2))),
+        ["group normalisation"] = (21, m => m.Weights("g", [6], Values(6)).Weights("b", [6], Values(6))
+            .Node("GroupNormalization", ["c", "g", "b"], "y", ("num_groups", 2))),
         ["group normalisation, per group"] = (18, m => m.Weights("g", [2], Values(2)).Weights("b", [2], Values(2))
             .Node("GroupNormalization", ["c", "g", "b"], "y", ("num_groups", 2))),
     };

@@ -14,7 +14,8 @@ public sealed class OnnxModelTests
     [Fact]
     public void ToNetwork_MissingOperators_AreListedWithTheirNodesInOneMessage()
     {
-        var model = Stem().Node("Tanh", ["c"], "t").Node("Relu", ["t"], "r").Node("Tanh", ["r"], "u").Node("Einsum", ["u"], "e").Node("Concat", ["c", "r"], "y", ("axis", 2))
+        var model = Stem().Node("Tanh", ["c"], "t").Node("Relu", ["t"], "r").Node("Tanh", ["r"], "u").Node("Einsum", ["u"], "e")
+            .Node("Concat", ["c", "r"], "y", ("axis", 2))
             .Node("Resize", ["c"], "z").Output("y");
         model.Proto.Graph.Node[^1].Domain = "com.example";
         var message = Refused(model);
@@ -25,7 +26,8 @@ public sealed class OnnxModelTests
     [Fact]
     public void ToNetwork_SettingsThatNoLayerHas_NameTheNode()
     {
-        Assert.Contains("Concat 'Concat_1': it is supported over the channels, axis 1", Refused(Stem().Node("Concat", ["c", "c"], "y", ("axis", 2)).Output("y")));
+        Assert.Contains("Concat 'Concat_1': it is supported over the channels, axis 1", Refused(Stem()
+            .Node("Concat", ["c", "c"], "y", ("axis", 2)).Output("y")));
         Assert.Contains("AveragePool 'AveragePool_1': means over windows with dilation", Refused(
             Stem(19).Node("AveragePool", ["c"], "y", ("kernel_shape", new[] { 2, 2 }), ("dilations", new[] { 2, 2 })).Output("y")));
         Assert.Contains("Sub 'Sub_2': it is supported with a constant", Refused(Stem().Node("Relu", ["c"], "r").Node("Sub", ["c", "r"], "y").Output("y")));
@@ -39,7 +41,8 @@ public sealed class OnnxModelTests
 
     [Fact]
     public void ToNetwork_WeightsThatAreNotFinite_AreRefused() => Assert.Contains(
-        "'w' has elements that are not finite", Refused(Stem().Weights("w", [1, 6, 1, 1], [0, 0, float.NaN, 0, 0, 0]).Node("Conv", ["c", "w"], "y").Output("y")));
+        "'w' has elements that are not finite", Refused(Stem().Weights("w", [1, 6, 1, 1], [0, 0, float.NaN, 0, 0, 0])
+            .Node("Conv", ["c", "w"], "y").Output("y")));
 
     [Fact]
     public void ToNetwork_OpenSizes_AreAskedFor()
@@ -52,17 +55,21 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
-    public void ToNetwork_SeveralInputs_AreRefused() => Assert.Contains("networks have one input, the model has 2: 'x', 'z'", Refused(Stem().Input("z", 1).Output("c")));
+    public void ToNetwork_SeveralInputs_AreRefused() =>
+        Assert.Contains("networks have one input, the model has 2: 'x', 'z'", Refused(Stem().Input("z", 1).Output("c")));
 
     [Fact]
-    public void ToNetwork_NoWeights_IsRefused() => Assert.Contains("no weights", Refused(new TinyModel().Input("x", 0, 3, 8, 8).Node("Relu", ["x"], "y").Output("y")));
+    public void ToNetwork_NoWeights_IsRefused() =>
+        Assert.Contains("no weights", Refused(new TinyModel().Input("x", 0, 3, 8, 8).Node("Relu", ["x"], "y").Output("y")));
 
     [Fact]
     public void ToNetwork_OneOfSeveralOutputs_LeavesOutWhatTheOthersNeed()
     {
-        var model = Stem().Weights("w", [4, 6, 1, 1], RandomTensor.Floats(24, seed: 2)).Node("Conv", ["c", "w"], "long").Node("GlobalMaxPool", ["c"], "short").Output("long").Output("short");
+        var model = Stem().Weights("w", [4, 6, 1, 1], RandomTensor.Floats(24, seed: 2)).Node("Conv", ["c", "w"], "long")
+            .Node("GlobalMaxPool", ["c"], "short").Output("long").Output("short");
         Assert.Contains("there are 2 outputs, 'long', 'short': name one", Refused(model));
-        Assert.Contains("Output must be one of 'long', 'short', got 'other'", Assert.Throws<ArgumentException>(() => Network(model, new() { Output = "other" })).Message);
+        Assert.Contains("Output must be one of 'long', 'short', got 'other'",
+            Assert.Throws<ArgumentException>(() => Network(model, new() { Output = "other" })).Message);
         using var network = Network(model, new() { Output = "short" });
         Assert.Equal(["stem.weight"], network.Parameters.Select(parameter => parameter.Name));
         Imported.ExpectSameAsRuntime(model.Bytes, s_input, new OnnxImportOptions { Output = "short" });
@@ -117,7 +124,8 @@ public sealed class OnnxModelTests
     [InlineData(true)]
     public void IsNormalisationFolded_BiasesWithoutNormalisation_SaySo(bool folded)
     {
-        var model = folded ? Stem().Weights("w", [2, 6, 1, 1], new float[12]).Weights("b", [2], new float[2]).Node("Conv", ["c", "w", "b"], "y").Output("y") : Classifier();
+        var model = folded ? Stem().Weights("w", [2, 6, 1, 1], new float[12]).Weights("b", [2], new float[2])
+            .Node("Conv", ["c", "w", "b"], "y").Output("y") : Classifier();
         Assert.Equal(folded, Imported.Load(model.Bytes).IsNormalisationFolded);
     }
 
@@ -126,7 +134,8 @@ public sealed class OnnxModelTests
     {
         using var network = Network(Classifier(), new() { Batch = 16 });
         var (images, labels) = (RandomTensor.Floats(16 * s_input.Length, seed: 9), Enumerable.Range(0, 16).Select(i => i % 4).ToArray());
-        for (var i = 0; i < images.Length; i++) images[i] += i / (s_input.Height * s_input.Width) % 3 == 0 ? labels[i / s_input.Length] : labels[i / s_input.Length] % 2;
+        for (var i = 0; i < images.Length; i++)
+            images[i] += i / (s_input.Height * s_input.Width) % 3 == 0 ? labels[i / s_input.Length] : labels[i / s_input.Length] % 2;
         var optimiser = new Sgd(network.Parameters);
         var first = network.Step(images, labels, optimiser, 0.1f).Loss;
         for (var step = 0; step < 60; step++) network.Step(images, labels, optimiser, 0.1f);
@@ -136,12 +145,15 @@ public sealed class OnnxModelTests
 
     /// <summary>A convolution that writes "c" of 6 channels.</summary>
     private static TinyModel Stem(int opset = 13) =>
-        new TinyModel(opset).Input("x", 0, 3, 8, 8).Weights("stem.weight", [6, 3, 1, 1], RandomTensor.Floats(18, seed: 7)).Node("Conv", ["x", "stem.weight"], "c");
+        new TinyModel(opset).Input("x", 0, 3, 8, 8).Weights("stem.weight", [6, 3, 1, 1], RandomTensor.Floats(18, seed: 7))
+            .Node("Conv", ["x", "stem.weight"], "c");
 
     /// <summary>Convolution, normalisation, ReLU, mean, fully connected: 4 classes.</summary>
     private static TinyModel Classifier() => Stem()
-        .Weights("odd_scale", [6], [1, 1, 1, 1, 1, 1]).Weights("bn.bias", [6], new float[6]).Weights("bn.running_mean", [6], new float[6]).Weights("variance", [6], [1, 1, 1, 1, 1, 1])
-        .Node("BatchNormalization", ["c", "odd_scale", "bn.bias", "bn.running_mean", "variance"], "n").Node("Relu", ["n"], "r").Node("GlobalAveragePool", ["r"], "g")
+        .Weights("odd_scale", [6], [1, 1, 1, 1, 1, 1])
+        .Weights("bn.bias", [6], new float[6]).Weights("bn.running_mean", [6], new float[6]).Weights("variance", [6], [1, 1, 1, 1, 1, 1])
+        .Node("BatchNormalization", ["c", "odd_scale", "bn.bias", "bn.running_mean", "variance"], "n").Node("Relu", ["n"], "r")
+            .Node("GlobalAveragePool", ["r"], "g")
         .Node("Flatten", ["g"], "f").Weights("fc.weight", [4, 6], RandomTensor.Floats(24, seed: 8)).Weights("fc.bias", [4], new float[4])
         .Node("Gemm", ["f", "fc.weight", "fc.bias"], "y", ("transB", 1)).Output("y");
 

@@ -24,7 +24,8 @@ public sealed class ResNet18Tests
     {
         // The file says 224×224, and a window of 7×7 at the end, which is the image there.
         var model = ModelProto.Parser.ParseFrom(RealModels.ResNet18());
-        foreach (var value in model.Graph.Input.Concat(model.Graph.Output).Where(value => value.Type.TensorType.Shape.Dim.Count == 4)) value.Type.TensorType.Shape = null;
+        foreach (var value in model.Graph.Input.Concat(model.Graph.Output).Where(value => value.Type.TensorType.Shape.Dim.Count == 4))
+            value.Type.TensorType.Shape = null;
         var pool = model.Graph.Node.Single(node => node.OpType == "AveragePool");
         pool.OpType = "GlobalAveragePool";
         pool.Attribute.Clear();

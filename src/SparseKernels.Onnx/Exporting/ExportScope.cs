@@ -43,7 +43,8 @@ internal sealed class ExportScope
 
     /// <summary>The parameters of a layer, and behind them its buffers.</summary>
     public string[] Tensors(Layer layer) =>
-        [.. layer.Parameters.Select(parameter => Weights(parameter.Name, parameter.Shape, parameter.Value)), .. layer.Buffers.Select(buffer => Weights(buffer.Name, buffer.Shape, buffer.Values))];
+        [.. layer.Parameters.Select(parameter => Weights(parameter.Name, parameter.Shape, parameter.Value)), .. layer.Buffers
+            .Select(buffer => Weights(buffer.Name, buffer.Shape, buffer.Values))];
 
     /// <summary>A constant that is no parameter.</summary>
     public string Constant(string name, ConstantTensor constant)
@@ -68,7 +69,8 @@ internal sealed class ExportScope
         OnnxNode[] nodes = [.. _nodes.Select(node => node.Outputs[0] == last ? Renamed(node) : node)];
         return new ExportedGraph(_opset, Shape(ExportedGraph.InputName), Shape(last), _constants, nodes);
 
-        static OnnxNode Renamed(OnnxNode node) => new(node.Name, node.Domain, node.Operator, [.. node.Inputs], [ExportedGraph.OutputName], [.. node.Attributes]);
+        static OnnxNode Renamed(OnnxNode node) =>
+            new(node.Name, node.Domain, node.Operator, [.. node.Inputs], [ExportedGraph.OutputName], [.. node.Attributes]);
     }
 
     private string Free(string name)

@@ -26,7 +26,8 @@ internal static class LayerNodes
         [typeof(Clip)] = (scope, layer, x) => ActivationNodes.Clip(scope, layer.Name, x[0], ((Clip)layer).Range.Lowest, ((Clip)layer).Range.Highest),
         [typeof(LeakyRelu)] = (scope, layer, x) => scope.Add(layer.Name, "LeakyRelu", x, new OnnxAttribute("alpha", ((LeakyRelu)layer).NegativeSlope)),
         [typeof(Sigmoid)] = (scope, layer, x) => scope.Add(layer.Name, "Sigmoid", x),
-        [typeof(HardSigmoid)] = (scope, layer, x) => scope.Add(layer.Name, "HardSigmoid", x, new OnnxAttribute("alpha", 1 / 6f), new OnnxAttribute("beta", 0.5f)),
+        [typeof(HardSigmoid)] = (scope, layer, x) => scope.Add(
+            layer.Name, "HardSigmoid", x, new OnnxAttribute("alpha", 1 / 6f), new OnnxAttribute("beta", 0.5f)),
         [typeof(HardSwish)] = (scope, layer, x) => scope.Add(layer.Name, "HardSwish", x),
         [typeof(Silu)] = (scope, layer, x) => scope.Add(layer.Name, "Mul", [x[0], scope.Add($"{layer.Name}.sigmoid", "Sigmoid", x)]),
         [typeof(Softmax)] = (scope, layer, x) => scope.Add(layer.Name, "Softmax", x, new OnnxAttribute("axis", 1L)),

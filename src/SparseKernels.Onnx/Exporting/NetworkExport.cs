@@ -16,7 +16,8 @@ internal static class NetworkExport
         Layer[] missing = [.. placed.Select(at => at.Layer).Where(layer => !LayerNodes.Has(layer))];
         if (missing.Length > 0)
             throw new ArgumentException(
-                $"layers of network must have operators in ONNX, which these have not: {string.Join(", ", missing.Select(layer => $"{layer.GetType().Name} '{layer.Name}'"))}.",
+                $"layers of network must have operators in ONNX, which these have not: {string.Join(", ", missing
+                    .Select(layer => $"{layer.GetType().Name} '{layer.Name}'"))}.",
                 nameof(network));
         var opset = placed.Any(at => at.Layer is GroupNorm) ? OpsetOfGroups : Opset;
         var scope = new ExportScope(opset, network.Input, network.State.Select(tensor => tensor.Name));

@@ -12,11 +12,14 @@ internal static class NormalisationFolding
     {
         var constants = new Dictionary<string, ConstantTensor>(graph.Constants, StringComparer.Ordinal);
         var nodes = WithoutDropout(graph.Nodes);
-        var readers = nodes.SelectMany(node => node.Inputs).GroupBy(name => name).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        var readers = nodes.SelectMany(node => node.Inputs).GroupBy(name => name)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         var folded = new List<OnnxNode>();
         foreach (var node in nodes)
         {
-            var convolution = node.Operator == "BatchNormalization" ? folded.Find(before => before.Operator == "Conv" && before.Outputs[0] == node.Inputs[0]) : null;
+            var convolution = node.Operator == "BatchNormalization"
+                ? folded.Find(before => before.Operator == "Conv" && before.Outputs[0] == node.Inputs[0])
+                : null;
             if (convolution is null || readers[node.Inputs[0]] != 1 || readers[convolution.Inputs[1]] != 1)
             {
                 folded.Add(node);

@@ -30,7 +30,8 @@ internal static class NormalisationNodes
         string[] affine = layer.Parameters.Count > 0
             ? scope.Tensors(layer)
             : [scope.Constant($"{layer.Name}.ones", Filled(1)), scope.Constant($"{layer.Name}.zeros", Filled(0))];
-        return scope.Add(layer.Name, "GroupNormalization", [image, .. affine], new OnnxAttribute("num_groups", (long)groups), new OnnxAttribute("epsilon", epsilon));
+        return scope.Add(
+            layer.Name, "GroupNormalization", [image, .. affine], new OnnxAttribute("num_groups", (long)groups), new OnnxAttribute("epsilon", epsilon));
 
         ConstantTensor Filled(float value) => new([channels], [.. Enumerable.Repeat(value, channels)]);
     }

@@ -17,7 +17,8 @@ internal static class PoolingNodes
         return scope.Add(
             layer.Name, "AveragePool", [scope.Image(x)],
             [
-                .. WindowAttributes.Of(window.Size, window.Stride, window.Padding, window.Dilation).Where(attribute => attribute.Name != "dilations"), Ceil(window),
+                .. WindowAttributes.Of(window.Size, window.Stride, window.Padding, window.Dilation).Where(attribute => attribute.Name != "dilations"),
+                Ceil(window),
                 new OnnxAttribute("count_include_pad", layer.CountIncludePadding ? 1L : 0),
             ]);
     }

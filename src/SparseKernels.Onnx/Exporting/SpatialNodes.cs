@@ -18,7 +18,8 @@ internal static class SpatialNodes
             layer.Name, "Resize", [image, "", scope.Constant($"{layer.Name}.scales", new ConstantTensor([4], scales))],
             new OnnxAttribute("mode", isNearest ? "nearest" : "linear"), new OnnxAttribute("nearest_mode", "floor"),
             new OnnxAttribute(
-                "coordinate_transformation_mode", isNearest ? "asymmetric" : layer.Mode == UpsampleMode.BilinearAlignedCorners ? "align_corners" : "half_pixel"));
+                "coordinate_transformation_mode",
+                isNearest ? "asymmetric" : layer.Mode == UpsampleMode.BilinearAlignedCorners ? "align_corners" : "half_pixel"));
     }
 
     public static string Pad(ExportScope scope, Pad2d layer, string x)
@@ -27,6 +28,7 @@ internal static class SpatialNodes
         var pads = ConstantTensor.Vector(0, 0, padding.Top, padding.Left, 0, 0, padding.Bottom, padding.Right);
         string[] inputs = [scope.Image(x), scope.Constant($"{layer.Name}.pads", pads)];
         if (mode == PadMode.Constant && value != 0) inputs = [.. inputs, scope.Constant($"{layer.Name}.value", ConstantTensor.Scalar(value))];
-        return scope.Add(layer.Name, "Pad", inputs, new OnnxAttribute("mode", mode switch { PadMode.Reflect => "reflect", PadMode.Replicate => "edge", _ => "constant" }));
+        return scope.Add(
+            layer.Name, "Pad", inputs, new OnnxAttribute("mode", mode switch { PadMode.Reflect => "reflect", PadMode.Replicate => "edge", _ => "constant" }));
     }
 }

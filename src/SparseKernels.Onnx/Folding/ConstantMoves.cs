@@ -105,7 +105,8 @@ internal static class ConstantMoves
 
         return data.Pick(shape, places);
 
-        long Clamp(long value, long lowest, long highest) => Math.Clamp(value < 0 ? Math.Max(value, -size - 1L) + size : value, lowest, Math.Max(lowest, highest));
+        long Clamp(long value, long lowest, long highest) =>
+            Math.Clamp(value < 0 ? Math.Max(value, -size - 1L) + size : value, lowest, Math.Max(lowest, highest));
     }
 
     private static int[] Strides(int[] shape)

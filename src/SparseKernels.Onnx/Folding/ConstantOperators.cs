@@ -46,7 +46,8 @@ internal static class ConstantOperators
 
     /// <summary>Whether the result can be computed now. Sizes are known of every value.</summary>
     public static bool IsKnown(OperatorCall call) => Has(call.Node.Operator)
-        && (call.Node.Operator is "Shape" or "Size" || Enumerable.Range(0, call.Node.Inputs.Count).All(i => !call.Node.HasInput(i) || call.Constant(i) is not null));
+        && (call.Node.Operator is "Shape" or "Size"
+            || Enumerable.Range(0, call.Node.Inputs.Count).All(i => !call.Node.HasInput(i) || call.Constant(i) is not null));
 
     public static ConstantTensor[] Evaluate(OperatorCall call) => s_operators[call.Node.Operator](call);
 
@@ -97,7 +98,8 @@ internal static class ConstantOperators
         {
             // FLOAT, FLOAT16, DOUBLE and BFLOAT16; then integers and BOOL.
             1 or 10 or 11 or 16 => value.IsFloat ? value : new ConstantTensor(value.Shape, Array.ConvertAll(value.Integers, i => (float)i)),
-            9 => new ConstantTensor(value.Shape, value.IsFloat ? Array.ConvertAll(value.Floats, f => f != 0 ? 1L : 0) : Array.ConvertAll(value.Integers, i => i != 0 ? 1L : 0)),
+            9 => new ConstantTensor(
+                value.Shape, value.IsFloat ? Array.ConvertAll(value.Floats, f => f != 0 ? 1L : 0) : Array.ConvertAll(value.Integers, i => i != 0 ? 1L : 0)),
             >= 2 and <= 7 or 12 or 13 => value.IsFloat ? new ConstantTensor(value.Shape, Array.ConvertAll(value.Floats, f => (long)f)) : value,
             var type => throw new InvalidDataException($"a cast to type {type} is not supported."),
         };

@@ -33,7 +33,8 @@ internal static class ConvolutionWindow
         : throw new InvalidDataException($"its weights must be floats [K, C, R, S], got {call.Known(1)}.");
 
     public static int Groups(OnnxNode node) =>
-        node.Integer("group", 1) is >= 1 and <= int.MaxValue and var groups ? (int)groups : throw new InvalidDataException($"group must be 1 or more, got {node.Integer("group", 1)}.");
+        node.Integer("group", 1) is >= 1 and <= int.MaxValue and var groups ? (int)groups
+            : throw new InvalidDataException($"group must be 1 or more, got {node.Integer("group", 1)}.");
 
     public static void CheckBias(OperatorCall call, int outputs)
     {

@@ -9,7 +9,8 @@ internal static class ElementwiseConstants
     {
         var x = call.Known(0);
         if (x.IsFloat) return new ConstantTensor(x.Shape, Array.ConvertAll(x.Floats, value => ofFloats(value)));
-        return new ConstantTensor(x.Shape, Array.ConvertAll(x.Integers, value => ofIntegers is null ? throw new InvalidDataException("it is for floats.") : ofIntegers(value)));
+        return new ConstantTensor(
+            x.Shape, Array.ConvertAll(x.Integers, value => ofIntegers is null ? throw new InvalidDataException("it is for floats.") : ofIntegers(value)));
     }
 
     public static ConstantTensor Binary(OperatorCall call, Func<float, float, float> ofFloats, Func<long, long, long> ofIntegers)

@@ -84,7 +84,8 @@ internal sealed class GraphFolder
         if (node.Outputs.Skip(1).Any(output => output.Length > 0 && IsRead(output)))
             throw new InvalidDataException($"only its first output can be used, not '{node.Outputs.Skip(1).First(output => output.Length > 0)}'.");
         var shape = OperatorShapes.Infer(call);
-        if (shape.Length == 0 || shape[0] != 1) throw new InvalidDataException($"it mixes the images of a batch: its result is {TensorShape.Text(shape)} for one image.");
+        if (shape.Length == 0 || shape[0] != 1)
+            throw new InvalidDataException($"it mixes the images of a batch: its result is {TensorShape.Text(shape)} for one image.");
         _shapes.Add(node.Outputs[0], shape);
         _nodes.Add(node);
     }

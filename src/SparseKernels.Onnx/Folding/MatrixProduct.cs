@@ -25,8 +25,10 @@ internal static class MatrixProduct
     }
 
     private static int[] Row(OperatorCall call) =>
-        call.Shape(0) is { Length: 2 } shape ? shape : throw new InvalidDataException($"its input must have the sizes [N, C], got {TensorShape.Text(call.Shape(0))}.");
+        call.Shape(0) is { Length: 2 } shape ? shape
+            : throw new InvalidDataException($"its input must have the sizes [N, C], got {TensorShape.Text(call.Shape(0))}.");
 
     private static ConstantTensor Matrix(OperatorCall call) =>
-        call.Known(1) is { IsFloat: true, Shape: [> 0, > 0] } matrix ? matrix : throw new InvalidDataException($"its second input must be a matrix of floats, got {call.Known(1)}.");
+        call.Known(1) is { IsFloat: true, Shape: [> 0, > 0] } matrix ? matrix
+            : throw new InvalidDataException($"its second input must be a matrix of floats, got {call.Known(1)}.");
 }

@@ -23,7 +23,8 @@ internal sealed class MissingOperators
     {
         if (_operators.Count == 0 && _problems.Count == 0) return;
         var parts = new List<string>(_problems);
-        if (_operators.Count > 0) parts.Insert(0, $"operators are not supported: {string.Join("; ", _operators.Select(entry => Describe(entry.Key, entry.Value)))}");
+        if (_operators.Count > 0) parts.Insert(0, $"operators are not supported: {string.Join("; ", _operators
+            .Select(entry => Describe(entry.Key, entry.Value)))}");
         throw new InvalidDataException(string.Join("; ", parts));
     }
 

@@ -20,7 +20,8 @@ internal sealed class OperatorCall(
     /// <summary>A value that has to be known.</summary>
     /// <exception cref="InvalidDataException">It depends on the network's input, or isn't there.</exception>
     public ConstantTensor Known(int input) =>
-        Constant(input) ?? throw new InvalidDataException(node.HasInput(input) ? $"input '{node.Inputs[input]}' must be constant." : $"input {input} is missing.");
+        Constant(input)
+            ?? throw new InvalidDataException(node.HasInput(input) ? $"input '{node.Inputs[input]}' must be constant." : $"input {input} is missing.");
 
     /// <summary>The sizes of an input.</summary>
     /// <exception cref="InvalidDataException">The input isn't there.</exception>
@@ -33,7 +34,8 @@ internal sealed class OperatorCall(
     /// <summary>The sizes of an input that must be images, <c>[N, C, H, W]</c>.</summary>
     /// <exception cref="InvalidDataException">It has another number of sizes.</exception>
     public int[] Image(int input) =>
-        Shape(input) is { Length: 4 } shape ? shape : throw new InvalidDataException($"input {input} must have the sizes [N, C, H, W], got {TensorShape.Text(Shape(input))}.");
+        Shape(input) is { Length: 4 } shape ? shape
+            : throw new InvalidDataException($"input {input} must have the sizes [N, C, H, W], got {TensorShape.Text(Shape(input))}.");
 
     /// <summary>What is an attribute in some versions of an operator and a constant input in others; null if it is neither.</summary>
     public long[]? Integers(string attribute, int input) => node.Integers(attribute) ?? (node.HasInput(input) ? Known(input).Integers : null);

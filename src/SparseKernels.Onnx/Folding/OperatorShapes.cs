@@ -54,7 +54,8 @@ internal static class OperatorShapes
     public static int[] Infer(OperatorCall call) => s_operators[call.Node.Operator](call);
 
     private static int[] BatchNormalisation(OperatorCall call) =>
-        call.Node.Integer("training_mode", 0) == 0 ? call.Shape(0) : throw new InvalidDataException("training_mode must be 0: export with the statistics that inference uses.");
+        call.Node.Integer("training_mode", 0) == 0 ? call.Shape(0)
+            : throw new InvalidDataException("training_mode must be 0: export with the statistics that inference uses.");
 
     private static int[] Broadcast(OperatorCall call) =>
         Enumerable.Range(1, call.Node.Inputs.Count - 1).Aggregate(call.Shape(0), (shape, input) => TensorShape.Broadcast(shape, call.Shape(input)));

@@ -43,7 +43,8 @@ internal static class Reshaping
         if (call.Integers("axes", 1) is not { } named)
             return [.. from.Where((size, axis) => size != 1 || (axis == 0 && call.Constant(0) is null))];
         var axes = named.Select(axis => TensorShape.Axis(axis, from.Length)).ToHashSet();
-        if (axes.FirstOrDefault(axis => from[axis] != 1, -1) is >= 0 and var wrong) throw new InvalidDataException($"axis {wrong} of {TensorShape.Text(from)} isn't 1.");
+        if (axes.FirstOrDefault(axis => from[axis] != 1, -1) is >= 0 and var wrong)
+            throw new InvalidDataException($"axis {wrong} of {TensorShape.Text(from)} isn't 1.");
         return [.. from.Where((_, axis) => !axes.Contains(axis))];
     }
 

@@ -18,17 +18,20 @@ internal sealed record Resizing(int Height, int Width, bool IsBilinear, bool Ali
         var isFirst = !isUpsample && call.Opset < 11;
         var scales = isUpsample || isFirst ? call.Floats("scales", 1) : call.Node.HasInput(2) && call.Known(2).Length > 0 ? call.Known(2).Floats : null;
         var sizes = !isUpsample && !isFirst && node.HasInput(3) ? call.Known(3).Integers : null;
-        int[] shape = sizes is not null ? TensorShape.FromLongs(sizes) : Scaled(scales ?? throw new InvalidDataException("it has neither sizes nor scales."), x);
+        int[] shape = sizes is not null ? TensorShape.FromLongs(sizes) : Scaled(scales
+            ?? throw new InvalidDataException("it has neither sizes nor scales."), x);
         if (node.Integers("axes") is not null) throw new InvalidDataException("axes are not supported.");
         if (node.Text("keep_aspect_ratio_policy", "stretch") != "stretch") throw new InvalidDataException("keep_aspect_ratio_policy must be stretch.");
         if (shape.Length != 4 || shape[1] != x[1] || Math.Min(shape[2], shape[3]) < 1)
             throw new InvalidDataException($"rows and columns can be resized, got {TensorShape.Text(shape)} from {TensorShape.Text(x)}.");
+        var rounding = node.Text("nearest_mode", isUpsample || isFirst ? "floor" : "round_prefer_floor");
         var coordinates = isUpsample || isFirst ? "asymmetric" : node.Text("coordinate_transformation_mode", "half_pixel");
         return node.Text("mode", "nearest") switch
         {
-            "nearest" => IsNearest(x, shape, scales, coordinates, node.Text("nearest_mode", isUpsample || isFirst ? "floor" : "round_prefer_floor"))
+            "nearest" => IsNearest(x, shape, scales, coordinates, rounding)
                 ? new Resizing(shape[2], shape[3], IsBilinear: false, AlignCorners: false)
-                : throw new InvalidDataException($"nearest with {coordinates} and {node.Text("nearest_mode", "round_prefer_floor")} is not supported for {TensorShape.Text(x)} to {TensorShape.Text(shape)}."),
+                : throw new InvalidDataException(
+                    $"nearest with {coordinates} and {rounding} is not supported for {TensorShape.Text(x)} to {TensorShape.Text(shape)}."),
             "linear" or "bilinear" when scales is not null && shape.Where((size, i) => size != x[i] * scales[i]).Any()
                 => throw new InvalidDataException($"linear with scales that give no whole sizes is not supported: {string.Join(", ", scales)}."),
             "linear" or "bilinear" => new Resizing(shape[2], shape[3], IsBilinear: true, AlignCorners: Aligns(x, shape, coordinates)),

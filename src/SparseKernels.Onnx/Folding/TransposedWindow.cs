@@ -50,6 +50,7 @@ internal sealed record TransposedWindow(WindowPadding Window, Size2D OutputPaddi
             ((x[2] - 1) * stride.Height) + ((kernel.Height - 1) * dilation.Height) + 1 + OutputPadding.Height - padding.Top - padding.Bottom,
             ((x[3] - 1) * stride.Width) + ((kernel.Width - 1) * dilation.Width) + 1 + OutputPadding.Width - padding.Left - padding.Right,
         ];
-        return Math.Min(shape[2], shape[3]) > 0 ? shape : throw new InvalidDataException($"its padding leaves nothing of the result: {TensorShape.Text(shape)}.");
+        return Math.Min(shape[2], shape[3]) > 0 ? shape
+            : throw new InvalidDataException($"its padding leaves nothing of the result: {TensorShape.Text(shape)}.");
     }
 }

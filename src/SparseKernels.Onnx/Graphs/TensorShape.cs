@@ -21,7 +21,8 @@ internal static class TensorShape
     /// <summary>An axis counted from the front, where negative ones count from the back.</summary>
     /// <exception cref="InvalidDataException">There is no such axis.</exception>
     public static int Axis(long axis, int rank) =>
-        axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw new InvalidDataException($"axis {axis} is none of a tensor of {rank} sizes.");
+        axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis)
+            : throw new InvalidDataException($"axis {axis} is none of a tensor of {rank} sizes.");
 
     /// <summary>The sizes of the result of an operator that broadcasts, as NumPy does.</summary>
     /// <exception cref="InvalidDataException">The sizes don't go together.</exception>
@@ -42,7 +43,8 @@ internal static class TensorShape
     {
         var result = new int[sizes.Length];
         for (var i = 0; i < sizes.Length; i++)
-            result[i] = sizes[i] is >= int.MinValue and <= int.MaxValue ? (int)sizes[i] : throw new InvalidDataException($"a size of {sizes[i]} is out of range.");
+            result[i] = sizes[i] is >= int.MinValue and <= int.MaxValue ? (int)sizes[i]
+                : throw new InvalidDataException($"a size of {sizes[i]} is out of range.");
         return result;
     }
 

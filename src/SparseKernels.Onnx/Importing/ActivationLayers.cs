@@ -60,7 +60,8 @@ internal static class ActivationLayers
         var (x, rank) = (scope.Value(node.Inputs[0]), scope.Call(node).Shape(0).Length);
         var isFlat = x.Features.Height == 1 && x.Features.Width == 1;
         var axis = TensorShape.Axis(node.Integer("axis", scope.Call(node).Opset < 13 ? 1 : -1), rank);
-        if (axis != 1 || (scope.Call(node).Opset < 13 && !isFlat)) throw new InvalidDataException($"it is supported over the channels, axis 1, got axis {axis} of {x.Features}.");
+        if (axis != 1 || (scope.Call(node).Opset < 13 && !isFlat))
+            throw new InvalidDataException($"it is supported over the channels, axis 1, got axis {axis} of {x.Features}.");
         Add(scope, node, new Softmax(Name(scope, node)));
     }
 

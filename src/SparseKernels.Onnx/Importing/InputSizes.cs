@@ -13,7 +13,8 @@ internal static class InputSizes
     public static int[] Of(OnnxGraph graph, OnnxImportOptions options)
     {
         if (graph.Inputs.Count != 1)
-            throw new InvalidDataException($"networks have one input, the model has {graph.Inputs.Count}: {string.Join(", ", graph.Inputs.Select(value => $"'{value.Name}'"))}.");
+            throw new InvalidDataException(
+                $"networks have one input, the model has {graph.Inputs.Count}: {string.Join(", ", graph.Inputs.Select(value => $"'{value.Name}'"))}.");
         var input = graph.Inputs[0];
         if (!s_floats.Contains(input.ElementType)) throw new InvalidDataException($"the input must be of floats, got {input}.");
         if (input.Shape is { Count: not (2 or 4) }) throw new InvalidDataException($"the input must have the sizes [N, C, H, W] or [N, C], got {input}.");

@@ -15,7 +15,8 @@ internal static class LayerFusion
     public static FoldedGraph Fuse(FoldedGraph graph)
     {
         var writers = graph.Nodes.ToDictionary(node => node.Outputs[0], StringComparer.Ordinal);
-        var readers = graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs).GroupBy(name => name).ToDictionary(group => group.Key, group => group.Count());
+        var readers = graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs).GroupBy(name => name)
+            .ToDictionary(group => group.Key, group => group.Count());
         var gone = new HashSet<OnnxNode>();
         var nodes = graph.Nodes.Select(node => node.Operator == "Relu" ? Fused(node) : node).ToList();
         return graph with { Nodes = [.. nodes.Where(node => !gone.Contains(node))] };
@@ -25,7 +26,8 @@ internal static class LayerFusion
 
         OnnxNode Fused(OnnxNode relu)
         {
-            if (Only(relu.Inputs[0], "BatchNormalization") is { } normalisation) return Take(relu, normalisation, [.. normalisation.Inputs.Take(5)], normalisation);
+            if (Only(relu.Inputs[0], "BatchNormalization") is { } normalisation)
+                return Take(relu, normalisation, [.. normalisation.Inputs.Take(5)], normalisation);
             if (Only(relu.Inputs[0], "Add") is not { } sum) return relu;
             if (sum.Inputs is not [var a, var b] || !HaveOneShape(a, b)) return Take(relu, sum, [.. sum.Inputs], sum);
 

@@ -11,7 +11,8 @@ internal sealed class LayerNames
 
     /// <summary>The name of a layer with weights.</summary>
     /// <param name="weights">The name of the initialiser: <c>layer1.0.conv1.weight</c>, or whatever the exporter liked.</param>
-    public string OfWeights(string weights) => Free(weights.EndsWith(Weight, StringComparison.Ordinal) && weights.Length > Weight.Length ? weights[..^Weight.Length] : weights);
+    public string OfWeights(string weights) =>
+        Free(weights.EndsWith(Weight, StringComparison.Ordinal) && weights.Length > Weight.Length ? weights[..^Weight.Length] : weights);
 
     /// <summary>The name, with a number behind it where it is taken.</summary>
     public string Free(string name)

@@ -19,13 +19,15 @@ internal static class MergingLayers
         var (x, z) = (scope.Value(node.Inputs[0]), scope.Value(node.Inputs[1]));
         if (x.Features.Length < z.Features.Length) (x, z) = (z, x);
         if (x.Features.Channels != z.Features.Channels || (x.Features != z.Features && (z.Features.Height != 1 || z.Features.Width != 1)))
-            throw new InvalidDataException($"products are of tensors of the same sizes or with one number for each channel, got {x.Features} and {z.Features}.");
+            throw new InvalidDataException(
+                $"products are of tensors of the same sizes or with one number for each channel, got {x.Features} and {z.Features}.");
         scope.Add(node, new Multiply(scope.Names.Free(node.Name)), x.Node, z.Node);
     }
 
     public static void Concatenation(ImportScope scope, OnnxNode node)
     {
-        if (TensorShape.Axis(node.Integer("axis", 1), scope.Call(node).Shape(0).Length) != 1) throw new InvalidDataException("it is supported over the channels, axis 1.");
+        if (TensorShape.Axis(node.Integer("axis", 1), scope.Call(node).Shape(0).Length) != 1)
+            throw new InvalidDataException("it is supported over the channels, axis 1.");
         if (node.Inputs.Count == 1) scope.HandOn(node);
         else scope.Add(node, new Concat(scope.Names.Free(node.Name)), [.. node.Inputs.Select(input => scope.Value(input).Node)]);
     }

@@ -66,11 +66,12 @@ internal static class NetworkImport
 
     private static OnnxValue OutputOf(OnnxGraph graph, string? name)
     {
+        var all = string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"));
         if (name is null && graph.Outputs.Count > 1)
-            throw new InvalidDataException($"there are {graph.Outputs.Count} outputs, {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}: name one (Output).");
+            throw new InvalidDataException($"there are {graph.Outputs.Count} outputs, {all}: name one (Output).");
         return name is null
             ? graph.Outputs[0]
             : graph.Outputs.FirstOrDefault(output => output.Name == name)
-                ?? throw new ArgumentException($"Output must be one of {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}, got '{name}'.", nameof(name));
+                ?? throw new ArgumentException($"Output must be one of {all}, got '{name}'.", nameof(name));
     }
 }

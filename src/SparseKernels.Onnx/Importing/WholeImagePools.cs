@@ -18,7 +18,8 @@ internal static class WholeImagePools
         int[] own = [1, .. sizes.Skip(1).Select(size => size.Size!.Value)];
         if (own.AsSpan().SequenceEqual(asked)) return graph;
         var folded = GraphFolder.Fold(graph, new Dictionary<string, int[]> { [input.Name] = own });
-        var whole = folded.Nodes.Where(node => node.Operator is "AveragePool" or "MaxPool" && IsWhole(folded.Call(node))).Select(node => node.Outputs[0]).ToHashSet();
+        var whole = folded.Nodes.Where(node => node.Operator is "AveragePool" or "MaxPool" && IsWhole(folded.Call(node)))
+            .Select(node => node.Outputs[0]).ToHashSet();
         return graph with { Nodes = [.. graph.Nodes.Select(node => whole.Contains(node.Outputs[0]) ? Global(node) : node)] };
     }
 

@@ -77,8 +77,9 @@ internal static class GraphChecker
         {
             foreach (var output in node.Output)
             {
-                if (output.Length > 0 && !writers.TryAdd(output, node))
-                    throw new InvalidDataException($"{Describe(node)} writes '{output}', which {(writers[output] is { } other ? Describe(other) : "an input or initialiser")} has written.");
+                if (output.Length == 0 || writers.TryAdd(output, node)) continue;
+                var other = writers[output] is { } writer ? Describe(writer) : "an input or initialiser";
+                throw new InvalidDataException($"{Describe(node)} writes '{output}', which {other} has written.");
             }
         }
 

@@ -54,7 +54,8 @@ internal static class ModelReader
         foreach (var tensor in graph.Initializer) constants.Add(tensor.Name, tensors.Read(tensor));
         foreach (var tensor in graph.SparseInitializer) constants.Add(tensor.Values.Name, tensors.Read(tensor));
         return new OnnxGraph(
-            graph.Name, opset, [.. graph.Input.Where(input => !constants.ContainsKey(input.Name)).Select(ValueReader.Read)], [.. graph.Output.Select(ValueReader.Read)],
+            graph.Name, opset, [.. graph.Input.Where(input => !constants.ContainsKey(input.Name)).Select(ValueReader.Read)], [.. graph.Output
+                .Select(ValueReader.Read)],
             constants, [.. graph.Node.Select(node => NodeReader.Read(node, tensors))]);
     }
 

@@ -9,7 +9,8 @@ internal static class ValueReader
     public static OnnxValue Read(ValueInfoProto value)
     {
         if (value.Type?.TensorType is not { } tensor) throw new InvalidDataException($"'{value.Name}' must be a tensor.");
-        return new OnnxValue(value.Name, TypeName(tensor.ElemType, value.Name), tensor.Shape is null ? null : [.. tensor.Shape.Dim.Select(size => Read(size, value.Name))]);
+        return new OnnxValue(value.Name, TypeName(tensor.ElemType, value.Name), tensor.Shape is null ? null : [.. tensor.Shape.Dim
+            .Select(size => Read(size, value.Name))]);
     }
 
     /// <summary>The standard's name of an element type.</summary>

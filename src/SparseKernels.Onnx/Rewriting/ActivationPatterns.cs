@@ -10,7 +10,8 @@ internal static class ActivationPatterns
     /// <summary><c>clip(x + 3, 0, 6) / 6</c>, or times a sixth.</summary>
     public static OnnxNode? HardSigmoid(RewriteScope scope, OnnxNode node) =>
         Sixth(scope, node) is { } clipped && Clipped(scope, clipped) is { } x
-            ? new OnnxNode(node.Name, "", "HardSigmoid", [x], [.. node.Outputs], new OnnxAttribute("alpha", 1 / Range), new OnnxAttribute("beta", Shift / Range))
+            ? new OnnxNode(
+                node.Name, "", "HardSigmoid", [x], [.. node.Outputs], new OnnxAttribute("alpha", 1 / Range), new OnnxAttribute("beta", Shift / Range))
             : null;
 
     /// <summary><c>x · hardsigmoid(x)</c> with slope 1/6, or <c>x · clip(x + 3, 0, 6) / 6</c> with the division last.</summary>
@@ -34,7 +35,8 @@ internal static class ActivationPatterns
         : null;
 
     private static string? Gate(RewriteScope scope, string value) =>
-        scope.Writer(value, "HardSigmoid") is { } gate && IsClose(gate.Float("alpha", 0.2f), 1 / Range) && IsClose(gate.Float("beta", 0.5f), Shift / Range) ? gate.Inputs[0] : null;
+        scope.Writer(value, "HardSigmoid") is { } gate
+        && IsClose(gate.Float("alpha", 0.2f), 1 / Range) && IsClose(gate.Float("beta", 0.5f), Shift / Range) ? gate.Inputs[0] : null;
 
     /// <summary>x of <c>clip(x + 3, 0, 6)</c>.</summary>
     private static string? Clipped(RewriteScope scope, string value)

@@ -11,10 +11,16 @@ internal static class ChannelArithmetic
     {
         if (node is not { Operator: "Add", Inputs: [var a, var b] }) return null;
         var (value, constant) = scope.IsConstant(a) ? (b, a) : (a, b);
-        if ((scope.Writer(value, "Conv") ?? scope.Writer(value, "ConvTranspose")) is not { } convolution || convolution.HasInput(2) || !scope.HasOneReader(value)) return null;
+        if ((scope.Writer(value, "Conv") ?? scope.Writer(value, "ConvTranspose")) is not { } convolution
+            || convolution.HasInput(2) || !scope.HasOneReader(value))
+        {
+            return null;
+        }
+
         if (!scope.IsConstant(constant) || PerChannel(scope.Constants[constant], scope.Shape(value)) is not { } bias) return null;
         return new OnnxNode(
-            convolution.Name, "", convolution.Operator, [convolution.Inputs[0], convolution.Inputs[1], scope.Keep(new([bias.Length], bias), $"{constant}.vector")],
+            convolution.Name, "", convolution.Operator,
+            [convolution.Inputs[0], convolution.Inputs[1], scope.Keep(new([bias.Length], bias), $"{constant}.vector")],
             [.. node.Outputs], [.. convolution.Attributes]);
     }
 

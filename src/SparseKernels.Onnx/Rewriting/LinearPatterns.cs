@@ -18,7 +18,12 @@ internal static class LinearPatterns
     {
         if (node is not { Operator: "Add", Inputs: [var a, var b] }) return null;
         var (value, bias) = scope.IsConstant(a) ? (b, a) : (a, b);
-        if (!scope.IsConstant(bias) || scope.Writer(value, ReadOperators.Linear) is not { } product || product.HasInput(2) || !scope.HasOneReader(value)) return null;
+        if (!scope.IsConstant(bias) || scope.Writer(value, ReadOperators.Linear) is not { } product
+            || product.HasInput(2) || !scope.HasOneReader(value))
+        {
+            return null;
+        }
+
         var outputs = scope.Shape(value)[1];
         return scope.Constants[bias] is { IsFloat: true } constant && Vector(scope, bias, constant, outputs) is { } vector
             ? Linear(product.Name, product.Inputs[0], product.Inputs[1], vector, node.Outputs[0], product.Integer("transB", 0))
@@ -52,5 +57,6 @@ internal static class LinearPatterns
         return scope.Keep(Folding.ConstantMoves.Expand(constant, [1, outputs]).Reshape([outputs]), $"{name}.vector");
     }
 
-    private static ConstantTensor Scaled(ConstantTensor constant, float factor) => new(constant.Shape, Array.ConvertAll(constant.Floats, value => value * factor));
+    private static ConstantTensor Scaled(ConstantTensor constant, float factor) =>
+        new(constant.Shape, Array.ConvertAll(constant.Floats, value => value * factor));
 }

@@ -38,7 +38,8 @@ internal static class NodeWriter
                 proto.Ints.Add(values);
                 break;
             default:
-                throw new ArgumentException($"attribute '{attribute.Name}' must be an integer, float, string or integers, got {attribute.Value}.", nameof(attribute));
+                throw new ArgumentException(
+                    $"attribute '{attribute.Name}' must be an integer, float, string or integers, got {attribute.Value}.", nameof(attribute));
         }
 
         return proto;

@@ -14,7 +14,8 @@ public sealed class GraphCheckerTests
     [Fact]
     public void Check_Cycle_NamesItsNodesAlone()
     {
-        var model = new TinyModel().Input("x", 1).Node("Relu", ["x"], "r").Node("Add", ["r", "c"], "a").Node("Relu", ["a"], "b").Node("Sigmoid", ["b"], "c").Output("c");
+        var model = new TinyModel().Input("x", 1).Node("Relu", ["x"], "r").Node("Add", ["r", "c"], "a").Node("Relu", ["a"], "b")
+            .Node("Sigmoid", ["b"], "c").Output("c");
         var message = Assert.Throws<InvalidDataException>(() => GraphChecker.Check(model.Proto.Graph)).Message;
         Assert.Contains("read each other's outputs in a circle", message);
         Assert.All(["Add 'Add_1'", "Relu 'Relu_2'", "Sigmoid 'Sigmoid_3'"], node => Assert.Contains(node, message));
@@ -27,13 +28,15 @@ public sealed class GraphCheckerTests
         "Relu 'Relu_0' reads 's' before Sigmoid 'Sigmoid_1' writes it");
 
     [Fact]
-    public void Check_DanglingInput_NamesIt() => ExpectBroken(new TinyModel().Input("x", 1).Node("Relu", ["z"], "y").Output("y"), "Relu 'Relu_0' reads 'z', which nothing writes");
+    public void Check_DanglingInput_NamesIt() =>
+        ExpectBroken(new TinyModel().Input("x", 1).Node("Relu", ["z"], "y").Output("y"), "Relu 'Relu_0' reads 'z', which nothing writes");
 
     [Fact]
     public void Check_OutputThatNothingWrites_NamesIt() => ExpectBroken(Row().Output("z"), "nothing writes the output 'z'");
 
     [Fact]
-    public void Check_ValueWrittenTwice_NamesBothNodes() => ExpectBroken(Row().Node("Sigmoid", ["x"], "y"), "Sigmoid 'Sigmoid_1' writes 'y', which Relu 'Relu_0' has written");
+    public void Check_ValueWrittenTwice_NamesBothNodes() =>
+        ExpectBroken(Row().Node("Sigmoid", ["x"], "y"), "Sigmoid 'Sigmoid_1' writes 'y', which Relu 'Relu_0' has written");
 
     [Fact]
     public void Check_InputWritten_NamesIt() => ExpectBroken(Row().Node("Sigmoid", ["x"], "x"), "writes 'x', which an input or initialiser has written");
@@ -72,7 +75,8 @@ public sealed class GraphCheckerTests
         ExpectBroken(model, "the node 'Relu_0' has no operator");
     }
 
-    private static TinyModel Row(params (string Name, object Value)[] attributes) => new TinyModel().Input("x", 1).Node("Relu", ["x"], "y", attributes).Output("y");
+    private static TinyModel Row(params (string Name, object Value)[] attributes) =>
+        new TinyModel().Input("x", 1).Node("Relu", ["x"], "y", attributes).Output("y");
 
     private static void ExpectBroken(TinyModel model, string message) =>
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => GraphChecker.Check(model.Proto.Graph)).Message);

@@ -35,12 +35,14 @@ public sealed class ModelReaderTests
     [Theory]
     [InlineData(2)]
     [InlineData(14)]
-    public void Load_IrVersionOutOfRange_IsRefused(int version) => ExpectRefused(model => model.IrVersion = version, $"ir_version must be 3 to 13, got {version}");
+    public void Load_IrVersionOutOfRange_IsRefused(int version) =>
+        ExpectRefused(model => model.IrVersion = version, $"ir_version must be 3 to 13, got {version}");
 
     [Theory]
     [InlineData(6)]
     [InlineData(22)]
-    public void Load_OpsetOutOfRange_IsRefused(int version) => ExpectRefused(model => model.OpsetImport[0].Version = version, $"opset 7 to 21 are read, the model's are of {version}");
+    public void Load_OpsetOutOfRange_IsRefused(int version) =>
+        ExpectRefused(model => model.OpsetImport[0].Version = version, $"opset 7 to 21 are read, the model's are of {version}");
 
     [Fact]
     public void Load_NoOpset_IsRefused() => ExpectRefused(model => model.OpsetImport[0].Domain = "com.example", "opset_import");
@@ -49,7 +51,8 @@ public sealed class ModelReaderTests
     public void Load_Functions_AreRefused() => ExpectRefused(model => model.Functions.Add(new FunctionProto { Name = "Own" }), "functions of its own ('Own')");
 
     [Fact]
-    public void Load_UnknownElementType_IsRefused() => ExpectRefused(model => model.Graph.Input[0].Type.TensorType.ElemType = 99, "'x' has elements of an unknown type 99");
+    public void Load_UnknownElementType_IsRefused() =>
+        ExpectRefused(model => model.Graph.Input[0].Type.TensorType.ElemType = 99, "'x' has elements of an unknown type 99");
 
     [Fact]
     public void Load_Model_SaysWhatItHolds()

@@ -9,7 +9,8 @@ internal static class Imported
 {
     private const int Images = 2;
 
-    /// <summary>Imports a model and expects the runtime's outputs for some images, to 1e-4 of their range, in the layouts of training and as it comes.</summary>
+    /// <summary>Imports a model and expects the runtime's outputs for some images, to 1e-4 of their range, in the layouts of training and as it
+    /// comes.</summary>
     public static void ExpectSameAsRuntime(byte[] model, FeatureShape input, OnnxImportOptions? options = null, int images = Images, int rank = 4)
     {
         var x = RandomTensor.Floats(images * input.Length, seed: 5);

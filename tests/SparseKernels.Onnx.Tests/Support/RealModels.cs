@@ -20,7 +20,9 @@ internal static class RealModels
     public static ModelProto Masked(byte[] model, double zeros)
     {
         var proto = ModelProto.Parser.ParseFrom(model);
-        foreach (var tensor in proto.Graph.Initializer.Where(tensor => tensor.DataType == (int)DataType.Float && tensor.Dims.Count == 4))
+        var constants = proto.Graph.Node.Where(node => node.OpType == "Constant").SelectMany(node => node.Attribute)
+            .Select(attribute => attribute.T).OfType<TensorProto>();
+        foreach (var tensor in proto.Graph.Initializer.Concat(constants).Where(tensor => tensor.DataType == (int)DataType.Float && tensor.Dims.Count == 4))
         {
             var values = new TensorReader(folder: null).Read(tensor).Floats;
             var magnitudes = values.Select(MathF.Abs).Order().ToArray();

@@ -105,6 +105,7 @@ internal sealed class TinyModel
     {
         var sizes = new TensorShapeProto();
         foreach (var size in shape) sizes.Dim.Add(size > 0 ? new TensorShapeProto.Types.Dimension { DimValue = size } : new() { DimParam = "open" });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)DataType.Float, Shape = shape.Length == 0 ? null : sizes } } };
+        var type = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = shape.Length == 0 ? null : sizes };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = type } };
     }
 }
