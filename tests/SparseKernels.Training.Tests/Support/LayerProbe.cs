@@ -31,6 +31,8 @@ internal sealed class LayerProbe : IDisposable
         }
     }
 
+    public Layer Layer => _layer;
+
     public FeatureShape Output { get; }
 
     public int InputLength { get; }
