@@ -92,6 +92,9 @@ public sealed class Network : IDisposable
     /// <summary>What it is called.</summary>
     public string Name { get; }
 
+    /// <summary>The layers and what they read.</summary>
+    internal NetworkGraph Graph => _graph;
+
     /// <summary>The sizes of one image.</summary>
     public FeatureShape Input => _graph.Input;
 

@@ -46,7 +46,7 @@ public sealed class Parameter
     }
 
     /// <summary>Its name.</summary>
-    public string Name { get; }
+    public string Name { get; internal set; }
 
     /// <summary>Its sizes, outermost first.</summary>
     public int[] Shape { get; }

@@ -13,6 +13,9 @@ internal sealed record Room(string Name, string Pattern)
     /// <summary>The rooms it may refer to where that is less than all those below.</summary>
     public IReadOnlyList<string>? RefersOnlyTo { get; init; }
 
+    /// <summary>Whether a tool makes its types, so that nobody can part them.</summary>
+    public bool IsGenerated { get; init; }
+
     /// <summary>The namespace of the pattern.</summary>
     public string Namespace => Pattern.EndsWith(".*", StringComparison.Ordinal) ? Pattern[..^2] : Pattern;
 

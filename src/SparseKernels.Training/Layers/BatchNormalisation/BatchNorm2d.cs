@@ -47,6 +47,12 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override (int Least, int Most) InputCount => (1, 2);
 
+    /// <summary>Whether a ReLU follows in the same sweep.</summary>
+    internal bool HasRelu => _relu;
+
+    /// <summary>What is added to the variance, and the share of the batch in the running statistics.</summary>
+    internal (float Epsilon, float Momentum) Settings => _normaliser.Settings;
+
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
 
     internal override bool SpoilsBorder => true;
@@ -60,6 +66,8 @@ public sealed unsafe class BatchNorm2d : Layer
         var channels = _normaliser.Link(inputs[0]);
         return inputs.Length == 1 ? channels : links.Join(inputs[1], channels);
     }
+
+    internal override void RenameBuffer(int index, string name) => _normaliser.RenameBuffer(index, name);
 
     internal override void ResetBuffers() => _normaliser.ResetBuffers();
 

@@ -23,6 +23,7 @@ internal sealed unsafe class ChannelNormaliser
     private readonly Parameter _bias;
     private readonly float[] _runningMean;
     private readonly float[] _runningVariance;
+    private readonly NamedTensor[] _buffers;
     private ChannelVectors? _vectors;
     private AlignedBuffer? _partials;
     private bool _trained;
@@ -41,7 +42,7 @@ internal sealed unsafe class ChannelNormaliser
         Parameters = [_weight, _bias];
         _runningMean = new float[channels];
         _runningVariance = new float[channels];
-        Buffers = [new NamedTensor($"{name}.running_mean", [channels], _runningMean), new NamedTensor($"{name}.running_var", [channels], _runningVariance)];
+        _buffers = [new NamedTensor($"{name}.running_mean", [channels], _runningMean), new NamedTensor($"{name}.running_var", [channels], _runningVariance)];
         ResetBuffers();
     }
 
@@ -49,12 +50,14 @@ internal sealed unsafe class ChannelNormaliser
     {
         (_name, _channels, _epsilon, _momentum) = (other._name, other._channels, other._epsilon, other._momentum);
         (_weight, _bias, _runningMean, _runningVariance) = (other._weight, other._bias, other._runningMean, other._runningVariance);
-        (Parameters, Buffers) = (other.Parameters, other.Buffers);
+        (Parameters, _buffers) = (other.Parameters, other._buffers);
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    public IReadOnlyList<NamedTensor> Buffers { get; }
+    public IReadOnlyList<NamedTensor> Buffers => _buffers;
+
+    public (float Epsilon, float Momentum) Settings => (_epsilon, _momentum);
 
     public ChannelVectors Vectors => _vectors!;
 
@@ -87,6 +90,8 @@ internal sealed unsafe class ChannelNormaliser
         _partials?.Dispose();
         (_vectors, _partials) = (null, null);
     }
+
+    public void RenameBuffer(int index, string name) => _buffers[index] = _buffers[index] with { Name = name };
 
     public void ResetBuffers()
     {

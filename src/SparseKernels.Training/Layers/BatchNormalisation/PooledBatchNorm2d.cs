@@ -47,6 +47,12 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
+    /// <summary>Height, width and stride of the windows.</summary>
+    internal int Size => _size;
+
+    /// <summary>What is added to the variance, and the share of the batch in the running statistics.</summary>
+    internal (float Epsilon, float Momentum) Settings => _normaliser.Settings;
+
     internal override Layer Twin() => new PooledBatchNorm2d(this);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);

@@ -107,6 +107,9 @@ public sealed class Conv2d : Layer
 
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
 
+    /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
+    internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
+
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) =>
         inputs[0].Channels == _inputs && TensorPlaces.SuitsPlanarForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
 

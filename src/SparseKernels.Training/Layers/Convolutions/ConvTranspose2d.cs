@@ -90,6 +90,12 @@ public sealed class ConvTranspose2d : Layer
 
     internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
 
+    /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
+    internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
+
+    /// <summary>Rows and columns added at the end.</summary>
+    internal Size2D OutputPadding => _outputPadding;
+
     internal override Layer Twin() => new ConvTranspose2d(this);
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)

@@ -23,5 +23,8 @@ public sealed class Clip : Activation
         (_lowest, _highest) = (lowest, highest);
     }
 
+    /// <summary>The least and the greatest output.</summary>
+    internal (float Lowest, float Highest) Range => (_lowest, _highest);
+
     internal override Layer Twin() => new Clip(Name, _lowest, _highest);
 }

@@ -41,6 +41,9 @@ public sealed class Dropout : TimedLayer, IOutputMask
     /// <remarks>Inference hands the input on as it is.</remarks>
     internal override bool SharesInput => true;
 
+    /// <summary>The share that is dropped.</summary>
+    internal float Probability => _probability;
+
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
 
     internal override Layer Twin() => new Dropout(Name, _probability);

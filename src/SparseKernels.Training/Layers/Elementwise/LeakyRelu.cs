@@ -19,5 +19,8 @@ public sealed class LeakyRelu : Activation
         _slope = negativeSlope;
     }
 
+    /// <summary>The slope where x is 0 or less.</summary>
+    internal float NegativeSlope => _slope;
+
     internal override Layer Twin() => new LeakyRelu(Name, _slope);
 }

@@ -55,6 +55,9 @@ public sealed unsafe class GroupNorm : TimedLayer
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters { get; } = [];
 
+    /// <summary>Groups, and what is added to the variance.</summary>
+    internal (int Groups, float Epsilon) Settings => (_groups, _epsilon);
+
     internal override Layer Twin() => new GroupNorm(this);
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)

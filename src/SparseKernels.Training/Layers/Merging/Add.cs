@@ -17,6 +17,9 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
 {
     internal override (int Least, int Most) InputCount => (2, int.MaxValue);
 
+    /// <summary>Whether a ReLU follows in the same sweep.</summary>
+    internal bool HasRelu => relu;
+
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
 
     internal override Layer Twin() => new Add(Name, relu);

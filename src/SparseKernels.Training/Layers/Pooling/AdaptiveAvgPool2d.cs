@@ -22,6 +22,9 @@ public sealed class AdaptiveAvgPool2d : MeanPooling
         _output = output;
     }
 
+    /// <summary>Output height and width.</summary>
+    internal Size2D Output => _output;
+
     internal override Layer Twin() => new AdaptiveAvgPool2d(Name, _output);
 
     private protected override (MeanRange[] Rows, MeanRange[] Columns) Ranges(FeatureShape input) =>

@@ -35,6 +35,12 @@ public sealed class AvgPool2d : MeanPooling
     private AvgPool2d(AvgPool2d other)
         : base(other.Name) => (_window, _countIncludePadding) = (other._window, other._countIncludePadding);
 
+    /// <summary>Where its windows lie; null for one over the whole image.</summary>
+    internal PoolingWindow? Window => _window;
+
+    /// <summary>Whether padding counts.</summary>
+    internal bool CountIncludePadding => _countIncludePadding;
+
     internal override Layer Twin() => new AvgPool2d(this);
 
     private protected override (MeanRange[] Rows, MeanRange[] Columns) Ranges(FeatureShape input)

@@ -45,6 +45,9 @@ public sealed class MaxPool2d : TimedLayer
     private MaxPool2d(MaxPool2d other)
         : base(other.Name) => _window = other._window;
 
+    /// <summary>Where its windows lie.</summary>
+    internal PoolingWindow Window => _window;
+
     internal override Layer Twin() => new MaxPool2d(this);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;

@@ -30,6 +30,8 @@ internal readonly record struct PoolingWindow
         }
     }
 
+    public bool CeilMode => _ceil;
+
     public Size2D Size { get; }
 
     public Size2D Stride { get; }

@@ -32,6 +32,9 @@ public sealed class Pad2d : ResizingLayer
         (_padding, _mode, _value) = (padding, mode, value);
     }
 
+    /// <summary>What lies around the image.</summary>
+    internal (Padding2D Padding, PadMode Mode, float Value) Surroundings => (_padding, _mode, _value);
+
     internal override Layer Twin() => new Pad2d(Name, _padding, _mode, _value);
 
     private protected override void Write(BlockedTensor x, BlockedTensor y)

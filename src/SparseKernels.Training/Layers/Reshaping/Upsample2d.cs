@@ -47,6 +47,12 @@ public sealed class Upsample2d : ResizingLayer
     public static Upsample2d ByScale(string name, float height, float width, UpsampleMode mode = UpsampleMode.Nearest) =>
         new(name, null, Positive(height, nameof(height)), Positive(width, nameof(width)), Known(mode));
 
+    /// <summary>Where pixels come from.</summary>
+    internal UpsampleMode Mode => _mode;
+
+    /// <summary>The size of the output, or the scale of height and width where there is none.</summary>
+    internal (Size2D? Size, float Height, float Width) Target => (_size, _scaleHeight, _scaleWidth);
+
     internal override Layer Twin() => new Upsample2d(Name, _size, _scaleHeight, _scaleWidth, _mode);
 
     private protected override void Write(BlockedTensor x, BlockedTensor y)

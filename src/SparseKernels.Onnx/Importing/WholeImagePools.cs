@@ -1,0 +1,33 @@
+using SparseKernels.Onnx.Folding;
+using SparseKernels.Onnx.Graphs;
+
+namespace SparseKernels.Onnx.Importing;
+
+/// <summary>
+/// Poolings that exporters of early days wrote with a window as large as the image, since there the image has one size. For images of other
+/// sizes they are what they were meant to be: poolings over the whole image.
+/// </summary>
+internal static class WholeImagePools
+{
+    /// <summary>The graph with such poolings made global, if it is asked for sizes other than its own.</summary>
+    /// <exception cref="InvalidDataException">The graph can't be folded for its own sizes.</exception>
+    public static OnnxGraph AsGlobal(OnnxGraph graph, int[] asked)
+    {
+        var input = graph.Inputs[0];
+        if (input.Shape is not { Count: 4 } sizes || sizes.Skip(1).Any(size => size.Size is null)) return graph;
+        int[] own = [1, .. sizes.Skip(1).Select(size => size.Size!.Value)];
+        if (own.AsSpan().SequenceEqual(asked)) return graph;
+        var folded = GraphFolder.Fold(graph, new Dictionary<string, int[]> { [input.Name] = own });
+        var whole = folded.Nodes.Where(node => node.Operator is "AveragePool" or "MaxPool" && IsWhole(folded.Call(node)))
+            .Select(node => node.Outputs[0]).ToHashSet();
+        return graph with { Nodes = [.. graph.Nodes.Select(node => whole.Contains(node.Outputs[0]) ? Global(node) : node)] };
+    }
+
+    private static bool IsWhole(OperatorCall call)
+    {
+        var (x, window) = (call.Image(0), PoolingForm.Of(call).Window);
+        return window.Kernel == new Size2D(x[2], x[3]) && window.Padding == 0;
+    }
+
+    private static OnnxNode Global(OnnxNode node) => new(node.Name, node.Domain, $"Global{node.Operator}", [.. node.Inputs], [.. node.Outputs]);
+}

@@ -1,0 +1,44 @@
+using SparseKernels.Threading;
+using SparseKernels.Training.Tensors;
+
+namespace SparseKernels.Onnx;
+
+/// <summary>How <see cref="OnnxModel.ToNetwork"/> makes a network of a model. What is left null is taken from the model or by default.</summary>
+public sealed record OnnxImportOptions
+{
+    /// <summary>What the network is called; the name of the model's graph by default.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// The sizes of one image, C×H×W: needed where the model leaves them open, allowed where it names others but can run on these. A pooling whose
+    /// window is the whole image at the model's own sizes is one over the whole image at others.
+    /// </summary>
+    public FeatureShape? Input { get; init; }
+
+    /// <summary>Images in a batch of the network; 1 or more. What the model says of its batch doesn't matter.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>The output that the network gives; needed where the model has several.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>
+    /// Classes to tell apart, for fine-tuning: the fully connected layer at the model's end is made anew with so many outputs and first values
+    /// of its own, and a softmax behind it is left out. A model without such a layer, a featuriser, gets one. Null keeps the model's end as it is.
+    /// </summary>
+    public int? Classes { get; init; }
+
+    /// <summary>What first values of new layers and random masks derive from.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads; the whole machine by default.</summary>
+    public ComputeTopology? Topology { get; init; }
+
+    /// <summary>How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</summary>
+    public KernelSchedule? Schedule { get; init; }
+
+    /// <summary>What they predict times from; <see cref="SparseKernels.Calibration.Current"/> by default.</summary>
+    public Calibration? Calibration { get; init; }
+
+    /// <summary>How tensors between layers lie; by default as the convolutions are predicted to be fastest.</summary>
+    public BlockedLayout? Layout { get; init; }
+}
