@@ -1,12 +1,12 @@
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Tests.Support;
 using SparseKernels.Isa;
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Files;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Tensors;
-using SparseKernels.TestSupport;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -74,7 +74,9 @@ public sealed class TorchVisionModelsTests
 
         // Where weight and bias are frozen training uses the running statistics too.
         pair.TakeStatistics();
-        var normalisations = pair.Ours.State.Where(tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal)).Select(tensor => tensor.Name[..^".running_mean".Length]);
+        var normalisations = pair.Ours.State
+            .Where(tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal))
+            .Select(tensor => tensor.Name[..^".running_mean".Length]);
         foreach (var normalisation in normalisations) Assert.Equal(2, pair.Ours.Freeze(normalisation));
         pair.CopyState();
         pair.Train(false);
@@ -137,7 +139,8 @@ public sealed class TorchVisionModelsTests
         Assert.Equal([$"{head}.weight", $"{head}.bias"], report.NewHead);
         foreach (var parameter in other.Parameters) parameter.IsFrozen = !parameter.Name.StartsWith(head, StringComparison.Ordinal);
         other.ComputeGradients(new float[2 * other.Input.Length], [0, 3]);
-        Assert.All(other.Parameters, parameter => Assert.Equal(parameter.Name == $"{head}.bias", parameter.Name.EndsWith("bias") && parameter.Gradient.Any(g => g != 0)));
+        foreach (var parameter in other.Parameters.Where(parameter => parameter.Name != $"{head}.weight"))
+            Assert.Equal(parameter.Name == $"{head}.bias", parameter.Gradient.Any(value => value != 0));
     }
 
     private static bool IsRead(KeyValuePair<string, Tensor> pair) => !pair.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
