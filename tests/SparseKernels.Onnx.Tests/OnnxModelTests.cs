@@ -1,5 +1,6 @@
 using SparseKernels.Onnx.Tests.Support;
 using SparseKernels.TestSupport;
+using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Tensors;
@@ -93,6 +94,15 @@ public sealed class OnnxModelTests
         Assert.Equal(
             ["stem.weight", "odd_scale", "bn.bias", "fc.weight", "fc.bias", "bn.running_mean", "variance"], network.State.Select(tensor => tensor.Name));
         Assert.Equal(RandomTensor.Floats(18, seed: 7), network.State[0].Values);
+    }
+
+    [Fact]
+    public void ToNetwork_Momentum_IsTheShareOfTheBatch()
+    {
+        // The standard's, 0.9 by default, is the share that the old statistics keep.
+        using var network = Network(Classifier());
+        var normalisation = Assert.Single(network.Graph.Layers.OfType<BatchNorm2d>());
+        Assert.Equal((1e-5f, 0.1f), (normalisation.Settings.Epsilon, MathF.Round(normalisation.Settings.Momentum, 6)));
     }
 
     [Fact]
