@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
@@ -22,6 +23,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
     private static readonly TimeSpan s_longestBefore = TimeSpan.FromSeconds(3);
 
     private readonly RunSettings _run = settings.Run;
+    private readonly List<(string Model, string Pass, int Batch, double Milliseconds, double Ratio)> _onnxRuntime = [];
 
     /// <summary>Ours, once for each schedule, against the same model in TorchSharp.</summary>
     /// <param name="output">Where the table goes.</param>
@@ -38,6 +40,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         table.WriteHeader();
         foreach (var model in settings.Models) Measure(model, obstacle is null, table);
         table.WriteSummary();
+        WriteOnnxRuntime(output);
         NetworkTargets.WritePredictions(table.Rows, settings.Masked is not null, output);
         if (_run.Json is not null) RatioJson.Write(_run.Json, table.Rows);
     }
@@ -60,6 +63,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         var (images, logits) = (networks.Images(batch), new float[batch * OwnTrainer.Classes]);
         var terms = networks.Ours[0].Network.MultiplyAddsPerImage;
         var expected = networks.Peer?.Predict(images, batch);
+        using var onnx = new OnnxRuntimeModel(networks.Ours[0].Network, _run.Threads);
         foreach (var ours in networks.Ours)
         {
             ours.Network.Predict(images, logits);
@@ -67,7 +71,10 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
             Agreement.Check($"{model} logits of {batch} images", logits, expected, RoundingTerms);
         }
 
+        Agreement.Check($"{model} logits of {batch} images by ONNX Runtime", onnx.Predict(images, batch), logits, RoundingTerms);
         List<Action> actions = [.. networks.Ours.Select(ours => (Action)(() => ours.Network.Predict(images, logits)))];
+        var ofOnnx = actions.Count;
+        actions.Add(() => onnx.Predict(images, batch));
         if (networks.Peer is { } peer) actions.Add(() => peer.Predict(images, batch));
         foreach (var action in actions)
         {
@@ -82,8 +89,18 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
             var ms = rounds.Milliseconds(i);
             var effective = 2e-6 * batch * terms / ms;
             double? peerMs = networks.Peer is null ? null : rounds.Milliseconds(actions.Count - 1), ratio = networks.Peer is null ? null : rounds.Ratio(actions.Count - 1, i);
+            var pass = settings.NameOf($"predict{batch}", settings.Schedules[i]);
+            _onnxRuntime.Add((model, pass, batch, rounds.Milliseconds(ofOnnx), rounds.Ratio(ofOnnx, i)));
             table.Add(new RatioRow(
-                model, settings.NameOf($"predict{batch}", settings.Schedules[i]), batch, _run.Threads, InstructionSet.NameOf(_run.Isa), ms, peerMs, ratio, effective, peak.Gflops, effective / peak.Gflops));
+                model, pass, batch, _run.Threads, InstructionSet.NameOf(_run.Isa), ms, peerMs, ratio, effective, peak.Gflops, effective / peak.Gflops));
         }
+    }
+
+    private void WriteOnnxRuntime(TextWriter output)
+    {
+        output.WriteLine($"{OnnxRuntimeModel.Name}, the same network written as an ONNX file with normalisation folded, {_run.Threads} intra-op thread{(_run.Threads == 1 ? "" : "s")}, beside the others in the same rounds:");
+        foreach (var (model, pass, batch, ms, ratio) in _onnxRuntime)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model} {pass}, N = {batch}: theirs {ms:F3} ms, ours {ratio:F2}x as fast"));
+        output.WriteLine();
     }
 }

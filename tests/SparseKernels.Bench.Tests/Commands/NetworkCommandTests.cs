@@ -48,6 +48,9 @@ public sealed class NetworkCommandTests : IDisposable
             ["predict1 reproducible, w90%", "predict3 reproducible, w90%"], rows.Select(row => row.GetProperty("pass").GetString()));
         Assert.Equal([1, 3], rows.Select(row => row.GetProperty("batch").GetInt32()));
         CheckTimes(rows, output);
+        Assert.Contains("ONNX Runtime 1.", output, StringComparison.Ordinal);
+        foreach (var batch in (int[])[1, 3])
+            Assert.Matches($@"resnet20 predict{batch} reproducible, w90%, N = {batch}: theirs \d+\.\d+ ms, ours \d+\.\d+x as fast", output);
     }
 
     [Fact]
