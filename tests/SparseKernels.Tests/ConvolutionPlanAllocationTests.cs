@@ -42,6 +42,9 @@ public sealed class ConvolutionPlanAllocationTests
                     plan.Forward(x, w, data.Bias, y);
                     plan.BackwardData(dy, w, dx);
                 });
+                using BlockedTensor planarX = plan.CreateInput(BlockedLayout.Planar), planarY = plan.CreateOutput(BlockedLayout.Planar);
+                planarX.CopyFromNchw(data.X);
+                None("Forward, planar", () => plan.Forward(planarX, w, data.Bias, planarY));
                 None("Forward, NCHW", () => plan.Forward(data.X, data.W, data.Bias, plainY));
                 None("BackwardData, NCHW", () => plan.BackwardData(data.Dy, data.W, plainDx));
                 None("BackwardWeights, NCHW", () => plan.BackwardWeights(data.X, data.Dy, dw, dbias));

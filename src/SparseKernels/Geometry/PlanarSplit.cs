@@ -40,14 +40,21 @@ internal sealed class PlanarSplit
     public static PlanarSplit? Of(TapGeometry g, PlaneStrides data) =>
         g is { InStepH: 1, InStepW: 1 } ? null : new(g, g.OutW + Gap(g, data));
 
-    /// <summary>
-    /// Whether a strided pass can read planar data of these strides split: the result's rows have the gaps that the data's have, and those are
-    /// wide enough for what taps reach past a row's ends.
-    /// </summary>
-    public static bool Suits(TapGeometry g, PlaneStrides data, PlaneStrides result)
+    /// <summary>The columns between rows that the taps of a strided pass need.</summary>
+    public static int NeededGap(TapGeometry g)
     {
-        var gap = Gap(g, data);
-        return result.Row == g.OutW + gap && gap >= NeededGap(g);
+        var needed = 0;
+        foreach (var residue in g.Phases[0].Taps.GroupBy(tap => Residue(tap.Dw, g.InStepW)))
+        {
+            var left = -Math.Min(0, residue.Min(tap => Floor(tap.Dw, g.InStepW)));
+            var right = Math.Max(0, residue.Max(tap => Floor(tap.Dw, g.InStepW)));
+
+            // Pixels past the last result's own keep their column; zeros may be the next row's zeros too.
+            var pixels = Math.Clamp(Cut.Ceiling(g.InW - residue.Key, g.InStepW) - g.OutW, 0, right);
+            needed = Math.Max(needed, pixels > 0 ? right + left : Math.Max(left, right));
+        }
+
+        return needed;
     }
 
     /// <summary>Floats from offset 0 of a result's place to what a tap reads; not negative.</summary>
@@ -80,23 +87,6 @@ internal sealed class PlanarSplit
             for (var row = 0; row < rows; row++, to += Strides.Row)
                 CopyRow(data.Row(n, c, h + (row * _g.InStepH)) + w, _g.InStepW, to, columns);
         }
-    }
-
-    /// <summary>The columns between rows that the taps of a strided pass need.</summary>
-    private static int NeededGap(TapGeometry g)
-    {
-        var needed = 0;
-        foreach (var residue in g.Phases[0].Taps.GroupBy(tap => Residue(tap.Dw, g.InStepW)))
-        {
-            var left = -Math.Min(0, residue.Min(tap => Floor(tap.Dw, g.InStepW)));
-            var right = Math.Max(0, residue.Max(tap => Floor(tap.Dw, g.InStepW)));
-
-            // Pixels past the last result's own keep their column; zeros may be the next row's zeros too.
-            var pixels = Math.Clamp(Cut.Ceiling(g.InW - residue.Key, g.InStepW) - g.OutW, 0, right);
-            needed = Math.Max(needed, pixels > 0 ? right + left : Math.Max(left, right));
-        }
-
-        return needed;
     }
 
     private static int Gap(TapGeometry g, PlaneStrides data) => data.Row - g.InW;

@@ -57,26 +57,6 @@ internal sealed class TensorPlaces(TapGeometry geometry, PlaneStrides strides) :
 
     private int Vectors => ((geometry.GridRows - 1) * _strides.Row + geometry.GridColumns + Block - 1) / Block;
 
-    /// <summary>Whether a pass can run on planar tensors, if their rows are as far apart as it needs.</summary>
-    public static bool SuitsPlanar(TapGeometry geometry) => geometry is { OutStepH: 1, OutStepW: 1, IsScattered: false };
-
-    /// <summary>Whether planar tensors suit a pass that planar tensors can suit.</summary>
-    /// <param name="geometry">The pass.</param>
-    /// <param name="data">Of x or dy.</param>
-    /// <param name="border">Of x or dy.</param>
-    /// <param name="result">Of y or dx.</param>
-    public static bool SuitPlanar(TapGeometry geometry, PlaneStrides data, Padding2D border, PlaneStrides result) => geometry is { InStepH: 1, InStepW: 1 }
-        ? data.Row == result.Row && Suffices(border, geometry.Border)
-        : PlanarSplit.Suits(geometry, data, result);
-
-    /// <summary>Whether Forward reads planar tensors in place, all of which have this border.</summary>
-    public static bool SuitsPlanarForward(ConvolutionShape shape, Padding2D border)
-    {
-        var geometry = TapGeometry.Forward(shape, BlockedLayout.Planar);
-        return SuitsPlanar(geometry) && SuitPlanar(
-            geometry, PlaneStrides.Of(BlockedLayout.Planar, shape.H, shape.W, border), border, PlaneStrides.Of(BlockedLayout.Planar, shape.P, shape.Q, border));
-    }
-
     /// <summary>Whether a border is as wide as what is needed.</summary>
     public static bool Suffices(Padding2D border, Padding2D needed) =>
         border.Top >= needed.Top && border.Bottom >= needed.Bottom && border.Left >= needed.Left && border.Right >= needed.Right;

@@ -90,7 +90,7 @@ internal static class PassCatalogue
     /// </summary>
     public static BlockedLayout LayoutOfRun(ConvolutionPass pass, ConvolutionShape shape, BlockedLayout layout) =>
         layout != Planar ? layout
-        : pass != ConvolutionPass.BackwardWeights && TensorPlaces.SuitsPlanar(TapGeometry.Of(pass, shape, Planar)) ? Planar
+        : pass != ConvolutionPass.BackwardWeights && PlanarFit.CanBe(TapGeometry.Of(pass, shape, Planar)) ? Planar
         : ChannelBlocked;
 
     /// <summary>The dense way that serves a shape.</summary>

@@ -111,7 +111,7 @@ public sealed class Conv2d : Layer
     internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
 
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) =>
-        inputs[0].Channels == _inputs && TensorPlaces.SuitsPlanarForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
+        inputs[0].Channels == _inputs && PlanarFit.SuitsForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
 
     internal override Layer Twin() => new Conv2d(this);
 

@@ -38,7 +38,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
     /// <summary>w fine, tensors planar.</summary>
     public static SparseTapWay PlanarWay { get; } = WayOf(
         "planarweightfine", BlockedLayout.Planar,
-        (geometry, _, _) => TensorPlaces.SuitsPlanar(geometry) ? null : "planar: BackwardData of a stride converts its tensors");
+        (geometry, _, _) => PlanarFit.CanBe(geometry) ? null : "planar: BackwardData of a stride converts its tensors");
 
     public override IEnumerable<string> KernelIds => _tiling.Tiles.Kernels.Select(kernel => kernel.Id);
 

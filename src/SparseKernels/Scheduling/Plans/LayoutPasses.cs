@@ -1,5 +1,4 @@
 using SparseKernels.Geometry;
-using SparseKernels.Passes;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Choice;
 using SparseKernels.Scheduling.Cost;
@@ -10,7 +9,7 @@ namespace SparseKernels.Scheduling.Plans;
 /// <summary>The passes of a plan for tensors of one layout, each made when first asked for.</summary>
 internal sealed class LayoutPasses : IDisposable
 {
-    private readonly bool[] _runsInPlace;
+    private readonly Lazy<(PlanarFit Forward, PlanarFit BackwardData)> _fits;
     private readonly Lazy<ScheduledTapPass> _forward;
     private readonly Lazy<ScheduledTapPass> _backwardData;
     private readonly Lazy<ScheduledGradientPass> _backwardWeights;
@@ -18,8 +17,7 @@ internal sealed class LayoutPasses : IDisposable
     public LayoutPasses(ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model)
     {
         Layout = layout;
-        _runsInPlace = Array.ConvertAll(
-            Enum.GetValues<ConvolutionPass>(), pass => PassCatalogue.LayoutOfRun(pass, shape, layout) == layout);
+        _fits = new(() => (new(Forward.Geometry), new(BackwardData.Geometry)));
         _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, layout), layout, machine, schedule, model.Value));
         _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, layout), layout, machine, schedule, model.Value));
         _backwardWeights = new(() => new ScheduledGradientPass(shape, layout, machine, schedule, model.Value));
@@ -39,8 +37,8 @@ internal sealed class LayoutPasses : IDisposable
     /// <param name="data">What it reads.</param>
     /// <param name="result">What it writes.</param>
     public bool RunsInPlace(ConvolutionPass pass, BlockedTensor data, BlockedTensor result) =>
-        _runsInPlace[(int)pass]
-        && TensorPlaces.SuitPlanar((pass == ConvolutionPass.Forward ? Forward : BackwardData).Geometry, data.Strides, data.Border, result.Strides);
+        pass != ConvolutionPass.BackwardWeights
+        && (pass == ConvolutionPass.Forward ? _fits.Value.Forward : _fits.Value.BackwardData).Suits(data.Strides, data.Border, result.Strides);
 
     /// <summary>What chooses for a pass.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such pass.</exception>
