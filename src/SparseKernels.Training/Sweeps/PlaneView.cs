@@ -89,7 +89,12 @@ internal readonly unsafe struct PlaneView
     public void ClearBorder(int plane)
     {
         var row = Row(plane, 0);
-        for (var h = 1; h < Height; h++, row += _rowStep) new Span<float>(row + Width, (int)_rowStep - Width).Clear();
+        var gap = _rowStep - Width;
+        for (var h = 1; h < Height; h++, row += _rowStep)
+        {
+            for (nint i = 0; i < gap; i++) row[Width + i] = 0;
+        }
+
         new Span<float>(row + Width, (int)(RunLength - ((Height - 1) * _rowStep) - Width)).Clear();
     }
 
