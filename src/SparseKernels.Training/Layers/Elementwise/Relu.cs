@@ -37,7 +37,7 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy)
     {
-        var work = new MaskWork(_y!, dy, InputZeros.GradientCounts);
+        var work = new GateGradient(_y!, dy, InputZeros.GradientCounts);
         Planes.Run(ref work, dy, Workspace.Topology);
         InputZeros.TakeGradient();
         return dy;
@@ -87,24 +87,6 @@ public sealed class Relu(string name) : TimedLayer(name)
             }
 
             if (TCount.IsOn) nonZeros.Count(plane);
-        }
-    }
-
-    private readonly unsafe struct MaskWork(BlockedTensor y, BlockedTensor dy, PlaneCounts? counts) : IPlaneWork
-    {
-        private readonly PlaneView _y = new(y);
-        private readonly PlaneView _dy = new(dy);
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Plane(int plane)
-        {
-            for (var run = 0; run < _y.Runs; run++)
-            {
-                float* y = _y.Row(plane, run), dy = _dy.Row(plane, run);
-                for (nint i = 0; i < _y.RunLength; i += Lanes.Count) Lanes.WherePositive(Lanes.Load(y + i), Lanes.Load(dy + i)).Store(dy + i);
-            }
-
-            counts?.Count(plane, _dy.Row(0, 0));
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
     {
         if (relu)
         {
-            var mask = new MaskWork(Y!, dy);
+            var mask = new GateGradient(Y!, dy, counts: null);
             Planes.Run(ref mask, dy, Workspace.Topology);
         }
 
@@ -123,22 +123,6 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
             }
 
             if (TCount.IsOn) nonZeros.Count(plane);
-        }
-    }
-
-    private readonly unsafe struct MaskWork(BlockedTensor y, BlockedTensor dy) : IPlaneWork
-    {
-        private readonly PlaneView _y = new(y);
-        private readonly PlaneView _dy = new(dy);
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Plane(int plane)
-        {
-            for (var run = 0; run < _y.Runs; run++)
-            {
-                float* y = _y.Row(plane, run), dy = _dy.Row(plane, run);
-                for (nint i = 0; i < _y.RunLength; i += Lanes.Count) Lanes.WherePositive(Lanes.Load(y + i), Lanes.Load(dy + i)).Store(dy + i);
-            }
         }
     }
 
