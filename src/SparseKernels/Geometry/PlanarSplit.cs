@@ -18,6 +18,9 @@ internal sealed class PlanarSplit
 
     private readonly TapGeometry _g;
     private readonly (int H, int W)[] _residues;
+
+    /// <summary>Of every residue: the rows and columns of data that its plane has.</summary>
+    private readonly (int Rows, int Columns)[] _sizes;
     private readonly int _inset;
     private readonly int _planeFloats;
 
@@ -26,6 +29,7 @@ internal sealed class PlanarSplit
         _g = g;
         var taps = g.Phases[0].Taps;
         _residues = [.. taps.Select(tap => (Residue(tap.Dh, g.InStepH), Residue(tap.Dw, g.InStepW))).Distinct().Order()];
+        _sizes = Array.ConvertAll(_residues, residue => SizeOf(residue));
         var (above, below) = (-Math.Min(0, taps.Min(tap => RowOf(tap))), Math.Max(0, taps.Max(tap => RowOf(tap))));
         var (left, right) = (-Math.Min(0, taps.Min(tap => ColumnOf(tap))), Math.Max(0, taps.Max(tap => ColumnOf(tap))));
         _inset = Whole((above * row) + left);
@@ -73,16 +77,7 @@ internal sealed class PlanarSplit
         for (var i = 0; i < _residues.Length; i++)
         {
             var (h, w) = _residues[i];
-            var taps = _g.Phases[0].Taps;
-            var (lastRow, lastColumn) = (0, 0);
-            foreach (var tap in taps)
-            {
-                if (Residue(tap.Dh, _g.InStepH) == h) lastRow = Math.Max(lastRow, RowOf(tap));
-                if (Residue(tap.Dw, _g.InStepW) == w) lastColumn = Math.Max(lastColumn, ColumnOf(tap));
-            }
-
-            var rows = Math.Min(Cut.Ceiling(_g.InH - h, _g.InStepH), _g.OutH + lastRow);
-            var columns = Math.Min(Cut.Ceiling(_g.InW - w, _g.InStepW), _g.OutW + lastColumn);
+            var (rows, columns) = _sizes[i];
             var to = planes + ((nint)i * _planeFloats) + _inset;
             for (var row = 0; row < rows; row++, to += Strides.Row)
                 CopyRow(data.Row(n, c, h + (row * _g.InStepH)) + w, _g.InStepW, to, columns);
@@ -126,6 +121,20 @@ internal sealed class PlanarSplit
         var first = Vector256.Create(Vector128.Load(from), Vector128.Load(from + 8));
         var second = Vector256.Create(Vector128.Load(from + 4), Vector128.Load(from + 12));
         Avx.Shuffle(first, second, 0b10_00_10_00).Store(to);
+    }
+
+    private (int Rows, int Columns) SizeOf((int H, int W) residue)
+    {
+        var (lastRow, lastColumn) = (0, 0);
+        foreach (var tap in _g.Phases[0].Taps)
+        {
+            if (Residue(tap.Dh, _g.InStepH) == residue.H) lastRow = Math.Max(lastRow, RowOf(tap));
+            if (Residue(tap.Dw, _g.InStepW) == residue.W) lastColumn = Math.Max(lastColumn, ColumnOf(tap));
+        }
+
+        return (
+            Math.Min(Cut.Ceiling(_g.InH - residue.H, _g.InStepH), _g.OutH + lastRow),
+            Math.Min(Cut.Ceiling(_g.InW - residue.W, _g.InStepW), _g.OutW + lastColumn));
     }
 
     private int RowOf(Tap tap) => Floor(tap.Dh, _g.InStepH);
