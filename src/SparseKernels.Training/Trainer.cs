@@ -327,6 +327,8 @@ public sealed class Trainer : IDisposable
         {
             Masks = [.. masks],
             ClassNames = _options.TrainingData.ClassNames,
+            Input = Network.Input,
+            Classes = Network.Classes,
             Choices = Network.Choices,
             Calibration = _calibration,
             InstructionSet = InstructionSet.Current,

@@ -131,6 +131,18 @@ public sealed partial class ConvolutionPlan
             : "not measured";
     }
 
+    /// <summary>
+    /// From now on calls are chosen for by what they have to do alone, so that under <see cref="KernelSchedule.Reproducible"/> a call gives the
+    /// same bits whatever ran before it or runs beside it on other threads.
+    /// </summary>
+    internal void ForgetCalls()
+    {
+        foreach (var layout in Enum.GetValues<BlockedLayout>())
+        {
+            foreach (var pass in Enum.GetValues<ConvolutionPass>()) SchedulerOf(pass, layout).IsForgetful = true;
+        }
+    }
+
     internal PassScheduler SchedulerOf(ConvolutionPass pass, BlockedLayout layout = BlockedLayout.ChannelBlocked)
     {
         using var passes = _passes.Enter();

@@ -30,6 +30,8 @@ public sealed class Checkpoint
     private const string MaskPrefix = "mask.";
     private const string KeptPrefix = "kept.";
     private const string ChoicesPrefix = "choices.";
+    private const string InputKey = "input";
+    private const string ClassesKey = "classes";
     private const string CalibrationKey = "calibration";
     private const string InstructionSetKey = "instruction-set";
     private const string Extension = ".safetensors";
@@ -71,6 +73,12 @@ public sealed class Checkpoint
 
     /// <summary>What each class is called, by its label; none where the images came without names.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>The sizes of one image; null in checkpoints of builds that did not keep them.</summary>
+    public FeatureShape? Input { get; init; }
+
+    /// <summary>Classes that the network tells apart; null likewise.</summary>
+    public int? Classes { get; init; }
 
     /// <summary>What the convolutions' plans chose last.</summary>
     public IReadOnlyList<LayerChoices> Choices { get; init; } = [];
@@ -199,6 +207,8 @@ public sealed class Checkpoint
         Progress.AddTo(metadata);
         foreach (var (key, value) in Settings) metadata.Add(SettingPrefix + key, value);
         ClassNameList.AddTo(metadata, ClassNames);
+        if (Input is { } input) metadata.Add(InputKey, string.Create(CultureInfo.InvariantCulture, $"{input.Channels}x{input.Height}x{input.Width}"));
+        if (Classes is { } classes) metadata.Add(ClassesKey, classes.ToString(CultureInfo.InvariantCulture));
         if (InstructionSet is { } isa) metadata.Add(InstructionSetKey, Isa.InstructionSet.NameOf(isa));
         if (Calibration is not null) metadata.Add(CalibrationKey, Calibration.ToJson());
         foreach (var choices in Choices) metadata.Add(ChoicesPrefix + choices.Name, choices.ToText());
@@ -251,6 +261,8 @@ public sealed class Checkpoint
         {
             Masks = masks,
             ClassNames = ClassNameList.Parse(fields.TextOrNone(ClassNameList.Key)),
+            Input = InputOf(fields),
+            Classes = fields.NumberOrNone(ClassesKey, NumberRules.Size),
             Calibration = CalibrationOf(fields),
             InstructionSet = InstructionSetOf(fields),
             Choices = [.. fields.Under(ChoicesPrefix).Select(pair => LayerChoices.Parse(pair.Key, pair.Value))],
@@ -258,6 +270,16 @@ public sealed class Checkpoint
         };
         fields.RefuseOthers();
         return checkpoint;
+    }
+
+    private static FeatureShape? InputOf(Fields fields)
+    {
+        if (fields.TextOrNone(InputKey) is not { } text) return null;
+        var sizes = text.Split('x');
+        if (sizes.Length != 3) throw new InvalidDataException($"expected three sizes for {InputKey}, got '{text}'.");
+        return new FeatureShape(Size(0), Size(1), Size(2));
+
+        int Size(int i) => NumberRules.Size.Parse(InputKey, sizes[i]);
     }
 
     private static InstructionSetKind? InstructionSetOf(Fields fields)

@@ -122,6 +122,9 @@ public abstract class Layer : IDisposable
     /// <summary>A layer with the same parameters and running statistics, not built: inference on batches of other sizes runs it.</summary>
     internal abstract Layer Twin();
 
+    /// <summary>A twin that infers with copies of the parameters and running statistics; null where a layer of one's own holds them.</summary>
+    internal virtual Layer? Snapshot() => Parameters.Count == 0 && Buffers.Count == 0 ? Twin() : null;
+
     /// <summary>Calls a buffer as the file does that it was read from. Before a network is built of the layer.</summary>
     internal virtual void RenameBuffer(int index, string name) => throw new ArgumentOutOfRangeException(nameof(index), index, $"{Name} has no buffers.");
 

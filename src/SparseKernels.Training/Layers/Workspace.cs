@@ -7,7 +7,8 @@ namespace SparseKernels.Training.Layers;
 /// <summary>What the layers of a network share while it is built for one batch size.</summary>
 internal sealed class Workspace(
     int batch, ComputeTopology topology, ulong seed, KernelSchedule? schedule = null, Calibration? calibration = null,
-    BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default, bool reusesTensors = false) : IDisposable
+    BlockedLayout layout = BlockedLayout.ChannelBlocked, Padding2D border = default, bool reusesTensors = false,
+    SharedPlans? plans = null) : IDisposable
 {
     /// <summary>Where tensors of inference are from; null where every layer keeps its own for Backward.</summary>
     private readonly GradientPool? _tensors = reusesTensors ? new(layout, border) : null;
@@ -40,6 +41,9 @@ internal sealed class Workspace(
     /// <summary>What convolutions predict times from; the machine's own where null.</summary>
     public Calibration? Calibration { get; } = calibration;
 
+    /// <summary>Where networks of the same layers share plans and packed weights; null where each layer has its own.</summary>
+    public SharedPlans? Plans { get; } = plans;
+
     /// <summary>How the tensors between layers lie.</summary>
     public BlockedLayout Layout { get; } = layout;
 
@@ -57,7 +61,7 @@ internal sealed class Workspace(
     /// <summary>The same with channel-blocked tensors, for layers of a planar network that read no others.</summary>
     public Workspace ChannelBlocked => Layout == BlockedLayout.ChannelBlocked
         ? this
-        : _channelBlocked ??= new(Batch, Topology, Seed, Schedule, Calibration, reusesTensors: reusesTensors) { _isOfPlanar = true };
+        : _channelBlocked ??= new(Batch, Topology, Seed, Schedule, Calibration, reusesTensors: reusesTensors, plans: Plans) { _isOfPlanar = true };
 
     /// <summary>
     /// A tensor for a batch of images of these sizes, zero but for what inference left in it: lanes without channel or image, and the border,

@@ -10,7 +10,7 @@ namespace SparseKernels.Training.Networks;
 internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
 {
     /// <summary>The share of the predicted time of convolutions that another layout must promise to save.</summary>
-    private const double Hysteresis = 0.1;
+    public const double Hysteresis = 0.1;
 
     /// <summary>What a layout's times may be longer than the other's were, and it is still kept.</summary>
     private const double Tolerance = 1.02;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Tensors;
+using SparseKernels.Training.Graphs;
 
 namespace SparseKernels.Training.Networks;
 
@@ -10,7 +11,7 @@ public sealed partial class Network
     /// Images that inference runs as one batch: as many as a block has lanes, which is all that the kernels gain from, and so few that what
     /// one layer writes is still in the caches when the next one reads it.
     /// </summary>
-    private const int MostAtOnce = BlockedTensor.Block;
+    internal const int MostAtOnce = BlockedTensor.Block;
 
     /// <summary>
     /// Bytes of the tensors between the layers for inference on some images at once, where those that no layer reads any more are used again;
@@ -78,6 +79,16 @@ public sealed partial class Network
             for (var n = 0; n < count; n++) output.CopyImage(n, logits.Slice((done + n) * Classes, Classes));
             done += count;
         }
+    }
+
+    /// <summary>Takes something of the layers while no call changes them.</summary>
+    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
+    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
+    internal T Take<T>(Func<NetworkGraph, T> take)
+    {
+        using var caller = _caller.Enter();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return take(_graph);
     }
 
     /// <summary>

@@ -45,6 +45,10 @@ public sealed class Parameter
         Momentum = new float[(int)length];
     }
 
+    /// <summary>Values that nobody trains: without mask, gradient and momentum.</summary>
+    private Parameter(string name, int[] shape, float[] value) =>
+        (Name, Shape, FirstValues, Value, Gradient, Momentum, _isFrozen) = (name, shape, Initialisation.Constant(0), value, [], [], true);
+
     /// <summary>Its name.</summary>
     public string Name { get; internal set; }
 
@@ -199,6 +203,12 @@ public sealed class Parameter
     /// <summary>The values under the parameter's name; the array itself, not a copy.</summary>
     /// <returns>The tensor.</returns>
     public NamedTensor ToTensor() => new(Name, Shape, Value);
+
+    /// <summary>Values for inference alone, without gradient and momentum; the arrays themselves are kept.</summary>
+    internal static Parameter Fixed(string name, int[] shape, float[] value) => new(name, shape, value);
+
+    /// <summary>A copy for inference alone, which training doesn't change.</summary>
+    internal Parameter Snapshot() => Fixed(Name, Shape, (float[])Value.Clone());
 
     /// <summary>Whether a mask is of this parameter's sizes.</summary>
     internal bool Fits(WeightPattern mask) => WeightShape.AsSpan().SequenceEqual(SizesOf(mask));

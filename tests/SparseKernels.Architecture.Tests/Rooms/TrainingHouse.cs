@@ -17,6 +17,16 @@ internal static class TrainingHouse
                 new("Checkpoints", "SparseKernels.Training.Checkpoints") { RefersOnlyTo = ["Files", "Layers", "Networks", "Parameters", "Pruning", "Tensors"] },
                 new("Models", "SparseKernels.Training.Models"),
             ],
+            [
+                new("Inference", "SparseKernels.Training.Inference")
+                {
+                    RefersOnlyTo =
+                    [
+                        "Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Networks", "Parameters", "Pooling", "Randomness",
+                        "Tensors",
+                    ],
+                },
+            ],
             [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")

@@ -36,8 +36,8 @@ public sealed unsafe class BatchNorm2d : Layer
         _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
     }
 
-    private BatchNorm2d(BatchNorm2d other)
-        : base(other.Name) => (_relu, _normaliser) = (other._relu, other._normaliser.Twin());
+    private BatchNorm2d(BatchNorm2d other, ChannelNormaliser normaliser)
+        : base(other.Name) => (_relu, _normaliser) = (other._relu, normaliser);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
@@ -57,7 +57,12 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override bool SpoilsBorder => true;
 
-    internal override Layer Twin() => new BatchNorm2d(this);
+    internal override Layer Twin() => new BatchNorm2d(this, _normaliser.Twin());
+
+    internal override Layer Snapshot() => new BatchNorm2d(this, _normaliser.Snapshot());
+
+    /// <inheritdoc cref="ChannelNormaliser.AffineOf"/>
+    internal (double Scale, double Shift) AffineOf(int c) => _normaliser.AffineOf(c);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
 

@@ -53,6 +53,14 @@ internal sealed unsafe class ChannelNormaliser
         (Parameters, _buffers) = (other.Parameters, other._buffers);
     }
 
+    private ChannelNormaliser(ChannelNormaliser other, Parameter weight, Parameter bias)
+    {
+        (_name, _channels, _epsilon, _momentum) = (other._name, other._channels, other._epsilon, other._momentum);
+        (_weight, _bias, Parameters) = (weight, bias, [weight, bias]);
+        (_runningMean, _runningVariance) = ((float[])other._runningMean.Clone(), (float[])other._runningVariance.Clone());
+        _buffers = [other._buffers[0] with { Values = _runningMean }, other._buffers[1] with { Values = _runningVariance }];
+    }
+
     public IReadOnlyList<Parameter> Parameters { get; }
 
     public IReadOnlyList<NamedTensor> Buffers => _buffers;
@@ -66,6 +74,19 @@ internal sealed unsafe class ChannelNormaliser
 
     /// <summary>As <see cref="Layer.Twin"/>.</summary>
     public ChannelNormaliser Twin() => new(this);
+
+    /// <summary>As <see cref="Layer.Snapshot"/>.</summary>
+    public ChannelNormaliser Snapshot() => new(this, _weight.Snapshot(), _bias.Snapshot());
+
+    /// <summary>
+    /// What inference multiplies channel c by and adds then, from the running statistics: <c>weight/√(var + ε)</c> and <c>bias − mean ·
+    /// weight/√(var + ε)</c>.
+    /// </summary>
+    public (double Scale, double Shift) AffineOf(int c)
+    {
+        var scale = _weight.Value[c] / Math.Sqrt((double)_runningVariance[c] + _epsilon);
+        return (scale, _bias.Value[c] - (_runningMean[c] * scale));
+    }
 
     /// <summary>As <see cref="Layer.Link(ChannelLinks, ChannelSpace)"/>.</summary>
     public ChannelSpace Link(ChannelSpace space)

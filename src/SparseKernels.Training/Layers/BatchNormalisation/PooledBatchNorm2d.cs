@@ -38,8 +38,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         _normaliser = new ChannelNormaliser(name, channels, epsilon, momentum);
     }
 
-    private PooledBatchNorm2d(PooledBatchNorm2d other)
-        : base(other.Name) => (_size, _normaliser) = (other._size, other._normaliser.Twin());
+    private PooledBatchNorm2d(PooledBatchNorm2d other, ChannelNormaliser normaliser)
+        : base(other.Name) => (_size, _normaliser) = (other._size, normaliser);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
@@ -53,7 +53,12 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     /// <summary>What is added to the variance, and the share of the batch in the running statistics.</summary>
     internal (float Epsilon, float Momentum) Settings => _normaliser.Settings;
 
-    internal override Layer Twin() => new PooledBatchNorm2d(this);
+    internal override Layer Twin() => new PooledBatchNorm2d(this, _normaliser.Twin());
+
+    internal override Layer Snapshot() => new PooledBatchNorm2d(this, _normaliser.Snapshot());
+
+    /// <inheritdoc cref="ChannelNormaliser.AffineOf"/>
+    internal (double Scale, double Shift) AffineOf(int c) => _normaliser.AffineOf(c);
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _normaliser.Link(input);
 

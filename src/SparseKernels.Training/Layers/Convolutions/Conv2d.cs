@@ -26,8 +26,7 @@ public sealed class Conv2d : Layer
 
     /// <summary>Whether it is a convolution of the network's, not the form of another layer.</summary>
     private readonly bool _isObserved = true;
-    private ConvolutionPlan? _plan;
-    private PackedParameter? _packed;
+    private PlannedWeights? _planned;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
     private ConvolutionZeros? _zeros;
@@ -76,12 +75,12 @@ public sealed class Conv2d : Layer
         Parameters = _bias is null ? [_weight] : [_weight, _bias];
     }
 
-    private Conv2d(Conv2d other)
+    private Conv2d(Conv2d other, Parameter weight, Parameter? bias)
         : base(other.Name)
     {
         (_inputs, _outputs, _kernel, _groups) = (other._inputs, other._outputs, other._kernel, other._groups);
         (_stride, _padding, _dilation) = (other._stride, other._padding, other._dilation);
-        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+        (_weight, _bias, Parameters) = (weight, bias, bias is null ? [weight] : [weight, bias]);
     }
 
     /// <summary>The same weights over a filter of other sizes; its time is the other one's.</summary>
@@ -100,10 +99,10 @@ public sealed class Conv2d : Layer
 
     internal override Padding2D PlanarBorder => ConvolutionBorder.OfPlanar(_stride, _padding);
 
-    internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
+    internal override IReadOnlyList<LayerPlan> Plans => _planned is null ? [] : [new LayerPlan(Name, _planned.Plan)];
 
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
-    public ConvolutionShape? Shape => _plan?.Shape;
+    public ConvolutionShape? Shape => _planned?.Plan.Shape;
 
     private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
 
@@ -113,7 +112,12 @@ public sealed class Conv2d : Layer
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) =>
         inputs[0].Channels == _inputs && PlanarFit.SuitsForward(ShapeOf(inputs[0], batch: 1), border) ? Layers.PlanarUse.Reads : Layers.PlanarUse.None;
 
-    internal override Layer Twin() => new Conv2d(this);
+    internal override Layer Twin() => With(_weight, _bias);
+
+    internal override Layer Snapshot() => With(_weight.Snapshot(), _bias?.Snapshot());
+
+    /// <summary>The same convolution with other weights, not built.</summary>
+    internal Conv2d With(Parameter weight, Parameter? bias) => new(this, weight, bias);
 
     /// <summary>
     /// The same convolution with a filter of other sizes over the same weights <c>[K, C, R, S]</c> in their order, stride 1 and no padding.
@@ -125,24 +129,24 @@ public sealed class Conv2d : Layer
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
-        var packed = _packed!.Current(Timing);
+        var packed = _planned!.Packed.Current(Timing);
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _plan!.Forward(x, packed, Bias, _y!, _zeros!.Forward(training));
+        _planned!.Plan.Forward(x, packed, Bias, _y!, _zeros!.Forward(training));
         Timing.Add(LayerPass.Forward, start);
         return _y!;
     }
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
-        if (_isObserved) Workspace.Observer?.Observe(Name, _plan!.Shape, _x!, dy);
+        if (_isObserved) Workspace.Observer?.Observe(Name, _planned!.Plan.Shape, _x!, dy);
         var start = Stopwatch.GetTimestamp();
         var learnsBias = _bias is { IsFrozen: false };
 
         // The bias's gradient is a by-product of the weights': one that learns alone pays for both.
         if (!_weight.IsFrozen || learnsBias)
         {
-            _plan!.BackwardWeights(
+            _planned!.Plan.BackwardWeights(
                 _x!, dy, _weight.Gradient, learnsBias ? _bias!.Gradient : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
             if (_weight.IsFrozen) Array.Clear(_weight.Gradient);
             Timing.Add(LayerPass.BackwardWeights, start);
@@ -153,7 +157,7 @@ public sealed class Conv2d : Layer
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan!.BackwardData(dy, _packed!.Weights, dx, _zeros!.BackwardData());
+            _planned!.Plan.BackwardData(dy, _planned.Packed.Weights, dx, _zeros!.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
@@ -166,8 +170,7 @@ public sealed class Conv2d : Layer
         if (input.Channels != _inputs)
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = ShapeOf(input, Workspace.Batch);
-        _plan = ChainedPlan.Create(shape, Workspace);
-        _packed = new PackedParameter(_weight, _plan);
+        _planned = PlannedWeights.Of(_weight, shape, Workspace);
         _mask = new ReshapedMask(shape);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
         Timing.MultiplyAdds = shape.MultiplyAdds;
@@ -184,10 +187,9 @@ public sealed class Conv2d : Layer
 
     private protected override void Release()
     {
-        _packed?.Dispose();
-        _plan?.Dispose();
+        _planned?.Leave();
         _y?.Dispose();
-        (_packed, _plan, _y, _x, _zeros, _mask) = (null, null, null, null, null, null);
+        (_planned, _y, _x, _zeros, _mask) = (null, null, null, null, null);
     }
 
     private ConvolutionShape ShapeOf(FeatureShape input, int batch) => new(

@@ -27,8 +27,7 @@ public sealed class ConvTranspose2d : Layer
     private readonly int _groups;
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
-    private ConvolutionPlan? _plan;
-    private PackedParameter? _packed;
+    private PlannedWeights? _planned;
     private ChannelBias? _biasSweeps;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
@@ -75,12 +74,12 @@ public sealed class ConvTranspose2d : Layer
         Parameters = _bias is null ? [_weight] : [_weight, _bias];
     }
 
-    private ConvTranspose2d(ConvTranspose2d other)
+    private ConvTranspose2d(ConvTranspose2d other, Parameter weight, Parameter? bias)
         : base(other.Name)
     {
         (_inputs, _outputs, _kernel, _groups) = (other._inputs, other._outputs, other._kernel, other._groups);
         (_stride, _padding, _outputPadding, _dilation) = (other._stride, other._padding, other._outputPadding, other._dilation);
-        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+        (_weight, _bias, Parameters) = (weight, bias, bias is null ? [weight] : [weight, bias]);
     }
 
     /// <inheritdoc/>
@@ -88,7 +87,7 @@ public sealed class ConvTranspose2d : Layer
 
     internal override Padding2D Border => ConvolutionBorder.Of(_kernel, _stride, _padding, _dilation);
 
-    internal override IReadOnlyList<LayerPlan> Plans => _plan is null ? [] : [new LayerPlan(Name, _plan)];
+    internal override IReadOnlyList<LayerPlan> Plans => _planned is null ? [] : [new LayerPlan(Name, _planned.Plan)];
 
     /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
     internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
@@ -96,14 +95,16 @@ public sealed class ConvTranspose2d : Layer
     /// <summary>Rows and columns added at the end.</summary>
     internal Size2D OutputPadding => _outputPadding;
 
-    internal override Layer Twin() => new ConvTranspose2d(this);
+    internal override Layer Twin() => new ConvTranspose2d(this, _weight, _bias);
+
+    internal override Layer Snapshot() => new ConvTranspose2d(this, _weight.Snapshot(), _bias?.Snapshot());
 
     internal override BlockedTensor Forward(BlockedTensor x, bool training)
     {
-        var packed = _packed!.Current(Timing);
+        var packed = _planned!.Packed.Current(Timing);
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _plan!.BackwardData(x, packed, _y!, _zeros!.Forward(training));
+        _planned!.Plan.BackwardData(x, packed, _y!, _zeros!.Forward(training));
         _biasSweeps?.Add(_y!, Workspace.Topology);
         Timing.Add(LayerPass.Forward, start);
         return _y!;
@@ -112,7 +113,7 @@ public sealed class ConvTranspose2d : Layer
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
         var start = Stopwatch.GetTimestamp();
-        _plan!.BackwardWeights(dy, _x!, _weight.Gradient, [], _zeros!.BackwardWeights(_weight.GradientMask));
+        _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradient, [], _zeros!.BackwardWeights(_weight.GradientMask));
         _biasSweeps?.TakeGradient(dy, Workspace.Topology);
         Timing.Add(LayerPass.BackwardWeights, start);
 
@@ -121,7 +122,7 @@ public sealed class ConvTranspose2d : Layer
         {
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
-            _plan.Forward(dy, _packed!.Weights, [], dx, _zeros.BackwardData());
+            _planned.Plan.Forward(dy, _planned.Packed.Weights, [], dx, _zeros.BackwardData());
             Timing.Add(LayerPass.BackwardData, start);
         }
 
@@ -136,8 +137,7 @@ public sealed class ConvTranspose2d : Layer
         var output = Output(input);
         var shape = new ConvolutionShape(
             Workspace.Batch, _outputs, output.Height, output.Width, _inputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _plan = ChainedPlan.Create(shape, Workspace);
-        _packed = new PackedParameter(_weight, _plan);
+        _planned = PlannedWeights.Of(_weight, shape, Workspace);
         _y = Workspace.CreateTensor(output);
         _biasSweeps = _bias is null ? null : new ChannelBias(_bias, _y);
         Timing.MultiplyAdds = shape.MultiplyAdds;
@@ -154,11 +154,10 @@ public sealed class ConvTranspose2d : Layer
 
     private protected override void Release()
     {
-        _packed?.Dispose();
-        _plan?.Dispose();
+        _planned?.Leave();
         _biasSweeps?.Dispose();
         _y?.Dispose();
-        (_packed, _plan, _biasSweeps, _y, _x, _zeros) = (null, null, null, null, null, null);
+        (_planned, _biasSweeps, _y, _x, _zeros) = (null, null, null, null, null);
     }
 
     private static void AtLeast(int least, int value, string argument)

@@ -46,10 +46,10 @@ public sealed class Linear : Layer
         Timings = [.. _convolution.Timings, Timing];
     }
 
-    private Linear(Linear other)
+    private Linear(Linear other, Layer convolution)
         : base(other.Name)
     {
-        (_input, _convolution) = (other._input, (Conv2d)other._convolution.Twin());
+        (_input, _convolution) = (other._input, (Conv2d)convolution);
         Timings = [.. _convolution.Timings, Timing];
     }
 
@@ -63,7 +63,9 @@ public sealed class Linear : Layer
 
     internal override IReadOnlyList<LayerPlan> Plans => _whole?.Plans ?? _convolution.Plans;
 
-    internal override Layer Twin() => new Linear(this);
+    internal override Layer Twin() => new Linear(this, _convolution.Twin());
+
+    internal override Layer Snapshot() => new Linear(this, _convolution.Snapshot());
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => _convolution.Link(links, input);
 
@@ -109,7 +111,8 @@ public sealed class Linear : Layer
             return _whole.Build(input, Workspace, InputZeros);
         }
 
-        _columnSpace = new Workspace(batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule, Workspace.Calibration);
+        _columnSpace = new Workspace(
+            batch: 1, Workspace.Topology, Workspace.Seed, Workspace.Schedule, Workspace.Calibration, plans: Workspace.Plans);
         var columns = new FeatureShape(input.Length, 1, Workspace.Batch);
         _columnZeros = ActivationZeros.Derived(batch: 1, columns, InputZeros);
         var outputs = _convolution.Build(columns, _columnSpace, _columnZeros).Channels;

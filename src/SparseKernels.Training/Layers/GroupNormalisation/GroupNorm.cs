@@ -45,11 +45,11 @@ public sealed unsafe class GroupNorm : TimedLayer
         Parameters = [_weight, _bias];
     }
 
-    private GroupNorm(GroupNorm other)
+    private GroupNorm(GroupNorm other, Parameter? weight, Parameter? bias)
         : base(other.Name)
     {
         (_groups, _channels, _epsilon) = (other._groups, other._channels, other._epsilon);
-        (_weight, _bias, Parameters) = (other._weight, other._bias, other.Parameters);
+        (_weight, _bias, Parameters) = (weight, bias, weight is null || bias is null ? [] : [weight, bias]);
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,9 @@ public sealed unsafe class GroupNorm : TimedLayer
     /// <summary>Groups, and what is added to the variance.</summary>
     internal (int Groups, float Epsilon) Settings => (_groups, _epsilon);
 
-    internal override Layer Twin() => new GroupNorm(this);
+    internal override Layer Twin() => new GroupNorm(this, _weight, _bias);
+
+    internal override Layer Snapshot() => new GroupNorm(this, _weight?.Snapshot(), _bias?.Snapshot());
 
     private protected override BlockedTensor Run(BlockedTensor x, bool training)
     {

@@ -62,6 +62,12 @@ internal sealed class PassScheduler
         }
     }
 
+    /// <summary>
+    /// Whether each call is chosen for by what it has to do alone, as if it were the first and its weights were packed: not by the choice before
+    /// it, which another caller may have had.
+    /// </summary>
+    public bool IsForgetful { get; set; }
+
     /// <summary>What the last call that was chosen had to do; null before any.</summary>
     public PassWork? LastWork
     {
@@ -96,6 +102,7 @@ internal sealed class PassScheduler
     /// <param name="hasMask">Whether it says which elements of the result are wanted.</param>
     public Decision Choose(in PassWork work, bool hasMask)
     {
+        if (IsForgetful && work.PacksWeights) return Choose(work with { PacksWeights = false }, hasMask);
         Span<Estimate> estimates = stackalloc Estimate[_candidates.Length];
         lock (_lock)
         {
@@ -113,7 +120,7 @@ internal sealed class PassScheduler
             }
 
             var choice = ChoiceRule.Choose(
-                estimates, _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1,
+                estimates, !IsForgetful && _last >= 0 && double.IsFinite(estimates[_last].Predicted) ? _last : -1,
                 _schedule.Mode == KernelScheduleMode.Automatic);
             for (var i = 0; i < estimates.Length; i++) _records[i].Estimate = estimates[i];
             if (choice != _last && ConvolutionEventSource.Log.IsEnabled())

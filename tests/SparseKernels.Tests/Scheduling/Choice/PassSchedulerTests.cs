@@ -164,6 +164,21 @@ public sealed class PassSchedulerTests
         Assert.Equal(2.5 + 5 + 2, scheduler.Report().Saved.TotalSeconds, 6);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Choose_Forgetful_GoesByTheCallAlone(bool forgetful)
+    {
+        var other = new OperandPair(Operand.Weight, Operand.Input);
+        var model = new Model { [s_inputWeight] = 0.5, [other] = 0.8 };
+        var scheduler = new PassScheduler(ConvolutionPass.Forward, KernelSchedule.Reproducible, model) { IsForgetful = forgetful };
+        Assert.Equal(s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
+        (model[s_inputWeight], model[other]) = (0.80, 0.79);
+        Assert.Equal(forgetful ? other : s_inputWeight, scheduler.Choose(Work(), hasMask: false).Pair);
+        model.OfPacking = 1;
+        Assert.Equal(forgetful ? other : null, scheduler.Choose(Work() with { PacksWeights = true }, hasMask: false).Pair);
+    }
+
     private static OperandPair? Call(PassScheduler scheduler, Func<OperandPair?, double> seconds)
     {
         var decision = scheduler.Choose(Work(), hasMask: false);
@@ -177,6 +192,10 @@ public sealed class PassSchedulerTests
     /// <summary>A second for the dense kernels, what a test says for its pairs, ten for all others.</summary>
     private sealed class Model : Dictionary<OperandPair, double>, ICostModel
     {
-        public double Seconds(Candidate candidate, in PassWork work) => candidate.Pair is { } pair ? this.GetValueOrDefault(pair, 10) : 1;
+        /// <summary>What packing weights adds for every pair.</summary>
+        public double OfPacking { get; set; }
+
+        public double Seconds(Candidate candidate, in PassWork work) =>
+            candidate.Pair is { } pair ? this.GetValueOrDefault(pair, 10) + (work.PacksWeights ? OfPacking : 0) : 1;
     }
 }

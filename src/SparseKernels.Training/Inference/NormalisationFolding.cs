@@ -1,0 +1,108 @@
+using SparseKernels.Training.Graphs;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.BatchNormalisation;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Merging;
+using SparseKernels.Training.Layers.Pooling;
+
+namespace SparseKernels.Training.Inference;
+
+/// <summary>
+/// A network's layers for inference alone, with copies of its weights. Batch normalisation behind a convolution that nothing else reads is
+/// folded into it: <c>w'[k] = w[k] · s[k]</c> and <c>bias'[k] = (bias[k] − mean[k]) · s[k] + shift[k]</c> with <c>s = scale/√(var + ε)</c>
+/// (Jacob et al. 2018). What else the normalisation did, ReLU, sum or pooling, stays as a layer.
+/// </summary>
+internal sealed class NormalisationFolding
+{
+    private readonly PlacedLayer[] _from;
+    private readonly bool _sharesOwn;
+    private readonly int[] _readers;
+
+    /// <summary>By tensor of the network: the tensor that stands for it.</summary>
+    private readonly int[] _tensors;
+    private readonly List<PlacedLayer> _placed = [];
+
+    private NormalisationFolding(PlacedLayer[] from, bool sharesOwn)
+    {
+        (_from, _sharesOwn) = (from, sharesOwn);
+        (_readers, _tensors) = (new int[from.Length + 1], new int[from.Length + 1]);
+        foreach (var tensor in from.SelectMany(placed => placed.Inputs)) _readers[tensor]++;
+    }
+
+    /// <summary>The layers for inference.</summary>
+    /// <param name="graph">The network's, which stay as they are.</param>
+    /// <param name="sharesOwn">Whether layers of one's own share their weights with the network: these can't be copied.</param>
+    /// <exception cref="ArgumentException">There are layers whose weights can't be copied, and they may not be shared.</exception>
+    public static NetworkGraph Of(NetworkGraph graph, bool sharesOwn)
+    {
+        var folding = new NormalisationFolding(graph.Placed, sharesOwn);
+        for (var i = 0; i < graph.Placed.Length; i++) folding.Take(i);
+        return new NetworkGraph(graph.Input, [.. folding._placed.Select(placed => placed.Layer)], [.. folding._placed]);
+    }
+
+    private void Take(int i)
+    {
+        var (layer, inputs) = (_from[i].Layer, Array.ConvertAll(_from[i].Inputs, tensor => _tensors[tensor]));
+        if (FoldedAt(i) is not { } at)
+        {
+            Place(i, Copy(layer), inputs);
+            return;
+        }
+
+        var convolution = (Conv2d)_placed[at].Layer;
+        if (layer is PooledBatchNorm2d pooled)
+        {
+            Replace(at, Fold(convolution, pooled.AffineOf));
+            Place(i, new MaxPool2d(layer.Name, pooled.Size), inputs);
+            Place(i, new Relu(layer.Name), [_placed.Count]);
+            return;
+        }
+
+        var normalisation = (BatchNorm2d)layer;
+        Replace(at, Fold(convolution, normalisation.AffineOf));
+        if (inputs.Length > 1) Place(i, new Add(layer.Name, normalisation.HasRelu), inputs);
+        else if (normalisation.HasRelu) Place(i, new Relu(layer.Name), inputs);
+        else _tensors[i + 1] = inputs[0];
+    }
+
+    /// <summary>Where the convolution stands into which a layer is folded; null for any other layer.</summary>
+    private int? FoldedAt(int i)
+    {
+        var (layer, tensor) = (_from[i].Layer, _from[i].Inputs[0]);
+        if (tensor == 0 || layer is not (BatchNorm2d or PooledBatchNorm2d) || _from[tensor - 1].Layer is not Conv2d || _readers[tensor] != 1) return null;
+        var at = _tensors[tensor] - 1;
+
+        // The graph's output is what its last layer writes.
+        var vanishes = layer is BatchNorm2d { HasRelu: false } && _from[i].Inputs.Length == 1;
+        return vanishes && i == _from.Length - 1 && at != _placed.Count - 1 ? null : at;
+    }
+
+    private Layer Copy(Layer layer) => layer.Snapshot() ?? (_sharesOwn ? layer.Twin() : throw new ArgumentException(
+        $"network must have layers whose weights can be copied, but {layer.Name} is one of your own with weights: let the predictor own the network."));
+
+    private void Place(int i, Layer layer, int[] inputs)
+    {
+        _placed.Add(new PlacedLayer(layer, inputs, layer.Timing));
+        _tensors[i + 1] = _placed.Count;
+    }
+
+    private void Replace(int at, Conv2d convolution) => _placed[at] = new PlacedLayer(convolution, _placed[at].Inputs, convolution.Timing);
+
+    /// <summary>A convolution with what follows it in each output channel; its own weights are copies, and overwritten.</summary>
+    private static Conv2d Fold(Conv2d convolution, Func<int, (double Scale, double Shift)> affine)
+    {
+        var weight = convolution.Parameters[0];
+        var before = convolution.Parameters.Count > 1 ? convolution.Parameters[1].Value : null;
+        var bias = new float[weight.Shape[0]];
+        var filter = weight.Value.Length / bias.Length;
+        for (var k = 0; k < bias.Length; k++)
+        {
+            var (scale, shift) = affine(k);
+            foreach (ref var value in weight.Value.AsSpan(k * filter, filter)) value = (float)(value * scale);
+            bias[k] = (float)(((before?[k] ?? 0) * scale) + shift);
+        }
+
+        return convolution.With(weight, Parameters.Parameter.Fixed($"{convolution.Name}.bias", [bias.Length], bias));
+    }
+}

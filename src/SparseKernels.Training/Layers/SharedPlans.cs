@@ -1,0 +1,33 @@
+using SparseKernels.Training.Parameters;
+
+namespace SparseKernels.Training.Layers;
+
+/// <summary>
+/// Plans with their packed weights, which networks of the same layers share so that each owns its tensors alone. Networks are built one after
+/// the other; once one has run, the others run beside it on other threads, since the weights stay as they are.
+/// </summary>
+internal sealed class SharedPlans : IDisposable
+{
+    private readonly Dictionary<(Parameter Weight, ConvolutionShape Shape), IDisposable> _made = [];
+
+    /// <summary>What there is for weights and sizes; made when first asked for, and owned by this object.</summary>
+    /// <typeparam name="TPlanned">The plan with its weights.</typeparam>
+    /// <param name="weight">The weights.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="make">Makes it.</param>
+    public TPlanned Of<TPlanned>(Parameter weight, ConvolutionShape shape, Func<TPlanned> make)
+        where TPlanned : class, IDisposable
+    {
+        if (_made.TryGetValue((weight, shape), out var known)) return (TPlanned)known;
+        var made = make();
+        _made.Add((weight, shape), made);
+        return made;
+    }
+
+    /// <summary>Frees them.</summary>
+    public void Dispose()
+    {
+        foreach (var made in _made.Values) made.Dispose();
+        _made.Clear();
+    }
+}
