@@ -1,9 +1,12 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SparseKernels.TestSupport;
 using Xunit;
 
-namespace SparseKernels.Cli.Tests;
+namespace SparseKernels.Examples.Tests;
 
+/// <summary>Programs as a user runs them; what they print is caught, so nothing else may print meanwhile.</summary>
+[Collection(SoloCollection.Name)]
 public class ExampleTests
 {
     [Fact]
