@@ -11,19 +11,20 @@ namespace SparseKernels.Images.Decoding;
 internal static class PictureDecoder
 {
     /// <summary>Pixels of a picture at most: more are taken for an attack, as in PIL.</summary>
-    private const long MostPixels = 178_956_970;
+    public const int MostPixels = 178_956_970;
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="most">Pixels that it may have.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="InvalidDataException">It is no picture, damaged, cut off or too large; the message names the file.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
-    public static Picture Read(string path)
+    public static Picture Read(string path, int most = MostPixels)
     {
         try
         {
-            return Decode(File.ReadAllBytes(path));
+            return Decode(File.ReadAllBytes(path), most);
         }
         catch (InvalidDataException e)
         {
@@ -32,22 +33,32 @@ internal static class PictureDecoder
     }
 
     /// <summary>Decodes a file's bytes.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="most">Pixels that it may have; memory for more is never taken.</param>
+    /// <returns>The picture.</returns>
     /// <exception cref="InvalidDataException">They are no picture, damaged, cut off or too large: <c>is empty.</c></exception>
-    public static unsafe Picture Decode(byte[] file)
+    public static unsafe Picture Decode(ReadOnlySpan<byte> file, int most = MostPixels)
     {
-        if (file.Length == 0) throw new InvalidDataException("is empty.");
-        using var stream = new SKMemoryStream(file);
-        using var codec = SKCodec.Create(stream, out _)
-            ?? throw new InvalidDataException("is no picture: expected JPEG, PNG, BMP, GIF or WebP.");
+        if (file.IsEmpty) throw new InvalidDataException("is empty.");
+        fixed (byte* start = file)
+        {
+            using var data = SKData.Create((nint)start, file.Length);
+            using var codec = SKCodec.Create(data) ?? throw new InvalidDataException("is no picture: expected JPEG, PNG, BMP, GIF or WebP.");
+            return Decode(codec, file.Length, most);
+        }
+    }
+
+    private static unsafe Picture Decode(SKCodec codec, int bytes, int most)
+    {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if (width < 1 || height < 1 || (long)width * height > MostPixels)
+        if (width < 1 || height < 1 || (long)width * height > most)
             throw new InvalidDataException(string.Create(
-                CultureInfo.InvariantCulture, $"has {width}x{height} pixels: expected 1 to {MostPixels}."));
+                CultureInfo.InvariantCulture, $"has {width}x{height} pixels: expected 1 to {most}."));
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         var pixels = new byte[width * height * Picture.Channels];
         using var decoded = new NativePixels((nuint)info.BytesSize64);
         var result = codec.GetPixels(info, (nint)decoded.Pointer);
-        if (result == SKCodecResult.IncompleteInput) throw new InvalidDataException($"ends too early, after {file.Length} bytes.");
+        if (result == SKCodecResult.IncompleteInput) throw new InvalidDataException($"ends too early, after {bytes} bytes.");
         if (result != SKCodecResult.Success) throw new InvalidDataException($"is damaged: {result}.");
         return Upright.From(new ReadOnlySpan<uint>(decoded.Pointer, width * height), width, height, codec.EncodedOrigin, pixels);
     }
