@@ -39,6 +39,9 @@ public sealed class OnnxModel
     /// <summary>How many nodes it has of each operator.</summary>
     public IReadOnlyDictionary<string, int> Operators { get; }
 
+    /// <summary>What else the file says (<c>metadata_props</c> of the standard), by key.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _graph.Metadata;
+
     /// <summary>
     /// Whether there are convolutions with biases but no normalisation, as in a file that was exported for inference: exporters fold batch
     /// normalisation into the convolutions before it. Such a network infers exactly, and it can be fine-tuned and pruned, but without what

@@ -33,6 +33,7 @@ internal static class ExportRun
             FoldNormalisation = request.Fold,
             SparseInitialisers = request.SparseInitialisers,
             Batch = request.Batch,
+            Metadata = OnnxNotes.Of(given.Checkpoint!),
         });
         var written = OnnxModel.Load(path);
         var weights = WeightZeros.Of(given.Network);

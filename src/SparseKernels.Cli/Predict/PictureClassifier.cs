@@ -34,31 +34,37 @@ internal sealed record PictureClassifier(Predictor Predictor, PictureReader Read
         if (request.Normalisation is not null) throw new ArgumentException("--normalisation is for ONNX files; a checkpoint knows its run's.");
         var given = GivenNetwork.OfCheckpoint(request.Model, options);
         var checkpoint = given.Checkpoint!;
-        return With(
-            PictureReader.Of(checkpoint), new Predictor(given.Network, options with { ClassNames = checkpoint.ClassNames, OwnsNetwork = true }), request);
+        var predictor = new Predictor(given.Network, options with { OwnsNetwork = true });
+        return new PictureClassifier(predictor, PictureReader.Of(checkpoint), NamesOf(request, predictor.Classes, checkpoint.ClassNames));
     }
 
     private static PictureClassifier OfOnnx(PredictRequest request, PredictorOptions options)
     {
-        var normalisation = NormalisationOf(request.Normalisation);
-        var model = OnnxModel.Load(request.Model);
-        var predictor = model.ToPredictor(new OnnxImportOptions { Input = OnnxInput.Of(model, request.Model, request.ImageSize), Topology = options.Topology });
-        return With(new PictureReader(SizeOf(predictor.Input, request.Model), normalisation), predictor, request);
+        var path = request.Model;
+        var asked = NormalisationOf(request.Normalisation);
+        var model = OnnxModel.Load(path);
+        var predictor = model.ToPredictor(new OnnxImportOptions { Input = OnnxInput.Of(model, path, request.ImageSize), Topology = options.Topology });
+        var reader = new PictureReader(SizeOf(predictor.Input, path), asked ?? OnnxNotes.NormalisationOf(model, path));
+        return new PictureClassifier(predictor, reader, NamesOf(request, predictor.Classes, OnnxNotes.ClassNamesOf(model, path)));
     }
 
-    private static PictureClassifier With(PictureReader reader, Predictor predictor, PredictRequest request)
+    private static IReadOnlyList<string> NamesOf(PredictRequest request, int classes, IReadOnlyList<string> kept)
     {
-        var names = request.Classes is { } file ? ClassNameFile.Read(file, predictor.Classes) : predictor.ClassNames;
-        return new PictureClassifier(predictor, reader, names);
+        if (request.Classes is { } file) return ClassNameFile.Read(file, classes);
+        return kept.Count == 0 || kept.Count == classes
+            ? kept
+            : throw new InvalidDataException($"{request.Model} names {kept.Count} classes, but tells {classes} apart.");
     }
 
     private static int SizeOf(FeatureShape input, string path) => input.Channels == 3 && input.Height == input.Width
         ? input.Height
         : throw new ArgumentException($"{path} takes images of {input}: expected [3, S, S], red, green and blue and as wide as high.");
 
-    private static Normalisation NormalisationOf(string? text)
+    /// <summary>What <c>--normalisation</c> said; null for nothing.</summary>
+    private static Normalisation? NormalisationOf(string? text)
     {
-        if (text is null or ImageNet) return PictureFolder.ImageNet;
+        if (text is null) return null;
+        if (text == ImageNet) return PictureFolder.ImageNet;
         if (text == NoNormalisation) return new Normalisation([0, 0, 0], [1, 1, 1]);
         try
         {

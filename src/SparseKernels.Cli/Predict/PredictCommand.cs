@@ -20,7 +20,7 @@ internal static class PredictCommand
         var classes = new Option<string?>("--classes")
         {
             HelpName = "file",
-            Description = "A text file with the name of each class on a line of its own (default: the checkpoint's names, else numbers from 0).",
+            Description = "A text file with the name of each class on a line of its own (default: the names in the checkpoint, or in what export wrote, else numbers from 0).",
         };
         var size = CommandOptions.ImageSize("where an ONNX file leaves it open, or for another than the file's own; a checkpoint knows its run's");
         var normalisation = new Option<string?>("--normalisation")
@@ -28,7 +28,7 @@ internal static class PredictCommand
             HelpName = "text",
             Description =
                 "What an ONNX file expects of intensities 0 to 1: imagenet, none, or constants of red, green and blue as \"mean 0.5 0.5 0.5, deviation 0.5 0.5 0.5\" "
-                + "(default imagenet); a checkpoint knows its run's.",
+                + "(default: what export wrote, else imagenet); a checkpoint knows its run's.",
         };
         var threads = CommandOptions.Threads();
         var json = CommandOptions.Json();
