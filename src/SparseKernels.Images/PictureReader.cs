@@ -137,7 +137,8 @@ public sealed class PictureReader
     private void Check(Span<float> image)
     {
         if (image.Length != Length)
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture, $"image must have {Length} elements for [{Picture.Channels}, {Size}, {Size}], got {image.Length}."), nameof(image));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"image must have {Length} elements for [{Picture.Channels}, {Size}, {Size}], got {image.Length}."),
+                nameof(image));
     }
 }
