@@ -18,6 +18,7 @@ internal static class Server
     {
         var options = ServerOptions.Parse(args);
         var classifier = ClassifierFactory.Make(options);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // Training's gradients, which nobody needs now, would stay for long.
         var builder = WebApplication.CreateSlimBuilder(options.Others);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", options.IsQuiet ? LogLevel.Warning : LogLevel.Information);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = options.UploadBytes);
@@ -26,15 +27,21 @@ internal static class Server
         {
             MostPixels = options.Megapixels * 1_000_000,
         });
-        builder.Services.AddRateLimiter(limiter => limiter.AddPolicy(ClassifyEndpoint.Name, _ => RateLimitPartition.GetConcurrencyLimiter("", _ => options.Limits))
-            .OnRejected = (context, _) => Refusal.Write(context.HttpContext, StatusCodes.Status503ServiceUnavailable, "too many requests wait already; try again later."));
+        builder.Services.AddRateLimiter(limiter =>
+        {
+            limiter.AddPolicy(ClassifyEndpoint.Name, _ => RateLimitPartition.GetConcurrencyLimiter("", _ => options.Limits));
+            limiter.OnRejected = (context, _) =>
+                Refusal.Write(context.HttpContext, StatusCodes.Status503ServiceUnavailable, "too many requests wait already; try again later.");
+        });
 
         var server = builder.Build();
         _ = server.Services.GetRequiredService<PrometheusText>(); // It counts from now on.
         server.UseRateLimiter();
         server.MapPost("/classify", ClassifyEndpoint.HandleAsync).RequireRateLimiting(ClassifyEndpoint.Name);
-        server.MapGet("/health", () => new { status = "ok", engine = classifier.Engine, model = classifier.Model, input = classifier.Input.ToString(), classes = classifier.Classes });
+        server.MapGet("/health", () => new Health("ok", classifier.Engine, classifier.Model, classifier.Input.ToString(), classifier.Classes));
         server.MapGet("/metrics", (PrometheusText metrics) => Results.Text(metrics.Write(), PrometheusText.ContentType));
         return server;
     }
+
+    private sealed record Health(string Status, string Engine, string Model, string Input, int Classes);
 }

@@ -16,6 +16,7 @@ public sealed class PictureReader
     private const int LargestSize = 4096;
 
     private readonly PicturePreparation _preparation;
+    private readonly IntensityTable _intensities;
     private readonly int _mostPixels = PictureDecoder.MostPixels;
 
     /// <summary>Makes a reader.</summary>
@@ -35,6 +36,7 @@ public sealed class PictureReader
         SkiaLibrary.Require();
         Size = size;
         _preparation = new PicturePreparation(DataSplit.Test, size, size);
+        _intensities = new IntensityTable(Normalisation);
     }
 
     /// <summary>Width and height of the images.</summary>
@@ -100,7 +102,7 @@ public sealed class PictureReader
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Check(image);
-        Copy(PictureDecoder.Read(path, MostPixels), image);
+        Read(File.ReadAllBytes(path), $"'{path}'", image);
     }
 
     /// <summary>Reads a file's bytes.</summary>
@@ -113,29 +115,30 @@ public sealed class PictureReader
     public void Read(ReadOnlySpan<byte> file, Span<float> image)
     {
         Check(image);
-        Picture picture;
+        Read(file, "the picture", image);
+    }
+
+    private void Read(ReadOnlySpan<byte> file, string name, Span<float> image)
+    {
+        var memory = ReadingMemory.OfThread;
+        var cut = memory.Cut(Size);
         try
         {
-            picture = PictureDecoder.Decode(file, MostPixels);
+            _preparation.Cut(PictureDecoder.Decode(file, MostPixels, memory.Pixels), cut);
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"the picture {e.Message}", e);
+            throw new InvalidDataException($"{name} {e.Message}", e);
         }
 
-        Copy(picture, image);
-    }
-
-    private void Copy(Picture picture, Span<float> image)
-    {
-        _preparation.CopyMiddle(_preparation.Prepare(picture), image);
-        Normalisation.Apply(image);
+        _intensities.Copy(cut, image);
     }
 
     private void Check(Span<float> image)
     {
         if (image.Length != Length)
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture, $"image must have {Length} elements for [{Picture.Channels}, {Size}, {Size}], got {image.Length}."), nameof(image));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"image must have {Length} elements for [{Picture.Channels}, {Size}, {Size}], got {image.Length}."),
+                nameof(image));
     }
 }

@@ -30,7 +30,7 @@ internal static class ClassifierFactory
     private static IClassifier OfNetwork(Network network, ServerOptions options)
     {
         if (!options.UsesOnnxRuntime)
-            return new SparseClassifier(new Predictor(network, SparseClassifier.Options with { ClassNames = SmallNetwork.ClassNames }), SmallNetwork.Normalisation);
+            return new SparseClassifier(Predict(network, SmallNetwork.ClassNames), SmallNetwork.Normalisation);
         using (network)
         {
             using var model = new MemoryStream();
@@ -50,7 +50,20 @@ internal static class ClassifierFactory
             Input = options.Size is { } size ? new FeatureShape(3, size, size) : null,
             Topology = SparseClassifier.Options.Topology,
         };
-        return new SparseClassifier(new Predictor(OnnxModel.Load(path).ToNetwork(import), SparseClassifier.Options with { ClassNames = names }), normalisation: null);
+        return new SparseClassifier(Predict(OnnxModel.Load(path).ToNetwork(import), names), normalisation: null);
+    }
+
+    private static Predictor Predict(Network network, IReadOnlyList<string> names)
+    {
+        try
+        {
+            return new Predictor(network, SparseClassifier.Options with { ClassNames = names });
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     private static SparseClassifier OfCheckpoint(string path, ServerOptions options)

@@ -56,7 +56,8 @@ internal static class LoadCommand
                 ratios.Add(sparse.PerSecond / dense.PerSecond);
             }
 
-            Console.WriteLine($"requests/s, SparseKernels over ONNX Runtime: {string.Join(", ", ratios.Select(ratio => ratio.ToString("F2", CultureInfo.InvariantCulture)))}");
+            var texts = ratios.Select(ratio => ratio.ToString("F2", CultureInfo.InvariantCulture));
+            Console.WriteLine($"requests/s, SparseKernels over ONNX Runtime: {string.Join(", ", texts)}");
         }
         finally
         {

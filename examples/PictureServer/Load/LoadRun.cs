@@ -7,7 +7,7 @@ namespace PictureServer.Load;
 /// <summary>Clients that each send the same picture again as soon as they have an answer.</summary>
 /// <param name="Picture">The file's bytes.</param>
 /// <param name="Clients">How many send at once.</param>
-/// <param name="Time">How long, after a warm-up of two seconds.</param>
+/// <param name="Time">How long, after a warm-up of five seconds.</param>
 internal sealed record LoadRun(byte[] Picture, int Clients, TimeSpan Time)
 {
     private const string Memory = "dotnet_process_memory_working_set_bytes ";
@@ -16,7 +16,7 @@ internal sealed record LoadRun(byte[] Picture, int Clients, TimeSpan Time)
     public async Task<LoadResult> MeasureAsync(string name, Uri url)
     {
         using var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(1) };
-        await SendAsync(http, TimeSpan.FromSeconds(2));
+        await SendAsync(http, TimeSpan.FromSeconds(5));
         var before = await MemoryAsync(http);
         var start = Stopwatch.GetTimestamp();
         var (times, failed) = await SendAsync(http, Time);

@@ -26,7 +26,8 @@ internal sealed class ServerProcess : IDisposable
         {
             // It is read on to its end, or the pipe would fill.
             if (line.Data is null) listens.TrySetResult(null);
-            else if (line.Data.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var at) listens.TrySetResult(new Uri(line.Data[(at + Listening.Length)..]));
+            else if (line.Data.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var at)
+                listens.TrySetResult(new Uri(line.Data[(at + Listening.Length)..]));
         };
         process.BeginOutputReadLine();
         if (await listens.Task is { } url) return new ServerProcess(process, url);

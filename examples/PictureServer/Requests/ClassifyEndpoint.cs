@@ -15,7 +15,8 @@ internal static class ClassifyEndpoint
     {
         if (!Upload.IsPossible(request))
             return Refusal.Of(
-                StatusCodes.Status415UnsupportedMediaType, $"expected a picture, as image/jpeg or another image type, or a form with a file, got {request.ContentType}.");
+                StatusCodes.Status415UnsupportedMediaType,
+                $"expected a picture, as image/jpeg or another image type, or a form with a file, got {request.ContentType}.");
         try
         {
             using var upload = await Upload.ReadAsync(request, cancellation);
@@ -34,7 +35,8 @@ internal static class ClassifyEndpoint
         }
         catch (BadHttpRequestException e)
         {
-            return Refusal.Of(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"a picture may have {options.UploadMegabytes} MB." : e.Message);
+            var isTooLarge = e.StatusCode == StatusCodes.Status413PayloadTooLarge;
+            return Refusal.Of(e.StatusCode, isTooLarge ? $"a picture may have {options.UploadMegabytes} MB." : e.Message);
         }
         catch (InvalidDataException e)
         {
