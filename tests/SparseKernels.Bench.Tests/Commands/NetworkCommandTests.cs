@@ -53,6 +53,31 @@ public sealed class NetworkCommandTests : IDisposable
             Assert.Matches($@"resnet20 predict{batch} reproducible, w90%, N = {batch}: theirs \d+\.\d+ ms, ours \d+\.\d+x as fast", output);
     }
 
+    [Theory]
+    [InlineData("step", "mobilenet_v2", "--masked 0.9 --batch 8", "step dense, w90%")]
+    [InlineData("step", "squeezenet1_1", "--batch 2", "step dense")]
+    [InlineData("predict", "resnet18", "--batch 2", "predict2 dense")]
+    [InlineData("predict", "mobilenet_v2", "--masked 0.5 --batch 1", "predict1 dense, w50%")]
+    public void Run_TorchvisionsModelOfAnySize_AgreesWithTheirs(string command, string model, string options, string pass)
+    {
+        var (rows, output) = Rows([command, "--models", model, "--size", "40", "--schedule", "dense", "--warm-up-steps", "1", .. options.Split(' ')]);
+
+        Assert.Equal([pass], rows.Select(row => row.GetProperty("pass").GetString()));
+        Assert.Equal($"{model}@40", rows[0].GetProperty("layer").GetString());
+        CheckTimes(rows, output);
+        if (command == "step") Assert.Contains($"\n{model}@40: CIFAR-10 resized to 40x40, loss ", output, StringComparison.Ordinal);
+        else Assert.Matches($@"{model}@40 {pass}, N = \d: theirs \d+\.\d+ ms, ours \d+\.\d+x as fast", output);
+    }
+
+    [Fact]
+    public void Run_SizeTooSmallForTheModel_SaysSo()
+    {
+        var (exit, _, error) = Run(["step", "--models", "vgg11_bn", "--size", "31", "--data-dir", _folder]);
+
+        Assert.Equal(1, exit);
+        Assert.StartsWith("error: input of vgg11_bn must be 32x32 or larger, got [3, 31, 31].", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Run_Pruned_TimesStartAndEndOfARun()
     {
