@@ -18,7 +18,9 @@ internal static class BenchmarkCommand
     {
         var model = new Argument<string>("model")
         {
-            Description = $"An .onnx file, the checkpoint of a run (a file, or a folder for the latest in it), or a model with fresh weights: {string.Join(", ", ModelCatalogue.Names)}.",
+            Description =
+                "An .onnx file, the checkpoint of a run (a file, or a folder for the latest in it), or a model with fresh weights: "
+                + $"{string.Join(", ", ModelCatalogue.Names)}.",
         };
         var mask = CommandOptions.Number(
             "--mask", "Share of weights to make zero in the second row, the smallest of each layer but the first and the last " +
@@ -62,7 +64,8 @@ internal static class BenchmarkCommand
             for (var i = 0; i < words.Length; i++)
             {
                 if (InvariantNumber.TryParse(words[i], out batches[i]) && batches[i] is >= 1 and <= MostImages) continue;
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--batch must be whole numbers from 1 to {MostImages} apart by commas, got {result.Tokens[0].Value}."));
+                result.AddError(string.Create(
+                    CultureInfo.InvariantCulture, $"--batch must be whole numbers from 1 to {MostImages} apart by commas, got {result.Tokens[0].Value}."));
                 return [];
             }
 

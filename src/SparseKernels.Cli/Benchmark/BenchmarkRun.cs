@@ -77,14 +77,15 @@ internal sealed class BenchmarkRun : IDisposable
 
     private static void Introduce(BenchmarkReport report)
     {
-        Line($"{report.Model}: images of [{string.Join(", ", report.Input)}], {report.Classes} classes, {report.Weights / Million:F2} million weights, {report.MultiplyAdds / Million:F1} million multiply-adds an image");
+        var (weights, work) = (report.Weights / Million, report.MultiplyAdds / Million);
+        Line($"{report.Model}: images of [{string.Join(", ", report.Input)}], {report.Classes} classes, {weights:F2} million weights, {work:F1} million multiply-adds an image");
         Line($"{report.Threads} threads, {report.InstructionSet}, predictions: {report.Predictions}");
     }
 
     private static void Show(BenchmarkReport report)
     {
         Screen.Out().Write(BenchmarkTable.Create(report.Rows));
-        Line($"Times are medians of calls in turns on images of noise; differences are of logits, from dense kernels with the same weights, of the logits' range.");
+        Line($"Times are medians of calls in turns on images of noise; differences are from the logits of dense kernels with the same weights, of their range.");
     }
 
     private static void Line(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));

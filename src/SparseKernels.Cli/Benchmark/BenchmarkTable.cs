@@ -19,7 +19,8 @@ internal static class BenchmarkTable
 
     private static string[] Cells(BenchmarkRow row) =>
     [
-        row.Form, $"{Number(100 * row.Zeros, "F1")} %", Number(row.Batch, "F0"), Number(row.MillisecondsPerImage, "F3"), Number(row.ImagesPerSecond, row.ImagesPerSecond < 100 ? "F1" : "F0"),
+        row.Form, $"{Number(100 * row.Zeros, "F1")} %", Number(row.Batch, "F0"), Number(row.MillisecondsPerImage, "F3"),
+        Number(row.ImagesPerSecond, row.ImagesPerSecond < 100 ? "F1" : "F0"),
         row.SpeedUp is { } ratio ? $"{Number(ratio, "F2")} ×" : "", row.Layout,
         row is { LargestDifference: { } difference, LogitsRange: { } range } ? $"{Number(difference, "0.0e+0")} of {Number(range, "G3")}" : "",
     ];

@@ -8,8 +8,8 @@ namespace SparseKernels.Cli.Benchmark;
 /// </summary>
 internal static class TurnTimer
 {
-    private const double SampleSeconds = 0.004, WarmUpSeconds = 0.5;
-    private const int FewestRounds = 5, MostRounds = 501, FewestWarmUps = 3;
+    private const double SampleSeconds = 0.004, ShortestWarmUp = 0.5, LongestWarmUp = 2;
+    private const int FewestRounds = 5, MostRounds = 501, FewestWarmUps = 3, EnoughWarmUps = 60;
 
     /// <summary>Times them.</summary>
     /// <param name="first">The action A.</param>
@@ -36,13 +36,15 @@ internal static class TurnTimer
     {
         var start = Stopwatch.GetTimestamp();
         var calls = 0;
-        while (calls < FewestWarmUps || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUpSeconds)
+        var elapsed = 0.0;
+        while (calls < FewestWarmUps || elapsed < ShortestWarmUp || (calls < EnoughWarmUps && elapsed < LongestWarmUp))
         {
             action();
             calls++;
+            elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        return Math.Max(1, (int)(SampleSeconds * calls / Stopwatch.GetElapsedTime(start).TotalSeconds));
+        return Math.Max(1, (int)(SampleSeconds * calls / elapsed));
     }
 
     private static double Sample(Action action, int calls)

@@ -20,20 +20,22 @@ internal static class PredictCommand
         var classes = new Option<string?>("--classes")
         {
             HelpName = "file",
-            Description = "A text file with the name of each class on a line of its own (default: the names in the checkpoint, or in what export wrote, else numbers from 0).",
+            Description =
+                "A text file with the name of each class on a line of its own (default: the names in the checkpoint, or in what export wrote, else numbers from 0).",
         };
         var size = CommandOptions.ImageSize("where an ONNX file leaves it open, or for another than the file's own; a checkpoint knows its run's");
         var normalisation = new Option<string?>("--normalisation")
         {
             HelpName = "text",
             Description =
-                "What an ONNX file expects of intensities 0 to 1: imagenet, none, or constants of red, green and blue as \"mean 0.5 0.5 0.5, deviation 0.5 0.5 0.5\" "
-                + "(default: what export wrote, else imagenet); a checkpoint knows its run's.",
+                "What an ONNX file expects of intensities 0 to 1: imagenet, none, or constants of red, green and blue as "
+                + "\"mean 0.5 0.5 0.5, deviation 0.5 0.5 0.5\" (default: what export wrote, else imagenet); a checkpoint knows its run's.",
         };
         var threads = CommandOptions.Threads();
         var json = CommandOptions.Json();
         var command = new Command(
-            "predict", "Tell what is on pictures: the likeliest classes with their probabilities. Pictures that can't be read are named, and the exit code is 1.")
+            "predict",
+            "Tell what is on pictures: the likeliest classes with their probabilities. Pictures that can't be read are named, and the exit code is 1.")
         {
             model, pictures, top, classes, size, normalisation, threads, json,
         };

@@ -44,7 +44,8 @@ internal sealed class GivenNetwork : IDisposable
         }
         catch (FileNotFoundException e)
         {
-            throw new FileNotFoundException($"{e.Message} Expected a checkpoint, an {OnnxExtension} file, or one of {string.Join(", ", ModelCatalogue.Names)}.", e);
+            throw new FileNotFoundException(
+                $"{e.Message} Expected a checkpoint, an {OnnxExtension} file, or one of {string.Join(", ", ModelCatalogue.Names)}.", e);
         }
     }
 

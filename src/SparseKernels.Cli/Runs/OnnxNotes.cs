@@ -6,7 +6,7 @@ using SparseKernels.Training.Data;
 
 namespace SparseKernels.Cli.Runs;
 
-/// <summary>What <c>export</c> writes into an ONNX file's metadata, so that <c>predict</c> has what the run knew: names of classes, and normalisation.</summary>
+/// <summary>What <c>export</c> writes into an ONNX file's metadata and <c>predict</c> reads there: names of classes, and normalisation.</summary>
 internal static class OnnxNotes
 {
     private const string ClassNamesKey = $"sparsekernels.{ClassNameList.Key}", NormalisationKey = $"sparsekernels.{TrainerOptions.NormalisationSetting}";

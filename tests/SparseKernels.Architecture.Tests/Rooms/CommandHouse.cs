@@ -6,7 +6,11 @@ internal static class CommandHouse
     public static House Drawing { get; } = new()
     {
         Assembly = "SparseKernels.Cli",
-        Libraries = ["SparseKernels", "SparseKernels.Images", "SparseKernels.Onnx", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"],
+        Libraries =
+        [
+            "SparseKernels", "SparseKernels.Images", "SparseKernels.Onnx", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi",
+            "System.CommandLine",
+        ],
         Floors =
         [
             [new("Program", "")],
