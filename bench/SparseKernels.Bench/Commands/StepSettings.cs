@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SparseKernels.Bench.Commands;
 
-/// <summary>What the user asked of <c>ratios step</c> or <c>ratios predict</c>.</summary>
+/// <summary>What the user asked of <c>ratios step</c>, <c>ratios predict</c> or <c>ratios traffic</c>.</summary>
 /// <param name="Run">What every comparison takes.</param>
 /// <param name="Models">Names in our catalogue.</param>
 /// <param name="Schedules">How our convolutions choose, one row each.</param>

@@ -76,12 +76,14 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Packs images into the input.</summary>
     /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
-    public void Load(ReadOnlySpan<float> images)
+    /// <returns>What it moves.</returns>
+    public LayerTraffic Load(ReadOnlySpan<float> images)
     {
+        var moved = new LayerTraffic((long)_input.PlainLength * sizeof(float), 0) + LayerTraffic.Writing(_input);
         if (images.Length == _input.PlainLength)
         {
             _input.CopyFromNchw(images, Workspace.Topology);
-            return;
+            return moved;
         }
 
         // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
@@ -89,6 +91,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         images.CopyTo(_padded);
         _padded.AsSpan(images.Length).Clear();
         _input.CopyFromNchw(_padded, Workspace.Topology);
+        return moved + new LayerTraffic(images.Length * sizeof(float), (long)_padded.Length * sizeof(float));
     }
 
     /// <summary>Runs all layers on what was loaded.</summary>

@@ -244,7 +244,7 @@ public sealed partial class Network : IDisposable
         var result = Gradients(images, labels);
         var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);
-        _optimiserTiming.Add(LayerPass.Update, start);
+        _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
         StepsTaken++;
         if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
         return result;
@@ -337,15 +337,15 @@ public sealed partial class Network : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
-        _lossTiming.Add(LayerPass.Forward, start);
+        _lossTiming.Add(LayerPass.Forward, start, LayerTraffic.Reading(logits) + (gradient is null ? default : LayerTraffic.Writing(gradient)));
         return result;
     }
 
     private BlockedTensor Forward(BuiltNetwork network, ReadOnlySpan<float> images, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        network.Load(images);
-        _inputTiming.Add(LayerPass.Forward, start);
+        var traffic = network.Load(images);
+        _inputTiming.Add(LayerPass.Forward, start, traffic);
         return network.Forward(training);
     }
 
