@@ -113,7 +113,7 @@ public sealed class ConvTranspose2d : Layer
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
         var start = Stopwatch.GetTimestamp();
-        _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradient, [], _zeros!.BackwardWeights(_weight.GradientMask));
+        _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradients, [], _zeros!.BackwardWeights(_weight.GradientMask));
         _biasSweeps?.TakeGradient(dy, Workspace.Topology);
         Timing.Add(LayerPass.BackwardWeights, start);
 
