@@ -143,7 +143,7 @@ public sealed class Parameter
             if (value is not null && !Fits(value))
                 throw new ArgumentException($"Mask of {Name} must be of weights [{string.Join(", ", WeightShape)}], got one of [{string.Join(", ", SizesOf(value))}].", nameof(Mask));
             _mask = value;
-            value?.Apply(Gradients);
+            if (!Gradients.IsEmpty) value?.Apply(Gradients);
             foreach (var array in OptimiserArrays) value?.Apply(array);
             Touch();
             MaskVersion = Version;

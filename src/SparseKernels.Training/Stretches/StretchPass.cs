@@ -33,6 +33,9 @@ public sealed class StretchPass : IDisposable
     /// <summary>The sizes of one image of the output.</summary>
     public FeatureShape Output { get; }
 
+    /// <summary>What it holds until it is taken back, to be told apart from another's.</summary>
+    internal object Memory => _built;
+
     /// <summary>Copies the output.</summary>
     /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
     /// <exception cref="ArgumentException"><paramref name="y"/> has another length.</exception>

@@ -10,6 +10,15 @@ namespace SparseKernels.Training.Stretches;
 /// <param name="choice">What chooses the layout.</param>
 internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, LayoutChoice choice) : IDisposable
 {
+    /// <summary>
+    /// Passes under way that nothing is asked about: of those that come on top some may be forgotten ones, whose memory the garbage collector
+    /// knows nothing of.
+    /// </summary>
+    private const int FewPasses = 2;
+
+    /// <summary>What a forgotten pass hangs on may be finalized first, and what that hangs on.</summary>
+    private const int MostCollections = 3;
+
     private readonly Lock _lock = new();
     private readonly List<BuiltStretch> _free = [];
 
@@ -32,21 +41,15 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
     /// <exception cref="ArgumentException">A layer doesn't fit the ones before it.</exception>
     public BuiltStretch Rent()
     {
-        BlockedLayout layout;
-        lock (_lock)
+        for (var collections = 0; ; collections++)
         {
-            if (_free.Count > 0)
-            {
-                var free = _free[^1];
-                _free.RemoveAt(_free.Count - 1);
-                _rented.Add(free);
-                return free;
-            }
-
-            layout = _layout;
+            if (RentFree(out var isCrowded) is { } free) return free;
+            if (!isCrowded || collections == MostCollections) break;
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
         }
 
-        var made = make(layout);
+        var made = make(Layout);
         lock (_lock) _rented.Add(made);
         return made;
     }
@@ -91,6 +94,19 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
         {
             _disposed = true;
             Free();
+        }
+    }
+
+    private BuiltStretch? RentFree(out bool isCrowded)
+    {
+        lock (_lock)
+        {
+            isCrowded = _rented.Count >= FewPasses;
+            if (_free.Count == 0) return null;
+            var free = _free[^1];
+            _free.RemoveAt(_free.Count - 1);
+            _rented.Add(free);
+            return free;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -57,6 +58,16 @@ public class NetworkStretchTests
         for (var i = 0; i < gradients.Length; i++) Expect.SameBits(gradients[i], stretch.Parameters[i].Gradients, stretch.Parameters[i].Name);
         using var other = stretch.Forward(x, s_image);
         Assert.Contains("taken its memory", Assert.Throws<InvalidOperationException>(() => pass.Backward(Dy(first.Y.Length), [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forward_PassesForgotten_GiveTheirMemoryBack()
+    {
+        using var stretch = Stretch(Layers());
+        var x = RandomTensor.Floats(4 * s_image.Length, 1);
+        var built = new HashSet<object>();
+        for (var i = 0; i < 12; i++) Forget(stretch, x, built);
+        Assert.InRange(built.Count, 1, 4);
     }
 
     [Fact]
@@ -162,6 +173,9 @@ public class NetworkStretchTests
         stretch.Dispose();
         Assert.Throws<ObjectDisposedException>(() => stretch.Forward(new float[s_image.Length], s_image));
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Forget(NetworkStretch stretch, float[] x, HashSet<object> built) => built.Add(stretch.Forward(x, s_image).Memory);
 
     private static Layer[] Layers() =>
     [
