@@ -19,7 +19,9 @@ public sealed class TorchPruning : IDisposable
         Want();
     }
 
-    /// <summary>The unit that says what is pruned and when; its <see cref="PruningUnit.State"/> is what a checkpoint keeps beside the state dictionary.</summary>
+    /// <summary>
+    /// The unit that says what is pruned and when; its <see cref="PruningUnit.State"/> is what a checkpoint keeps beside the state dictionary.
+    /// </summary>
     public PruningUnit Unit { get; }
 
     /// <summary>Registers a model's weights with a unit.</summary>
@@ -42,7 +44,11 @@ public sealed class TorchPruning : IDisposable
         if (prunable.Length == 0) throw new ArgumentException("model must have a Conv2d or Linear, got none.", nameof(model));
         var dense = denseLayers ?? [prunable[0].name, prunable[^1].name];
         if (dense.FirstOrDefault(name => prunable.All(entry => entry.name != name)) is { } unknown)
-            throw new ArgumentException($"denseLayers must be among {string.Join(", ", prunable.Select(entry => entry.name))}, got '{unknown}'.", nameof(denseLayers));
+        {
+            throw new ArgumentException(
+                $"denseLayers must be among {string.Join(", ", prunable.Select(entry => entry.name))}, got '{unknown}'.", nameof(denseLayers));
+        }
+
         var pruned = prunable.Where(entry => !dense.Contains(entry.name)).ToArray();
         if (pruned.Length == 0) throw new ArgumentException($"denseLayers must leave a layer to prune, got {string.Join(", ", dense)}.", nameof(denseLayers));
         return new TorchPruning(unit, [.. pruned.Select(entry => new PrunedParameter(unit, entry.name, entry.module))]);
@@ -50,7 +56,9 @@ public sealed class TorchPruning : IDisposable
 
     /// <summary>After each <c>optimizer.step()</c>, before <c>zero_grad()</c>: prunes if the strategy says so, and makes what is pruned zero.</summary>
     /// <returns>Whether a mask changed.</returns>
-    /// <exception cref="InvalidOperationException">A weight is of another type or on another device than before, or lacks a gradient that the strategy reads.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A weight is of another type or on another device than before, or lacks a gradient that the strategy reads.
+    /// </exception>
     public bool Step()
     {
         Look(Unit.NeedsDenseGradients);

@@ -70,11 +70,11 @@ internal sealed class TorchPair : IDisposable
         return loss.item<float>();
     }
 
-    /// <summary>Puts both models into a mode.</summary>
-    /// <param name="trains">Training mode.</param>
-    public void SetMode(bool trains)
+    /// <summary>Gives the model that is not converted the other's weights and statistics, and puts both into inference mode.</summary>
+    public void BeginInference()
     {
-        foreach (var model in _models) model.train(trains);
+        _models[0].load_state_dict(_models[1].state_dict());
+        foreach (var model in _models) model.eval();
     }
 
     /// <summary>Infers.</summary>

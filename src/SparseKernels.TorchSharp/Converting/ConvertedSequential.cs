@@ -5,7 +5,8 @@ namespace SparseKernels.TorchSharp.Converting;
 /// <summary>Stands for a Sequential: the same modules under the same names, run in stretches.</summary>
 /// <param name="runner">Runs them.</param>
 /// <param name="original">The Sequential.</param>
-internal sealed class ConvertedSequential(RowRunner runner, TorchModules.Sequential original) : TorchModules.Sequential(ChildrenOf.Sequential(original)), IConverted
+internal sealed class ConvertedSequential(RowRunner runner, TorchModules.Sequential original)
+    : TorchModules.Sequential(ChildrenOf.Sequential(original)), IConverted
 {
     /// <summary>One for a Sequential; null where no stretch was found.</summary>
     /// <param name="original">The Sequential.</param>

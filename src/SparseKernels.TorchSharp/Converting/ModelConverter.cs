@@ -29,7 +29,7 @@ internal sealed class ModelConverter
         if (model.GetType() == typeof(TorchModules.Sequential))
             return (TensorModule?)ConvertedSequential.TryMake((TorchModules.Sequential)model, _settings, prefix: "") ?? model;
 
-        if (!ConvertInside(model, prefix: "")) Parts.Add(new ConvertedPart([model.GetName()], ConversionKind.Torch, "it has no modules in fields that could be converted"));
+        if (!ConvertInside(model, prefix: "")) Stays(model.GetName(), "it has no modules in fields that could be converted");
         return model;
     }
 
@@ -54,13 +54,14 @@ internal sealed class ModelConverter
     /// <summary>A module whose forward is a row of its fields: the first runs them all, the others hand on.</summary>
     private bool TryConvertRow(TensorModule module, BlockDescription block, string prefix)
     {
-        if (block is not { AddsInput: false, Beside: null, HasRelu: false } || block.Row.Contains(BlockDescription.Relu) || block.Row.Distinct().Count() < block.Row.Count) return false;
+        if (block is not { AddsInput: false, Beside: null, HasRelu: false }) return false;
+        if (block.Row.Contains(BlockDescription.Relu) || block.Row.Distinct().Count() < block.Row.Count) return false;
         var row = KnownBlocks.RowOf(module, block);
         FieldInfo[] fields = [.. block.Row.Select(name => KnownBlocks.FieldOf(module.GetType(), name)!)];
         if (fields.Any(field => !CanHold(field.FieldType)))
         {
             var sealedField = fields.First(field => !CanHold(field.FieldType));
-            Parts.Add(new ConvertedPart([prefix + sealedField.Name], ConversionKind.Torch, WhyNot(sealedField)));
+            Stays(prefix + sealedField.Name, WhyNot(sealedField.FieldType));
             return false;
         }
 
@@ -88,14 +89,15 @@ internal sealed class ModelConverter
 
         if (!CanHold(place.Type) && !(isRow && place.Type == typeof(TorchModules.Sequential)))
         {
-            if (!isRow && !isKnown) Parts.Add(new ConvertedPart([path], ConversionKind.Torch, $"its field is of the sealed type {place.Type.Name}: declare it as Module<Tensor, Tensor>"));
+            if (!isRow && !isKnown) Stays(path, WhyNot(place.Type));
             else ConvertInside(child, path + ".");
             return;
         }
 
         if (isRow)
         {
-            if (ConvertedSequential.TryMake((TorchModules.Sequential)child, _settings, path + ".") is { } converted) Change(new FieldChange(place.Owner, place.Field, place.Index, child, converted));
+            if (ConvertedSequential.TryMake((TorchModules.Sequential)child, _settings, path + ".") is { } converted)
+                Change(new FieldChange(place.Owner, place.Field, place.Index, child, converted));
             return;
         }
 
@@ -112,7 +114,7 @@ internal sealed class ModelConverter
             {
                 var value = field.GetValue(parent);
                 if (ReferenceEquals(value, child)) yield return (parent, field, 0, field.FieldType);
-                if (value is not IList { IsReadOnly: false } list || value is AnyModule || list.GetType().Name.StartsWith("OrderedDict", StringComparison.Ordinal)) continue;
+                if (value is AnyModule || value is not IList { IsReadOnly: false } list) continue;
                 var element = list.GetType().GetElementType() ?? list.GetType().GetGenericArguments().FirstOrDefault() ?? typeof(object);
                 for (var i = 0; i < list.Count; i++)
                 {
@@ -124,7 +126,7 @@ internal sealed class ModelConverter
 
     private static bool CanHold(Type type) => type.IsAssignableFrom(typeof(SparseRow)) || type == typeof(TorchModules.Sequential);
 
-    private static string WhyNot(FieldInfo field) => $"its field is of the sealed type {field.FieldType.Name}: declare it as Module<Tensor, Tensor>";
+    private static string WhyNot(Type type) => $"its field is of the sealed type {type.Name}: declare it as Module<Tensor, Tensor>";
 
     private static TensorModule Head(FieldInfo field, RowRunner runner, TensorModule first) => field.FieldType == typeof(TorchModules.Sequential)
         ? throw new NotSupportedException($"the first module of a row must not be in a field of type Sequential, got {field.Name}")
@@ -133,6 +135,8 @@ internal sealed class ModelConverter
     private static TensorModule Stand(FieldInfo field, TensorModule original) => field.FieldType == typeof(TorchModules.Sequential)
         ? new PassThroughSequential((TorchModules.Sequential)original)
         : new PassThrough(original);
+
+    private void Stays(string name, string why) => Parts.Add(new ConvertedPart([name], ConversionKind.Torch, why));
 
     private void Change(FieldChange change)
     {

@@ -23,6 +23,14 @@ internal sealed class LayerBinding(AnyModule module, Layer layer, IReadOnlyList<
     /// <summary>Whether it is in training mode now.</summary>
     public bool Trains => HasModes && module.training;
 
+    /// <summary>Whether the module has as many parameters as when it was converted.</summary>
+    public bool HasAllParameters => module switch
+    {
+        TorchModules.Conv2d convolution => convolution.bias is null == Parameters.Count < 2,
+        TorchModules.Linear linear => linear.bias is null == Parameters.Count < 2,
+        _ => true,
+    };
+
     /// <summary>Whether torch's running statistics, if there are any, can be read in place.</summary>
     public bool CanReadStatistics => _norm is null || (_norm.running_mean is { } mean && _norm.running_var is { } variance
         && TensorMemory.IsPlain(mean) && TensorMemory.IsPlain(variance) && mean.NumberOfElements == Layer.Buffers[0].Values.Length

@@ -44,7 +44,8 @@ internal sealed class ParameterBinding
         var elements = TensorMemory.Floats(theirs);
         var (fingerprint, place) = (Fingerprint.Of(elements), (nint)Unsafe.AsPointer(ref elements[0]));
         var attached = AttachedMask.Of(theirs);
-        if (_isKnown && ReferenceEquals(theirs, Theirs) && fingerprint == _fingerprint && place == _place && ReferenceEquals(attached?.Mask, Ours.Mask)) return true;
+        var isSame = _isKnown && ReferenceEquals(theirs, Theirs) && fingerprint == _fingerprint && place == _place;
+        if (isSame && ReferenceEquals(attached?.Mask, Ours.Mask)) return true;
         lock (_values)
         {
             (Theirs, _place) = (theirs, place);

@@ -45,7 +45,11 @@ internal sealed class StretchNode : SingleTensorFunction<StretchNode>
             FreeGiven();
             call = (StretchCall)ctx.get_data(Key);
             if (is_grad_enabled())
-                throw new NotSupportedException("create_graph is not supported by a converted stretch: call Revert, or leave the module out of the conversion.");
+            {
+                throw new NotSupportedException(
+                    "create_graph is not supported by a converted stretch: call Revert, or leave the module out of the conversion.");
+            }
+
             var gradients = call.Stretch.Backward(call, grad_output);
             (s_given ??= []).AddRange(gradients.Where(gradient => gradient is not null)!);
             return gradients!;

@@ -12,7 +12,8 @@ internal static class TensorMemory
 
     /// <summary>As <see cref="IsPlain"/>, in any order of memory.</summary>
     public static bool IsOfOurKind(Tensor tensor) =>
-        tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && !tensor.is_sparse && tensor.NumberOfElements <= int.MaxValue / sizeof(float);
+        tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && !tensor.is_sparse
+        && tensor.NumberOfElements <= int.MaxValue / sizeof(float);
 
     /// <summary>The elements of a tensor that is plain.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);

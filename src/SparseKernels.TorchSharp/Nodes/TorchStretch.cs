@@ -58,7 +58,7 @@ internal sealed class TorchStretch : IDisposable
             if (!parameter.TryRead()) return null;
         }
 
-        if (!_layers.All(layer => layer.CanReadStatistics)) return null;
+        if (!_layers.All(layer => layer.CanReadStatistics && layer.HasAllParameters)) return null;
         var image = _rank == 4 ? new FeatureShape((int)sizes[1], (int)sizes[2], (int)sizes[3]) : new FeatureShape((int)sizes[1], 1, 1);
         if (OutputSizes(image, sizes[0]) is not { } output) return null;
         if (x.is_contiguous()) return Run(x, x, image, output);

@@ -15,6 +15,7 @@ internal static class ParameterCheck
     {
         if (parameter.NumberOfElements == length && TensorMemory.IsPlain(parameter)) return;
         throw new InvalidOperationException(
-            $"{name} must be {length} 32-bit floats side by side on the CPU, got {parameter.NumberOfElements} of {parameter.dtype} on {parameter.device_type}.");
+            $"{name} must be {length} 32-bit floats side by side on the CPU, got {parameter.NumberOfElements} of {parameter.dtype} on "
+            + $"{parameter.device_type}.");
     }
 }

@@ -48,7 +48,8 @@ internal sealed class PrunedParameter
         parameter.OrThrow(_name, _gradient.Length);
         _weights.PointTo(TensorMemory.Floats(parameter));
         if (!wantsGradient) return;
-        using var gradient = parameter.grad ?? throw new InvalidOperationException($"{_name} must have a gradient: the strategy grows weights by it, so the step comes after backward and before zero_grad.");
+        using var gradient = parameter.grad ?? throw new InvalidOperationException(
+            $"{_name} must have a gradient: the strategy grows weights by it, so the step comes after backward and before zero_grad.");
         using var plain = gradient.contiguous();
         TensorMemory.Floats(plain).CopyTo(_gradient);
     }

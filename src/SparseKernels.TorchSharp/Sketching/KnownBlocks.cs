@@ -9,11 +9,14 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
 {
     private static readonly BlockDescription s_inverted = new("conv");
 
+    private static readonly BlockDescription s_bottleneck =
+        new("conv1", "bn1", "relu1", "conv2", "bn2", "relu2", "conv3", "bn3") { Beside = "downsample", HasRelu = true };
+
     private static readonly Dictionary<string, BlockDescription> s_known = new()
     {
         ["TorchSharp.Modules.ResNet"] = new("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "flatten", "fc"),
         ["TorchSharp.Modules.ResNet+BasicBlock"] = new("conv1", "bn1", "relu1", "conv2", "bn2") { Beside = "downsample", HasRelu = true },
-        ["TorchSharp.Modules.ResNet+Bottleneck"] = new("conv1", "bn1", "relu1", "conv2", "bn2", "relu2", "conv3", "bn3") { Beside = "downsample", HasRelu = true },
+        ["TorchSharp.Modules.ResNet+Bottleneck"] = s_bottleneck,
     };
 
     /// <summary>The field with a name in a type or those that it derives from; null for none.</summary>
@@ -40,7 +43,8 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
 
     /// <summary>The modules of its row.</summary>
     /// <exception cref="NotSupportedException">It has no such module.</exception>
-    public static TensorModule[] RowOf(TensorModule module, BlockDescription block) => [.. block.Row.Select(name => name == BlockDescription.Relu ? ReLU() : ModuleAt(module, name)
+    public static TensorModule[] RowOf(TensorModule module, BlockDescription block) => [.. block.Row.Select(
+        name => name == BlockDescription.Relu ? ReLU() : ModuleAt(module, name)
         ?? throw new NotSupportedException($"{module.GetType().Name} has no module in a field {name}"))];
 
     /// <summary>The modules on the way beside the row, none for the input as it is; null where nothing is added.</summary>

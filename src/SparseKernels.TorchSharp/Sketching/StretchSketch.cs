@@ -22,6 +22,7 @@ internal sealed class StretchSketch
     private readonly SketchNode _input;
 
     private readonly KnownBlocks _blocks;
+    private int _named;
 
     private StretchSketch(int rank, KnownBlocks blocks) =>
         (_rank, _blocks, _input) = (rank, blocks, new SketchNode(_builder.Input(new FeatureShape(1, 1, 1)), rank));
@@ -80,11 +81,11 @@ internal sealed class StretchSketch
         if (!_modules.Add(module)) throw new NotSupportedException($"{module.GetType().Name} runs twice");
         if (module.GetType() == typeof(TorchModules.Sequential)) return Row(PlainRow.Of((TorchModules.Sequential)module), at);
         if (_blocks.Of(module) is { } block) return Add(module, block, at);
-        if (module is TorchModules.BatchNorm2d norm)
+        if (module is TorchModules.BatchNorm2d next)
         {
             Expect(at, 4, module);
-            if (ModuleLayers.WhyNot(norm) is { } why) throw new NotSupportedException(why);
-            return Close(at, relu: false, addend: null) with { Norm = norm };
+            if (ModuleLayers.WhyNot(next) is { } why) throw new NotSupportedException(why);
+            return Close(at, relu: false, addend: null) with { Norm = next };
         }
 
         switch (at)
@@ -92,7 +93,9 @@ internal sealed class StretchSketch
             case { Norm: not null, HasRelu: false } when module is TorchModules.ReLU:
                 return at with { HasRelu = true };
             case { Norm: not null, HasRelu: true } when module is TorchModules.MaxPool2d pool && SizeOfPooled(pool) is { } size:
-                return new SketchNode(_builder.Add(Bind(at.Norm!, new PooledBatchNorm2d(Name("pooled"), Int(at.Norm!.num_features), size, (float)at.Norm.eps, (float)at.Norm.momentum!)), at.Node), 4);
+                var norm = at.Norm!;
+                var pooled = new PooledBatchNorm2d(Name("pooled"), Int(norm.num_features), size, (float)norm.eps, (float)norm.momentum!);
+                return new SketchNode(_builder.Add(Bind(norm, pooled), at.Node), 4);
         }
 
         at = Close(at, relu: false, addend: null);
@@ -154,7 +157,8 @@ internal sealed class StretchSketch
     private static int? SizeOfPooled(TorchModules.MaxPool2d pool)
     {
         if (Windows.Size(pool.kernel_size) is not { } size || size.Height != size.Width || size.Height is < 1 or > 15 || pool.ceil_mode) return null;
-        return Windows.Size(pool.stride, size) == size && Windows.Size(pool.padding, 0) == (Size2D)0 && Windows.Size(pool.dilation, 1) == (Size2D)1 ? size.Height : null;
+        var isPlain = Windows.Size(pool.padding, byDefault: 0) == (Size2D)0 && Windows.Size(pool.dilation, byDefault: 1) == (Size2D)1;
+        return isPlain && Windows.Size(pool.stride, size) == size ? size.Height : null;
     }
 
     private static void Expect(SketchNode at, int rank, AnyModule module)
@@ -164,5 +168,5 @@ internal sealed class StretchSketch
 
     private static int Int(long size) => checked((int)size);
 
-    private string Name(string kind) => $"{_modules.Count}.{kind}";
+    private string Name(string kind) => $"{_named++}.{kind}";
 }

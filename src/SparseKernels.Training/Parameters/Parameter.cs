@@ -54,7 +54,8 @@ public sealed class Parameter
 
     /// <summary>Values that nobody trains: without mask, gradient and momentum.</summary>
     private Parameter(string name, int[] shape, float[] value) =>
-        (Name, Shape, Length, FirstValues, _value, _gradient, _momentum, _isFrozen) = (name, shape, value.Length, Initialisation.Constant(0), value, [], [], true);
+        (Name, Shape, Length, FirstValues, _value, _gradient, _momentum, _isFrozen) =
+            (name, shape, value.Length, Initialisation.Constant(0), value, [], [], true);
 
     /// <summary>Its name.</summary>
     public string Name { get; internal set; }

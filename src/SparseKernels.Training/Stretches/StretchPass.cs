@@ -43,7 +43,8 @@ public sealed class StretchPass : IDisposable
     public void CopyOutput(Span<float> y)
     {
         Check(y.Length, nameof(y));
-        if (Volatile.Read(ref _returned) != 0) throw new InvalidOperationException("the output must be copied before Backward, and before the pass is disposed.");
+        if (Volatile.Read(ref _returned) != 0)
+            throw new InvalidOperationException("the output must be copied before Backward, and before the pass is disposed.");
         _built.Y!.CopyToNchw(y);
     }
 

@@ -114,6 +114,16 @@ public class TorchStretchTests
     }
 
     [Fact]
+    public void Forward_BiasThatComesLater_Counts()
+    {
+        Torch.Need();
+        var (plain, model) = Pair();
+        foreach (var one in (TensorModule[])[plain, model])
+            ((TorchModules.Conv2d)one.named_modules().Single(entry => entry.name == "conv1").module).bias = Parameter(ones(20));
+        Torch.SameStep(plain, model, Torch.Noise(1, 4, 3, 9, 9), 5e-4);
+    }
+
+    [Fact]
     public void Forward_Hooks_AreCalled()
     {
         Torch.Need();

@@ -9,7 +9,7 @@ namespace SparseKernels.TorchSharp.Tests.Support;
 internal static class Torch
 {
     /// <summary>Under this norm a tensor is rounding: the gradient of a bias before a batch normalisation is zero but for that.</summary>
-    private const double Small = 0.05;
+    private const double Small = 0.5;
 
     private static readonly Lazy<string?> s_obstacle = new(() => TorchLibrary.TryLoad(InstructionSet.Current, threads: 1));
 
