@@ -56,7 +56,7 @@ public class SparseTorchGeneratedTests
                     var (kernel, stride, padding) = (random.Next(1, 4), random.Next(1, 3), random.Next(0, 2));
                     row.Add(Conv2d(c, outputs, kernel, stride, padding, dilation: 1, groups: groups, bias: random.Next(2) == 0));
                     (c, h, w) = (outputs, ((h + (2 * padding) - kernel) / stride) + 1, ((w + (2 * padding) - kernel) / stride) + 1);
-                    if (random.Next(2) == 0) row.Add(BatchNorm2d(c, affine: random.Next(4) > 0));
+                    if (random.Next(2) == 0) AddNorm(row, c);
                     break;
                 case 2:
                     row.Add(random.Next(2) == 0 ? ReLU(row.LastOrDefault() is TorchModules.Conv2d or TorchModules.BatchNorm2d) : ReLU6());
@@ -70,7 +70,7 @@ public class SparseTorchGeneratedTests
                     (h, w) = row[^1] is TorchModules.AvgPool2d { ceil_mode: true } ? ((h + 1) / 2, (w + 1) / 2) : (h / 2, w / 2);
                     break;
                 default:
-                    row.Add(BatchNorm2d(c));
+                    AddNorm(row, c);
                     break;
             }
 
@@ -79,6 +79,18 @@ public class SparseTorchGeneratedTests
 
         if (random.Next(2) == 0) row.AddRange([AdaptiveAvgPool2d(2), Flatten(), Linear(c * 4, 6)]);
         return Sequential(row);
+    }
+
+    /// <summary>
+    /// With a shift: two normalisations around a convolution without bias would leave exactly zero where its padding is, and rounding would say
+    /// what a ReLU lets through. Behind a ReLU where a bias came before, whose gradient would be rounding alone.
+    /// </summary>
+    private static void AddNorm(List<TensorModule> row, long channels)
+    {
+        if (row.Any(module => module is TorchModules.Conv2d { bias: not null })) row.Add(ReLU());
+        var norm = BatchNorm2d(channels);
+        init.uniform_(norm.bias!, -1, 1);
+        row.Add(norm);
     }
 
     private static string Text(TensorModule model) => string.Join(", ", model.children().Select(child => child is TorchModules.Conv2d conv

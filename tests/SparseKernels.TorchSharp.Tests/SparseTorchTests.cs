@@ -112,6 +112,14 @@ public class SparseTorchTests
     }
 
     [Fact]
+    public void Convert_NormalisationWithoutParameters_GivesWhatTorchGives()
+    {
+        Torch.Need();
+        var (plain, other) = Models.Pair(() => Sequential(Conv2d(3, 20, 3), BatchNorm2d(20, affine: false), ReLU(), Conv2d(20, 4, 3)));
+        Torch.SameStep(plain, SparseTorch.Convert(other).Model, Torch.Noise(1, 4, 3, 9, 9), 5e-4);
+    }
+
+    [Fact]
     public void Convert_Modes_StayAsTheyWere()
     {
         Torch.Need();
