@@ -3,6 +3,8 @@ using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Threading;
 using SparseKernels.TorchSharp;
+using SparseKernels.Training.Models;
+using SparseKernels.Training.Tensors;
 using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Commands;
@@ -15,7 +17,6 @@ internal sealed class TorchPair : IDisposable
     private readonly TorchPruning? _pruning;
     private readonly List<(Tensor Weight, Tensor Mask)> _masked = [];
     private readonly Tensor _labels;
-    private readonly int _size;
 
     /// <summary>Makes both.</summary>
     /// <param name="name">One of <see cref="Models"/>.</param>
@@ -25,7 +26,7 @@ internal sealed class TorchPair : IDisposable
     public TorchPair(string name, int batch, int threads, double masked)
     {
         manual_seed(1);
-        _size = name is "resnet18" or "mobilenet_v2" ? 224 : 32;
+        var size = name is "resnet18" or "mobilenet_v2" ? 224 : 32;
         _models = [Create(name), Create(name)];
         Report = SparseTorch.Convert(_models[1], new SparseTorchOptions { Topology = ComputeTopology.FromThreads(threads), Blocks = TorchModels.Blocks });
         if (masked > 0)
@@ -38,8 +39,8 @@ internal sealed class TorchPair : IDisposable
         FindMasks();
         _optimisers = [.. _models.Select(model => optim.SGD(model.parameters(), 1e-3, momentum: 0.9, weight_decay: 5e-4))];
         _labels = randint(0, 10, [batch], dtype: ScalarType.Int64);
-        Images = randn(batch, 3, _size, _size);
-        MultiplyAddsPerImage = Count(_models[0]);
+        Images = randn(batch, 3, size, size);
+        MultiplyAddsPerImage = Count(name, size);
     }
 
     /// <summary>The models that there are.</summary>
@@ -123,28 +124,9 @@ internal sealed class TorchPair : IDisposable
         foreach (var (weight, mask) in _masked) weight.mul_(mask);
     }
 
-    private long Count(nn.Module<Tensor, Tensor> model)
+    private static long Count(string name, int size)
     {
-        var total = 0L;
-        var hooks = new List<Action>();
-        foreach (var (_, module) in model.named_modules())
-        {
-            if (module is not (global::TorchSharp.Modules.Conv2d or global::TorchSharp.Modules.Linear)) continue;
-            var weight = module.parameters().First();
-            var each = weight.NumberOfElements / weight.shape[0];
-            var hook = ((nn.Module<Tensor, Tensor>)module).register_forward_hook((_, _, y) =>
-            {
-                total += y.NumberOfElements * each;
-                return y;
-            });
-            hooks.Add(hook.remove);
-        }
-
-        using var one = randn(1, 3, _size, _size);
-        model.eval();
-        Predict(converted: false, one);
-        model.train();
-        foreach (var remove in hooks) remove();
-        return total;
+        using var network = ModelCatalogue.Create(name, new FeatureShape(3, size, size), classes: 10, batch: 1);
+        return network.MultiplyAddsPerImage;
     }
 }
