@@ -21,11 +21,11 @@ public sealed class NetworkGraph
     /// <summary>The layers as they run, what is inside composites one by one; the last gives the output.</summary>
     internal PlacedLayer[] Placed { get; }
 
-    /// <summary>A graph of twins of the layers.</summary>
-    internal NetworkGraph Twin()
+    /// <summary>A graph of twins of the layers, for images of other sizes where they are given.</summary>
+    internal NetworkGraph Twin(FeatureShape? input = null)
     {
         Layer[] twins = [.. Placed.Select(placed => placed.Layer.Twin())];
-        return new(Input, twins, [.. Placed.Select((placed, i) => new PlacedLayer(twins[i], placed.Inputs, twins[i].Timing))]);
+        return new(input ?? Input, twins, [.. Placed.Select((placed, i) => new PlacedLayer(twins[i], placed.Inputs, twins[i].Timing))]);
     }
 
     /// <summary>As <see cref="Layer.Link(ChannelLinks, ChannelSpace)"/>.</summary>

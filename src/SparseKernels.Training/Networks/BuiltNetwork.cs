@@ -2,6 +2,7 @@ using SparseKernels.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Networks;
 
@@ -21,10 +22,12 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <param name="graph">The layers.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
     /// <param name="sparse">The layout that suits it, beside the channel-blocked one.</param>
+    /// <param name="givesClasses">Whether the output must be one logit for each class.</param>
     /// <exception cref="ArgumentException">
     /// A layer doesn't fit the ones before it, or the last doesn't give one logit for each class.
     /// </exception>
-    public BuiltNetwork(NetworkGraph graph, Workspace workspace, BlockedLayout sparse = BlockedLayout.BatchBlocked)
+    public BuiltNetwork(
+        NetworkGraph graph, Workspace workspace, BlockedLayout sparse = BlockedLayout.BatchBlocked, bool givesClasses = true)
     {
         (Workspace, _sparse) = (workspace, sparse);
         _mayHaveBorders = Borders.AreNarrow(Borders.Of(graph.Layers, sparse));
@@ -32,9 +35,9 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         workspace.TakeMade();
         _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
         var shape = _graph.Output;
-        if (shape.Height != 1 || shape.Width != 1)
+        if (givesClasses && (shape.Height != 1 || shape.Width != 1))
             throw new ArgumentException($"the last layer, {graph.Placed[^1].Layer.Name}, must give K×1×1, one logit for each class, got {shape}.");
-        Classes = shape.Channels;
+        (Image, Output, Classes) = (graph.Input, shape, shape.Channels);
     }
 
     public Workspace Workspace { get; }
@@ -44,6 +47,12 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Images that it is built for.</summary>
     public int Batch => Workspace.Batch;
+
+    /// <summary>The sizes of one image of the input.</summary>
+    public FeatureShape Image { get; }
+
+    /// <summary>The sizes of one image of the output.</summary>
+    public FeatureShape Output { get; }
 
     /// <summary>Logits of each image.</summary>
     public int Classes { get; }
@@ -106,6 +115,16 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         // Softmax leaves no logit without a gradient.
         _graph.OutputZeros.GradientDensity = OperandDensity.Full;
         _graph.Backward(gradient, wantsInputGradient: false);
+    }
+
+    /// <summary>Takes any gradient of the output back through the layers.</summary>
+    /// <param name="gradient">The output's gradient, rented from the workspace.</param>
+    /// <param name="wantsInputGradient">Whether it goes on to the input.</param>
+    /// <returns>The input's gradient, to be returned to the workspace; null if it isn't wanted.</returns>
+    public BlockedTensor? Backward(BlockedTensor gradient, bool wantsInputGradient)
+    {
+        _graph.OutputZeros.GradientDensity = null;
+        return _graph.Backward(gradient, wantsInputGradient);
     }
 
     public void Dispose()

@@ -27,6 +27,7 @@ internal static class TrainingHouse
                     ],
                 },
             ],
+            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors"] }],
             [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")
