@@ -23,12 +23,12 @@ internal static class TrainingHouse
                     RefersOnlyTo =
                     [
                         "Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Networks", "Parameters", "Pooling", "Randomness",
-                        "Tensors",
+                        "Tensors", "Traffic",
                     ],
                 },
             ],
-            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors"] }],
-            [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
+            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors", "Traffic"] }],
+            [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")
                 {
