@@ -310,7 +310,7 @@ public sealed partial class Network : IDisposable
     internal ChannelLinks LinkChannels()
     {
         var links = new ChannelLinks();
-        _graph.Link(links, links.Fixed()).IsFixed = true;
+        foreach (var output in _graph.Link(links, links.Fixed())) output.IsFixed = true;
         return links;
     }
 

@@ -184,4 +184,31 @@ public class GradientTests
                     parameter.Value[c] = (c % 3 == 1 ? -1 : 1) * (parameter.Name == "block.bn1.bias" ? 7 : 10);
         });
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SqueezeExcitation_EitherSigmoid_MatchesDifferences(bool hard)
+    {
+        var input = new FeatureShape(18, 5, 6);
+        var block = new SqueezeExcitation("se", 18, 5, hard);
+        Assert.Equal(["se.fc1.weight", "se.fc1.bias", "se.fc2.weight", "se.fc2.bias"], block.Parameters.Select(parameter => parameter.Name));
+        GradientCheck.Run(block, input, 3, Samples.Gaussian(3 * input.Length), prepare: () => block.Parameters[1].Value.AsSpan().Fill(3));
+    }
+
+    [Fact]
+    public void DenseBlock_ThreeLayers_AddsChannelsAndMatchesDifferences()
+    {
+        // Normalised values shifted so far that each ReLU is open everywhere or shut everywhere: no kink is near.
+        var input = new FeatureShape(5, 4, 4);
+        var block = new DenseBlock("block", 5, 4, 3);
+        Assert.Equal(17, block.Outputs);
+        Assert.Equal("block.denselayer3.conv2.weight", block.Parameters[^1].Name);
+        GradientCheck.Run(block, input, 3, Samples.Gaussian(3 * input.Length), tolerance: 1e-2, prepare: () =>
+        {
+            foreach (var parameter in block.Parameters.Where(parameter => parameter.Name.EndsWith(".bias", StringComparison.Ordinal)))
+                for (var c = 0; c < parameter.Value.Length; c++) parameter.Value[c] = c % 3 == 1 ? -8 : 8;
+        });
+        Assert.Throws<ArgumentOutOfRangeException>("layers", () => new DenseBlock("block", 5, 4, 0));
+    }
 }
