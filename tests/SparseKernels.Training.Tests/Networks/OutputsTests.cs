@@ -128,10 +128,10 @@ public class OutputsTests
         Assert.Equal([("map", TwoHeads.Map), ("logits", new(4, 1, 1)), ("sum", TwoHeads.Sum)], network.Outputs.Select(output => (output.Name, output.Image)));
         Assert.Equal("map", network.LossOutput);
         var (images, labels) = (new float[Batch * TwoHeads.Left.Length], new int[Batch]);
-        Assert.Contains("its output 'map' gives 5x8x8", Assert.Throws<InvalidOperationException>(() => network.Classes).Message);
+        Assert.Contains("its output 'map' gives [5, 8, 8]", Assert.Throws<InvalidOperationException>(() => network.Classes).Message);
         Assert.Throws<InvalidOperationException>(() => network.Predict(images, new float[Batch]));
         Assert.Throws<InvalidOperationException>(() => network.ComputeGradients(TwoHeads.Images(Batch), labels));
-        Assert.Contains("'sum' gives 18x8x8", Assert.Throws<ArgumentException>("value", () => network.LossOutput = "sum").Message);
+        Assert.Contains("'sum' gives [18, 8, 8]", Assert.Throws<ArgumentException>("value", () => network.LossOutput = "sum").Message);
         Assert.Contains("'map' or 'logits' or 'sum', got 'other'", Assert.Throws<ArgumentException>("value", () => network.LossOutput = "other").Message);
         network.LossOutput = "logits";
         foreach (var call in new Action[]
