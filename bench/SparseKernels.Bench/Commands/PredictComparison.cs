@@ -11,8 +11,11 @@ namespace SparseKernels.Bench.Commands;
 /// <summary>Times inference: plain images in, logits out.</summary>
 internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int> batches)
 {
-    /// <summary>Images of a step of the training that comes before.</summary>
+    /// <summary>Images of a step of the training that comes before, of CIFAR's size; fewer larger ones.</summary>
     private const int TrainingBatch = 64;
+
+    /// <summary>The fewest images of such a step.</summary>
+    private const int FewestOfTraining = 8;
 
     /// <summary>Calls after which every candidate has been tried and its code compiled.</summary>
     private const int CallsBefore = 60;
@@ -33,7 +36,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);
         ComparisonHead.Write(output, _run.Isa, obstacle);
         output.WriteLine(
-            $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; medians of interleaved rounds");
+            $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; ours {OwnPredictions.Door(settings)}; medians of interleaved rounds");
         output.WriteLine($"predictions: {Calibration.Current.Source}");
         output.WriteLine();
         var table = new RatioTable(output);
@@ -45,34 +48,39 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         if (_run.Json is not null) RatioJson.Write(_run.Json, table.Rows);
     }
 
+    private int BatchOfTraining =>
+        settings.Size is { } size ? Math.Clamp(TrainingBatch * 32 * 32 / (size * size), FewestOfTraining, TrainingBatch) : TrainingBatch;
+
     private void Measure(string model, bool hasPeer, RatioTable table)
     {
         using var networks = new ComparedNetworks(
-            model, (TrainingBatch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer, settings.Layout);
+            model, (BatchOfTraining, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer,
+            settings.Layout, settings.Size);
         networks.Check();
         networks.WarmUp(settings.WarmUpSteps);
 
         // Another schedule's kernels round otherwise, so that after some steps its weights are not quite the first one's.
         foreach (var other in networks.Ours.Skip(1)) other.TakeState(networks.Ours[0]);
         if (networks.Peer is { } torch) torch.Trains = false;
-        foreach (var batch in batches) Measure(model, networks, batch, table);
+        using var ours = OwnPredictions.Of(networks.Ours, settings);
+        foreach (var batch in batches) Measure(settings.NameOf(model), networks, ours, batch, table);
     }
 
-    private void Measure(string model, ComparedNetworks networks, int batch, RatioTable table)
+    private void Measure(string model, ComparedNetworks networks, OwnPredictions predictions, int batch, RatioTable table)
     {
         var (images, logits) = (networks.Images(batch), new float[batch * OwnTrainer.Classes]);
         var terms = networks.Ours[0].Network.MultiplyAddsPerImage;
         var expected = networks.Peer?.Predict(images, batch);
         using var onnx = new OnnxRuntimeModel(networks.Ours[0].Network, _run.Threads);
-        foreach (var ours in networks.Ours)
+        foreach (var predict in predictions.Each)
         {
-            ours.Network.Predict(images, logits);
+            predict(images, logits);
             expected ??= [.. logits];
             Agreement.Check($"{model} logits of {batch} images", logits, expected, RoundingTerms);
         }
 
         Agreement.Check($"{model} logits of {batch} images by ONNX Runtime", onnx.Predict(images, batch), logits, RoundingTerms);
-        List<Action> actions = [.. networks.Ours.Select(ours => (Action)(() => ours.Network.Predict(images, logits)))];
+        List<Action> actions = [.. predictions.Each.Select(predict => (Action)(() => predict(images, logits)))];
         var ofOnnx = actions.Count;
         actions.Add(() => onnx.Predict(images, batch));
         if (networks.Peer is { } peer) actions.Add(() => peer.Predict(images, batch));
@@ -100,7 +108,12 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
     {
         output.WriteLine($"{OnnxRuntimeModel.Name}, the same network written as an ONNX file with normalisation folded, {_run.Threads} intra-op thread{(_run.Threads == 1 ? "" : "s")}, beside the others in the same rounds:");
         foreach (var (model, pass, batch, ms, ratio) in _onnxRuntime)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model} {pass}, N = {batch}: theirs {ms:F3} ms, ours {ratio:F2}x as fast"));
+        {
+            var target = NetworkTargets.OverOnnxRuntime(model, batch, _run.Threads, settings.Masked is not null);
+            var verdict = target is { } least ? $", {NetworkTargets.Verdict(ratio, least)}" : "";
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model} {pass}, N = {batch}: theirs {ms:F3} ms, ours {ratio:F2}x as fast{verdict}"));
+        }
+
         output.WriteLine();
     }
 }

@@ -35,7 +35,8 @@ internal sealed class StepComparison(StepSettings settings)
     private void Measure(string model, bool hasPeer, RatioTable table, TextWriter choices)
     {
         using var networks = new ComparedNetworks(
-            model, (_run.Batch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer, settings.Layout);
+            model, (_run.Batch, _run.Threads), settings.Schedules, settings.Masked, (settings.DataFolder, settings.WarmUpSteps), hasPeer,
+            settings.Layout, settings.Size);
         networks.Check();
         var (before, after) = networks.WarmUp(settings.WarmUpSteps);
         foreach (var ours in networks.Ours)
@@ -49,13 +50,13 @@ internal sealed class StepComparison(StepSettings settings)
         var rounds = new InterleavedTimer(TimeProvider.System).Measure(actions, _run.Budget, peak.Measure);
         choices.WriteLine();
         choices.WriteLine(
-            $"{model}: {networks.Source}{(settings.WarmUpSteps > 0 ? $", loss {before:F3} to {after:F3} in the steps before" : "")}");
+            $"{settings.NameOf(model)}: {networks.Source}{(settings.WarmUpSteps > 0 ? $", loss {before:F3} to {after:F3} in the steps before" : "")}");
         for (var i = 0; i < networks.Ours.Count; i++)
         {
             var (ours, ms) = (networks.Ours[i], rounds.Milliseconds(i));
             var effective = 2e-6 * ours.MultiplyAddsPerStep / ms;
             table.Add(new RatioRow(
-                model, settings.NameOf("step", settings.Schedules[i]), _run.Batch, _run.Threads, InstructionSet.NameOf(_run.Isa),
+                settings.NameOf(model), settings.NameOf("step", settings.Schedules[i]), _run.Batch, _run.Threads, InstructionSet.NameOf(_run.Isa),
                 ms, hasPeer ? rounds.Milliseconds(actions.Count - 1) : null, hasPeer ? rounds.Ratio(actions.Count - 1, i) : null, effective, peak.Gflops, effective / peak.Gflops));
             choices.WriteLine($"{settings.Schedules[i]}: tensors {ours.Network.Layout}, changed {ours.Network.LayoutChanges} times");
             NetworkChoices.Write(settings.Schedules[i], ours.Network.Plans, choices);

@@ -39,10 +39,17 @@ internal sealed class StepOptions
 
     private readonly Option<string?> _layout = SparseCommand.LayoutOption("by default as each network chooses");
 
+    private readonly Option<int?> _size = new("--size")
+    {
+        Description = "Height and width of an image, CIFAR-10's resized; by default 32, and 28 for lenet.",
+        HelpName = "pixels",
+        CustomParser = result => (int)RunOptions.Number(result, 1, 4096, whole: true),
+    };
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _models, _schedules, _masked, _warmUp, _folder, _layout }) command.Options.Add(option);
+        foreach (var option in new Option[] { _models, _schedules, _masked, _warmUp, _folder, _layout, _size }) command.Options.Add(option);
     }
 
     /// <summary>What the user gave.</summary>
@@ -50,7 +57,8 @@ internal sealed class StepOptions
     /// <param name="run">What every comparison takes.</param>
     /// <exception cref="ArgumentException">A model or schedule is unknown.</exception>
     public StepSettings Read(ParseResult result, RunSettings run) => new(
-        run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp), result.GetValue(_folder), SparseCommand.LayoutOf(result.GetValue(_layout)));
+        run, ParseModels(result.GetValue(_models)), ParseSchedules(result.GetValue(_schedules)!), result.GetValue(_masked), result.GetValue(_warmUp),
+        result.GetValue(_folder), SparseCommand.LayoutOf(result.GetValue(_layout)), result.GetValue(_size));
 
     internal static Option<string?> ModelsOption() =>
         new("--models") { Description = $"Names of models (several apart by commas); {string.Join(" and ", s_defaultModels)} by default.", HelpName = "names" };

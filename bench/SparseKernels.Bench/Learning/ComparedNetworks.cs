@@ -11,11 +11,17 @@ internal sealed class ComparedNetworks : IDisposable
     /// <summary>Batches kept in memory: enough that a step's images are not those of the step before.</summary>
     private const int MostBatches = 64;
 
+    /// <summary>Pixels kept in memory, all batches together: a quarter of a gigabyte.</summary>
+    private const long MostPixels = 1 << 26;
+
     /// <summary>The warm-up's rate over the recipe's peak: every model learns at it from the first step.</summary>
     private const float WarmUpRate = 0.2f;
 
     /// <summary>Steps that are compared: the second is the first that momentum has a part in.</summary>
     private const int CheckedSteps = 3;
+
+    /// <summary>The same on images larger than CIFAR's, on which a step may take seconds.</summary>
+    private const int CheckedLongSteps = 2;
 
     private readonly string _model;
     private readonly TrainingRecipe _recipe = new();
@@ -29,16 +35,19 @@ internal sealed class ComparedNetworks : IDisposable
     /// <param name="images">CIFAR-10's folder, or null for the usual one; and batches wanted.</param>
     /// <param name="hasPeer">Whether libtorch is there.</param>
     /// <param name="layout">How ours let tensors lie; by default as each chooses.</param>
+    /// <param name="size">Height and width of an image; null for what the model is usually compared on.</param>
+    /// <exception cref="ArgumentException">The images are too small for the model, or it has too few layers to mask some.</exception>
     /// <exception cref="IOException">The folder or a file in it is missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public ComparedNetworks(
         string model, (int Batch, int Threads) sizes, IReadOnlyList<KernelSchedule> schedules, double? masked, (string? Folder, int Batches) images, bool hasPeer,
-        BlockedLayout? layout = null)
+        BlockedLayout? layout = null, int? size = null)
     {
         _model = model;
-        _batches = KeptBatches.Gather(
-            OwnTrainer.InputOf(model), sizes.Batch, Math.Clamp(images.Batches, 1, MostBatches), images.Folder, _recipe);
-        Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule, layout))];
+        var input = OwnTrainer.InputOf(model, size);
+        var most = Math.Clamp(MostPixels / ((long)sizes.Batch * input.Length), 1, MostBatches);
+        _batches = KeptBatches.Gather(input, sizes.Batch, (int)Math.Clamp(images.Batches, 1, most), images.Folder, _recipe);
+        Ours = [.. schedules.Select(schedule => new OwnTrainer(model, sizes, _recipe, schedule, layout, size))];
         if (masked is { } share)
         {
             foreach (var trainer in Ours) RandomMasks.Apply(trainer.Network, share);
@@ -75,7 +84,7 @@ internal sealed class ComparedNetworks : IDisposable
     /// <exception cref="InvalidDataException">One's differs from TorchSharp's, or from the first one's, by more than rounding.</exception>
     public void Check()
     {
-        for (var step = 0; step < CheckedSteps; step++)
+        for (var step = 0; step < (Ours[0].Network.Input.Height > 32 ? CheckedLongSteps : CheckedSteps); step++)
         {
             var what = $"{_model}: step {step} from the same state on the same images";
             var (images, labels) = _batches[step];

@@ -5,11 +5,14 @@ namespace SparseKernels.Bench.Learning;
 
 /// <summary>
 /// Batches of training images, kept in memory and taken in turn, so that no loader runs beside what is timed: CIFAR-10's where its files
-/// are, painted shapes where they are not, random numbers for models that take other images.
+/// are and painted shapes where they are not, resized to what the model takes; random numbers for models that take grey images.
 /// </summary>
 internal sealed class KeptBatches
 {
     private const int SyntheticImages = 4096;
+
+    /// <summary>Height and width of CIFAR-10's images and of painted shapes.</summary>
+    private const int Side = 32;
 
     private readonly (float[] Images, int[] Labels)[] _batches;
 
@@ -45,7 +48,7 @@ internal sealed class KeptBatches
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static KeptBatches Gather(FeatureShape image, int size, int count, string? folder, TrainingRecipe recipe)
     {
-        if (image != new FeatureShape(3, 32, 32))
+        if (image.Channels != 3)
         {
             var random = new RandomBatch(image, size, OwnTrainer.Classes);
             return new KeptBatches("random images", [(random.Images, random.Labels)]);
@@ -56,21 +59,24 @@ internal sealed class KeptBatches
             var cifar = new CifarImages(folder);
             if (size > cifar.Training.Count)
                 throw new ArgumentException($"a training batch takes {size} images; CIFAR-10's files hold {cifar.Training.Count}.");
-            return Take("CIFAR-10", cifar.TrainingBatches(size, recipe), count);
+            return Take("CIFAR-10", cifar.TrainingBatches(size, recipe), count, image);
         }
 
         var shapes = SyntheticDataSet.Create(DataSplit.Training, Math.Max(size, SyntheticImages), recipe.Seed);
-        return Take("painted shapes", new BatchLoader(shapes, new BatchLoaderOptions { BatchSize = size, Training = true, Normalisation = Normalisation.Measure(shapes), Seed = recipe.Seed }), count);
+        var options = new BatchLoaderOptions { BatchSize = size, Training = true, Normalisation = Normalisation.Measure(shapes), Seed = recipe.Seed };
+        return Take("painted shapes", new BatchLoader(shapes, options), count, image);
     }
 
-    private static KeptBatches Take(string source, BatchLoader loader, int count)
+    private static KeptBatches Take(string source, BatchLoader loader, int count, FeatureShape image)
     {
         using (loader)
         {
-            return new KeptBatches(source, Enumerable.Range(0, count).Select(_ =>
+            var resized = (image.Height, image.Width) != (Side, Side);
+            return new KeptBatches(resized ? $"{source} resized to {image.Height}x{image.Width}" : source, Enumerable.Range(0, count).Select(_ =>
             {
                 var batch = loader.Next();
-                return ((float[])batch.Images.Clone(), (int[])batch.Labels.Clone());
+                var images = resized ? Bilinear.Resize(batch.Images, (Side, Side), (image.Height, image.Width)) : (float[])batch.Images.Clone();
+                return (images, (int[])batch.Labels.Clone());
             }));
         }
     }

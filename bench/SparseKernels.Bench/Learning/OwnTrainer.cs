@@ -1,4 +1,6 @@
 using SparseKernels.Threading;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.Elementwise;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
@@ -6,7 +8,7 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Bench.Learning;
 
-/// <summary>One of our models with its optimiser.</summary>
+/// <summary>One of our models with its optimiser; without dropout, whose draws would not be the peer's.</summary>
 internal sealed class OwnTrainer : IDisposable
 {
     private readonly Sgd _optimiser;
@@ -19,12 +21,16 @@ internal sealed class OwnTrainer : IDisposable
     /// How convolutions choose their kernels; <see cref="KernelSchedule.Reproducible"/>, the training command's own, by default.
     /// </param>
     /// <param name="layout">How tensors lie; by default as the network chooses.</param>
-    public OwnTrainer(string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null, BlockedLayout? layout = null)
+    /// <param name="size">Height and width of an image; null for what <see cref="InputOf"/> takes.</param>
+    /// <exception cref="ArgumentException">There is no such model, or the images are too small for it.</exception>
+    public OwnTrainer(
+        string model, (int Batch, int Threads) settings, TrainingRecipe recipe, KernelSchedule? schedule = null, BlockedLayout? layout = null, int? size = null)
     {
-        var input = InputOf(model);
-        Network = ModelCatalogue.Create(
-            model, input, Classes, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads),
-            schedule ?? KernelSchedule.Reproducible, layout: layout);
+        var input = InputOf(model, size);
+        Layer[] layers = [.. ModelCatalogue.Layers(model, input, Classes).Where(layer => layer is not Dropout)];
+        Network = new Network(
+            model, input, layers, settings.Batch, seed: 1, ComputeTopology.FromThreads(settings.Threads), schedule ?? KernelSchedule.Reproducible,
+            layout: layout);
         _optimiser = new Sgd(Network.Parameters, recipe.Momentum, recipe.WeightDecay, recipe.Nesterov, settings.Threads);
     }
 
@@ -64,6 +70,9 @@ internal sealed class OwnTrainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    /// <summary>The images that a model is compared on: MNIST's for LeNet, CIFAR's for the others, torchvision's too.</summary>
-    public static FeatureShape InputOf(string model) => model == "lenet" ? new FeatureShape(1, 28, 28) : new FeatureShape(3, 32, 32);
+    /// <summary>The images that a model is compared on: grey ones as MNIST's for LeNet, coloured ones as CIFAR's for the others.</summary>
+    /// <param name="model">Its name in the catalogue.</param>
+    /// <param name="size">Height and width; null for MNIST's and CIFAR's.</param>
+    public static FeatureShape InputOf(string model, int? size = null) =>
+        model == "lenet" ? new FeatureShape(1, size ?? 28, size ?? 28) : new FeatureShape(3, size ?? 32, size ?? 32);
 }

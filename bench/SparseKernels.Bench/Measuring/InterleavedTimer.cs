@@ -11,10 +11,18 @@ internal sealed class InterleavedTimer(TimeProvider clock)
     private const double WarmUpMilliseconds = 60;
     private const int FewestRounds = 5, MostRounds = 201;
 
+    /// <summary>Rounds that are enough where one of them takes longer than <see cref="s_longRound"/>.</summary>
+    private const int FewestLongRounds = 3;
+
+    /// <summary>What makes the first call of an action warm enough.</summary>
+    private static readonly TimeSpan s_longCall = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_longRound = TimeSpan.FromSeconds(5);
+
     /// <summary>Times an action against another.</summary>
     /// <param name="ours">The action A.</param>
     /// <param name="peer">The action B, or null to time A alone.</param>
-    /// <param name="budget">About how long to measure; at least five rounds are done.</param>
+    /// <param name="budget">About how long to measure; at least five rounds are done, three of over five seconds each.</param>
     /// <param name="now">Called before the first round and then about ten times in between, outside the times.</param>
     /// <returns>The medians.</returns>
     public Comparison Compare(Action ours, Action? peer, TimeSpan budget, Action now)
@@ -27,7 +35,7 @@ internal sealed class InterleavedTimer(TimeProvider clock)
 
     /// <summary>Times actions in turn.</summary>
     /// <param name="actions">At least one.</param>
-    /// <param name="budget">About how long to measure; at least five rounds are done.</param>
+    /// <param name="budget">About how long to measure; at least five rounds are done, three of over five seconds each.</param>
     /// <param name="now">Called before the first round and then about ten times in between, outside the times.</param>
     /// <returns>Every round's samples.</returns>
     public TimedRounds Measure(IReadOnlyList<Action> actions, TimeSpan budget, Action now)
@@ -38,11 +46,13 @@ internal sealed class InterleavedTimer(TimeProvider clock)
         var start = clock.GetTimestamp();
         var nextPause = budget / 10;
         var rounds = new List<double[]>();
-        while (rounds.Count < FewestRounds || (clock.GetElapsedTime(start) < budget && rounds.Count < MostRounds))
+        var fewest = FewestRounds;
+        while (rounds.Count < fewest || (clock.GetElapsedTime(start) < budget && rounds.Count < MostRounds))
         {
             var samples = new double[actions.Count];
             for (var i = 0; i < samples.Length; i++) samples[i] = Sample(actions[i], calls[i]);
             rounds.Add(samples);
+            if (clock.GetElapsedTime(start) > rounds.Count * s_longRound) fewest = FewestLongRounds;
             if (clock.GetElapsedTime(start) < nextPause) continue;
             now();
             nextPause = clock.GetElapsedTime(start) + budget / 10;
@@ -54,9 +64,11 @@ internal sealed class InterleavedTimer(TimeProvider clock)
     /// <summary>Warms up and finds how many calls make a sample.</summary>
     private int Calls(Action action)
     {
-        action();
-        var calls = 0;
         var start = clock.GetTimestamp();
+        action();
+        if (clock.GetElapsedTime(start) > s_longCall) return 1;
+        var calls = 0;
+        start = clock.GetTimestamp();
         double elapsed;
         do
         {

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace SparseKernels.Bench.Peer;
 
 /// <summary>
-/// Our models written in TorchSharp the way its users write them: the same layers in the same order under the same names, so that
-/// one state fits both.
+/// Our models in TorchSharp: torchvision's own, and the others written the way its users write them, the same layers in the same order under
+/// the same names, so that one state fits both.
 /// </summary>
 internal static class TorchModels
 {
@@ -20,7 +20,7 @@ internal static class TorchModels
         "vgg-small" => new VggSmall(channels, classes),
         "resnet20" => new ResNet20(channels, classes),
         "lenet" => new LeNet(channels, size, classes),
-        _ => throw new ArgumentException($"{name} isn't written in TorchSharp.", nameof(name)),
+        _ => TorchVisionModels.Create(name, classes),
     };
 
     private static Module<Tensor, Tensor> Convolution(int inputs, int outputs, int size, int stride = 1, int padding = 0, bool bias = false) =>

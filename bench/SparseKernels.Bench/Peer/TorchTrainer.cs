@@ -28,7 +28,7 @@ internal sealed class TorchTrainer : IDisposable
         FindMasks();
         _optimiser = optim.SGD(
             _model.parameters(), recipe.PeakRate, recipe.Momentum, dampening: 0, weight_decay: recipe.WeightDecay, nesterov: recipe.Nesterov);
-        _model.train();
+        Trains = true;
     }
 
     /// <summary>One training step, as ours: forward, loss, backward, update, and the loss read back.</summary>
@@ -56,9 +56,9 @@ internal sealed class TorchTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        _model.eval();
+        Trains = false;
         var logits = _model.forward(Images(images[..(count * _start.Input.Length)], count));
-        _model.train();
+        Trains = true;
         return logits.argmax(1).eq(tensor(labels[..count], ScalarType.Int64)).sum().item<long>();
     }
 
@@ -73,10 +73,20 @@ internal sealed class TorchTrainer : IDisposable
         return _model.forward(Images(images, count)).data<float>().ToArray();
     }
 
-    /// <summary>Whether statistics are of the batch and learnt; true from the start.</summary>
+    /// <summary>
+    /// Whether statistics are of the batch and learnt; true from the start. Dropout never drops anything: its draws are not ours, and neither do
+    /// ours have any.
+    /// </summary>
     public bool Trains
     {
-        set => _model.train(value);
+        set
+        {
+            _model.train(value);
+            foreach (var module in _model.modules())
+            {
+                if (module is TorchSharp.Modules.Dropout) module.eval();
+            }
+        }
     }
 
     /// <summary>Copies the present values of our network's parameters and running statistics.</summary>

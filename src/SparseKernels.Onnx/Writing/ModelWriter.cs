@@ -18,6 +18,7 @@ internal static class ModelWriter
             ProducerVersion = typeof(ModelWriter).Assembly.GetName().Version!.ToString(3),
             Graph = new GraphProto { Name = name },
         };
+        model.MetadataProps.Add(options.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         model.OpsetImport.Add(new OperatorSetIdProto { Version = graph.Opset });
         model.Graph.Input.Add(graph.Inputs.Select(input => Value(input, options.Batch)));
         model.Graph.Output.Add(graph.Outputs.Select(output => Value(output, options.Batch)));

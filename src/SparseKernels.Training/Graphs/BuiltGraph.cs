@@ -188,7 +188,7 @@ internal sealed class BuiltGraph : IDisposable
         var start = Stopwatch.GetTimestamp();
         _tensors[tensor].CopyTo(conversion.Copy);
         conversion.IsDone = true;
-        step.Sums.Add(LayerPass.Forward, start);
+        step.Sums.Add(LayerPass.Forward, start, LayerTraffic.Reading(_tensors[tensor]) + LayerTraffic.Writing(conversion.Copy));
         return conversion.Copy;
     }
 
@@ -208,7 +208,7 @@ internal sealed class BuiltGraph : IDisposable
         var work = new Accumulate(dx, sum);
         Planes.Run(ref work, sum, _workspace.Topology);
         _workspace.Gradients.Return(dx);
-        step.Sums.Add(LayerPass.BackwardData, start);
+        step.Sums.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dx, sum) + LayerTraffic.Writing(sum));
     }
 
     /// <summary>A layer and what its passes are given.</summary>

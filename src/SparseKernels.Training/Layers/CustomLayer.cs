@@ -115,7 +115,7 @@ public abstract class CustomLayer : Layer
         (_trained, X, Y) = (training, new FeaturePlanes(x), new FeaturePlanes(_y!));
         Forward(training);
         ClearEmpty(Y);
-        Timing.Add(LayerPass.Forward, start);
+        Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!));
         return _y!;
     }
 
@@ -129,7 +129,7 @@ public abstract class CustomLayer : Layer
         ClearEmpty(Dx);
         foreach (var parameter in Parameters) parameter.GradientMask?.Apply(parameter.Gradient);
         Workspace.Gradients.Return(dy);
-        Timing.Add(LayerPass.BackwardData, start);
+        Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dx, dy) + LayerTraffic.Writing(dx));
         if (wantsInputGradient) return dx;
         Workspace.Gradients.Return(dx);
         return null;

@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace SparseKernels.Training.Layers;
 
-/// <summary>How often each pass of a layer ran and how long it took since the last <see cref="Reset"/>.</summary>
+/// <summary>How often each pass of a layer ran, how long it took and what it moved since the last <see cref="Reset"/>.</summary>
 public sealed class LayerTiming
 {
     private static readonly int s_passes = Enum.GetValues<LayerPass>().Length;
 
     private readonly long[] _ticks = new long[s_passes];
     private readonly long[] _calls = new long[s_passes];
+    private readonly LayerTraffic[] _traffic = new LayerTraffic[s_passes];
 
     internal LayerTiming(string name) => Name = name;
 
@@ -44,11 +45,17 @@ public sealed class LayerTiming
     {
         Array.Clear(_ticks);
         Array.Clear(_calls);
+        Array.Clear(_traffic);
     }
 
-    internal void Add(LayerPass pass, long start)
+    /// <summary>What a pass asked memory for, the sum over all calls.</summary>
+    internal LayerTraffic Traffic(LayerPass pass) => _traffic[(int)pass];
+
+    /// <summary>Adds what ran: nothing is timed without saying what it moved.</summary>
+    internal void Add(LayerPass pass, long start, LayerTraffic traffic)
     {
         _ticks[(int)pass] += Stopwatch.GetTimestamp() - start;
         _calls[(int)pass]++;
+        _traffic[(int)pass] += traffic;
     }
 }

@@ -28,16 +28,18 @@ public abstract class ResizingLayer : TimedLayer
     /// <summary>Writes all of dx from dy.</summary>
     private protected abstract void WriteGradient(BlockedTensor dy, BlockedTensor dx);
 
-    private protected sealed override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected sealed override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         Write(x, _y!);
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!);
         return _y!;
     }
 
-    private protected sealed override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected sealed override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         WriteGradient(dy, dx);
+        traffic = LayerTraffic.Reading(dy) + LayerTraffic.Writing(dx);
         Workspace.Gradients.Return(dy);
         return dx;
     }

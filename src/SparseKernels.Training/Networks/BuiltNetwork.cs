@@ -81,13 +81,15 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <summary>Packs images into an input.</summary>
     /// <param name="input">Which one.</param>
     /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
-    public void Load(int input, ReadOnlySpan<float> images)
+    /// <returns>What it moves.</returns>
+    public LayerTraffic Load(int input, ReadOnlySpan<float> images)
     {
         var tensor = input == 0 ? _input : _others[input - 1].Tensor!;
+        var moved = new LayerTraffic((long)tensor.PlainLength * sizeof(float), 0) + LayerTraffic.Writing(tensor);
         if (images.Length == tensor.PlainLength)
         {
             tensor.CopyFromNchw(images, Workspace.Topology);
-            return;
+            return moved;
         }
 
         // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
@@ -95,6 +97,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         images.CopyTo(padded);
         padded[images.Length..].Clear();
         tensor.CopyFromNchw(padded, Workspace.Topology);
+        return moved + new LayerTraffic(images.Length * sizeof(float), (long)padded.Length * sizeof(float));
     }
 
     /// <summary>Runs all layers on what was loaded.</summary>

@@ -1,3 +1,4 @@
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Networks;
@@ -49,10 +50,7 @@ internal readonly ref struct InputImages
                     $"inputs must hold as many images for '{name}' as for '{inputs[0].Name}', {Count}, got {images.Length / image.Length}.", nameof(inputs));
         }
 
-        if (named.Count == inputs.Count) return;
-        var unknown = named.Keys.First(name => inputs.All(input => input.Name != name));
-        throw new ArgumentException(
-            $"inputs must be {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}, got '{unknown}' too.", nameof(inputs));
+        if (named.Count != inputs.Count) throw Unknown(inputs, named);
     }
 
     private InputImages(InputImages whole, int first, int count)
@@ -68,13 +66,24 @@ internal readonly ref struct InputImages
     public InputImages Part(int first, int count) => new(this, first, count);
 
     /// <summary>Packs them into a network's inputs.</summary>
-    public void Load(BuiltNetwork network)
+    /// <returns>What it moves.</returns>
+    public LayerTraffic Load(BuiltNetwork network)
     {
+        var moved = default(LayerTraffic);
         for (var i = 0; i < _inputs.Count; i++)
         {
             var (name, image) = _inputs[i];
             var all = _named is null ? _images : _named[name].Span;
-            network.Load(i, all.Slice(_first * image.Length, Count * image.Length));
+            moved += network.Load(i, all.Slice(_first * image.Length, Count * image.Length));
         }
+
+        return moved;
+    }
+
+    // Apart, so that only who throws makes the object behind the lambda.
+    private static ArgumentException Unknown(IReadOnlyList<NamedShape> inputs, IReadOnlyDictionary<string, ReadOnlyMemory<float>> named)
+    {
+        var unknown = named.Keys.First(name => inputs.All(input => input.Name != name));
+        return new ArgumentException($"inputs must be {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}, got '{unknown}' too.", nameof(inputs));
     }
 }

@@ -157,10 +157,11 @@ public sealed partial class Network
         Forward(_training, images, training: true);
         if (_outputValues?.Images != Batch) _outputValues = new OutputValues(Outputs, Batch);
         var start = Stopwatch.GetTimestamp();
-        _outputValues.Take(_training);
+        var traffic = _outputValues.Take(_training);
         var value = loss(_outputValues);
-        _lossTiming.Add(LayerPass.Forward, start);
-        _outputValues.Backward(_training);
+        traffic += _outputValues.Give(_training);
+        _lossTiming.Add(LayerPass.Forward, start, traffic);
+        _training.Backward();
         return value;
     }
 

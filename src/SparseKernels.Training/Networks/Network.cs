@@ -326,7 +326,7 @@ public sealed partial class Network : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         optimiser.Step(rate);
-        _optimiserTiming.Add(LayerPass.Update, start);
+        _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
         StepsTaken++;
         if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
     }
@@ -348,15 +348,14 @@ public sealed partial class Network : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
-        _lossTiming.Add(LayerPass.Forward, start);
+        _lossTiming.Add(LayerPass.Forward, start, LayerTraffic.Reading(logits) + (gradient is null ? default : LayerTraffic.Writing(gradient)));
         return result;
     }
 
     private void Forward(BuiltNetwork network, InputImages images, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        images.Load(network);
-        _inputTiming.Add(LayerPass.Forward, start);
+        _inputTiming.Add(LayerPass.Forward, start, images.Load(network));
         network.Forward(training);
     }
 

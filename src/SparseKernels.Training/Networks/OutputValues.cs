@@ -1,3 +1,4 @@
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Networks;
@@ -47,26 +48,35 @@ public sealed class OutputValues
     }
 
     /// <summary>Takes the outputs of a Forward and clears the gradients.</summary>
-    internal void Take(BuiltNetwork network)
+    /// <returns>What it moves.</returns>
+    internal LayerTraffic Take(BuiltNetwork network)
     {
+        var moved = default(LayerTraffic);
         for (var i = 0; i < _values.Length; i++)
         {
-            network.Output(i).CopyToNchw(_values[i]);
+            var output = network.Output(i);
+            output.CopyToNchw(_values[i]);
             Array.Clear(_gradients[i]);
+            moved += LayerTraffic.Reading(output) + new LayerTraffic(0, 2L * _values[i].Length * sizeof(float));
         }
+
+        return moved;
     }
 
-    /// <summary>Takes the gradients back through a network.</summary>
-    internal void Backward(BuiltNetwork network)
+    /// <summary>Hands the gradients that are not all zero over for a network's next Backward.</summary>
+    /// <returns>What it moves.</returns>
+    internal LayerTraffic Give(BuiltNetwork network)
     {
+        var moved = default(LayerTraffic);
         for (var i = 0; i < _gradients.Length; i++)
         {
             if (_gradients[i].AsSpan().IndexOfAnyExcept(0f) < 0) continue;
             var gradient = network.Workspace.Gradients.RentLike(network.Output(i));
             gradient.CopyFromNchw(_gradients[i], network.Workspace.Topology);
             network.Give(i, gradient);
+            moved += new LayerTraffic((long)_gradients[i].Length * sizeof(float), 0) + LayerTraffic.Writing(gradient);
         }
 
-        network.Backward();
+        return moved;
     }
 }

@@ -27,10 +27,7 @@ internal readonly struct WantedOutputs
                     $"outputs must hold {(long)images * image.Length} elements for '{name}', {images} images of {image}, got {to.Length}.", nameof(outputs));
         }
 
-        if (known == wanted.Count) return;
-        var unknown = wanted.Keys.First(name => outputs.All(output => output.Name != name));
-        throw new ArgumentException(
-            $"outputs must be among {string.Join(", ", outputs.Select(output => $"'{output.Name}'"))}, got '{unknown}'.", nameof(outputs));
+        if (known != wanted.Count) throw Unknown(outputs, wanted);
     }
 
     /// <summary>Copies what a network gave for some of the images.</summary>
@@ -41,5 +38,13 @@ internal readonly struct WantedOutputs
             var (name, image) = _outputs[i];
             if (_wanted.TryGetValue(name, out var to)) network.CopyOutput(i, to.Span.Slice(first * image.Length, count * image.Length));
         }
+    }
+
+    // Apart, so that only who throws makes the object behind the lambda.
+    private static ArgumentException Unknown(IReadOnlyList<NamedShape> outputs, IReadOnlyDictionary<string, Memory<float>> wanted)
+    {
+        var unknown = wanted.Keys.First(name => outputs.All(output => output.Name != name));
+        return new ArgumentException(
+            $"outputs must be among {string.Join(", ", outputs.Select(output => $"'{output.Name}'"))}, got '{unknown}'.", nameof(outputs));
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
 
@@ -72,6 +73,9 @@ public sealed class AdamW : IOptimiser
         WorkerPool.Shared.Run(ref work, _chunks.Count, _threads);
         _chunks.TouchTrained();
     }
+
+    // w, g and the moments, all but g written.
+    LayerTraffic IOptimiser.StepTraffic => Settings.AmsGrad ? _chunks.Traffic(read: 5, written: 4) : _chunks.Traffic(read: 4, written: 3);
 
     private static void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> m, Span<float> v, Span<float> largest, in Factors f)
     {

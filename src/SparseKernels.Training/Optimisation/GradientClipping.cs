@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Optimisation;
@@ -17,6 +18,7 @@ public sealed class GradientClipping : IOptimiser
     private readonly IOptimiser _inner;
     private readonly ParameterChunks _chunks;
     private readonly double[] _squares;
+    private LayerTraffic _traffic;
     private readonly float? _norm;
     private readonly float? _value;
     private readonly int _threads;
@@ -51,16 +53,19 @@ public sealed class GradientClipping : IOptimiser
     public void Step(float rate)
     {
         WarmUp.CheckRate(rate, nameof(rate));
+        _traffic = default;
         if (_value is { } value)
         {
             var clamp = new ClampWork(this, value);
             WorkerPool.Shared.Run(ref clamp, _chunks.Count, _threads);
+            _traffic += _chunks.Traffic(read: 1, written: 1);
         }
 
         if (_norm is { } norm)
         {
             var measure = new SquaresWork(this);
             WorkerPool.Shared.Run(ref measure, _chunks.Count, _threads);
+            _traffic += _chunks.Traffic(read: 1, written: 0);
             var sum = 0.0;
             foreach (var squares in _squares) sum += squares;
             Norm = Math.Sqrt(sum);
@@ -69,11 +74,14 @@ public sealed class GradientClipping : IOptimiser
             {
                 var scale = new ScaleWork(this, (float)factor);
                 WorkerPool.Shared.Run(ref scale, _chunks.Count, _threads);
+                _traffic += _chunks.Traffic(read: 1, written: 1);
             }
         }
 
         _inner.Step(rate);
     }
+
+    LayerTraffic IOptimiser.StepTraffic => _traffic + _inner.StepTraffic;
 
     internal static void CheckLimit(float? limit, string argument)
     {

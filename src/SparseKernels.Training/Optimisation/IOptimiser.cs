@@ -1,3 +1,5 @@
+using SparseKernels.Training.Layers;
+
 namespace SparseKernels.Training.Optimisation;
 
 /// <summary>Updates parameters from their gradients, one step at a time.</summary>
@@ -12,4 +14,7 @@ public interface IOptimiser
     /// <param name="rate">The learning rate; finite, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is negative or not finite.</exception>
     void Step(float rate);
+
+    /// <summary>What the last step asked memory for; nothing is known of an optimiser of one's own.</summary>
+    internal LayerTraffic StepTraffic => default;
 }

@@ -1,3 +1,4 @@
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Optimisation;
@@ -21,6 +22,16 @@ internal sealed class ParameterChunks
     public int Count => _chunks.Length;
 
     public (Parameter Parameter, int Start, int Length) this[int item] => _chunks[item];
+
+    /// <summary>What a sweep over all parameters that are not frozen moves.</summary>
+    /// <param name="read">Arrays of each that it reads.</param>
+    /// <param name="written">Arrays of each that it writes.</param>
+    public LayerTraffic Traffic(int read, int written)
+    {
+        long bytes = 0;
+        foreach (var parameter in Parameters) bytes += parameter.IsFrozen ? 0 : (long)parameter.Value.Length * sizeof(float);
+        return new LayerTraffic(bytes * read, bytes * written);
+    }
 
     /// <summary>Says of all that are not frozen that their values changed, and kept to their masks.</summary>
     public void TouchTrained()

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
 
@@ -63,6 +64,9 @@ public sealed class Sgd : IOptimiser
         WorkerPool.Shared.Run(ref work, _chunks.Count, _threads);
         _chunks.TouchTrained();
     }
+
+    // w, g and v, of which w and v are written.
+    LayerTraffic IOptimiser.StepTraffic => _chunks.Traffic(read: 3, written: 2);
 
     private void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> v, float rate, float weightDecay)
     {

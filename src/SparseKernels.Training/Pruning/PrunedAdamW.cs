@@ -1,5 +1,6 @@
 using SparseKernels.Pruning;
 using SparseKernels.Sparsity;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
@@ -16,6 +17,7 @@ public sealed class PrunedAdamW : IPrunedOptimiser
     private readonly PruningUnit _unit;
     private readonly RegisteredLayers _layers;
     private readonly Func<double, float, float> _rateAt;
+    private LayerTraffic _ofUnit;
 
     /// <summary>Registers a network's layers with a pruning unit and makes their patterns the parameters' masks.</summary>
     /// <param name="network">The network.</param>
@@ -59,11 +61,15 @@ public sealed class PrunedAdamW : IPrunedOptimiser
     /// <returns>Whether any order changed.</returns>
     public bool OrderChannels() => _layers.OrderChannels();
 
+    LayerTraffic IOptimiser.StepTraffic => _ofUnit + ((IOptimiser)Updates).StepTraffic;
+
     /// <inheritdoc/>
     public void Step(float rate)
     {
         Updates.Step(rate, _rateAt);
+        var before = _unit.Traffic;
         var changed = _unit.Step();
+        _ofUnit = new LayerTraffic(_unit.Traffic.Read - before.Read, _unit.Traffic.Written - before.Written);
         _layers.Touch();
         if (!changed) return;
         foreach (var parameter in _layers.Pruned)

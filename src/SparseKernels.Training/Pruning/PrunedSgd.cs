@@ -1,5 +1,6 @@
 using SparseKernels.Pruning;
 using SparseKernels.Sparsity;
+using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
@@ -17,6 +18,7 @@ public sealed class PrunedSgd : IPrunedOptimiser
     private readonly RegisteredLayers _layers;
     private readonly MaskedSgd _masked;
     private readonly Sgd _rest;
+    private LayerTraffic _ofPruned;
 
     /// <summary>Registers a network's layers with a pruning unit and makes their patterns the parameters' masks.</summary>
     /// <param name="network">The network.</param>
@@ -68,8 +70,12 @@ public sealed class PrunedSgd : IPrunedOptimiser
     public void Step(float rate)
     {
         _layers.SetRates();
+        var before = _unit.Traffic;
         _unit.Step(_masked, rate);
+        _ofPruned = new LayerTraffic(_unit.Traffic.Read - before.Read, _unit.Traffic.Written - before.Written);
         _layers.Touch();
         _rest.Step(rate);
     }
+
+    LayerTraffic IOptimiser.StepTraffic => _ofPruned + ((IOptimiser)_rest).StepTraffic;
 }

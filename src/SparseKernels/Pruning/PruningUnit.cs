@@ -63,6 +63,9 @@ public sealed class PruningUnit
         SeparateTraffic = _separate,
     };
 
+    /// <summary>What all steps so far asked memory for, without a report's other figures.</summary>
+    internal WeightTraffic Traffic => _traffic;
+
     /// <summary>All that the unit remembers besides the weights: a copy, for a checkpoint.</summary>
     public PruningState State => new()
     {

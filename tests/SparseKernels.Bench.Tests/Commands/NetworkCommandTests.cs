@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Learning;
@@ -51,6 +52,52 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Contains("ONNX Runtime 1.", output, StringComparison.Ordinal);
         foreach (var batch in (int[])[1, 3])
             Assert.Matches($@"resnet20 predict{batch} reproducible, w90%, N = {batch}: theirs \d+\.\d+ ms, ours \d+\.\d+x as fast", output);
+    }
+
+    [Theory]
+    [InlineData("step", "mobilenet_v2", "--masked 0.9 --batch 8", "step dense, w90%")]
+    [InlineData("step", "squeezenet1_1", "--batch 2", "step dense")]
+    [InlineData("predict", "resnet18", "--batch 2", "predict2 dense")]
+    [InlineData("predict", "mobilenet_v2", "--masked 0.5 --batch 1", "predict1 dense, w50%")]
+    public void Run_TorchvisionsModelOfAnySize_AgreesWithTheirs(string command, string model, string options, string pass)
+    {
+        var (rows, output) = Rows([command, "--models", model, "--size", "40", "--schedule", "dense", "--warm-up-steps", "1", .. options.Split(' ')]);
+
+        Assert.Equal([pass], rows.Select(row => row.GetProperty("pass").GetString()));
+        Assert.Equal($"{model}@40", rows[0].GetProperty("layer").GetString());
+        CheckTimes(rows, output);
+        if (command == "step") Assert.Contains($"\n{model}@40: CIFAR-10 resized to 40x40, loss ", output, StringComparison.Ordinal);
+        else Assert.Matches($@"{model}@40 {pass}, N = \d: theirs \d+\.\d+ ms, ours \d+\.\d+x as fast", output);
+    }
+
+    [Fact]
+    public void Run_Traffic_CountsBytesOfEveryLayerAndPass()
+    {
+        var (rows, output) = Rows(["traffic", "--models", "resnet20", "--batch", "16", "--schedule", "dense", "--layout", "channels", "--warm-up-steps", "0"]);
+
+        JsonElement Row(string layer, string pass) => rows.Single(
+            row => row.GetProperty("layer").GetString() == layer && row.GetProperty("pass").GetString() == pass && row.GetProperty("kind").GetString() != "layers");
+        const long First = 16 * 16 * 32 * 32 * sizeof(float), Weights = 16 * 16 * 9 * sizeof(float);
+        var forward = Row("layer1.0.conv1", "Forward");
+        Assert.Equal((First + Weights, First), (forward.GetProperty("read_bytes").GetInt64(), forward.GetProperty("written_bytes").GetInt64()));
+        Assert.Equal("convolutions", forward.GetProperty("kind").GetString());
+        Assert.Equal("packing", Row("layer1.0.conv1", "Packing").GetProperty("kind").GetString());
+        Assert.All(rows, row => Assert.True(row.GetProperty("gigabytes_per_second").GetDouble() > 0, row.ToString()));
+        Assert.InRange(rows.Sum(row => row.GetProperty("share").GetDouble()), 0.5, 1.0);
+        var all = rows.Sum(row => row.GetProperty("read_bytes").GetInt64());
+        Assert.Contains("\nresnet20 dense, CIFAR-10: tensors ChannelBlocked, ", output, StringComparison.Ordinal);
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"\nall +{1e-6 * all:F3} "), output);
+        foreach (var kind in (string[])["convolutions", "packing", "layers", "input", "loss", "optimiser", "all but convolutions"])
+            Assert.Matches($@"\n{kind}  +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +\d+\.\d +\d+\.\d%\n", output);
+    }
+
+    [Fact]
+    public void Run_SizeTooSmallForTheModel_SaysSo()
+    {
+        var (exit, _, error) = Run(["step", "--models", "vgg11_bn", "--size", "31", "--data-dir", _folder]);
+
+        Assert.Equal(1, exit);
+        Assert.StartsWith("error: input of vgg11_bn must be 32x32 or larger, got [3, 31, 31].", error, StringComparison.Ordinal);
     }
 
     [Fact]

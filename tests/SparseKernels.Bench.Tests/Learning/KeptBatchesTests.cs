@@ -26,6 +26,10 @@ public sealed class KeptBatchesTests
             Assert.NotEqual(batches[1].Images, batches[2].Images);
             Assert.Same(batches[1].Images, batches[4].Images);
             Assert.Same(batches[2].Labels, batches[5].Labels);
+
+            var larger = KeptBatches.Gather(new FeatureShape(3, 40, 48), size: 4, count: 1, folder, new TrainingRecipe());
+            Assert.Equal("CIFAR-10 resized to 40x48", larger.Source);
+            Assert.Equal(Bilinear.Resize(batches[0].Images, (32, 32), (40, 48)), larger[0].Images);
             Assert.Throws<ArgumentException>(() => KeptBatches.Gather(s_colour, size: 21, count: 1, folder, new TrainingRecipe()));
         }
         finally

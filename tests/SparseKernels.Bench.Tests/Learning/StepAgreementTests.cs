@@ -46,6 +46,34 @@ public sealed class StepAgreementTests
         Assert.Throws<InvalidDataException>(() => many.Check());
     }
 
+    [Theory]
+    [InlineData(1e-5, true)]
+    [InlineData(1e-3, false)]
+    public void Check_MoveThatRoundingMade_IsHeldToTheWeights(double ofWeights, bool passes)
+    {
+        using var step = new Step("resnet20", batch: 8);
+        const string Bias = "layer1.0.bn1.bias";
+        step.StandStill(Bias);
+        step.Push(Bias, "layer1.0.bn1.weight", ofWeights);
+
+        if (passes) step.Check();
+        else Assert.Throws<InvalidDataException>(() => step.Check());
+    }
+
+    [Theory]
+    [InlineData(1e-7, true)]
+    [InlineData(1e-5, false)]
+    public void Check_RunningMeanOfZero_IsHeldToTheDeviation(float byEach, bool passes)
+    {
+        using var step = new Step("resnet20", batch: 8);
+        const string Mean = "layer1.0.bn1.running_mean";
+        step.StandStill(Mean);
+        step.Add(Mean, byEach);
+
+        if (passes) step.Check();
+        else Assert.Throws<InvalidDataException>(() => step.Check());
+    }
+
     [Fact]
     public void Check_MoveOfWhatStoodStill_Throws()
     {
@@ -109,14 +137,36 @@ public sealed class StepAgreementTests
         /// <summary>Makes one tensor move farther by a share of its move.</summary>
         public void Stretch(string name, double share)
         {
-            var index = _trainer.Network.State.Select(tensor => tensor.Name).ToList().IndexOf(name);
+            var index = IndexOf(name);
             var (start, values) = (Start[index], Actual[index]);
             for (var i = 0; i < values.Length; i++) values[i] += (float)(share * ((double)values[i] - start[i]));
+        }
+
+        /// <summary>Makes both leave a tensor as it was.</summary>
+        public void StandStill(string name)
+        {
+            var index = IndexOf(name);
+            foreach (var state in new[] { Expected, Actual }) Start[index].CopyTo(state[index], 0);
+        }
+
+        /// <summary>Makes one move the first value of a tensor by a share of the norm of another's move.</summary>
+        public void Push(string name, string other, double share)
+        {
+            var norm = Math.Sqrt(Expected[IndexOf(other)].Zip(Start[IndexOf(other)], (end, start) => Math.Pow((double)end - start, 2)).Sum());
+            Actual[IndexOf(name)][0] += (float)(share * norm);
+        }
+
+        /// <summary>Makes one move all values of a tensor by as much.</summary>
+        public void Add(string name, float value)
+        {
+            foreach (ref var moved in Actual[IndexOf(name)].AsSpan()) moved += value;
         }
 
         public void Check(double lossFactor = 1) =>
             StepAgreement.Check("a step", _trainer.Network, Start, (_loss * lossFactor, Actual), (_loss, Expected), "the other");
 
         public void Dispose() => _trainer.Dispose();
+
+        private int IndexOf(string name) => _trainer.Network.State.Select(tensor => tensor.Name).ToList().IndexOf(name);
     }
 }

@@ -57,6 +57,21 @@ public sealed class InterleavedTimerTests
         Assert.Equal("ababababab", calls[(calls.IndexOf('|') + 1)..].Replace("|", ""));
     }
 
+    [Fact]
+    public void Compare_ActionsOfSeconds_DoesThreeRoundsAfterOneCallOfEach()
+    {
+        var calls = "";
+        var found = Timer.Compare(() => Call('a'), () => Call('b'), TimeSpan.FromMilliseconds(1), () => { });
+        void Call(char who)
+        {
+            calls += who;
+            _clock.Advance(3000);
+        }
+
+        Assert.Equal(3, found.Rounds);
+        Assert.Equal("abababab", calls);
+    }
+
     private InterleavedTimer Timer => new(_clock);
 
     private sealed class ManualClock : TimeProvider

@@ -31,6 +31,32 @@ public sealed class NetworkTargetsTests
         Assert.Empty(dense.ToString());
     }
 
+    [Theory]
+    [InlineData("resnet18@224", 16, 1, false, 1.3)]
+    [InlineData("resnet50@224", 16, 1, true, 2.5)]
+    [InlineData("mobilenet_v2@224", 16, 1, true, 2.0)]
+    [InlineData("mobilenet_v2@224", 16, 2, true, null)]
+    [InlineData("mobilenet_v2@224", 8, 1, true, null)]
+    [InlineData("mobilenet_v2@64", 16, 1, true, null)]
+    public void WriteSteps_Pictures_HaveTargetsOfTheirOwn(string model, int batch, int threads, bool masked, double? target)
+    {
+        var output = new StringWriter();
+        NetworkTargets.WriteSteps([Row("step reproducible", threads, 2.2) with { Layer = model, Batch = batch }], masked, output);
+
+        if (target is { } least) Assert.EndsWith($": 2.20x, target at least {least:0.#}x: {(least <= 2.2 ? "yes" : "no")}", output.ToString().TrimEnd());
+        else Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public void OverOnnxRuntime_OnePictureOnOneThread_DependsOnMasks()
+    {
+        Assert.Equal(0.9, NetworkTargets.OverOnnxRuntime("resnet50@224", batch: 1, threads: 1, masked: false));
+        Assert.Equal(1.5, NetworkTargets.OverOnnxRuntime("mobilenet_v2@224", batch: 1, threads: 1, masked: true));
+        Assert.Null(NetworkTargets.OverOnnxRuntime("mobilenet_v2@224", batch: 2, threads: 1, masked: true));
+        Assert.Null(NetworkTargets.OverOnnxRuntime("mobilenet_v2@224", batch: 1, threads: 2, masked: true));
+        Assert.Null(NetworkTargets.OverOnnxRuntime("resnet20", batch: 1, threads: 1, masked: true));
+    }
+
     private static RatioRow Row(string pass, int threads, double? ratio) =>
         new("resnet20", pass, 64, threads, "avx2", 1, ratio, ratio, 80, 100, 0.8);
 }

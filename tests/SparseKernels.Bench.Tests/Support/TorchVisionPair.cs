@@ -1,3 +1,4 @@
+using SparseKernels.Bench.Peer;
 using SparseKernels.Threading;
 using SparseKernels.Training.Layers.Elementwise;
 using SparseKernels.Training.Models;

@@ -189,13 +189,18 @@ public static class BuiltGraphTests
 
         internal override Layer Twin() => new Keeper(Name);
 
-        private protected override BlockedTensor Run(BlockedTensor x, bool training)
+        private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
         {
             x.CopyTo(_y!);
+            traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!);
             return _y!;
         }
 
-        private protected override BlockedTensor RunBackward(BlockedTensor dy) => dy;
+        private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
+        {
+            traffic = default;
+            return dy;
+        }
 
         private protected override FeatureShape Allocate(FeatureShape input)
         {

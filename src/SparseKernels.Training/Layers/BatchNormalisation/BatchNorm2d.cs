@@ -108,7 +108,8 @@ public sealed unsafe class BatchNorm2d : Layer
         if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros);
         else Normalise<Off>(x, addend, nonZeros);
         OutputZeros.Take();
-        Timing.Add(LayerPass.Forward, start);
+        var ofAddend = addend is null ? default : LayerTraffic.Reading(addend);
+        Timing.Add(LayerPass.Forward, start, _normaliser.StatisticsTraffic + LayerTraffic.Reading(x) + ofAddend + LayerTraffic.Writing(_y!));
         return _y!;
     }
 
@@ -120,8 +121,10 @@ public sealed unsafe class BatchNorm2d : Layer
         else Run(new NormaliseBackwardSums<Off, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
         _normaliser.ReduceGradients(_x!);
         InputZeros.GradientDensity = OperandDensity.Full;
+        var traffic = LayerTraffic.Reading(_x!, dy);
         if (wantsInputGradient)
         {
+            traffic += LayerTraffic.Reading(_x!, dy) + LayerTraffic.Writing(dy);
             if (_relu) Run(new NormaliseBackwardData<On>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
             else Run(new NormaliseBackwardData<Off>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
         }
@@ -130,7 +133,7 @@ public sealed unsafe class BatchNorm2d : Layer
             Workspace.Gradients.Return(dy);
         }
 
-        Timing.Add(LayerPass.BackwardData, start);
+        Timing.Add(LayerPass.BackwardData, start, traffic);
         return wantsInputGradient ? dy : null;
     }
 
@@ -147,7 +150,8 @@ public sealed unsafe class BatchNorm2d : Layer
         var dx = Workspace.Gradients.RentLike(dy);
         InputZeros.GradientDensity = OperandDensity.Full;
         Run(new NormaliseBackwardData<Off>(_x!, dy, dx, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
-        Timing.Add(LayerPass.BackwardData, start);
+        var gated = _relu ? LayerTraffic.Reading(_y!) + LayerTraffic.Writing(dy) : default;
+        Timing.Add(LayerPass.BackwardData, start, gated + LayerTraffic.Reading(_x!, dy, _x!, dy) + LayerTraffic.Writing(dx));
         return dx;
     }
 

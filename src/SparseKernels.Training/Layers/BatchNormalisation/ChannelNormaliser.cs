@@ -69,6 +69,9 @@ internal sealed unsafe class ChannelNormaliser
 
     public ChannelVectors Vectors => _vectors!;
 
+    /// <summary>What <see cref="Prepare"/> swept over in the last Forward.</summary>
+    public LayerTraffic StatisticsTraffic { get; private set; }
+
     /// <summary>Sums of the planes, <see cref="ChannelStatistics.Stride"/> doubles each.</summary>
     public double* Partials => (double*)_partials!.Pointer;
 
@@ -128,6 +131,7 @@ internal sealed unsafe class ChannelNormaliser
     {
         _trained = training;
         _usesBatch = training && !(_weight.IsFrozen && _bias.IsFrozen);
+        StatisticsTraffic = _usesBatch ? LayerTraffic.Reading(x) : default;
         if (_usesBatch) UseBatchStatistics(x, topology);
         else UseRunningStatistics();
     }

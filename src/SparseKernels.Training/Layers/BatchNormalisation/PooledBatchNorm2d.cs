@@ -73,7 +73,7 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
         else Pool<Off>(x, nonZeros);
         OutputZeros.Take();
-        Timing.Add(LayerPass.Forward, start);
+        Timing.Add(LayerPass.Forward, start, _normaliser.StatisticsTraffic + LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!) + new LayerTraffic(0, _winners.Length));
         return _y!;
     }
 
@@ -85,17 +85,19 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         var sums = new NormalisePooledBackwardSums(_size, x, dy, v.Mean, _normaliser.Partials, _winners);
         Planes.Run(ref sums, x, Workspace.Topology);
         _normaliser.ReduceGradients(x);
+        var traffic = LayerTraffic.Reading(x, dy) + new LayerTraffic(_winners.Length, 0);
         BlockedTensor? dx = null;
         if (wantsInputGradient)
         {
             dx = Workspace.Gradients.RentLike(x);
+            traffic += LayerTraffic.Reading(x, dy) + LayerTraffic.Writing(dx) + new LayerTraffic(_winners.Length, 0);
             var data = new NormalisePooledBackwardData(_size, x, dy, dx, v, _winners);
             Planes.Run(ref data, x, Workspace.Topology);
             InputZeros.GradientDensity = OperandDensity.Full;
         }
 
         Workspace.Gradients.Return(dy);
-        Timing.Add(LayerPass.BackwardData, start);
+        Timing.Add(LayerPass.BackwardData, start, traffic);
         return dx;
     }
 

@@ -135,7 +135,7 @@ public sealed class Conv2d : Layer
         var start = Stopwatch.GetTimestamp();
         _x = x;
         _planned!.Plan.Forward(x, packed, Bias, _y!, _zeros!.Forward(training));
-        Timing.Add(LayerPass.Forward, start);
+        Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(_y!));
         return _y!;
     }
 
@@ -151,7 +151,7 @@ public sealed class Conv2d : Layer
             _planned!.Plan.BackwardWeights(
                 _x!, dy, _weight.Gradient, learnsBias ? _bias!.Gradient : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
             if (_weight.IsFrozen) Array.Clear(_weight.Gradient);
-            Timing.Add(LayerPass.BackwardWeights, start);
+            Timing.Add(LayerPass.BackwardWeights, start, LayerTraffic.Reading(_x!, dy) + LayerTraffic.WritingWeights(_weight));
         }
 
         BlockedTensor? dx = null;
@@ -160,7 +160,7 @@ public sealed class Conv2d : Layer
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
             _planned!.Plan.BackwardData(dy, _planned.Packed.Weights, dx, _zeros!.BackwardData());
-            Timing.Add(LayerPass.BackwardData, start);
+            Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dy) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(dx));
         }
 
         Workspace.Gradients.Return(dy);

@@ -106,7 +106,8 @@ public sealed class ConvTranspose2d : Layer
         _x = x;
         _planned!.Plan.BackwardData(x, packed, _y!, _zeros!.Forward(training));
         _biasSweeps?.Add(_y!, Workspace.Topology);
-        Timing.Add(LayerPass.Forward, start);
+        var ofBias = _biasSweeps is null ? default : LayerTraffic.Reading(_y!) + LayerTraffic.Writing(_y!);
+        Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(_y!) + ofBias);
         return _y!;
     }
 
@@ -115,7 +116,8 @@ public sealed class ConvTranspose2d : Layer
         var start = Stopwatch.GetTimestamp();
         _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradient, [], _zeros!.BackwardWeights(_weight.GradientMask));
         _biasSweeps?.TakeGradient(dy, Workspace.Topology);
-        Timing.Add(LayerPass.BackwardWeights, start);
+        var ofBias = _biasSweeps is null ? default : LayerTraffic.Reading(dy);
+        Timing.Add(LayerPass.BackwardWeights, start, LayerTraffic.Reading(_x!, dy) + LayerTraffic.WritingWeights(_weight) + ofBias);
 
         BlockedTensor? dx = null;
         if (wantsInputGradient)
@@ -123,7 +125,7 @@ public sealed class ConvTranspose2d : Layer
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
             _planned.Plan.Forward(dy, _planned.Packed.Weights, [], dx, _zeros.BackwardData());
-            Timing.Add(LayerPass.BackwardData, start);
+            Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dy) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(dx));
         }
 
         Workspace.Gradients.Return(dy);

@@ -75,11 +75,11 @@ public sealed class Linear : Layer
         var start = Stopwatch.GetTimestamp();
         Transpose(x, _columns!, toColumns: true);
         _columnZeros!.Density = WithoutRuns(InputZeros.Density);
-        Timing.Add(LayerPass.Forward, start);
+        Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.Writing(_columns!));
         var y = _convolution.Forward(_columns!, training);
         start = Stopwatch.GetTimestamp();
         Transpose(_y!, y, toColumns: false);
-        Timing.Add(LayerPass.Forward, start);
+        Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(y) + LayerTraffic.Writing(_y!));
         return _y!;
     }
 
@@ -91,14 +91,14 @@ public sealed class Linear : Layer
         Transpose(dy, columns, toColumns: true);
         _convolution.OutputZeros.GradientDensity = WithoutRuns(OutputZeros.GradientDensity);
         Workspace.Gradients.Return(dy);
-        Timing.Add(LayerPass.BackwardData, start);
+        Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dy) + LayerTraffic.Writing(columns));
         var gradient = _convolution.Backward(columns, wantsInputGradient);
         if (gradient is null) return null;
         start = Stopwatch.GetTimestamp();
         var dx = Workspace.Gradients.Rent(Workspace.Batch, _input.Channels, _input.Height, _input.Width);
         Transpose(dx, gradient, toColumns: false);
         _columnSpace.Gradients.Return(gradient);
-        Timing.Add(LayerPass.BackwardData, start);
+        Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(gradient) + LayerTraffic.Writing(dx));
         return dx;
     }
 

@@ -33,7 +33,7 @@ internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan) : 
         }
 
         _version = weight.Version;
-        timing.Add(LayerPass.Packing, start);
+        timing.Add(LayerPass.Packing, start, LayerTraffic.ReadingWeights(weight) + LayerTraffic.WritingWeights(weight));
         return Weights;
     }
 

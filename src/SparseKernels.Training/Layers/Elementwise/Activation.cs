@@ -25,18 +25,20 @@ public abstract class Activation : TimedLayer
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         _x = x;
         _sweep.Forward(x, _y!, OutputZeros.Words(), Workspace.Topology);
         OutputZeros.Take();
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!);
         return _y!;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         _sweep.Backward(_x!, dy, InputZeros.GradientCounts, Workspace.Topology);
         InputZeros.TakeGradient();
+        traffic = LayerTraffic.Reading(_x!, dy) + LayerTraffic.Writing(dy);
         return dy;
     }
 

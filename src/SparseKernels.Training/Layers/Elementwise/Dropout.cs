@@ -60,12 +60,12 @@ public sealed class Dropout : TimedLayer, IOutputMask
         return _kept;
     }
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         _trained = training;
         if (!training)
         {
-            OutputZeros.Density = InputZeros.Density;
+            (OutputZeros.Density, traffic) = (InputZeros.Density, default);
             return x;
         }
 
@@ -76,14 +76,16 @@ public sealed class Dropout : TimedLayer, IOutputMask
         if (nonZeros.AreWanted) Apply<On>(x, y, nonZeros, counts: null);
         else Apply<Off>(x, y, nonZeros, counts: null);
         OutputZeros.Take();
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(y);
         return y;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         if (!_trained) throw new InvalidOperationException($"{Name}: Backward needs a training Forward before it.");
         Apply<Off>(dy, dy, default, InputZeros.GradientCounts);
         InputZeros.TakeGradient();
+        traffic = LayerTraffic.Reading(dy) + LayerTraffic.Writing(dy);
         return dy;
     }
 

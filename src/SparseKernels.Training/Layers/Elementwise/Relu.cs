@@ -25,21 +25,23 @@ public sealed class Relu(string name) : TimedLayer(name)
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         var nonZeros = OutputZeros.Words();
         _y = _own ?? x;
         if (nonZeros.AreWanted) Rectify<On>(x, _y, nonZeros);
         else Rectify<Off>(x, _y, nonZeros);
         OutputZeros.Take();
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y);
         return _y;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         var work = new GateGradient(_y!, dy, InputZeros.GradientCounts);
         Planes.Run(ref work, dy, Workspace.Topology);
         InputZeros.TakeGradient();
+        traffic = LayerTraffic.Reading(_y!, dy) + LayerTraffic.Writing(dy);
         return dy;
     }
 

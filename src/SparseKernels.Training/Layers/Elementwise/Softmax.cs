@@ -20,18 +20,20 @@ public sealed unsafe class Softmax(string name) : TimedLayer(name)
 
     internal override Layer Twin() => new Softmax(Name);
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         _x = x;
         var work = new SoftmaxForward(x, _y!, _pixels!.Pointer);
         Planes.Run(ref work, SoftmaxForward.Items(x), x.Length / SoftmaxForward.Items(x), Workspace.Topology);
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!);
         return _y!;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         var work = new SoftmaxBackward(_x!, dy, _pixels!.Pointer);
         Planes.Run(ref work, SoftmaxForward.Items(dy), dy.Length / SoftmaxForward.Items(dy), Workspace.Topology);
+        traffic = LayerTraffic.Reading(_x!, dy) + LayerTraffic.Writing(dy);
         return dy;
     }
 

@@ -62,7 +62,7 @@ public sealed unsafe class GroupNorm : TimedLayer
 
     internal override Layer Snapshot() => new GroupNorm(this, _weight?.Snapshot(), _bias?.Snapshot());
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         _x = x;
         var statistics = new GroupStatistics(x, _vectors!.Sums);
@@ -71,10 +71,11 @@ public sealed unsafe class GroupNorm : TimedLayer
             for (var group = 0; group < _groups; group++) Prepare(x, n, group);
         var normalise = new GroupNormalise(x, _y!, _vectors);
         Planes.Run(ref normalise, x, Workspace.Topology);
+        traffic = LayerTraffic.Reading(x, x) + LayerTraffic.Writing(_y!);
         return _y!;
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         var sums = new GroupGradientSums(_x!, dy, _vectors!.Mean, _vectors.Sums);
         Planes.Run(ref sums, dy, Workspace.Topology);
@@ -84,6 +85,7 @@ public sealed unsafe class GroupNorm : TimedLayer
             for (var group = 0; group < _groups; group++) PrepareGradient(dy, n, group);
         var backward = new GroupNormaliseBackward(_x!, dy, _vectors);
         Planes.Run(ref backward, dy, Workspace.Topology);
+        traffic = LayerTraffic.Reading(_x!, dy, _x!, dy) + LayerTraffic.Writing(dy);
         return dy;
     }
 

@@ -31,27 +31,32 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
         return sum;
     }
 
-    private protected override void Run(ReadOnlySpan<BlockedTensor> inputs)
+    private protected override LayerTraffic Run(ReadOnlySpan<BlockedTensor> inputs)
     {
         var last = inputs.Length - 1;
         var nonZeros = OutputZeros.Words();
+        var traffic = default(LayerTraffic);
         for (var i = 1; i <= last; i++)
         {
             var sum = i == 1 ? inputs[0] : Y!;
+            traffic += LayerTraffic.Reading(sum, inputs[i]) + LayerTraffic.Writing(Y!);
             if (!relu || i < last) Sum<Off, Off>(sum, inputs[i], default);
             else if (nonZeros.AreWanted) Sum<On, On>(sum, inputs[i], nonZeros);
             else Sum<On, Off>(sum, inputs[i], default);
         }
 
         if (relu) OutputZeros.Take();
+        return traffic;
     }
 
-    private protected override void RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
+    private protected override LayerTraffic RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
     {
+        var traffic = default(LayerTraffic);
         if (relu)
         {
             var mask = new GateGradient(Y!, dy, counts: null);
             Planes.Run(ref mask, dy, Workspace.Topology);
+            traffic += LayerTraffic.Reading(Y!, dy) + LayerTraffic.Writing(dy);
         }
 
         // The first that wants the gradient gets dy itself, each other one a copy.
@@ -60,10 +65,12 @@ public sealed class Add(string name, bool relu = false) : MergingLayer(name)
         {
             if (!wanted[i]) continue;
             gradients[i] = isGiven ? Copy(dy) : dy;
+            if (isGiven) traffic += LayerTraffic.Reading(dy) + LayerTraffic.Writing(gradients[i]!);
             isGiven = true;
         }
 
         if (!isGiven) Workspace.Gradients.Return(dy);
+        return traffic;
     }
 
     private protected override FeatureShape Merge(ReadOnlySpan<FeatureShape> inputs)

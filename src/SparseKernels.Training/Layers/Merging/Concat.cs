@@ -27,19 +27,24 @@ public sealed class Concat(string name) : MergingLayer(name)
         return links.Fixed();
     }
 
-    private protected override void Run(ReadOnlySpan<BlockedTensor> inputs)
+    private protected override LayerTraffic Run(ReadOnlySpan<BlockedTensor> inputs)
     {
         var first = 0;
+        var traffic = default(LayerTraffic);
         foreach (var input in inputs)
         {
             Move(Y!, input, first, intoWhole: true);
             first += input.C;
+            traffic += LayerTraffic.Reading(input) + LayerTraffic.Writing(input);
         }
+
+        return traffic;
     }
 
-    private protected override void RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
+    private protected override LayerTraffic RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
     {
         var first = 0;
+        var traffic = default(LayerTraffic);
         for (var i = 0; i < gradients.Length; i++)
         {
             var image = _inputs[i];
@@ -48,12 +53,14 @@ public sealed class Concat(string name) : MergingLayer(name)
                 var dx = Workspace.Gradients.Rent(dy.N, image.Channels, image.Height, image.Width);
                 Move(dy, dx, first, intoWhole: false);
                 gradients[i] = dx;
+                traffic += LayerTraffic.Reading(dx) + LayerTraffic.Writing(dx);
             }
 
             first += image.Channels;
         }
 
         Workspace.Gradients.Return(dy);
+        return traffic;
     }
 
     private protected override FeatureShape Merge(ReadOnlySpan<FeatureShape> inputs)

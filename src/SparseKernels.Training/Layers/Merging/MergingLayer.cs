@@ -20,8 +20,8 @@ public abstract class MergingLayer : Layer
     internal sealed override BlockedTensor Forward(ReadOnlySpan<BlockedTensor> inputs, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        Run(inputs);
-        Timing.Add(LayerPass.Forward, start);
+        var traffic = Run(inputs);
+        Timing.Add(LayerPass.Forward, start, traffic);
         return Y!;
     }
 
@@ -35,15 +35,17 @@ public abstract class MergingLayer : Layer
     internal sealed override void Backward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
     {
         var start = Stopwatch.GetTimestamp();
-        RunBackward(dy, wanted, gradients);
-        Timing.Add(LayerPass.BackwardData, start);
+        var traffic = RunBackward(dy, wanted, gradients);
+        Timing.Add(LayerPass.BackwardData, start, traffic);
     }
 
     /// <summary>Writes <see cref="Y"/>.</summary>
-    private protected abstract void Run(ReadOnlySpan<BlockedTensor> inputs);
+    /// <returns>What it moves.</returns>
+    private protected abstract LayerTraffic Run(ReadOnlySpan<BlockedTensor> inputs);
 
     /// <summary>As <see cref="Layer.Backward(BlockedTensor, ReadOnlySpan{bool}, Span{BlockedTensor})"/>.</summary>
-    private protected abstract void RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients);
+    /// <returns>What it moves.</returns>
+    private protected abstract LayerTraffic RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients);
 
     /// <summary>The sizes of the output.</summary>
     private protected abstract FeatureShape Merge(ReadOnlySpan<FeatureShape> inputs);

@@ -22,31 +22,37 @@ public sealed class Multiply(string name) : MergingLayer(name)
 
     internal override ChannelSpace Link(ChannelLinks links, ReadOnlySpan<ChannelSpace> inputs) => links.Join(inputs[0], inputs[1]);
 
-    private protected override void Run(ReadOnlySpan<BlockedTensor> inputs)
+    private protected override LayerTraffic Run(ReadOnlySpan<BlockedTensor> inputs)
     {
         (_x, _z) = (inputs[0], inputs[1]);
         Product(_x, _z, Y!);
+        return LayerTraffic.Reading(_x, _z) + LayerTraffic.Writing(Y!);
     }
 
-    private protected override void RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
+    private protected override LayerTraffic RunBackward(BlockedTensor dy, ReadOnlySpan<bool> wanted, Span<BlockedTensor?> gradients)
     {
+        var traffic = default(LayerTraffic);
         if (wanted[1])
         {
             var dz = Workspace.Gradients.RentLike(_z!);
             if (IsScale(_z!, dy)) Sum(dy, _x!, dz);
             else Product(dy, _x!, dz);
             gradients[1] = dz;
+            traffic += LayerTraffic.Reading(dy, _x!) + LayerTraffic.Writing(dz);
         }
 
         if (wanted[0])
         {
             Product(dy, _z!, dy);
             gradients[0] = dy;
+            traffic += LayerTraffic.Reading(dy, _z!) + LayerTraffic.Writing(dy);
         }
         else
         {
             Workspace.Gradients.Return(dy);
         }
+
+        return traffic;
     }
 
     private protected override FeatureShape Merge(ReadOnlySpan<FeatureShape> inputs)

@@ -52,12 +52,13 @@ public sealed class MaxPool2d : TimedLayer
 
     internal override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => input;
 
-    private protected override BlockedTensor Run(BlockedTensor x, bool training)
+    private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         var nonZeros = OutputZeros.Words();
         if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
         else Pool<Off>(x, nonZeros);
         OutputZeros.Take();
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!) + new LayerTraffic(0, _winners.Length);
         return _y!;
     }
 
@@ -68,12 +69,13 @@ public sealed class MaxPool2d : TimedLayer
         Planes.Run(ref work, x, Workspace.Topology);
     }
 
-    private protected override BlockedTensor RunBackward(BlockedTensor dy)
+    private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
         var dx = Workspace.Gradients.Rent(dy.N, _input.Channels, _input.Height, _input.Width);
         var work = new BackwardWork(_window, dy, dx, _winners, InputZeros.GradientCounts);
         Planes.Run(ref work, dx, Workspace.Topology);
         InputZeros.TakeGradient();
+        traffic = LayerTraffic.Reading(dy) + LayerTraffic.Writing(dx) + new LayerTraffic(_winners.Length, 0);
         Workspace.Gradients.Return(dy);
         return dx;
     }

@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace SparseKernels.Bench.Tests.Support;
+namespace SparseKernels.Bench.Peer;
 
 /// <summary>
 /// torchvision's models: those of the NuGet package, and the two that it lacks written in TorchSharp as torchvision's Python writes them, under its
@@ -11,9 +11,14 @@ namespace SparseKernels.Bench.Tests.Support;
 /// </summary>
 internal static class TorchVisionModels
 {
+    /// <summary>The models that are there.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["resnet18", "resnet34", "resnet50", "vgg11_bn", "vgg16_bn", "mobilenet_v2", "squeezenet1_1", "densenet121"];
 
+    /// <summary>Builds a model.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="classes">Classes.</param>
+    /// <exception cref="ArgumentException">There is no such model.</exception>
     public static Module<Tensor, Tensor> Create(string name, int classes) => name switch
     {
         "resnet18" => torchvision.models.resnet18(num_classes: classes),
