@@ -16,6 +16,7 @@ public sealed class HouseTests
         new("SparseKernels.Training"),
         new("SparseKernels.Images"),
         new("SparseKernels.Onnx"),
+        new("SparseKernels.TorchSharp"),
         new("SparseKernels.Cli"),
     ];
 

@@ -27,6 +27,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(PrunedStepCommand.Create(run));
         command.Subcommands.Add(PredictCommand.Create(run));
         command.Subcommands.Add(TrafficCommand.Create(run));
+        command.Subcommands.Add(TorchCommand.Create(run));
         command.Subcommands.Add(RecipeCommand.Create(run));
         command.SetAction(result =>
         {

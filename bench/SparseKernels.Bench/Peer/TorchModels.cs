@@ -1,3 +1,4 @@
+using SparseKernels.TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -21,6 +22,12 @@ internal static class TorchModels
         "resnet20" => new ResNet20(channels, classes),
         "lenet" => new LeNet(channels, size, classes),
         _ => TorchVisionModels.Create(name, classes),
+    };
+
+    /// <summary>What the blocks of these models compute, for their conversion.</summary>
+    public static IReadOnlyDictionary<Type, BlockDescription> Blocks { get; } = new Dictionary<Type, BlockDescription>
+    {
+        [typeof(Block)] = new("_conv1", "_bn1", BlockDescription.Relu, "_conv2", "_bn2") { Beside = "_downsample", HasRelu = true },
     };
 
     private static Module<Tensor, Tensor> Convolution(int inputs, int outputs, int size, int stride = 1, int padding = 0, bool bias = false) =>

@@ -84,7 +84,7 @@ internal sealed class TorchTrainer : IDisposable
             _model.train(value);
             foreach (var module in _model.modules())
             {
-                if (module is TorchSharp.Modules.Dropout) module.eval();
+                if (module is global::TorchSharp.Modules.Dropout) module.eval();
             }
         }
     }

@@ -239,7 +239,7 @@ internal sealed class BuiltGraph : IDisposable
         public void ClearGradients()
         {
             var parameters = Layer.Parameters;
-            for (var i = 0; i < parameters.Count; i++) Array.Clear(parameters[i].Gradient);
+            for (var i = 0; i < parameters.Count; i++) parameters[i].Gradients.Clear();
         }
     }
 

@@ -37,11 +37,12 @@ public sealed class NetworkGraph
     /// <summary>The layer that writes an output.</summary>
     internal Layer WriterOf(int output) => Placed[Outputs[output].Tensor - 1].Layer;
 
-    /// <summary>A graph of twins of the layers.</summary>
-    internal NetworkGraph Twin()
+    /// <summary>A graph of twins of the layers, for images of other sizes at the first input where they are given.</summary>
+    internal NetworkGraph Twin(FeatureShape? input = null)
     {
         Layer[] twins = [.. Placed.Select(placed => placed.Layer.Twin())];
-        return With(twins, [.. Placed.Select((placed, i) => new PlacedLayer(twins[i], placed.Inputs, twins[i].Timing))], Outputs);
+        NamedShape[] inputs = [Inputs[0] with { Image = input ?? Input }, .. Inputs.Skip(1)];
+        return new(inputs, twins, [.. Placed.Select((placed, i) => new PlacedLayer(twins[i], placed.Inputs, twins[i].Timing))], Outputs, Classifies);
     }
 
     /// <summary>A graph of other layers with the same inputs and outputs.</summary>

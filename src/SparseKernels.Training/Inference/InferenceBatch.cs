@@ -8,11 +8,14 @@ namespace SparseKernels.Training.Inference;
 
 /// <summary>
 /// Networks for one number of images: a caller rents one for itself, and one more is made where all are rented. They share plans and packed
-/// weights, so that each has its tensors alone. The layout is chosen once, by what the convolutions are predicted to take for noise: it
-/// follows from the weights, not from who called before.
+/// weights, so that each has its tensors alone. The layout is chosen once, by what noise takes in each (or the convolutions are predicted to
+/// take for it, where bits are to repeat): it follows from the weights, not from who called before.
 /// </summary>
 internal sealed class InferenceBatch : IDisposable
 {
+    /// <summary>The predicted share of the time up to which the other layout is tried where times may decide: predictions miss by so much.</summary>
+    private const double WorthATrial = 1.5;
+
     private readonly NetworkGraph _graph;
     private readonly InferenceSettings _settings;
     private readonly int _size;
@@ -84,11 +87,18 @@ internal sealed class InferenceBatch : IDisposable
 
     private BlockedLayout Choose(float[][] images)
     {
-        if (_settings.Schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible)) return BlockedLayout.ChannelBlocked;
+        var mode = _settings.Schedule.Mode;
+        if (mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible)) return BlockedLayout.ChannelBlocked;
         using var plans = new SharedPlans();
         using var network = Build(BlockedLayout.ChannelBlocked, plans);
         Run(network, images);
-        return network.PromiseOfOtherLayout() <= 1 - LayoutChoice.Hysteresis ? network.OtherLayout : BlockedLayout.ChannelBlocked;
+        var promise = network.PromiseOfOtherLayout();
+        var other = network.OtherLayout;
+        if (mode == KernelScheduleMode.Reproducible || promise > WorthATrial)
+            return promise <= 1 - LayoutChoice.Hysteresis ? other : BlockedLayout.ChannelBlocked;
+        using var otherPlans = new SharedPlans();
+        using var trial = Build(other, otherPlans);
+        return new LayoutTrial(TimeProvider.System).IsSecondFaster(() => Run(network, images), () => Run(trial, images)) ? other : BlockedLayout.ChannelBlocked;
     }
 
     private BuiltNetwork Build()

@@ -94,7 +94,7 @@ internal sealed class NormalisationFolding
         var weight = convolution.Parameters[0];
         var before = convolution.Parameters.Count > 1 ? convolution.Parameters[1].Value : null;
         var bias = new float[weight.Shape[0]];
-        var filter = weight.Value.Length / bias.Length;
+        var filter = weight.Length / bias.Length;
         for (var k = 0; k < bias.Length; k++)
         {
             var (scale, shift) = affine(k);

@@ -24,7 +24,7 @@ namespace SparseKernels.Training.Layers;
 /// </para>
 /// <para>
 /// <b>Backward</b> comes after a training Forward. It reads <see cref="Dy"/>, writes every pixel of <see cref="Dx"/>, and writes each
-/// parameter's gradient of the batch's loss into <see cref="Parameter.Gradient"/>, whole. Y is not there any more: the layer behind may have overwritten it.
+/// parameter's gradient of the batch's loss into <see cref="Parameter.Gradients"/>, whole. Y is not there any more: the layer behind may have overwritten it.
 /// </para>
 /// <para>
 /// <b>Either layout.</b> <see cref="FeaturePlanes"/> shows tensors as planes of pixels of 16 lanes; loops over planes are right in both
@@ -127,7 +127,7 @@ public abstract class CustomLayer : Layer
         (Dy, Dx) = (new FeaturePlanes(dy), new FeaturePlanes(dx));
         Backward();
         ClearEmpty(Dx);
-        foreach (var parameter in Parameters) parameter.GradientMask?.Apply(parameter.Gradient);
+        foreach (var parameter in Parameters) parameter.GradientMask?.Apply(parameter.Gradients);
         Workspace.Gradients.Return(dy);
         Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dx, dy) + LayerTraffic.Writing(dx));
         if (wantsInputGradient) return dx;

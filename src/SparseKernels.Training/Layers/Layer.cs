@@ -40,6 +40,12 @@ public abstract class Layer : IDisposable
     /// <summary>Where its time goes: one entry, or for a composite those of the layers inside it and its own.</summary>
     public virtual IReadOnlyList<LayerTiming> Timings => [Timing];
 
+    /// <summary>
+    /// Whether it does in training what it does in inference, and gives gradients all the same: a normalisation uses its running statistics and
+    /// doesn't move them, a dropout drops nothing. Other layers know no difference.
+    /// </summary>
+    public bool InfersInTraining { get; set; }
+
     /// <summary>The plans of its convolutions while it is built.</summary>
     internal virtual IReadOnlyList<LayerPlan> Plans => [];
 

@@ -25,10 +25,12 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <param name="graph">The layers.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
     /// <param name="sparse">The layout that suits it, beside the channel-blocked one.</param>
+    /// <param name="givesClasses">Whether the output must be one logit for each class.</param>
     /// <exception cref="ArgumentException">
     /// A layer doesn't fit the ones before it, or the last doesn't give one logit for each class.
     /// </exception>
-    public BuiltNetwork(NetworkGraph graph, Workspace workspace, BlockedLayout sparse = BlockedLayout.BatchBlocked)
+    public BuiltNetwork(
+        NetworkGraph graph, Workspace workspace, BlockedLayout sparse = BlockedLayout.BatchBlocked, bool givesClasses = true)
     {
         (Workspace, _sparse) = (workspace, sparse);
         _mayHaveBorders = Borders.AreNarrow(Borders.Of(graph.Layers, sparse));
@@ -36,8 +38,9 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         workspace.TakeMade();
         _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
         _others = [.. graph.Placed.Select(placed => placed.Layer).OfType<InputLayer>()];
+        Image = graph.Input;
         var shape = Outputs[0];
-        if (graph.Classifies && (shape.Height != 1 || shape.Width != 1))
+        if (givesClasses && graph.Classifies && (shape.Height != 1 || shape.Width != 1))
             throw new ArgumentException($"the last layer, {graph.Placed[^1].Layer.Name}, must give K×1×1, one logit for each class, got {shape}.");
     }
 
@@ -48,6 +51,9 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Images that it is built for.</summary>
     public int Batch => Workspace.Batch;
+
+    /// <summary>The sizes of one image of the first input.</summary>
+    public FeatureShape Image { get; }
 
     /// <summary>The sizes of one image of each output.</summary>
     public FeatureShape[] Outputs => _graph.Shapes;
@@ -136,6 +142,16 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Takes the gradients that were given back through the layers, as far as they lead to parameters.</summary>
     public void Backward() => _graph.Backward(wantsInputGradient: false);
+
+    /// <summary>Takes any gradient of the first output back through the layers.</summary>
+    /// <param name="gradient">The output's gradient, rented from the workspace.</param>
+    /// <param name="wantsInputGradient">Whether it goes on to the input.</param>
+    /// <returns>The input's gradient, to be returned to the workspace; null if it isn't wanted.</returns>
+    public BlockedTensor? Backward(BlockedTensor gradient, bool wantsInputGradient)
+    {
+        _graph.OutputZeros.GradientDensity = null;
+        return _graph.Backward(gradient, wantsInputGradient);
+    }
 
     public void Dispose()
     {

@@ -4,7 +4,10 @@ using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Parameters;
 
-/// <summary>A tensor that training changes, with its gradient and the optimiser's momentum, all row-major in PyTorch's order.</summary>
+/// <summary>
+/// A tensor that training changes, with its gradient and the optimiser's momentum, all row-major in PyTorch's order. Values and gradient are
+/// arrays of its own, or lie in memory of the caller's once <see cref="MoveTo"/> was called: then the caller optimises them.
+/// </summary>
 public sealed class Parameter
 {
     /// <summary>What the second moment's name adds to the parameter's in a checkpoint.</summary>
@@ -16,6 +19,11 @@ public sealed class Parameter
     /// <summary>The same for the running average of the values.</summary>
     internal const string AverageSuffix = ".average";
 
+    private float[] _value;
+    private float[] _gradient;
+    private float[] _momentum;
+    private Memory<float> _values;
+    private Memory<float> _gradients;
     private WeightPattern? _mask;
     private bool _isFrozen;
     private float _rateFactor = 1;
@@ -40,14 +48,14 @@ public sealed class Parameter
         Name = name;
         Shape = [.. shape];
         FirstValues = initialisation;
-        Value = new float[(int)length];
-        Gradient = new float[(int)length];
-        Momentum = new float[(int)length];
+        Length = (int)length;
+        (_value, _gradient, _momentum) = (new float[Length], new float[Length], new float[Length]);
     }
 
     /// <summary>Values that nobody trains: without mask, gradient and momentum.</summary>
     private Parameter(string name, int[] shape, float[] value) =>
-        (Name, Shape, FirstValues, Value, Gradient, Momentum, _isFrozen) = (name, shape, Initialisation.Constant(0), value, [], [], true);
+        (Name, Shape, Length, FirstValues, _value, _gradient, _momentum, _isFrozen) =
+            (name, shape, value.Length, Initialisation.Constant(0), value, [], [], true);
 
     /// <summary>Its name.</summary>
     public string Name { get; internal set; }
@@ -55,17 +63,32 @@ public sealed class Parameter
     /// <summary>Its sizes, outermost first.</summary>
     public int[] Shape { get; }
 
+    /// <summary>Its elements.</summary>
+    public int Length { get; }
+
+    /// <summary>Whether values and gradient lie in memory of the caller's.</summary>
+    public bool IsElsewhere { get; private set; }
+
     /// <summary>How it gets its first values; a model sets what its definition says where a layer's own choice differs.</summary>
     internal Initialisation FirstValues { get; set; }
 
     /// <summary>The values. Whoever changes them calls <see cref="Touch"/>.</summary>
-    public float[] Value { get; }
+    /// <exception cref="InvalidOperationException">They lie in memory of the caller's: see <see cref="Values"/>.</exception>
+    public float[] Value => Own(_value, "values");
 
     /// <summary>The gradient of the loss, as the last backward pass left it.</summary>
-    public float[] Gradient { get; }
+    /// <exception cref="InvalidOperationException">It lies in memory of the caller's: see <see cref="Gradients"/>.</exception>
+    public float[] Gradient => Own(_gradient, "gradient");
 
     /// <summary>The optimiser's running direction, AdamW's first moment; zero before the first step.</summary>
-    public float[] Momentum { get; }
+    /// <exception cref="InvalidOperationException">The values lie in memory of the caller's, who optimises them.</exception>
+    public float[] Momentum => Own(_momentum, "momentum");
+
+    /// <summary>The values, wherever they lie. Whoever changes them calls <see cref="Touch"/>.</summary>
+    public Span<float> Values => IsElsewhere ? _values.Span : _value;
+
+    /// <summary>The gradient, wherever it lies; empty where the caller's memory has none.</summary>
+    public Span<float> Gradients => IsElsewhere ? _gradients.Span : _gradient;
 
     /// <summary>The running mean of the gradient's squares that <see cref="Optimisation.AdamW"/> keeps; null where no such optimiser was made.</summary>
     public float[]? SecondMoment { get; private set; }
@@ -84,7 +107,7 @@ public sealed class Parameter
         get => _isFrozen;
         set
         {
-            if (value) Array.Clear(Gradient);
+            if (value) Gradients.Clear();
             _isFrozen = value;
         }
     }
@@ -121,7 +144,7 @@ public sealed class Parameter
             if (value is not null && !Fits(value))
                 throw new ArgumentException($"Mask of {Name} must be of weights [{string.Join(", ", WeightShape)}], got one of [{string.Join(", ", SizesOf(value))}].", nameof(Mask));
             _mask = value;
-            value?.Apply(Gradient);
+            if (!Gradients.IsEmpty) value?.Apply(Gradients);
             foreach (var array in OptimiserArrays) value?.Apply(array);
             Touch();
             MaskVersion = Version;
@@ -133,7 +156,8 @@ public sealed class Parameter
     {
         get
         {
-            yield return new(Name, Shape, Momentum);
+            if (IsElsewhere) yield break;
+            yield return new(Name, Shape, _momentum);
             if (SecondMoment is { } second) yield return new(Name + SecondMomentSuffix, Shape, second);
             if (LargestSecondMoment is { } largest) yield return new(Name + LargestSecondMomentSuffix, Shape, largest);
             if (Average is { } average) yield return new(Name + AverageSuffix, Shape, average);
@@ -161,8 +185,30 @@ public sealed class Parameter
     /// <summary>Says that <see cref="Value"/> changed. What the mask leaves out becomes zero again.</summary>
     public void Touch()
     {
-        _mask?.Apply(Value);
+        _mask?.Apply(Values);
         Version++;
+    }
+
+    /// <summary>
+    /// Lays values and gradient in memory of the caller's, who keeps it in place while a pass runs and optimises the values; momentum and the
+    /// parameter's own arrays are given up. It may be called again, before any pass. The values are what the memory holds; those that a mask
+    /// leaves out become zero there.
+    /// </summary>
+    /// <param name="values">The values, row-major.</param>
+    /// <param name="gradient">Where backward passes write the gradient; empty for a parameter that is frozen.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="values"/> has not <see cref="Length"/> elements, or <paramref name="gradient"/> neither as many nor none.
+    /// </exception>
+    public void MoveTo(Memory<float> values, Memory<float> gradient)
+    {
+        if (values.Length != Length)
+            throw new ArgumentException($"values of {Name} must have {Length} elements, got {values.Length}.", nameof(values));
+        if (gradient.Length != Length && gradient.Length != 0)
+            throw new ArgumentException($"gradient of {Name} must have {Length} elements or none, got {gradient.Length}.", nameof(gradient));
+        var isNew = !IsElsewhere || !values.Equals(_values);
+        (_values, _gradients, IsElsewhere) = (values, gradient, true);
+        (_value, _gradient, _momentum, SecondMoment, LargestSecondMoment, Average) = ([], [], [], null, null, null);
+        if (isNew) Touch();
     }
 
     /// <summary>As <see cref="Touch"/>, from whoever keeps to the mask.</summary>
@@ -171,8 +217,8 @@ public sealed class Parameter
     /// <summary>Makes room for the second moments of AdamW; what is there stays.</summary>
     internal void KeepSecondMoment(bool largest)
     {
-        SecondMoment ??= new float[Value.Length];
-        if (largest) LargestSecondMoment ??= new float[Value.Length];
+        SecondMoment ??= new float[Length];
+        if (largest) LargestSecondMoment ??= new float[Length];
     }
 
     /// <summary>Makes room for a running average, which begins with the present values; one that is there stays.</summary>
@@ -193,8 +239,8 @@ public sealed class Parameter
     /// <param name="random">Where random values come from; advanced.</param>
     public void Initialise(ref RandomSource random)
     {
-        FirstValues.Fill(Value, ref random);
-        Array.Clear(Gradient);
+        FirstValues.Fill(Values, ref random);
+        Gradients.Clear();
         foreach (var array in OptimiserArrays) Array.Clear(array);
         Touch();
         if (Average is { } average) Value.CopyTo(average, 0);
@@ -208,10 +254,13 @@ public sealed class Parameter
     internal static Parameter Fixed(string name, int[] shape, float[] value) => new(name, shape, value);
 
     /// <summary>A copy for inference alone, which training doesn't change.</summary>
-    internal Parameter Snapshot() => Fixed(Name, Shape, (float[])Value.Clone());
+    internal Parameter Snapshot() => Fixed(Name, Shape, Values.ToArray());
 
     /// <summary>Whether a mask is of this parameter's sizes.</summary>
     internal bool Fits(WeightPattern mask) => WeightShape.AsSpan().SequenceEqual(SizesOf(mask));
 
     private static int[] SizesOf(WeightPattern mask) => [mask.Shape.K, mask.Shape.GroupC, mask.Shape.R, mask.Shape.S];
+
+    private float[] Own(float[] array, string what) => !IsElsewhere ? array : throw new InvalidOperationException(
+        $"the {what} of {Name} must be the parameter's own here, but it was moved to memory of the caller's, who optimises it.");
 }

@@ -27,6 +27,7 @@ internal static class TrainingHouse
                     ],
                 },
             ],
+            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors"] }],
             [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")
@@ -35,10 +36,10 @@ internal static class TrainingHouse
                 },
             ],
             [
-                new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors"] },
+                new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Layers", "Parameters", "Tensors"] },
                 new("Composites", "SparseKernels.Training.Layers.Composites")
                 {
-                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging"],
+                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Pooling"],
                 },
             ],
             [new("Graphs", "SparseKernels.Training.Graphs") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] }],

@@ -63,7 +63,7 @@ internal sealed class TorchVisionPair : IDisposable
         _theirs.train(trains);
         foreach (var module in _theirs.modules())
         {
-            if (module is TorchSharp.Modules.Dropout) module.eval();
+            if (module is global::TorchSharp.Modules.Dropout) module.eval();
         }
     }
 

@@ -1,3 +1,4 @@
+using SparseKernels.Sparsity;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Randomness;
 using Xunit;
@@ -77,5 +78,37 @@ public class ParameterTests
 
         Assert.Throws<ArgumentOutOfRangeException>("fanIn", () => Initialisation.FanInUniform(0));
         Assert.Throws<ArgumentOutOfRangeException>("fanOut", () => Initialisation.FanOutNormal(0));
+    }
+
+    [Fact]
+    public void MoveTo_CallersMemory_HoldsValuesGradientAndMask()
+    {
+        var parameter = new Parameter("w3", [2, 2], Initialisation.Constant(2));
+        float[] values = [1, 2, 3, 4], gradient = [5, 6, 7, 8];
+        var version = parameter.Version;
+        parameter.MoveTo(values, gradient);
+        Assert.NotEqual(version, parameter.Version);
+        Assert.Equal(values, parameter.Values.ToArray());
+        parameter.Mask = WeightPattern.FromWeights(new ConvolutionShape(1, 2, 1, 1, 2, 1, 1), [1, 0, 0, 1]);
+        Assert.Equal([1, 0, 0, 4], values);
+        Assert.Equal([5, 0, 0, 8], gradient);
+        parameter.IsFrozen = true;
+        Assert.Equal([0, 0, 0, 0], gradient);
+        version = parameter.Version;
+        parameter.MoveTo(values, default);
+        Assert.Equal(version, parameter.Version);
+        Assert.True(parameter.Gradients.IsEmpty);
+    }
+
+    [Fact]
+    public void MoveTo_CallersMemory_LeavesNoArraysOfItsOwn()
+    {
+        var parameter = new Parameter("w3", [4], Initialisation.Constant(2));
+        parameter.MoveTo(new float[4], new float[4]);
+        Assert.Contains("w3", Assert.Throws<InvalidOperationException>(() => parameter.Value).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => parameter.Gradient);
+        Assert.Throws<InvalidOperationException>(() => parameter.Momentum);
+        Assert.Throws<ArgumentException>("values", () => parameter.MoveTo(new float[3], default));
+        Assert.Throws<ArgumentException>("gradient", () => parameter.MoveTo(new float[4], new float[5]));
     }
 }

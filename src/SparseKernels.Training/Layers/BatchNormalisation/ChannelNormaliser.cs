@@ -72,6 +72,8 @@ internal sealed unsafe class ChannelNormaliser
     /// <summary>What <see cref="Prepare"/> swept over in the last Forward.</summary>
     public LayerTraffic StatisticsTraffic { get; private set; }
 
+    private bool IsFrozen => _weight.IsFrozen && _bias.IsFrozen;
+
     /// <summary>Sums of the planes, <see cref="ChannelStatistics.Stride"/> doubles each.</summary>
     public double* Partials => (double*)_partials!.Pointer;
 
@@ -87,8 +89,8 @@ internal sealed unsafe class ChannelNormaliser
     /// </summary>
     public (double Scale, double Shift) AffineOf(int c)
     {
-        var scale = _weight.Value[c] / Math.Sqrt((double)_runningVariance[c] + _epsilon);
-        return (scale, _bias.Value[c] - (_runningMean[c] * scale));
+        var scale = _weight.Values[c] / Math.Sqrt((double)_runningVariance[c] + _epsilon);
+        return (scale, _bias.Values[c] - (_runningMean[c] * scale));
     }
 
     /// <summary>As <see cref="Layer.Link(ChannelLinks, ChannelSpace)"/>.</summary>
@@ -127,10 +129,14 @@ internal sealed unsafe class ChannelNormaliser
     /// Sets the vectors for a Forward over x: from x itself in training, else from the running statistics; from these also where weight and
     /// bias are frozen, which then stay as they are.
     /// </summary>
-    public void Prepare(BlockedTensor x, bool training, ComputeTopology topology)
+    /// <param name="x">The input.</param>
+    /// <param name="training">Whether Backward may follow.</param>
+    /// <param name="infers">Whether it uses the running statistics in any case.</param>
+    /// <param name="topology">Threads.</param>
+    public void Prepare(BlockedTensor x, bool training, bool infers, ComputeTopology topology)
     {
         _trained = training;
-        _usesBatch = training && !(_weight.IsFrozen && _bias.IsFrozen);
+        _usesBatch = training && !infers && !IsFrozen;
         StatisticsTraffic = _usesBatch ? LayerTraffic.Reading(x) : default;
         if (_usesBatch) UseBatchStatistics(x, topology);
         else UseRunningStatistics();
@@ -149,7 +155,7 @@ internal sealed unsafe class ChannelNormaliser
             // Statistics that don't depend on x: dx = scale·g.
             new Span<float>(v.Offset, _channels).Clear();
             new Span<float>(v.Slope, _channels).Clear();
-            return;
+            if (IsFrozen) return;
         }
 
         var count = (double)x.N * x.H * x.W;
@@ -159,8 +165,9 @@ internal sealed unsafe class ChannelNormaliser
         {
             var (sum, weighted) = ChannelStatistics.Total(Partials, in view, c, totals);
             var product = weighted * v.InverseDeviation[c];
-            if (!_bias.IsFrozen) _bias.Gradient[c] = (float)sum;
-            if (!_weight.IsFrozen) _weight.Gradient[c] = (float)product;
+            if (!_bias.IsFrozen) _bias.Gradients[c] = (float)sum;
+            if (!_weight.IsFrozen) _weight.Gradients[c] = (float)product;
+            if (!_usesBatch) continue;
             v.Offset[c] = (float)(-v.Scale[c] * sum / count);
             v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
         }
@@ -199,7 +206,7 @@ internal sealed unsafe class ChannelNormaliser
         var inverse = 1 / Math.Sqrt(variance + _epsilon);
         v.Mean[c] = (float)mean;
         v.InverseDeviation[c] = (float)inverse;
-        v.Scale[c] = (float)(_weight.Value[c] * inverse);
-        v.Shift[c] = (float)(_bias.Value[c] - (mean * _weight.Value[c] * inverse));
+        v.Scale[c] = (float)(_weight.Values[c] * inverse);
+        v.Shift[c] = (float)(_bias.Values[c] - (mean * _weight.Values[c] * inverse));
     }
 }

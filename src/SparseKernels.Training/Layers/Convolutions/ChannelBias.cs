@@ -14,13 +14,13 @@ namespace SparseKernels.Training.Layers.Convolutions;
 internal sealed unsafe class ChannelBias(Parameter bias, BlockedTensor like) : IDisposable
 {
     // Zeros behind the last channel keep padding lanes zero.
-    private readonly AlignedBuffer _padded = new(LaneBlock.Count(bias.Value.Length) * (long)Lanes.Count);
+    private readonly AlignedBuffer _padded = new(LaneBlock.Count(bias.Length) * (long)Lanes.Count);
     private readonly double[] _partials = GC.AllocateArray<double>(new PlaneView(like).Count * Lanes.Count, pinned: true);
 
     /// <summary>Adds the bias to a tensor.</summary>
     public void Add(BlockedTensor y, ComputeTopology topology)
     {
-        bias.Value.CopyTo(new Span<float>(_padded.Pointer, bias.Value.Length));
+        bias.Values.CopyTo(new Span<float>(_padded.Pointer, bias.Length));
         var work = new AddWork(y, _padded.Pointer);
         Planes.Run(ref work, y, topology);
     }
@@ -33,7 +33,8 @@ internal sealed unsafe class ChannelBias(Parameter bias, BlockedTensor like) : I
 
         // In the order of planes and lanes, whatever the threads.
         var view = new PlaneView(dy);
-        for (var c = 0; c < bias.Gradient.Length; c++)
+        var gradient = bias.Gradients;
+        for (var c = 0; c < bias.Length; c++)
         {
             var sum = 0.0;
             for (var plane = view.LanesAreImages ? c : c / Lanes.Count; plane < view.Count; plane += view.PlanesOfImages)
@@ -43,7 +44,7 @@ internal sealed unsafe class ChannelBias(Parameter bias, BlockedTensor like) : I
                 else foreach (var lane in lanes) sum += lane;
             }
 
-            bias.Gradient[c] = (float)sum;
+            gradient[c] = (float)sum;
         }
     }
 

@@ -106,7 +106,7 @@ public sealed class Conv2d : Layer
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
     public ConvolutionShape? Shape => _planned?.Plan.Shape;
 
-    private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Value;
+    private ReadOnlySpan<float> Bias => _bias is null ? [] : _bias.Values;
 
     /// <summary>Filter, step, padding, step between taps and groups, for writers of other formats.</summary>
     internal (Size2D Kernel, Size2D Stride, Padding2D Padding, Size2D Dilation, int Groups) Window => (_kernel, _stride, _padding, _dilation, _groups);
@@ -149,8 +149,8 @@ public sealed class Conv2d : Layer
         if (!_weight.IsFrozen || learnsBias)
         {
             _planned!.Plan.BackwardWeights(
-                _x!, dy, _weight.Gradient, learnsBias ? _bias!.Gradient : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
-            if (_weight.IsFrozen) Array.Clear(_weight.Gradient);
+                _x!, dy, _weight.Gradients, learnsBias ? _bias!.Gradients : [], _zeros!.BackwardWeights(_mask!.Of(_weight.GradientMask)));
+            if (_weight.IsFrozen) _weight.Gradients.Clear();
             Timing.Add(LayerPass.BackwardWeights, start, LayerTraffic.Reading(_x!, dy) + LayerTraffic.WritingWeights(_weight));
         }
 

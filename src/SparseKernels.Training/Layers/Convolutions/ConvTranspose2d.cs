@@ -114,7 +114,7 @@ public sealed class ConvTranspose2d : Layer
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
         var start = Stopwatch.GetTimestamp();
-        _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradient, [], _zeros!.BackwardWeights(_weight.GradientMask));
+        _planned!.Plan.BackwardWeights(dy, _x!, _weight.Gradients, [], _zeros!.BackwardWeights(_weight.GradientMask));
         _biasSweeps?.TakeGradient(dy, Workspace.Topology);
         var ofBias = _biasSweeps is null ? default : LayerTraffic.Reading(dy);
         Timing.Add(LayerPass.BackwardWeights, start, LayerTraffic.Reading(_x!, dy) + LayerTraffic.WritingWeights(_weight) + ofBias);

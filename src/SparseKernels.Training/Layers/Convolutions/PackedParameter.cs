@@ -21,15 +21,15 @@ internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan) : 
         var start = Stopwatch.GetTimestamp();
         if (_keepsZeros && _version >= weight.MaskVersion && weight.Mask!.Version == _pattern)
         {
-            Weights.UpdateValues(weight.Value);
+            Weights.UpdateValues(weight.Values);
         }
         else
         {
-            Weights.Update(weight.Value);
+            Weights.Update(weight.Values);
 
             // A weight that trains but is zero just now would not be in the lists that later values go to.
             _pattern = weight.Mask?.Version ?? 0;
-            _keepsZeros = weight.Mask is { } mask && weight.Value.Length - weight.Value.AsSpan().Count(0f) == mask.Count;
+            _keepsZeros = weight.Mask is { } mask && weight.Length - weight.Values.Count(0f) == mask.Count;
         }
 
         _version = weight.Version;

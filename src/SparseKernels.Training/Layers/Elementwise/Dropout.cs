@@ -44,6 +44,9 @@ public sealed class Dropout : TimedLayer, IOutputMask
     /// <summary>The share that is dropped.</summary>
     internal float Probability => _probability;
 
+    /// <summary>The same for this step.</summary>
+    private float Dropped => InfersInTraining ? 0 : _probability;
+
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;
 
     internal override Layer Twin() => new Dropout(Name, _probability);
@@ -111,14 +114,14 @@ public sealed class Dropout : TimedLayer, IOutputMask
     private void Draw()
     {
         var source = new RandomSource(Workspace.Seed, RandomStreams.Dropout, ((ulong)Workspace.Step << 16) + (ulong)_index);
-        var work = new DrawWork(_kept!, _probability, source.NextUInt64());
+        var work = new DrawWork(_kept!, Dropped, source.NextUInt64());
         Planes.Run(ref work, _kept!.N * LaneBlock.Count(_kept.C), _kept.H * _kept.W * Lanes.Count, Workspace.Topology);
     }
 
     private void Apply<TCount>(BlockedTensor x, BlockedTensor y, NonZeroWords nonZeros, PlaneCounts? counts)
         where TCount : struct, ISwitch
     {
-        var work = new MaskWork<TCount>(x, y, _kept!, 1 / (1 - _probability), nonZeros, counts);
+        var work = new MaskWork<TCount>(x, y, _kept!, 1 / (1 - Dropped), nonZeros, counts);
         Planes.Run(ref work, y, Workspace.Topology);
     }
 

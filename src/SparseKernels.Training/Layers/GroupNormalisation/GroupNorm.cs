@@ -79,8 +79,8 @@ public sealed unsafe class GroupNorm : TimedLayer
     {
         var sums = new GroupGradientSums(_x!, dy, _vectors!.Mean, _vectors.Sums);
         Planes.Run(ref sums, dy, Workspace.Topology);
-        _weight?.Gradient.AsSpan().Clear();
-        _bias?.Gradient.AsSpan().Clear();
+        _weight?.Gradients.Clear();
+        _bias?.Gradients.Clear();
         for (var n = 0; n < dy.N; n++)
             for (var group = 0; group < _groups; group++) PrepareGradient(dy, n, group);
         var backward = new GroupNormaliseBackward(_x!, dy, _vectors);
@@ -129,8 +129,8 @@ public sealed unsafe class GroupNorm : TimedLayer
         {
             var i = v.IndexOf(n, c);
             v.Mean[i] = (float)mean;
-            v.Scale[i] = (float)(inverse * (_weight?.Value[c] ?? 1));
-            v.Shift[i] = _bias?.Value[c] ?? 0;
+            v.Scale[i] = (float)(inverse * (_weight?.Values[c] ?? 1));
+            v.Shift[i] = _bias?.Values[c] ?? 0;
         }
     }
 
@@ -144,9 +144,9 @@ public sealed unsafe class GroupNorm : TimedLayer
         for (var c = first; c < first + count; c++)
         {
             var (sum, product) = v.SumsAt(v.IndexOf(n, c));
-            if (_weight is not null) _weight.Gradient[c] += (float)(product * inverse);
-            if (_bias is not null) _bias.Gradient[c] += (float)sum;
-            var weight = _weight?.Value[c] ?? 1;
+            if (_weight is not null) _weight.Gradients[c] += (float)(product * inverse);
+            if (_bias is not null) _bias.Gradients[c] += (float)sum;
+            var weight = _weight?.Values[c] ?? 1;
             (plain, weighted) = (plain + (sum * weight), weighted + (product * weight));
         }
 

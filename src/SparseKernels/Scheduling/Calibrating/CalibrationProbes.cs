@@ -48,6 +48,10 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         new(16, 64, 8, 8, 4, 3, 3, padding: 1),
         new(16, 64, 14, 14, 64, 3, 3, padding: 1, groups: 64),
         new(64, 64, 8, 8, 128, 3, 3, padding: 1),
+        new(1, 64, 56, 56, 64, 3, 3, padding: 1),
+        new(1, 64, 28, 28, 128, 3, 3, stride: 2, padding: 1),
+        new(1, 96, 56, 56, 96, 3, 3, stride: 2, padding: 1, groups: 96),
+        new(1, 128, 28, 28, 64, 1, 1),
     ];
 
     private static readonly ConvolutionShape[] s_small =

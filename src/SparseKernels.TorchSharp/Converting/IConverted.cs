@@ -1,0 +1,8 @@
+namespace SparseKernels.TorchSharp.Converting;
+
+/// <summary>What a conversion put into a model.</summary>
+internal interface IConverted
+{
+    /// <summary>Frees what its stretches hold; whoever calls it afterwards gets what torch computes.</summary>
+    void Free();
+}

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using SparseKernels.Training.Layers;
+
+namespace SparseKernels.TorchSharp.Nodes;
+
+/// <summary>One of torch's modules and the layer that stands for it, with all that both must agree about.</summary>
+/// <param name="module">The module.</param>
+/// <param name="layer">The layer.</param>
+/// <param name="parameters">Weight and bias, those that there are.</param>
+internal sealed class LayerBinding(AnyModule module, Layer layer, IReadOnlyList<ParameterBinding> parameters)
+{
+    private readonly TorchModules.BatchNorm2d? _norm = module as TorchModules.BatchNorm2d;
+
+    /// <summary>Weight and bias, those that there are.</summary>
+    public IReadOnlyList<ParameterBinding> Parameters { get; } = parameters;
+
+    /// <summary>The layer that stands for the module.</summary>
+    public Layer Layer { get; } = layer;
+
+    /// <summary>Whether the module does something else in training than in inference.</summary>
+    public bool HasModes { get; } = module is TorchModules.BatchNorm2d or TorchModules.Dropout;
+
+    /// <summary>Whether it is in training mode now.</summary>
+    public bool Trains => HasModes && module.training;
+
+    /// <summary>Whether the module has as many parameters as when it was converted.</summary>
+    public bool HasAllParameters => module switch
+    {
+        TorchModules.Conv2d convolution => convolution.bias is null == Parameters.Count < 2,
+        TorchModules.Linear linear => linear.bias is null == Parameters.Count < 2,
+        _ => true,
+    };
+
+    /// <summary>Whether torch's running statistics, if there are any, can be read in place.</summary>
+    public bool CanReadStatistics => _norm is null || (_norm.running_mean is { } mean && _norm.running_var is { } variance
+        && TensorMemory.IsPlain(mean) && TensorMemory.IsPlain(variance) && mean.NumberOfElements == Layer.Buffers[0].Values.Length
+        && variance.NumberOfElements == mean.NumberOfElements);
+
+    /// <summary>Takes torch's running statistics.</summary>
+    public void ReadStatistics()
+    {
+        if (_norm is null) return;
+        Copy(TensorMemory.Floats(_norm.running_mean!), Layer.Buffers[0].Values);
+        Copy(TensorMemory.Floats(_norm.running_var!), Layer.Buffers[1].Values);
+    }
+
+    /// <summary>Gives torch the running statistics after a Forward that trained, and counts the batch.</summary>
+    public void WriteStatistics()
+    {
+        if (_norm is null || !Trains) return;
+        Layer.Buffers[0].Values.CopyTo(TensorMemory.Floats(_norm.running_mean!));
+        Layer.Buffers[1].Values.CopyTo(TensorMemory.Floats(_norm.running_var!));
+        if (_norm.num_batches_tracked is { } batches) MemoryMarshal.Cast<byte, long>(batches.bytes)[0]++;
+    }
+
+    /// <summary>Written only where it differs: other threads may read the same.</summary>
+    private static void Copy(ReadOnlySpan<float> from, Span<float> to)
+    {
+        if (!from.SequenceEqual(to)) from.CopyTo(to);
+    }
+}

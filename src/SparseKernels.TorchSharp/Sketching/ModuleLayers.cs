@@ -1,0 +1,68 @@
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Layers.Convolutions;
+using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Pooling;
+using SparseKernels.Training.Layers.Reshaping;
+using SparseKernels.Training.Tensors;
+using TorchSharp;
+
+namespace SparseKernels.TorchSharp.Sketching;
+
+/// <summary>The layer that computes what one of torch's modules does.</summary>
+internal static class ModuleLayers
+{
+    /// <summary>The layer of a module that is no batch normalisation; null for one that changes nothing.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The layer's name.</param>
+    /// <exception cref="ArgumentException">The module's settings are out of our range; the message says why.</exception>
+    /// <exception cref="NotSupportedException">There is none; the message says why.</exception>
+    public static Layer? Of(TensorModule module, string name) => module switch
+    {
+        TorchModules.Conv2d convolution => Convolution(convolution, name),
+        TorchModules.Linear linear => new Linear(
+            name, new FeatureShape(Int(linear.in_features), 1, 1), Int(linear.out_features), linear.bias is not null),
+        TorchModules.ReLU => new Relu(name),
+        TorchModules.ReLU6 => new Relu6(name),
+        TorchModules.MaxPool2d pool => new MaxPool2d(
+            name, Known(Windows.Size(pool.kernel_size)), Windows.Size(pool.stride), Padding(pool.padding), Windows.Size(pool.dilation), pool.ceil_mode),
+        TorchModules.AvgPool2d { divisor_override: null } pool => new AvgPool2d(
+            name, Known(Windows.Size(pool.kernel_size)), Windows.Size(pool.stride), Padding(pool.padding), pool.ceil_mode, pool.count_include_pad),
+        TorchModules.AvgPool2d => throw new NotSupportedException("divisor_override is not supported"),
+        TorchModules.AdaptiveAvgPool2d pool => new AdaptiveAvgPool2d(name, Known(Windows.Size(pool.output_size))),
+        TorchModules.Dropout { p: >= 0 and < 1 } dropout => new Dropout(name, (float)dropout.p),
+        TorchModules.Dropout => throw new NotSupportedException("everything is dropped"),
+        TorchModules.Flatten { start_dim: 1, end_dim: -1 } => new Flatten(name),
+        TorchModules.Flatten => throw new NotSupportedException("only Flatten(1, -1) is supported"),
+        TorchModules.Identity => null,
+        _ => throw new NotSupportedException($"{module.GetType().Name} is not supported"),
+    };
+
+    /// <summary>Why a batch normalisation is none of ours; null if it is.</summary>
+    public static string? WhyNot(TorchModules.BatchNorm2d norm) => norm switch
+    {
+        { track_running_stats: false } or { running_mean: null } => "a BatchNorm2d without running statistics is not supported",
+        { momentum: null or <= 0 or > 1 } => "a BatchNorm2d whose momentum is not over 0 and at most 1 is not supported",
+        { eps: <= 0 } => "a BatchNorm2d without an eps over 0 is not supported",
+        _ => null,
+    };
+
+    private static Conv2d Convolution(TorchModules.Conv2d module, string name)
+    {
+        if (module.padding_mode != PaddingModes.Zeros) throw new NotSupportedException($"padding_mode {module.padding_mode} is not supported");
+        var (kernel, stride, dilation) = (Known(Windows.Size(module.kernel_size)), Known(Windows.Size(module.stride)), Known(Windows.Size(module.dilation)));
+        var padding = module.padding_type switch
+        {
+            global::TorchSharp.Padding.Same => Windows.Same(kernel, dilation),
+            global::TorchSharp.Padding.Valid => 0,
+            _ => Padding(module.padding),
+        };
+        return new Conv2d(
+            name, Int(module.in_channels), Int(module.out_channels), kernel, stride, padding, dilation, Int(module.groups), module.bias is not null);
+    }
+
+    private static Padding2D Padding(long[]? padding) => Windows.Padding(Known(Windows.Size(padding, byDefault: 0)));
+
+    private static Size2D Known(Size2D? size) => size ?? throw new NotSupportedException("sizes must be one or two numbers");
+
+    private static int Int(long size) => size is >= 1 and <= int.MaxValue ? (int)size : throw new NotSupportedException($"a size of {size} is not supported");
+}

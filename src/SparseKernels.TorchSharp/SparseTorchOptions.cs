@@ -1,0 +1,39 @@
+using SparseKernels.Threading;
+using SparseKernels.Training.Stretches;
+
+namespace SparseKernels.TorchSharp;
+
+/// <summary>How <see cref="SparseTorch.Convert"/> converts, and what the converted modules run on.</summary>
+public sealed record SparseTorchOptions
+{
+    /// <summary>Threads of a call; the whole machine by default.</summary>
+    public ComputeTopology? Topology { get; init; }
+
+    /// <summary>How convolutions choose their kernels; <see cref="KernelSchedule.Current"/> by default.</summary>
+    public KernelSchedule? Schedule { get; init; }
+
+    /// <summary>
+    /// For how many pairs of batch and picture sizes each stretch keeps memory; 1 or more. One more gives up those that were not used for longest.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is under 1.</exception>
+    public int SizesKept
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(SizesKept));
+            field = value;
+        }
+    }
+
+    = 8;
+
+    /// <summary>
+    /// What modules of one's own compute, by their types: whole networks or blocks of them. TorchVision's <c>ResNet</c> and the blocks of
+    /// <c>ResNet</c> and <c>MobileNetV2</c> are known without it.
+    /// </summary>
+    public IReadOnlyDictionary<Type, BlockDescription> Blocks { get; init; } = new Dictionary<Type, BlockDescription>();
+
+    /// <summary>The same for a stretch.</summary>
+    internal StretchOptions ToStretch() => new() { Topology = Topology, Schedule = Schedule, SizesKept = SizesKept };
+}

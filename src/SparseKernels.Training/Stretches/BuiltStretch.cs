@@ -1,0 +1,73 @@
+using SparseKernels.Tensors;
+using SparseKernels.Training.Graphs;
+using SparseKernels.Training.Layers;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Tensors;
+
+namespace SparseKernels.Training.Stretches;
+
+/// <summary>A stretch's layers built for one size, for one pass at a time: all that Forward leaves for Backward is in it.</summary>
+internal sealed class BuiltStretch : IDisposable
+{
+    private readonly Layer[] _layers;
+    private readonly BuiltNetwork _network;
+
+    /// <summary>Builds twins of the layers.</summary>
+    /// <param name="graph">The layers.</param>
+    /// <param name="image">The sizes of one image.</param>
+    /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
+    /// <param name="sparse">The layout that suits it, beside the channel-blocked one.</param>
+    /// <exception cref="ArgumentException">A layer doesn't fit the ones before it.</exception>
+    public BuiltStretch(NetworkGraph graph, FeatureShape image, Workspace workspace, BlockedLayout sparse)
+    {
+        var twin = graph.Twin(image);
+        _layers = Array.ConvertAll(twin.Placed, placed => placed.Layer);
+        _network = new BuiltNetwork(twin, workspace, sparse, givesClasses: false);
+    }
+
+    /// <summary>The layers for a size.</summary>
+    public BuiltNetwork Network => _network;
+
+    /// <summary>The sizes of one image of the output.</summary>
+    public FeatureShape Output => _network.Outputs[0];
+
+    /// <summary>The output of the last Forward.</summary>
+    public BlockedTensor? Y { get; private set; }
+
+    /// <summary>Counts the passes that used it, so that one that came before knows its tensors are gone.</summary>
+    public long Passes { get; private set; }
+
+    /// <summary>Runs the layers.</summary>
+    /// <param name="graph">The graph that it is a twin of: how its layers behave in training holds here too.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="training">Whether Backward may follow.</param>
+    /// <param name="step">What random masks derive from.</param>
+    public void Forward(NetworkGraph graph, ReadOnlySpan<float> x, bool training, long step)
+    {
+        for (var i = 0; i < _layers.Length; i++) _layers[i].InfersInTraining = graph.Placed[i].Layer.InfersInTraining;
+        Passes++;
+        _network.Workspace.Step = step;
+        _network.Load(0, x);
+        _network.Forward(training);
+        Y = _network.Output(0);
+    }
+
+    /// <summary>Copies the output of the first images.</summary>
+    /// <param name="y"><c>[N, K, P, Q]</c> for an N of at most the batch.</param>
+    public void CopyOutput(Span<float> y) => _network.CopyOutput(0, y);
+
+    /// <summary>Takes a gradient back.</summary>
+    /// <param name="dy">The output's gradient, as the output.</param>
+    /// <param name="dx">Where the input's gradient goes; empty where it is not wanted.</param>
+    public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        var gradient = _network.Workspace.Gradients.RentLike(Y!);
+        gradient.CopyFromNchw(dy, _network.Workspace.Topology);
+        var below = _network.Backward(gradient, wantsInputGradient: !dx.IsEmpty);
+        if (below is null) return;
+        below.CopyToNchw(dx);
+        _network.Workspace.Gradients.Return(below);
+    }
+
+    public void Dispose() => _network.Dispose();
+}
