@@ -15,10 +15,16 @@ public sealed record OnnxImportOptions
     /// </summary>
     public FeatureShape? Input { get; init; }
 
+    /// <summary>The same for inputs by their names, where there are several; <see cref="Input"/> is that of the first.</summary>
+    public IReadOnlyDictionary<string, FeatureShape>? Inputs { get; init; }
+
     /// <summary>Images in a batch of the network; 1 or more. What the model says of its batch doesn't matter.</summary>
     public int Batch { get; init; } = 1;
 
-    /// <summary>The output that the network gives; needed where the model has several.</summary>
+    /// <summary>
+    /// The output that the network gives, and the inputs that it needs; by default all. Several outputs or inputs keep the model's names and sizes
+    /// (<see cref="Training.Networks.Network.Outputs"/>), one of each is logits.
+    /// </summary>
     public string? Output { get; init; }
 
     /// <summary>

@@ -80,13 +80,14 @@ public sealed class OnnxModel
 
     /// <summary>
     /// Makes a network that computes what the model does. Parameters are called as the model's initialisers, weights of fully connected layers lie
-    /// as <c>[K, C·H·W]</c> whatever the file says. An output that is no <c>[N, K]</c> is flattened in the order of C, H and W.
+    /// as <c>[K, C·H·W]</c> whatever the file says. A single output that is no <c>[N, K]</c> is flattened in the order of C, H and W; of several
+    /// inputs or outputs each keeps its name and sizes.
     /// </summary>
     /// <param name="options">Sizes, batch and threads; defaults if null.</param>
     /// <returns>The network, to be disposed by the caller.</returns>
     /// <exception cref="ArgumentException">An option is out of its range, or names what the model has not.</exception>
     /// <exception cref="InvalidDataException">
-    /// The model has operators or settings that are not supported (the message lists all of them with their nodes), no weights, several inputs,
+    /// The model has operators or settings that are not supported (the message lists all of them with their nodes), no weights,
     /// or open sizes that the options don't fill.
     /// </exception>
     public Network ToNetwork(OnnxImportOptions? options = null)

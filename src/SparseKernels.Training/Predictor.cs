@@ -14,7 +14,7 @@ namespace SparseKernels.Training;
 /// <summary>
 /// Classifies images with the weights that a network has when it is made. Any number of threads call it at once: each call has tensors for itself, and
 /// packed weights are shared. Batch normalisation behind a convolution is folded into its weights, so logits are those of
-/// <see cref="Network.Predict"/> up to rounding, 1e-5 of their range.
+/// <see cref="Network.Predict(ReadOnlySpan{float}, Span{float})"/> up to rounding, 1e-5 of their range.
 /// </summary>
 /// <remarks>
 /// Images run up to 16 at a time. The first call with a number of images makes tensors and packs weights for so many (rounded up: 1 to 8, 10, 12, 14
@@ -29,6 +29,9 @@ public sealed class Predictor : IDisposable
     private readonly InferenceSettings _settings;
     private readonly Network? _network;
     private readonly bool _givesProbabilities;
+
+    /// <summary>The output that is predicted where none is named.</summary>
+    private readonly int _output;
 
     /// <summary>By number of images, those that were asked for.</summary>
     private readonly InferenceBatch?[] _batches = new InferenceBatch?[Network.MostAtOnce + 1];
@@ -50,10 +53,11 @@ public sealed class Predictor : IDisposable
         if (options.ClassNames.Count > 0 && options.ClassNames.Count != network.Classes)
             throw new ArgumentException(
                 $"options must name all {network.Classes} classes of {network.Name} or none, got {options.ClassNames.Count} names.", nameof(options));
-        (Name, Input, Classes, ClassNames) = (network.Name, network.Input, network.Classes, [.. options.ClassNames]);
+        (Name, Inputs, Outputs, ClassNames) = (network.Name, network.Inputs, network.Outputs, [.. options.ClassNames]);
+        _output = network.LossOutputIndex;
         _settings = new(options.Topology ?? ComputeTopology.Default, options.Schedule ?? KernelSchedule.Current, options.Calibration);
         _graph = network.Take(graph => NormalisationFolding.Of(graph, sharesOwn: options.OwnsNetwork));
-        _givesProbabilities = _graph.Placed[^1].Layer is Softmax;
+        _givesProbabilities = _graph.WriterOf(_output) is Softmax;
         _lifetime = new Lifetime(nameof(Predictor), Release);
         if (!options.OwnsNetwork) return;
         if (_graph.Layers.Any(layer => layer is CustomLayer)) _network = network;
@@ -63,11 +67,20 @@ public sealed class Predictor : IDisposable
     /// <summary>What the network is called.</summary>
     public string Name { get; }
 
-    /// <summary>The sizes of one image.</summary>
-    public FeatureShape Input { get; }
+    /// <summary>The sizes of one image of the first input.</summary>
+    public FeatureShape Input => Inputs[0].Image;
 
-    /// <summary>Classes K that it tells apart.</summary>
-    public int Classes { get; }
+    /// <summary>What it reads.</summary>
+    public IReadOnlyList<NamedShape> Inputs { get; }
+
+    /// <summary>What it gives.</summary>
+    public IReadOnlyList<NamedShape> Outputs { get; }
+
+    /// <summary>Classes K that it tells apart: the channels of the network's <see cref="Network.LossOutput"/>.</summary>
+    /// <exception cref="InvalidOperationException">That output is not K×1×1, so there are none.</exception>
+    public int Classes => Outputs[_output].Image is { Height: 1, Width: 1 } image
+        ? image.Channels
+        : throw new InvalidOperationException($"{Name} tells no classes apart: its output '{Outputs[_output].Name}' gives {Outputs[_output].Image}. Name what is wanted.");
 
     /// <summary>What each class is called, by its label; none where nobody named them.</summary>
     public IReadOnlyList<string> ClassNames { get; }
@@ -105,12 +118,32 @@ public sealed class Predictor : IDisposable
     /// <param name="images"><c>[N, C, H, W]</c>, any N of 1 or more, as the network was trained on: normalised.</param>
     /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="InvalidOperationException">There are several inputs, or no classes to tell apart: name inputs and outputs.</exception>
     /// <exception cref="ObjectDisposedException">The predictor is disposed.</exception>
     public void Predict(ReadOnlySpan<float> images, Span<float> logits)
     {
         using var use = _lifetime.Enter();
-        Check(images, logits, nameof(logits));
-        Run(images, logits);
+        Run(Check(images, logits, nameof(logits)), logits);
+    }
+
+    /// <summary>Some outputs for some images.</summary>
+    /// <param name="inputs">For each input by its name <c>[N, C, H, W]</c>, any N of 1 or more.</param>
+    /// <param name="outputs">For each output that is wanted by its name <c>[N, C, H, W]</c>, overwritten.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">A name or length doesn't fit, or an input lacks.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor is disposed.</exception>
+    public void Predict(IReadOnlyDictionary<string, ReadOnlyMemory<float>> inputs, IReadOnlyDictionary<string, Memory<float>> outputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(outputs);
+        using var use = _lifetime.Enter();
+        var images = new InputImages(Inputs, inputs);
+        var wanted = new WantedOutputs(Outputs, outputs, images.Count);
+        for (var done = 0; done < images.Count; done += Network.MostAtOnce)
+        {
+            var count = Math.Min(Network.MostAtOnce, images.Count - done);
+            For(count).Run(images.Part(done, count), wanted, done);
+        }
     }
 
     /// <summary>
@@ -120,12 +153,12 @@ public sealed class Predictor : IDisposable
     /// <param name="images"><c>[N, C, H, W]</c>, any N of 1 or more, normalised.</param>
     /// <param name="probabilities"><c>[N, K]</c>, overwritten; those of an image add up to 1.</param>
     /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
+    /// <exception cref="InvalidOperationException">There are several inputs, or no classes to tell apart: name inputs and outputs.</exception>
     /// <exception cref="ObjectDisposedException">The predictor is disposed.</exception>
     public void PredictProbabilities(ReadOnlySpan<float> images, Span<float> probabilities)
     {
         using var use = _lifetime.Enter();
-        Check(images, probabilities, nameof(probabilities));
-        Run(images, probabilities);
+        Run(Check(images, probabilities, nameof(probabilities)), probabilities);
         if (_givesProbabilities) return;
         for (var n = 0; n < probabilities.Length; n += Classes) Logits.ToProbabilities(probabilities.Slice(n, Classes));
     }
@@ -148,14 +181,12 @@ public sealed class Predictor : IDisposable
     /// <summary>Frees all memory, once calls that run on other threads have ended; later ones throw. Calling it again does nothing.</summary>
     public void Dispose() => _lifetime.Close();
 
-    private void Run(ReadOnlySpan<float> images, Span<float> logits)
+    private void Run(InputImages images, Span<float> logits)
     {
-        while (!logits.IsEmpty)
+        for (var done = 0; done < images.Count; done += Network.MostAtOnce)
         {
-            var count = Math.Min(Network.MostAtOnce, logits.Length / Classes);
-            For(count).Run(images[..(count * Input.Length)], logits[..(count * Classes)]);
-            images = images[(count * Input.Length)..];
-            logits = logits[(count * Classes)..];
+            var count = Math.Min(Network.MostAtOnce, images.Count - done);
+            For(count).Run(images.Part(done, count), _output, logits.Slice(done * Classes, count * Classes));
         }
     }
 
@@ -178,13 +209,10 @@ public sealed class Predictor : IDisposable
         _network?.Dispose();
     }
 
-    private void Check(ReadOnlySpan<float> images, ReadOnlySpan<float> results, string name)
+    private InputImages Check(ReadOnlySpan<float> images, ReadOnlySpan<float> results, string name)
     {
         if (results.IsEmpty || results.Length % Classes != 0)
             throw new ArgumentException($"{name} must have a multiple of {Classes} elements, K for each image, got {results.Length}.", name);
-        var count = results.Length / Classes;
-        if (images.Length != (long)count * Input.Length)
-            throw new ArgumentException(
-                $"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.", nameof(images));
+        return new InputImages(Inputs, images, results.Length / Classes);
     }
 }

@@ -71,6 +71,30 @@ public class NetworkFactoryTests
         Assert.Contains("got null", Assert.Throws<ArgumentException>("NetworkFactory", () => new Trainer(options with { NetworkFactory = _ => null! })).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Construction_NetworkOfSeveralInputs_NamesThem()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), prunes: false) with { NetworkFactory = wanted => TwoHeads.Create(wanted.Batch) };
+        var message = Assert.Throws<ArgumentException>("NetworkFactory", () => new Trainer(options)).Message;
+        Assert.Contains("got 'two-heads' of 2 inputs, 'left', 'right', where a data set gives one", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Construction_LossOutputGivesNoClasses_NamesIt()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), prunes: false) with { NetworkFactory = MakeMap };
+        var message = Assert.Throws<ArgumentException>("NetworkFactory", () => new Trainer(options)).Message;
+        Assert.Contains("got 'mine' whose LossOutput 'map' gives [6, 12, 12], no classes", message, StringComparison.Ordinal);
+    }
+
+    private static Network MakeMap(NetworkRequest wanted)
+    {
+        var graph = new GraphBuilder();
+        return wanted.Make(graph.Build(("map", graph.Add(new Conv2d("conv", 1, 6, 3), graph.Input(wanted.Input)))));
+    }
+
     private static TrainerOptions Options(string path, bool prunes) => new()
     {
         TrainingData = new NoiseDataSet(40),

@@ -14,12 +14,17 @@ internal sealed class ExportScope
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<OnnxNode> _nodes = [];
     private readonly int _opset;
+    private readonly IReadOnlyList<NamedShape> _inputs;
 
-    public ExportScope(int opset, FeatureShape input, IEnumerable<string> tensors)
+    public ExportScope(int opset, IReadOnlyList<NamedShape> inputs, IEnumerable<string> outputs, IEnumerable<string> tensors)
     {
-        _opset = opset;
-        _names.UnionWith([ExportedGraph.InputName, ExportedGraph.OutputName, .. tensors]);
-        _shapes.Add(ExportedGraph.InputName, [1, input.Channels, input.Height, input.Width]);
+        (_opset, _inputs) = (opset, inputs);
+        foreach (var name in inputs.Select(input => input.Name).Concat(outputs).Concat(tensors))
+        {
+            if (!_names.Add(name)) throw new ArgumentException($"inputs, outputs and parameters of network must have different names, but two are called {name}.");
+        }
+
+        foreach (var (name, image) in inputs) _shapes.Add(name, [1, image.Channels, image.Height, image.Width]);
     }
 
     public int[] Shape(string value) => _shapes[value];
@@ -62,15 +67,20 @@ internal sealed class ExportScope
     /// <summary>A value as <c>[N, C·H·W]</c>.</summary>
     public string Row(string value) => Shape(value).Length == 2 ? value : Add($"{value}.flat", "Flatten", [value], new OnnxAttribute("axis", 1L));
 
-    /// <summary>Ends the graph with a value.</summary>
-    public ExportedGraph Finish(string output)
+    /// <summary>Ends the graph with values, each called as the output that it is.</summary>
+    public ExportedGraph Finish(IReadOnlyList<(string Name, string Value)> outputs)
     {
-        var last = Row(output);
-        OnnxNode[] nodes = [.. _nodes.Select(node => node.Outputs[0] == last ? Renamed(node) : node)];
-        return new ExportedGraph(_opset, Shape(ExportedGraph.InputName), Shape(last), _constants, nodes);
+        if (outputs.GroupBy(output => output.Value).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"outputs of network must be different values, but {string.Join(" and ", twice.Select(output => output.Name))} are the same.");
+        var names = outputs.ToDictionary(output => output.Value, output => output.Name, StringComparer.Ordinal);
+        return new ExportedGraph(
+            _opset, [.. _inputs.Select(input => new ExportedValue(input.Name, Shape(input.Name)))],
+            [.. outputs.Select(output => new ExportedValue(output.Name, Shape(output.Value)))], _constants, [.. _nodes.Select(Renamed)]);
 
-        static OnnxNode Renamed(OnnxNode node) =>
-            new(node.Name, node.Domain, node.Operator, [.. node.Inputs], [ExportedGraph.OutputName], [.. node.Attributes]);
+        OnnxNode Renamed(OnnxNode node) =>
+            new(node.Name, node.Domain, node.Operator, [.. node.Inputs.Select(Name)], [.. node.Outputs.Select(Name)], [.. node.Attributes]);
+
+        string Name(string value) => names.GetValueOrDefault(value, value);
     }
 
     private string Free(string name)

@@ -11,8 +11,9 @@ internal static class NormalisationFolding
     public static ExportedGraph Fold(ExportedGraph graph)
     {
         var constants = new Dictionary<string, ConstantTensor>(graph.Constants, StringComparer.Ordinal);
-        var nodes = WithoutDropout(graph.Nodes);
-        var readers = nodes.SelectMany(node => node.Inputs).GroupBy(name => name)
+        var outputs = graph.Outputs.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        var nodes = WithoutDropout(graph.Nodes, outputs);
+        var readers = nodes.SelectMany(node => node.Inputs).Concat(outputs).GroupBy(name => name)
             .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
         var folded = new List<OnnxNode>();
         foreach (var node in nodes)
@@ -57,14 +58,14 @@ internal static class NormalisationFolding
         float[] Floats(int input) => constants[normalisation.Inputs[input]].Floats;
     }
 
-    private static List<OnnxNode> WithoutDropout(IReadOnlyList<OnnxNode> nodes)
+    private static List<OnnxNode> WithoutDropout(IReadOnlyList<OnnxNode> nodes, HashSet<string> outputs)
     {
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         var kept = new List<OnnxNode>();
         foreach (var node in nodes)
         {
             string[] inputs = [.. node.Inputs.Select(input => sources.GetValueOrDefault(input, input))];
-            if (node.Operator == "Dropout" && node.Outputs[0] != ExportedGraph.OutputName) sources.Add(node.Outputs[0], inputs[0]);
+            if (node.Operator == "Dropout" && !outputs.Contains(node.Outputs[0])) sources.Add(node.Outputs[0], inputs[0]);
             else kept.Add(new OnnxNode(node.Name, node.Domain, node.Operator, inputs, [.. node.Outputs], [.. node.Attributes]));
         }
 

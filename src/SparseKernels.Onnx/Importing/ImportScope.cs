@@ -13,11 +13,24 @@ internal sealed class ImportScope
     private readonly FoldedGraph _graph;
     private readonly Dictionary<string, ImportedValue> _values = new(StringComparer.Ordinal);
 
-    public ImportScope(FoldedGraph graph, FeatureShape input)
+    public ImportScope(FoldedGraph graph)
     {
         _graph = graph;
-        _values.Add(graph.Inputs[0], new ImportedValue(Builder.Input(input), input));
+        var read = graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs).ToHashSet(StringComparer.Ordinal);
+        string[] inputs = [.. graph.Inputs.Where(read.Contains)];
+
+        // What only outputs need that are left out is left out too; an input that no output needs at all is told by the builder.
+        if (inputs.Length == 0) inputs = [.. graph.Inputs];
+        HasNames = inputs.Length > 1 || graph.Outputs.Count > 1;
+        foreach (var name in inputs)
+        {
+            var image = InputSizes.Features(graph.Shapes[name]);
+            _values.Add(name, new ImportedValue(HasNames ? Builder.Input(name, image) : Builder.Input(image), image));
+        }
     }
+
+    /// <summary>Whether there are several inputs or outputs, which keep their names and sizes.</summary>
+    public bool HasNames { get; }
 
     public GraphBuilder Builder { get; } = new();
 

@@ -8,20 +8,30 @@ internal static class InputSizes
 {
     private static readonly string[] s_floats = ["FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE"];
 
-    /// <summary>The sizes of the input for one image.</summary>
-    /// <exception cref="InvalidDataException">There are several inputs, not of images, or sizes stay open.</exception>
-    public static int[] Of(OnnxGraph graph, OnnxImportOptions options)
+    /// <summary>The sizes of each input for one image, by its name.</summary>
+    /// <exception cref="ArgumentException">Sizes are asked for of an input that isn't there, or that are none.</exception>
+    /// <exception cref="InvalidDataException">An input is not of images, or sizes stay open.</exception>
+    public static Dictionary<string, int[]> Of(OnnxGraph graph, OnnxImportOptions options)
     {
-        if (graph.Inputs.Count != 1)
-            throw new InvalidDataException(
-                $"networks have one input, the model has {graph.Inputs.Count}: {string.Join(", ", graph.Inputs.Select(value => $"'{value.Name}'"))}.");
-        var input = graph.Inputs[0];
+        if (options.Inputs?.Keys.FirstOrDefault(name => graph.Inputs.All(input => input.Name != name)) is { } unknown)
+            throw new ArgumentException(
+                $"Inputs must be among {string.Join(", ", graph.Inputs.Select(input => $"'{input.Name}'"))}, got '{unknown}'.", nameof(options));
+        if (graph.Inputs.Count == 0) throw new InvalidDataException("the model has no inputs.");
+        return graph.Inputs.Select((input, i) => (input.Name, Sizes: Of(input, Asked(input, i))))
+            .ToDictionary(entry => entry.Name, entry => entry.Sizes, StringComparer.Ordinal);
+
+        FeatureShape? Asked(OnnxValue input, int i) =>
+            options.Inputs is { } inputs && inputs.TryGetValue(input.Name, out var sizes) ? sizes : i == 0 ? options.Input : null;
+    }
+
+    private static int[] Of(OnnxValue input, FeatureShape? wanted)
+    {
         if (!s_floats.Contains(input.ElementType)) throw new InvalidDataException($"the input must be of floats, got {input}.");
         if (input.Shape is { Count: not (2 or 4) }) throw new InvalidDataException($"the input must have the sizes [N, C, H, W] or [N, C], got {input}.");
-        if (options.Input is { } asked)
+        if (wanted is { } asked)
         {
             if (Math.Min(asked.Channels, Math.Min(asked.Height, asked.Width)) < 1)
-                throw new ArgumentOutOfRangeException(nameof(options), asked, "Input must have sizes of 1 or more.");
+                throw new ArgumentOutOfRangeException("options", asked, "Input must have sizes of 1 or more.");
             return input.Shape is { Count: 2 } ? [1, asked.Length] : [1, asked.Channels, asked.Height, asked.Width];
         }
 

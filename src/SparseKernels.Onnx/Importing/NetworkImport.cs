@@ -14,13 +14,17 @@ internal static class NetworkImport
     {
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Batch, "Batch must be 1 or more.");
         if (options.Classes is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Classes, "Classes must be 1 or more.");
-        var input = InputSizes.Of(graph, options);
-        var chosen = WholeImagePools.AsGlobal(graph with { Outputs = [OutputOf(graph, options.Output)] }, input);
-        var folded = GraphFolder.Fold(chosen, new Dictionary<string, int[]> { [graph.Inputs[0].Name] = input });
+        var inputs = InputSizes.Of(graph, options);
+        var chosen = WholeImagePools.AsGlobal(graph with { Outputs = OutputsOf(graph, options) }, inputs);
+        var folded = GraphFolder.Fold(chosen, inputs);
         var rewritten = GraphRewriter.Rewrite(folded);
         var fused = LayerFusion.Fuse(rewritten);
-        if (!fused.Shapes.ContainsKey(fused.Outputs[0])) throw new InvalidDataException($"the output '{chosen.Outputs[0].Name}' doesn't depend on the input.");
-        var scope = new ImportScope(fused, InputSizes.Features(input));
+        foreach (var (name, value) in chosen.Outputs.Zip(fused.Outputs, (output, value) => (output.Name, value)))
+        {
+            if (!fused.Shapes.ContainsKey(value)) throw new InvalidDataException($"the output '{name}' doesn't depend on the input.");
+        }
+
+        var scope = new ImportScope(fused);
         var missing = new MissingOperators();
         foreach (var node in fused.Nodes)
         {
@@ -29,7 +33,7 @@ internal static class NetworkImport
         }
 
         missing.Throw();
-        var network = Build(graph, scope, ImportHead.Finish(scope, fused, options.Classes), options);
+        var network = Build(chosen, scope, fused, options);
         scope.Weights.Load();
         network.Touch();
         return network;
@@ -49,29 +53,35 @@ internal static class NetworkImport
         }
     }
 
-    private static Network Build(OnnxGraph graph, ImportScope scope, Training.Graphs.GraphNode output, OnnxImportOptions options)
+    private static Network Build(OnnxGraph graph, ImportScope scope, FoldedGraph fused, OnnxImportOptions options)
     {
+        var built = scope.HasNames
+            ? [.. graph.Outputs.Select((output, i) => (output.Name, Node: options.Classes is null ? scope.Value(fused.Outputs[i]).Node : Head()))]
+            : Array.Empty<(string Name, Training.Graphs.GraphNode Node)>();
+        var alone = scope.HasNames ? default : Head();
         if (!scope.Weights.Any) throw new InvalidDataException("the model has no weights, so there is nothing to train.");
         try
         {
             var name = options.Name ?? (graph.Name.Length > 0 ? graph.Name : "onnx");
             return Network.FromGraph(
-                name, scope.Builder.Build(output), options.Batch, options.Seed, options.Topology, options.Schedule, options.Calibration, options.Layout);
+                name, scope.HasNames ? scope.Builder.Build(built) : scope.Builder.Build(alone), options.Batch, options.Seed, options.Topology, options.Schedule, options.Calibration, options.Layout);
         }
         catch (ArgumentException e) when (e.ParamName != "layout")
         {
             throw new InvalidDataException($"the layers don't fit each other: {e.Message}", e);
         }
+
+        Training.Graphs.GraphNode Head() => ImportHead.Finish(scope, fused, options.Classes);
     }
 
-    private static OnnxValue OutputOf(OnnxGraph graph, string? name)
+    private static IReadOnlyList<OnnxValue> OutputsOf(OnnxGraph graph, OnnxImportOptions options)
     {
         var all = string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"));
-        if (name is null && graph.Outputs.Count > 1)
-            throw new InvalidDataException($"there are {graph.Outputs.Count} outputs, {all}: name one (Output).");
-        return name is null
-            ? graph.Outputs[0]
-            : graph.Outputs.FirstOrDefault(output => output.Name == name)
-                ?? throw new ArgumentException($"Output must be one of {all}, got '{name}'.", nameof(name));
+        if (options.Output is { } name)
+            return [graph.Outputs.FirstOrDefault(output => output.Name == name)
+                ?? throw new ArgumentException($"Output must be one of {all}, got '{name}'.", nameof(options))];
+        return graph.Outputs.Count == 1 || options.Classes is null
+            ? graph.Outputs
+            : throw new InvalidDataException($"there are {graph.Outputs.Count} outputs, {all}: name the one that is to tell classes apart (Output).");
     }
 }

@@ -11,13 +11,12 @@ internal static class WholeImagePools
 {
     /// <summary>The graph with such poolings made global, if it is asked for sizes other than its own.</summary>
     /// <exception cref="InvalidDataException">The graph can't be folded for its own sizes.</exception>
-    public static OnnxGraph AsGlobal(OnnxGraph graph, int[] asked)
+    public static OnnxGraph AsGlobal(OnnxGraph graph, IReadOnlyDictionary<string, int[]> asked)
     {
-        var input = graph.Inputs[0];
-        if (input.Shape is not { Count: 4 } sizes || sizes.Skip(1).Any(size => size.Size is null)) return graph;
-        int[] own = [1, .. sizes.Skip(1).Select(size => size.Size!.Value)];
-        if (own.AsSpan().SequenceEqual(asked)) return graph;
-        var folded = GraphFolder.Fold(graph, new Dictionary<string, int[]> { [input.Name] = own });
+        if (graph.Inputs.Any(input => input.Shape is null || input.Shape.Skip(1).Any(size => size.Size is null))) return graph;
+        var own = graph.Inputs.ToDictionary(input => input.Name, input => (int[])[1, .. input.Shape!.Skip(1).Select(size => size.Size!.Value)]);
+        if (own.All(input => input.Value.AsSpan().SequenceEqual(asked[input.Key]))) return graph;
+        var folded = GraphFolder.Fold(graph, own);
         var whole = folded.Nodes.Where(node => node.Operator is "AveragePool" or "MaxPool" && IsWhole(folded.Call(node)))
             .Select(node => node.Outputs[0]).ToHashSet();
         return graph with { Nodes = [.. graph.Nodes.Select(node => whole.Contains(node.Outputs[0]) ? Global(node) : node)] };

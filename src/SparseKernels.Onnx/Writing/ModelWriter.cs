@@ -20,8 +20,8 @@ internal static class ModelWriter
         };
         model.MetadataProps.Add(options.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         model.OpsetImport.Add(new OperatorSetIdProto { Version = graph.Opset });
-        model.Graph.Input.Add(Value(ExportedGraph.InputName, graph.Input, options.Batch));
-        model.Graph.Output.Add(Value(ExportedGraph.OutputName, graph.OutputShape, options.Batch));
+        model.Graph.Input.Add(graph.Inputs.Select(input => Value(input, options.Batch)));
+        model.Graph.Output.Add(graph.Outputs.Select(output => Value(output, options.Batch)));
         foreach (var (constant, tensor) in graph.Constants)
         {
             if (options.SparseInitialisers && TensorWriter.IsWorthSparse(tensor)) model.Graph.SparseInitializer.Add(TensorWriter.WriteSparse(constant, tensor));
@@ -32,11 +32,11 @@ internal static class ModelWriter
         return model;
     }
 
-    private static ValueInfoProto Value(string name, int[] shape, int? batch)
+    private static ValueInfoProto Value(ExportedValue value, int? batch)
     {
         var sizes = new TensorShapeProto();
         sizes.Dim.Add(batch is { } images ? new TensorShapeProto.Types.Dimension { DimValue = images } : new() { DimParam = "batch" });
-        sizes.Dim.Add(shape.Skip(1).Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)DataType.Float, Shape = sizes } } };
+        sizes.Dim.Add(value.Shape.Skip(1).Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
+        return new ValueInfoProto { Name = value.Name, Type = new TypeProto { TensorType = new() { ElemType = (int)DataType.Float, Shape = sizes } } };
     }
 }

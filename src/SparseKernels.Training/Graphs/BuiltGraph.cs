@@ -15,9 +15,15 @@ namespace SparseKernels.Training.Graphs;
 internal sealed class BuiltGraph : IDisposable
 {
     private readonly Step[] _steps;
+
+    /// <summary>The tensors that are given out.</summary>
+    private readonly int[] _outputs;
     private readonly Workspace _workspace;
     private readonly BlockedTensor[] _tensors;
     private readonly BlockedTensor?[] _gradients;
+
+    /// <summary>What is known of the outputs' zeros.</summary>
+    private readonly ActivationZeros[] _zeros;
 
     /// <summary>By tensor: whether a layer that it depends on has a parameter that is not frozen, as of the last Backward.</summary>
     private readonly bool[] _learns;
@@ -36,7 +42,8 @@ internal sealed class BuiltGraph : IDisposable
     {
         _workspace = workspace;
         var placed = graph.Placed;
-        var lifetimes = new TensorLifetimes(placed, mayWriteInput);
+        _outputs = Array.ConvertAll(graph.Outputs, output => output.Tensor);
+        var lifetimes = new TensorLifetimes(placed, graph.Outputs, mayWriteInput);
         var shapes = new FeatureShape[placed.Length + 1];
         var known = new ActivationZeros?[placed.Length + 1];
         (shapes[0], known[0]) = (input, zeros);
@@ -48,18 +55,19 @@ internal sealed class BuiltGraph : IDisposable
         {
             var (layer, inputs) = (placed[i].Layer, placed[i].Inputs);
             FeatureShape[] sizes = [.. inputs.Select(t => shapes[t])];
-            layouts[i + 1] = LayoutOf(layer, sizes, layouts[inputs[0]], workspace);
+            layouts[i + 1] = inputs.Length == 0 ? workspace.Layout : LayoutOf(layer, sizes, layouts[inputs[0]], workspace);
             var own = layouts[i + 1] == workspace.Layout ? workspace : workspace.ChannelBlocked;
             foreach (var tensor in inputs.Where(tensor => layouts[tensor] != layouts[i + 1]))
                 conversions[tensor] ??= new Conversion(own.CreateConverted(shapes[tensor]));
-            layer.MayWriteInput = lifetimes.MayOverwrite(inputs[0]) && layouts[inputs[0]] == layouts[i + 1];
+            layer.MayWriteInput = inputs.Length > 0 && lifetimes.MayOverwrite(inputs[0]) && layouts[inputs[0]] == layouts[i + 1];
             shapes[i + 1] = layer.Build(sizes, own, [.. inputs.Select(t => known[t])]);
             known[i + 1] = layer.OutputZeros;
             layer.OutputZeros.IsShared = lifetimes.Readers(i + 1) > 1;
             lifetimes.Release(i, workspace);
         }
 
-        (Output, OutputZeros) = (shapes[^1], known[^1]!);
+        Shapes = Array.ConvertAll(_outputs, tensor => shapes[tensor]);
+        _zeros = Array.ConvertAll(_outputs, tensor => known[tensor]!);
         _tensors = new BlockedTensor[placed.Length + 1];
         _gradients = new BlockedTensor?[placed.Length + 1];
         _learns = new bool[placed.Length + 1];
@@ -69,11 +77,11 @@ internal sealed class BuiltGraph : IDisposable
         Plans = [.. placed.SelectMany(at => at.Layer.Plans)];
     }
 
-    /// <summary>The sizes of one image of the output.</summary>
-    public FeatureShape Output { get; }
+    /// <summary>The sizes of one image of each output.</summary>
+    public FeatureShape[] Shapes { get; }
 
-    /// <summary>What is known of the output's zeros.</summary>
-    public ActivationZeros OutputZeros { get; }
+    /// <summary>What is known of the first output's zeros.</summary>
+    public ActivationZeros OutputZeros => _zeros[0];
 
     /// <summary>The plans of all convolutions, in the order in which they run.</summary>
     public IReadOnlyList<LayerPlan> Plans { get; }
@@ -91,25 +99,49 @@ internal sealed class BuiltGraph : IDisposable
             if (step.Layout == BlockedLayout.Planar && step.Layer.SpoilsBorder) Planes.ClearBorder(y, _workspace.Topology);
         }
 
-        return _tensors[^1];
+        return Output(0);
+    }
+
+    /// <summary>An output of the last Forward.</summary>
+    public BlockedTensor Output(int output) => _tensors[_outputs[output]];
+
+    /// <summary>Hands over the gradient of an output for the next Backward.</summary>
+    /// <param name="output">Which one.</param>
+    /// <param name="dy">Its gradient, rented from the workspace; nothing is known of its zeros.</param>
+    public void Give(int output, BlockedTensor dy)
+    {
+        _zeros[output].GradientDensity = OperandDensity.Full;
+        _gradients[_outputs[output]] = dy;
     }
 
     /// <summary>As <see cref="Layer.Backward(BlockedTensor, bool)"/>.</summary>
     public BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
+        _gradients[_outputs[0]] = dy;
+        return Backward(wantsInputGradient);
+    }
+
+    /// <summary>As above, from the outputs whose gradients were given. The parameters of layers that none of them depends on get gradients of zero.</summary>
+    public BlockedTensor? Backward(bool wantsInputGradient)
+    {
         FindWhatLearns();
-        if (!wantsInputGradient && !_learns[^1])
+        foreach (var output in _outputs)
         {
-            _workspace.Gradients.Return(dy);
-            return null;
+            if (wantsInputGradient || _learns[output] || _gradients[output] is not { } unwanted) continue;
+            _gradients[output] = null;
+            _workspace.Gradients.Return(unwanted);
         }
 
-        _gradients[^1] = dy;
         for (var i = _steps.Length - 1; i >= 0; i--)
         {
             var step = _steps[i];
             if (!wantsInputGradient && !_learns[i + 1]) continue;
-            var gradient = _gradients[i + 1]!;
+            if (_gradients[i + 1] is not { } gradient)
+            {
+                step.ClearGradients();
+                continue;
+            }
+
             _gradients[i + 1] = null;
             step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
             for (var j = 0; j < step.Inputs.Length; j++) Collect(step, j);
@@ -204,6 +236,12 @@ internal sealed class BuiltGraph : IDisposable
         public BlockedTensor[] X { get; } = new BlockedTensor[placed.Inputs.Length];
 
         public BlockedTensor?[] Dx { get; } = new BlockedTensor?[placed.Inputs.Length];
+
+        public void ClearGradients()
+        {
+            var parameters = Layer.Parameters;
+            for (var i = 0; i < parameters.Count; i++) parameters[i].Gradients.Clear();
+        }
     }
 
     /// <summary>A tensor's copy in another layout.</summary>

@@ -80,7 +80,7 @@ public abstract class CompositeLayer : Layer
         foreach (var layer in _owned) layer.ResetBuffers();
     }
 
-    internal sealed override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => Graph(new FeatureShape(1, 1, 1)).Link(links, input);
+    internal sealed override ChannelSpace Link(ChannelLinks links, ChannelSpace input) => Graph(new FeatureShape(1, 1, 1)).Link(links, input)[0];
 
     internal sealed override BlockedTensor Forward(BlockedTensor x, bool training) => _built!.Forward(x, training);
 
@@ -90,7 +90,7 @@ public abstract class CompositeLayer : Layer
     {
         var graph = Graph(input);
         _built = new BuiltGraph(_isTwin ? graph.Twin() : graph, input, Workspace, mayWriteInput: false, InputZeros);
-        return _built.Output;
+        return _built.Shapes[0];
     }
 
     private protected sealed override ActivationZeros DescribeZeros(FeatureShape output) => _built!.OutputZeros;

@@ -11,24 +11,44 @@ public sealed class GraphBuilder
 {
     private readonly List<Layer> _layers = [];
     private readonly List<PlacedLayer> _placed = [];
+    private readonly List<NamedShape> _inputs = [];
     private readonly HashSet<string> _names = [];
-    private FeatureShape? _input;
     private CompositeLayer? _around;
     private bool _isBuilt;
 
-    /// <summary>Makes the tensor of images that the network reads.</summary>
+    /// <summary>Makes the tensor of images that the network reads, called <c>input</c>.</summary>
     /// <param name="image">The sizes of one image.</param>
     /// <returns>The tensor.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
-    /// <exception cref="InvalidOperationException">There is an input already: a network has one.</exception>
+    /// <exception cref="InvalidOperationException">There is an input already: several have names.</exception>
     public GraphNode Input(FeatureShape image)
     {
+        if (_inputs.Count > 0)
+            throw new InvalidOperationException($"the graph has an input of {_inputs[0].Image} already; give each of several inputs a name.");
+        return Input("input", image);
+    }
+
+    /// <summary>Makes one of the tensors of images that the network reads. All are made before the first layer is added.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="image">The sizes of one image.</param>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="ArgumentException">The name is null, empty, or that of another input.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
+    /// <exception cref="InvalidOperationException">A layer is there already, or the graph is built.</exception>
+    public GraphNode Input(string name, FeatureShape image)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(image.Channels, 1, nameof(image));
         ArgumentOutOfRangeException.ThrowIfLessThan(image.Height, 1, nameof(image));
         ArgumentOutOfRangeException.ThrowIfLessThan(image.Width, 1, nameof(image));
-        if (_input is { } present) throw new InvalidOperationException($"the graph has an input of {present} already; it can have one.");
-        _input = image;
-        return new GraphNode(this, 0);
+        ThrowIfBuilt();
+        if (_layers.Count > 0) throw new InvalidOperationException($"inputs must be made before the first layer is added, but {_layers[0].Name} is there.");
+        if (_inputs.Any(input => input.Name == name)) throw new ArgumentException($"inputs must have different names, but two are called {name}.", nameof(name));
+        _inputs.Add(new NamedShape(name, image));
+        if (_inputs.Count == 1) return new GraphNode(this, 0);
+        var layer = new InputLayer(name, image);
+        _placed.Add(new PlacedLayer(layer, [], layer.Timing));
+        return new GraphNode(this, _placed.Count);
     }
 
     /// <summary>Adds a layer.</summary>
@@ -76,21 +96,71 @@ public sealed class GraphBuilder
     public NetworkGraph Build(GraphNode output)
     {
         ThrowIfBuilt();
-        CheckOwn(output, nameof(output), "output");
-        if (output.Tensor == 0) throw new ArgumentException("output must be what a layer writes, got the graph's input.", nameof(output));
-        for (var tensor = 0; tensor <= _placed.Count; tensor++)
-        {
-            if (tensor == output.Tensor || _placed.Any(placed => placed.Inputs.Contains(tensor))) continue;
-            var what = tensor == 0 ? "the graph's input" : $"what {_placed[tensor - 1].Layer.Name} writes";
-            throw new ArgumentException($"every layer must lead to the output, {_placed[output.Tensor - 1].Layer.Name}, but {what} is read by none.", nameof(output));
-        }
-
+        CheckOutput(output, nameof(output));
+        CheckAllRead([output], nameof(output));
         if (output.Tensor != _placed.Count)
             throw new ArgumentException(
                 $"output must be what the layer added last writes, {_placed[^1].Layer.Name}, got that of {_placed[output.Tensor - 1].Layer.Name}.", nameof(output));
-        _isBuilt = true;
-        return new NetworkGraph(_input!.Value, [.. _layers], [.. _placed]);
+        return Finish([new GraphOutput("output", output.Tensor)], classifies: true);
     }
+
+    /// <summary>
+    /// Ends a graph of one or several named outputs of any sizes. Of which one a loss of class labels is, the network is told
+    /// (<see cref="Networks.Network.LossOutput"/>); a loss of one's own sees all of them.
+    /// </summary>
+    /// <param name="outputs">Names and tensors, each of a layer; the same or another layer may read them too.</param>
+    /// <returns>The graph.</returns>
+    /// <exception cref="ArgumentException">
+    /// There is none, a name is empty or there twice, a tensor is there twice, of another builder or an input; or what a layer writes is no output
+    /// and read by none.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The graph is built.</exception>
+    public NetworkGraph Build(params ReadOnlySpan<(string Name, GraphNode Node)> outputs)
+    {
+        ThrowIfBuilt();
+        if (outputs.Length == 0) throw new ArgumentException("outputs must hold at least one, got none.", nameof(outputs));
+        var all = outputs.ToArray();
+        foreach (var (name, node) in all)
+        {
+            if (string.IsNullOrEmpty(name)) throw new ArgumentException("outputs must have names, but one has none.", nameof(outputs));
+            CheckOutput(node, nameof(outputs));
+            if (all.Count(other => other.Name == name) > 1)
+                throw new ArgumentException($"outputs must have different names, but two are called {name}.", nameof(outputs));
+            if (all.Count(other => other.Node == node) > 1)
+                throw new ArgumentException(
+                    $"outputs must be different tensors, but what {_placed[node.Tensor - 1].Layer.Name} writes is there twice.", nameof(outputs));
+        }
+
+        CheckAllRead([.. all.Select(output => output.Node)], nameof(outputs));
+        return Finish([.. all.Select(output => new GraphOutput(output.Name, output.Node.Tensor))], classifies: false);
+    }
+
+    private NetworkGraph Finish(GraphOutput[] outputs, bool classifies)
+    {
+        _isBuilt = true;
+        return new NetworkGraph([.. _inputs], [.. _layers], [.. _placed], outputs, classifies);
+    }
+
+    private void CheckOutput(GraphNode output, string argument)
+    {
+        CheckOwn(output, argument, "output");
+        if (IsInput(output.Tensor)) throw new ArgumentException($"output must be what a layer writes, got {Describe(output.Tensor)}.", argument);
+    }
+
+    private void CheckAllRead(GraphNode[] outputs, string argument)
+    {
+        for (var tensor = 0; tensor <= _placed.Count; tensor++)
+        {
+            if (outputs.Any(output => output.Tensor == tensor) || _placed.Any(placed => placed.Inputs.Contains(tensor))) continue;
+            var names = string.Join(", ", outputs.Select(output => _placed[output.Tensor - 1].Layer.Name));
+            throw new ArgumentException($"every layer must lead to the output, {names}, but {Describe(tensor)} is read by none.", argument);
+        }
+    }
+
+    private bool IsInput(int tensor) => tensor < _inputs.Count;
+
+    private string Describe(int tensor) => !IsInput(tensor) ? $"what {_placed[tensor - 1].Layer.Name} writes"
+        : _inputs.Count == 1 ? "the graph's input" : $"the graph's input '{_inputs[tensor].Name}'";
 
     private GraphNode Place(CompositeLayer composite, GraphNode input)
     {

@@ -8,13 +8,14 @@ namespace SparseKernels.Training.Graphs;
 /// tensors to the same memory. Asked while the layers are built in their order.
 /// </summary>
 /// <param name="placed">The layers.</param>
+/// <param name="outputs">What the graph gives out.</param>
 /// <param name="mayWriteInput">Whether nobody else reads the graph's input.</param>
-internal sealed class TensorLifetimes(PlacedLayer[] placed, bool mayWriteInput)
+internal sealed class TensorLifetimes(PlacedLayer[] placed, GraphOutput[] outputs, bool mayWriteInput)
 {
-    private readonly int[] _readers = Count(placed);
+    private readonly int[] _readers = Count(placed, outputs);
     private readonly IReadOnlyList<BlockedTensor>[] _made = new IReadOnlyList<BlockedTensor>[placed.Length];
 
-    /// <summary>How many layers read a tensor, one of them perhaps twice; whoever reads the graph's output counts as one.</summary>
+    /// <summary>How many layers read a tensor, one of them perhaps twice; whoever reads an output of the graph counts as one.</summary>
     public int Readers(int tensor) => _readers[tensor];
 
     /// <summary>Whether the only reader of a tensor may write it: the memory is nobody else's, and its writer doesn't need it for Backward.</summary>
@@ -42,7 +43,7 @@ internal sealed class TensorLifetimes(PlacedLayer[] placed, bool mayWriteInput)
     /// <summary>The last layer that reads a tensor's memory, as far as the layers are built; the layer count if the graph gives it out.</summary>
     private int LastReader(int tensor, int built)
     {
-        if (tensor == placed.Length) return placed.Length;
+        if (Array.Exists(outputs, output => output.Tensor == tensor)) return placed.Length;
         var last = tensor - 1;
         for (var i = tensor; i < placed.Length; i++)
         {
@@ -56,11 +57,11 @@ internal sealed class TensorLifetimes(PlacedLayer[] placed, bool mayWriteInput)
         return last;
     }
 
-    private static int[] Count(PlacedLayer[] placed)
+    private static int[] Count(PlacedLayer[] placed, GraphOutput[] outputs)
     {
         var readers = new int[placed.Length + 1];
         foreach (var tensor in placed.SelectMany(at => at.Inputs)) readers[tensor]++;
-        readers[^1]++;
+        foreach (var output in outputs) readers[output.Tensor]++;
         return readers;
     }
 }

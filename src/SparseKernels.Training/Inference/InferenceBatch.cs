@@ -49,16 +49,28 @@ internal sealed class InferenceBatch : IDisposable
     /// <summary>How tensors between layers lie.</summary>
     public BlockedLayout Layout { get; }
 
-    /// <summary>The logits of some images.</summary>
-    /// <param name="images"><c>[N, C, H, W]</c> for an N of at most the size.</param>
-    /// <param name="logits"><c>[N, K]</c>, overwritten.</param>
-    public void Run(ReadOnlySpan<float> images, Span<float> logits)
+    /// <summary>One output for some images.</summary>
+    /// <param name="images">At most as many as the size.</param>
+    /// <param name="output">Which output.</param>
+    /// <param name="to"><c>[N, C, H, W]</c>, overwritten.</param>
+    public void Run(InputImages images, int output, Span<float> to)
     {
         using var rented = _networks.Rent();
-        var network = rented.Item;
-        network.Load(images);
-        var output = network.Forward(training: false);
-        for (var n = 0; n < logits.Length / network.Classes; n++) output.CopyImage(n, logits.Slice(n * network.Classes, network.Classes));
+        images.Load(rented.Item);
+        rented.Item.Forward(training: false);
+        rented.Item.CopyOutput(output, to);
+    }
+
+    /// <summary>The outputs that are wanted of some images.</summary>
+    /// <param name="images">At most as many as the size.</param>
+    /// <param name="outputs">Where they are wanted, for more images.</param>
+    /// <param name="first">The place of these images among those.</param>
+    public void Run(InputImages images, WantedOutputs outputs, int first)
+    {
+        using var rented = _networks.Rent();
+        images.Load(rented.Item);
+        rented.Item.Forward(training: false);
+        outputs.Take(rented.Item, first, images.Count);
     }
 
     public void Dispose()
@@ -67,13 +79,13 @@ internal sealed class InferenceBatch : IDisposable
         _plans.Dispose();
     }
 
-    private static void Run(BuiltNetwork network, float[] images)
+    private static void Run(BuiltNetwork network, float[][] images)
     {
-        network.Load(images);
+        for (var i = 0; i < images.Length; i++) network.Load(i, images[i]);
         network.Forward(training: false);
     }
 
-    private BlockedLayout Choose(float[] images)
+    private BlockedLayout Choose(float[][] images)
     {
         var mode = _settings.Schedule.Mode;
         if (mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible)) return BlockedLayout.ChannelBlocked;
@@ -102,11 +114,15 @@ internal sealed class InferenceBatch : IDisposable
         return new BuiltNetwork(_graph.Twin(), workspace, InferenceNetworks.OtherLayout(_size));
     }
 
-    private float[] Noise()
+    private float[][] Noise()
     {
         var random = new RandomSource(seed: 0);
-        var noise = new float[_size * _graph.Input.Length];
-        foreach (ref var value in noise.AsSpan()) value = random.NextGaussian();
+        var noise = _graph.Inputs.Select(input => new float[_size * input.Image.Length]).ToArray();
+        foreach (var images in noise)
+        {
+            foreach (ref var value in images.AsSpan()) value = random.NextGaussian();
+        }
+
         return noise;
     }
 }

@@ -23,11 +23,12 @@ internal sealed class NormalisationFolding
     private readonly int[] _tensors;
     private readonly List<PlacedLayer> _placed = [];
 
-    private NormalisationFolding(PlacedLayer[] from, bool sharesOwn)
+    private NormalisationFolding(NetworkGraph graph, bool sharesOwn)
     {
-        (_from, _sharesOwn) = (from, sharesOwn);
-        (_readers, _tensors) = (new int[from.Length + 1], new int[from.Length + 1]);
-        foreach (var tensor in from.SelectMany(placed => placed.Inputs)) _readers[tensor]++;
+        (_from, _sharesOwn) = (graph.Placed, sharesOwn);
+        (_readers, _tensors) = (new int[_from.Length + 1], new int[_from.Length + 1]);
+        foreach (var tensor in _from.SelectMany(placed => placed.Inputs)) _readers[tensor]++;
+        foreach (var output in graph.Outputs) _readers[output.Tensor]++;
     }
 
     /// <summary>The layers for inference.</summary>
@@ -36,9 +37,11 @@ internal sealed class NormalisationFolding
     /// <exception cref="ArgumentException">There are layers whose weights can't be copied, and they may not be shared.</exception>
     public static NetworkGraph Of(NetworkGraph graph, bool sharesOwn)
     {
-        var folding = new NormalisationFolding(graph.Placed, sharesOwn);
+        var folding = new NormalisationFolding(graph, sharesOwn);
         for (var i = 0; i < graph.Placed.Length; i++) folding.Take(i);
-        return new NetworkGraph(graph.Input, [.. folding._placed.Select(placed => placed.Layer)], [.. folding._placed]);
+        return graph.With(
+            [.. folding._placed.Select(placed => placed.Layer)], [.. folding._placed],
+            Array.ConvertAll(graph.Outputs, output => output with { Tensor = folding._tensors[output.Tensor] }));
     }
 
     private void Take(int i)
@@ -69,13 +72,9 @@ internal sealed class NormalisationFolding
     /// <summary>Where the convolution stands into which a layer is folded; null for any other layer.</summary>
     private int? FoldedAt(int i)
     {
-        var (layer, tensor) = (_from[i].Layer, _from[i].Inputs[0]);
-        if (tensor == 0 || layer is not (BatchNorm2d or PooledBatchNorm2d) || _from[tensor - 1].Layer is not Conv2d || _readers[tensor] != 1) return null;
-        var at = _tensors[tensor] - 1;
-
-        // The graph's output is what its last layer writes.
-        var vanishes = layer is BatchNorm2d { HasRelu: false } && _from[i].Inputs.Length == 1;
-        return vanishes && i == _from.Length - 1 && at != _placed.Count - 1 ? null : at;
+        if (_from[i].Layer is not (BatchNorm2d or PooledBatchNorm2d)) return null;
+        var tensor = _from[i].Inputs[0];
+        return tensor == 0 || _from[tensor - 1].Layer is not Conv2d || _readers[tensor] != 1 ? null : _tensors[tensor] - 1;
     }
 
     private Layer Copy(Layer layer) => layer.Snapshot() ?? (_sharesOwn ? layer.Twin() : throw new ArgumentException(

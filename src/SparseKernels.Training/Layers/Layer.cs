@@ -119,7 +119,7 @@ public abstract class Layer : IDisposable
             throw new InvalidOperationException($"{Name} reads no planar tensors of {inputs[0]}.");
         Release();
         Workspace = workspace;
-        InputZeros = zeros[0] ?? ActivationZeros.Unknown(workspace.Batch, inputs[0]);
+        if (inputs.Length > 0) InputZeros = zeros[0] ?? ActivationZeros.Unknown(workspace.Batch, inputs[0]);
         var output = Allocate(inputs);
         OutputZeros = DescribeZeros(output);
         return output;

@@ -35,17 +35,11 @@ internal static class DenseNet
         var channels = FirstChannels;
         for (var block = 1; block <= s_blocks.Length; block++)
         {
-            for (var layer = 1; layer <= s_blocks[block - 1]; layer++, channels += Growth)
-            {
-                var name = string.Create(CultureInfo.InvariantCulture, $"features.denseblock{block}.denselayer{layer}");
-                layers.Add(new DenseLayer(name, channels, Growth));
-            }
-
+            var dense = new DenseBlock(string.Create(CultureInfo.InvariantCulture, $"features.denseblock{block}"), channels, Growth, s_blocks[block - 1]);
+            layers.Add(dense);
+            channels = dense.Outputs;
             if (block == s_blocks.Length) break;
-            var transition = string.Create(CultureInfo.InvariantCulture, $"features.transition{block}");
-            layers.Add(new BatchNorm2d($"{transition}.norm", channels, relu: true));
-            layers.Add(new Conv2d($"{transition}.conv", channels, channels / 2, 1, bias: false).StartFanIn());
-            layers.Add(new AvgPool2d($"{transition}.pool", 2));
+            layers.Add(new DenseTransition(string.Create(CultureInfo.InvariantCulture, $"features.transition{block}"), channels, channels / 2));
             channels /= 2;
         }
 

@@ -13,11 +13,14 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     private readonly BuiltGraph _graph;
     private readonly BlockedTensor _input;
 
+    /// <summary>The inputs behind the first.</summary>
+    private readonly InputLayer[] _others;
+
     private readonly BlockedLayout _sparse;
 
     /// <summary>Whether the borders that tensors of that layout would need are narrow enough.</summary>
     private readonly bool _mayHaveBorders;
-    private float[]? _padded;
+    private float[]? _scratch;
 
     /// <summary>Builds layers for a batch; what an earlier build of them allocated is given back.</summary>
     /// <param name="graph">The layers.</param>
@@ -35,10 +38,11 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         _input = workspace.CreateTensor(graph.Input);
         workspace.TakeMade();
         _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
-        var shape = _graph.Output;
-        if (givesClasses && (shape.Height != 1 || shape.Width != 1))
+        _others = [.. graph.Placed.Select(placed => placed.Layer).OfType<InputLayer>()];
+        Image = graph.Input;
+        var shape = Outputs[0];
+        if (givesClasses && graph.Classifies && (shape.Height != 1 || shape.Width != 1))
             throw new ArgumentException($"the last layer, {graph.Placed[^1].Layer.Name}, must give K×1×1, one logit for each class, got {shape}.");
-        (Image, Output, Classes) = (graph.Input, shape, shape.Channels);
     }
 
     public Workspace Workspace { get; }
@@ -49,14 +53,11 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     /// <summary>Images that it is built for.</summary>
     public int Batch => Workspace.Batch;
 
-    /// <summary>The sizes of one image of the input.</summary>
+    /// <summary>The sizes of one image of the first input.</summary>
     public FeatureShape Image { get; }
 
-    /// <summary>The sizes of one image of the output.</summary>
-    public FeatureShape Output { get; }
-
-    /// <summary>Logits of each image.</summary>
-    public int Classes { get; }
+    /// <summary>The sizes of one image of each output.</summary>
+    public FeatureShape[] Outputs => _graph.Shapes;
 
     /// <summary>The plans of all convolutions, in the order in which they run.</summary>
     public IReadOnlyList<LayerPlan> Plans => _graph.Plans;
@@ -84,41 +85,66 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         return now > 0 ? other / now : double.PositiveInfinity;
     }
 
-    /// <summary>Packs images into the input.</summary>
+    /// <summary>Packs images into an input.</summary>
+    /// <param name="input">Which one.</param>
     /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
     /// <returns>What it moves.</returns>
-    public LayerTraffic Load(ReadOnlySpan<float> images)
+    public LayerTraffic Load(int input, ReadOnlySpan<float> images)
     {
-        var moved = new LayerTraffic((long)_input.PlainLength * sizeof(float), 0) + LayerTraffic.Writing(_input);
-        if (images.Length == _input.PlainLength)
+        var tensor = input == 0 ? _input : _others[input - 1].Tensor!;
+        var moved = new LayerTraffic((long)tensor.PlainLength * sizeof(float), 0) + LayerTraffic.Writing(tensor);
+        if (images.Length == tensor.PlainLength)
         {
-            _input.CopyFromNchw(images, Workspace.Topology);
+            tensor.CopyFromNchw(images, Workspace.Topology);
             return moved;
         }
 
         // The images that fill up the batch are zero: inference treats each image alone, so they change nothing.
-        _padded ??= new float[_input.PlainLength];
-        images.CopyTo(_padded);
-        _padded.AsSpan(images.Length).Clear();
-        _input.CopyFromNchw(_padded, Workspace.Topology);
-        return moved + new LayerTraffic(images.Length * sizeof(float), (long)_padded.Length * sizeof(float));
+        var padded = Scratch(tensor.PlainLength);
+        images.CopyTo(padded);
+        padded[images.Length..].Clear();
+        tensor.CopyFromNchw(padded, Workspace.Topology);
+        return moved + new LayerTraffic(images.Length * sizeof(float), (long)padded.Length * sizeof(float));
     }
 
     /// <summary>Runs all layers on what was loaded.</summary>
     /// <param name="training">Whether Backward may follow and statistics are of the batch.</param>
-    /// <returns>The logits, <c>[N, K, 1, 1]</c>.</returns>
-    public BlockedTensor Forward(bool training) => _graph.Forward(_input, training);
+    public void Forward(bool training) => _graph.Forward(_input, training);
 
-    /// <summary>Takes the gradient of the loss back through the layers, as far as it leads to parameters.</summary>
-    /// <param name="gradient">The logits' gradient, rented from the workspace.</param>
-    public void Backward(BlockedTensor gradient)
+    /// <summary>An output of the last Forward, <c>[N, C, H, W]</c> in any layout.</summary>
+    public BlockedTensor Output(int output) => _graph.Output(output);
+
+    /// <summary>Unpacks an output of the last Forward.</summary>
+    /// <param name="output">Which one.</param>
+    /// <param name="to"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>, overwritten.</param>
+    public void CopyOutput(int output, Span<float> to)
     {
-        // Softmax leaves no logit without a gradient.
-        _graph.OutputZeros.GradientDensity = OperandDensity.Full;
-        _graph.Backward(gradient, wantsInputGradient: false);
+        var tensor = Output(output);
+        if (tensor is { H: 1, W: 1 })
+        {
+            for (var n = 0; n < to.Length / tensor.C; n++) tensor.CopyImage(n, to.Slice(n * tensor.C, tensor.C));
+        }
+        else if (to.Length == tensor.PlainLength)
+        {
+            tensor.CopyToNchw(to);
+        }
+        else
+        {
+            var whole = Scratch(tensor.PlainLength);
+            tensor.CopyToNchw(whole);
+            whole[..to.Length].CopyTo(to);
+        }
     }
 
-    /// <summary>Takes any gradient of the output back through the layers.</summary>
+    /// <summary>Hands over the gradient of an output for the next Backward.</summary>
+    /// <param name="output">Which one.</param>
+    /// <param name="gradient">Its gradient, rented from the workspace.</param>
+    public void Give(int output, BlockedTensor gradient) => _graph.Give(output, gradient);
+
+    /// <summary>Takes the gradients that were given back through the layers, as far as they lead to parameters.</summary>
+    public void Backward() => _graph.Backward(wantsInputGradient: false);
+
+    /// <summary>Takes any gradient of the first output back through the layers.</summary>
     /// <param name="gradient">The output's gradient, rented from the workspace.</param>
     /// <param name="wantsInputGradient">Whether it goes on to the input.</param>
     /// <returns>The input's gradient, to be returned to the workspace; null if it isn't wanted.</returns>
@@ -133,5 +159,11 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
         _graph.Dispose();
         _input.Dispose();
         Workspace.Dispose();
+    }
+
+    private Span<float> Scratch(int length)
+    {
+        if (_scratch is null || _scratch.Length < length) _scratch = new float[length];
+        return _scratch.AsSpan(0, length);
     }
 }

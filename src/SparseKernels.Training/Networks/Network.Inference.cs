@@ -17,7 +17,7 @@ public sealed partial class Network
     /// Bytes of the tensors between the layers for inference on some images at once, where those that no layer reads any more are used again;
     /// they are made if they are not there yet.
     /// </summary>
-    /// <param name="images">Images at once; 1 to 16, as many as <see cref="Predict"/> runs together.</param>
+    /// <param name="images">Images at once; 1 to 16, as many as <see cref="Predict(ReadOnlySpan{float}, Span{float})"/> runs together.</param>
     /// <returns>The bytes.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="images"/> is out of its range.</exception>
     /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
@@ -31,7 +31,7 @@ public sealed partial class Network
         return _inference.For(images, LayoutOfInference(images)).Workspace.TensorBytes;
     }
 
-    /// <summary>Loss and accuracy in inference mode; nothing is learnt. Any number of images, as for <see cref="Predict"/>.</summary>
+    /// <summary>Loss and accuracy in inference mode; nothing is learnt. Any number of images, as for <see cref="Predict(ReadOnlySpan{float}, Span{float})"/>.</summary>
     /// <param name="images"><c>[N, C, H, W]</c>.</param>
     /// <param name="labels"><c>[N]</c>, each 0 to K − 1.</param>
     /// <returns>Loss and correct images.</returns>
@@ -42,14 +42,13 @@ public sealed partial class Network
     public BatchResult Evaluate(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
         using var caller = _caller.Enter();
-        Check(images, labels.Length);
+        var all = Plain(images, labels.Length);
         CheckLabels(labels);
         var (loss, correct) = (0.0, 0);
         for (var done = 0; done < labels.Length;)
         {
             var count = Math.Min(MostAtOnce, labels.Length - done);
-            var part = Loss(
-                Infer(images.Slice(done * Input.Length, count * Input.Length), count), labels.Slice(done, count), gradient: null);
+            var part = Loss(Infer(all.Part(done, count)).Output(_lossOutput), labels.Slice(done, count), gradient: null);
             (loss, correct, done) = (loss + (part.Loss * count), correct + part.Correct, done + count);
         }
 
@@ -67,16 +66,16 @@ public sealed partial class Network
     /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
     public void Predict(ReadOnlySpan<float> images, Span<float> logits)
     {
-        if (logits.Length % Classes != 0)
-            throw new ArgumentException($"logits must have a multiple of {Classes} elements, got {logits.Length}.", nameof(logits));
-        var total = logits.Length / Classes;
+        var classes = Classes;
+        if (logits.Length % classes != 0)
+            throw new ArgumentException($"logits must have a multiple of {classes} elements, got {logits.Length}.", nameof(logits));
+        var total = logits.Length / classes;
         using var caller = _caller.Enter();
-        Check(images, total);
+        var all = Plain(images, total);
         for (var done = 0; done < total;)
         {
             var count = Math.Min(MostAtOnce, total - done);
-            var output = Infer(images.Slice(done * Input.Length, count * Input.Length), count);
-            for (var n = 0; n < count; n++) output.CopyImage(n, logits.Slice((done + n) * Classes, Classes));
+            Infer(all.Part(done, count)).CopyOutput(_lossOutput, logits.Slice(done * classes, count * classes));
             done += count;
         }
     }
@@ -101,15 +100,24 @@ public sealed partial class Network
         return Layout == BlockedLayout.ChannelBlocked ? Layout : InferenceNetworks.OtherLayout(InferenceNetworks.SizeFor(count));
     }
 
-    /// <summary>The logits of at most <see cref="MostAtOnce"/> images.</summary>
-    private BlockedTensor Infer(ReadOnlySpan<float> images, int count)
+    /// <summary>Runs at most <see cref="MostAtOnce"/> images.</summary>
+    /// <returns>The network that holds the outputs.</returns>
+    private BuiltNetwork Infer(InputImages images)
     {
+        var count = images.Count;
+
         // Where rounding up would reach the batch that there is, that one serves.
         var fits = count <= Batch && InferenceNetworks.SizeFor(count) >= Batch;
-        if (fits) return Forward(_training, images, training: false);
+        if (fits)
+        {
+            Forward(_training, images, training: false);
+            return _training;
+        }
+
         var start = Stopwatch.GetTimestamp();
-        var logits = Forward(_inference.For(count, LayoutOfInference(count)), images, training: false);
+        var network = _inference.For(count, LayoutOfInference(count));
+        Forward(network, images, training: false);
         _inference.Observe(count, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        return logits;
+        return network;
     }
 }

@@ -79,6 +79,7 @@ public sealed partial class Network : IDisposable
         _layout = layout;
         _choice = MakeChoice();
         _training = Build(batch, layout ?? BlockedLayout.ChannelBlocked);
+        Outputs = [.. graph.OutputNames.Zip(_training.Outputs, (name, image) => new NamedShape(name, image))];
         _inference = new InferenceNetworks(graph, (size, layout) => MakeWorkspace(size, layout, reusesTensors: true), MakeChoice);
         Timings = [_inputTiming, .. graph.Layers.SelectMany(layer => layer.Timings), _lossTiming, _optimiserTiming];
         Initialise();
@@ -90,11 +91,15 @@ public sealed partial class Network : IDisposable
     /// <summary>The layers and what they read.</summary>
     internal NetworkGraph Graph => _graph;
 
-    /// <summary>The sizes of one image.</summary>
+    /// <summary>The sizes of one image of the first input.</summary>
     public FeatureShape Input => _graph.Input;
 
-    /// <summary>Classes K that it tells apart.</summary>
-    public int Classes => _training.Classes;
+    /// <summary>Classes K that it tells apart: the channels of <see cref="LossOutput"/>.</summary>
+    /// <exception cref="InvalidOperationException">That output is not K×1×1, so there are none.</exception>
+    public int Classes => IsLogits(_lossOutput)
+        ? Outputs[_lossOutput].Image.Channels
+        : throw new InvalidOperationException(
+            $"{Name} tells no classes apart: its output '{LossOutput}' gives {Outputs[_lossOutput].Image}. Choose another output (LossOutput), or a loss of your own.");
 
     /// <summary>How the tensors between layers lie in training; it changes between steps, a few times in a run at most.</summary>
     public BlockedLayout Layout => _training.Workspace.Layout;
@@ -242,12 +247,8 @@ public sealed partial class Network : IDisposable
         using var caller = _caller.Enter();
         optimiser.Prepare();
         var begin = Stopwatch.GetTimestamp();
-        var result = Gradients(images, labels);
-        var start = Stopwatch.GetTimestamp();
-        optimiser.Step(rate);
-        _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
-        StepsTaken++;
-        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
+        var result = Gradients(Plain(images, labels.Length), labels);
+        Update(optimiser, rate, begin);
         return result;
     }
 
@@ -262,7 +263,7 @@ public sealed partial class Network : IDisposable
     public BatchResult ComputeGradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
     {
         using var caller = _caller.Enter();
-        return Gradients(images, labels);
+        return Gradients(Plain(images, labels.Length), labels);
     }
 
     /// <summary>Says that tensors of <see cref="State"/> were written from outside.</summary>
@@ -311,7 +312,7 @@ public sealed partial class Network : IDisposable
     internal ChannelLinks LinkChannels()
     {
         var links = new ChannelLinks();
-        _graph.Link(links, links.Fixed()).IsFixed = true;
+        foreach (var output in _graph.Link(links, links.Fixed())) output.IsFixed = true;
         return links;
     }
 
@@ -322,15 +323,25 @@ public sealed partial class Network : IDisposable
         _inference.ForgetChoices();
     }
 
-    private BatchResult Gradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
+    private void Update(IOptimiser optimiser, float rate, long begin)
     {
-        Check(images, labels.Length);
+        var start = Stopwatch.GetTimestamp();
+        optimiser.Step(rate);
+        _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
+        StepsTaken++;
+        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
+    }
+
+    private BatchResult Gradients(InputImages images, ReadOnlySpan<int> labels)
+    {
         CheckLabels(labels);
         if (labels.Length != Batch) Rebuild(labels.Length);
-        var logits = Forward(_training, images, training: true);
+        Forward(_training, images, training: true);
+        var logits = _training.Output(_lossOutput);
         var gradient = _training.Workspace.Gradients.RentLike(logits);
         var result = Loss(logits, labels, gradient);
-        _training.Backward(gradient);
+        _training.Give(_lossOutput, gradient);
+        _training.Backward();
         return result;
     }
 
@@ -342,12 +353,11 @@ public sealed partial class Network : IDisposable
         return result;
     }
 
-    private BlockedTensor Forward(BuiltNetwork network, ReadOnlySpan<float> images, bool training)
+    private void Forward(BuiltNetwork network, InputImages images, bool training)
     {
         var start = Stopwatch.GetTimestamp();
-        var traffic = network.Load(images);
-        _inputTiming.Add(LayerPass.Forward, start, traffic);
-        return network.Forward(training);
+        _inputTiming.Add(LayerPass.Forward, start, images.Load(network));
+        network.Forward(training);
     }
 
     private void Rebuild(int batch)
@@ -386,22 +396,19 @@ public sealed partial class Network : IDisposable
         return builder.Build(builder.AddRow(layers, builder.Input(input)));
     }
 
-    private void Check(ReadOnlySpan<float> images, int count)
+    private InputImages Plain(ReadOnlySpan<float> images, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (count < 1) throw new ArgumentException("images must hold at least one image with its label.", nameof(images));
-        if (images.Length != (long)count * Input.Length)
-            throw new ArgumentException(
-                $"images must have {(long)count * Input.Length} elements for {count} images of {Input}, got {images.Length}.",
-                nameof(images));
+        return new InputImages(Inputs, images, count);
     }
 
     private void CheckLabels(ReadOnlySpan<int> labels)
     {
+        var classes = Classes;
         foreach (var label in labels)
         {
-            if ((uint)label >= (uint)Classes)
-                throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {Classes - 1}, got {label}.");
+            if ((uint)label >= (uint)classes)
+                throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {classes - 1}, got {label}.");
         }
     }
 }

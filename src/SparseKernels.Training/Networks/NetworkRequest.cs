@@ -36,10 +36,20 @@ public sealed record NetworkRequest(
     internal Network Check(Network? made, string argument)
     {
         if (made is null) throw new ArgumentException($"{argument} must make a network, got null.", argument);
-        var (wanted, got) = (Text(Name, Input, Classes, Batch), Text(made.Name, made.Input, made.Classes, made.Batch));
+        var (wanted, got) = (Text(Name, Input, Classes, Batch), TextOf(made));
         if (wanted == got) return made;
         made.Dispose();
         throw new ArgumentException($"{argument} must make {wanted}, got {got}.", argument);
+    }
+
+    private static string TextOf(Network made)
+    {
+        var loss = made.Outputs[made.LossOutputIndex];
+        return made.Inputs.Count > 1
+            ? $"'{made.Name}' of {made.Inputs.Count} inputs, {string.Join(", ", made.Inputs.Select(input => $"'{input.Name}'"))}, where a data set gives one"
+            : loss.Image is not { Height: 1, Width: 1 }
+            ? $"'{made.Name}' whose LossOutput '{loss.Name}' gives {loss.Image}, no classes"
+            : Text(made.Name, made.Input, made.Classes, made.Batch);
     }
 
     private static string Text(string name, FeatureShape input, int classes, int batch) => $"'{name}' for {batch} images {input} of {classes} classes";

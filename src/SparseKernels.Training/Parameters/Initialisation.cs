@@ -33,7 +33,7 @@ public readonly record struct Initialisation
     /// Normal with deviation √(2/fanOut): <c>kaiming_normal</c> with <c>fan_out</c> and ReLU (He et al. 2015), torchvision's choice for
     /// VGG and ResNet convolutions.
     /// </summary>
-    /// <param name="fanOut">Outputs that one input feeds: K/groups · R · S; 1 or more.</param>
+    /// <param name="fanOut">K · R · S, whatever the groups, as PyTorch has it; 1 or more.</param>
     /// <returns>The initialisation.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fanOut"/> is under 1.</exception>
     public static Initialisation FanOutNormal(int fanOut)

@@ -11,7 +11,6 @@ internal sealed class BuiltStretch : IDisposable
 {
     private readonly Layer[] _layers;
     private readonly BuiltNetwork _network;
-    private float[]? _whole;
 
     /// <summary>Builds twins of the layers.</summary>
     /// <param name="graph">The layers.</param>
@@ -30,7 +29,7 @@ internal sealed class BuiltStretch : IDisposable
     public BuiltNetwork Network => _network;
 
     /// <summary>The sizes of one image of the output.</summary>
-    public FeatureShape Output => _network.Output;
+    public FeatureShape Output => _network.Outputs[0];
 
     /// <summary>The output of the last Forward.</summary>
     public BlockedTensor? Y { get; private set; }
@@ -48,24 +47,14 @@ internal sealed class BuiltStretch : IDisposable
         for (var i = 0; i < _layers.Length; i++) _layers[i].InfersInTraining = graph.Placed[i].Layer.InfersInTraining;
         Passes++;
         _network.Workspace.Step = step;
-        _network.Load(x);
-        Y = _network.Forward(training);
+        _network.Load(0, x);
+        _network.Forward(training);
+        Y = _network.Output(0);
     }
 
     /// <summary>Copies the output of the first images.</summary>
     /// <param name="y"><c>[N, K, P, Q]</c> for an N of at most the batch.</param>
-    public void CopyOutput(Span<float> y)
-    {
-        if (y.Length == Y!.PlainLength)
-        {
-            Y.CopyToNchw(y);
-            return;
-        }
-
-        _whole ??= new float[Y.PlainLength];
-        Y.CopyToNchw(_whole);
-        _whole.AsSpan(0, y.Length).CopyTo(y);
-    }
+    public void CopyOutput(Span<float> y) => _network.CopyOutput(0, y);
 
     /// <summary>Takes a gradient back.</summary>
     /// <param name="dy">The output's gradient, as the output.</param>

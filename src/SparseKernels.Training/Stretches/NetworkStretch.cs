@@ -39,9 +39,14 @@ public sealed class NetworkStretch : IDisposable
     /// <param name="graph">The layers; the sizes of the graph's own input need not be those of the images that are passed.</param>
     /// <param name="options">Threads, schedule and memory.</param>
     /// <exception cref="ArgumentNullException"><paramref name="graph"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="graph"/> has several inputs or outputs.</exception>
     public NetworkStretch(NetworkGraph graph, StretchOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        if (graph.Inputs.Count > 1 || graph.Outputs.Length > 1)
+            throw new ArgumentException(
+                $"graph must have one input and one output, got inputs {string.Join(", ", graph.Inputs.Select(input => $"'{input.Name}'"))} and outputs "
+                + $"{string.Join(", ", graph.OutputNames.Select(name => $"'{name}'"))}.", nameof(graph));
         (_graph, _options) = (graph, options ?? new StretchOptions());
         (_topology, _schedule) = (_options.Topology ?? ComputeTopology.Default, _options.Schedule ?? KernelSchedule.Current);
         Parameters = [.. graph.Layers.SelectMany(layer => layer.Parameters)];

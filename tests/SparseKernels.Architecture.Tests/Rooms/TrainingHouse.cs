@@ -39,7 +39,7 @@ internal static class TrainingHouse
                 new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors", "Traffic"] },
                 new("Composites", "SparseKernels.Training.Layers.Composites")
                 {
-                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging"],
+                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Pooling"],
                 },
             ],
             [new("Graphs", "SparseKernels.Training.Graphs") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] }],

@@ -34,7 +34,9 @@ internal sealed class OnnxTarget : FuzzTarget
         var model = OnnxModel.Load(file);
         if (IsLarge(file)) return;
         using var network = model.ToNetwork(new OnnxImportOptions { Topology = s_oneThread, Schedule = KernelSchedule.Dense });
-        network.Predict(new float[network.Input.Length], new float[network.Classes]);
+        network.Predict(
+            network.Inputs.ToDictionary(input => input.Name, input => new ReadOnlyMemory<float>(new float[input.Image.Length])),
+            network.Outputs.ToDictionary(output => output.Name, output => new Memory<float>(new float[output.Image.Length])));
     }
 
     public override FuzzInput Change(Random random)
@@ -52,8 +54,7 @@ internal sealed class OnnxTarget : FuzzTarget
         var graph = ModelReader.Read(stream, file, folder: null);
         try
         {
-            var input = InputSizes.Of(graph, new OnnxImportOptions());
-            var folded = GraphFolder.Fold(graph, new Dictionary<string, int[]> { [graph.Inputs[0].Name] = input });
+            var folded = GraphFolder.Fold(graph, InputSizes.Of(graph, new OnnxImportOptions()));
             return folded.Shapes.Values.Sum(shape => (long)TensorShape.Length(shape)) > MostElements;
         }
         catch (InvalidDataException)

@@ -15,4 +15,13 @@ internal static class OnnxRuntime
         using var results = session.Run([input], [output ?? session.OutputMetadata.Keys.First()]);
         return [.. results[0].AsTensor<float>()];
     }
+
+    /// <summary>All outputs of a model, by their names.</summary>
+    public static Dictionary<string, float[]> Run(byte[] model, IEnumerable<(string Name, float[] Values, int[] Shape)> inputs)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var session = new InferenceSession(model, options);
+        using var results = session.Run([.. inputs.Select(input => NamedOnnxValue.CreateFromTensor(input.Name, new DenseTensor<float>(input.Values, input.Shape)))]);
+        return results.ToDictionary(result => result.Name, result => result.AsTensor<float>().ToArray());
+    }
 }

@@ -184,4 +184,49 @@ public class GradientTests
                     parameter.Value[c] = (c % 3 == 1 ? -1 : 1) * (parameter.Name == "block.bn1.bias" ? 7 : 10);
         });
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SqueezeExcitation_EitherSigmoid_MatchesDifferences(bool hard)
+    {
+        var input = new FeatureShape(18, 5, 6);
+        var block = new SqueezeExcitation("se", 18, 5, hard);
+        Assert.Equal(["se.fc1.weight", "se.fc1.bias", "se.fc2.weight", "se.fc2.bias"], block.Parameters.Select(parameter => parameter.Name));
+        GradientCheck.Run(block, input, 3, Samples.Gaussian(3 * input.Length), prepare: () =>
+        {
+            // Away from the kinks: each ReLU is open, and what the piecewise linear function sees lies between its corners.
+            block.Parameters[1].Value.AsSpan().Fill(3);
+            foreach (ref var weight in block.Parameters[2].Value.AsSpan()) weight *= 0.2f;
+        });
+    }
+
+    [Fact]
+    public void DenseBlock_ThreeLayers_AreARowOfDenseLayers()
+    {
+        const int Batch = 3;
+        var input = new FeatureShape(5, 4, 4);
+        var block = new DenseBlock("block", 5, 4, 3);
+        Assert.Equal((17, 18), (block.Outputs, block.Parameters.Count));
+        Assert.Equal("block.denselayer3.conv2.weight", block.Parameters[^1].Name);
+        var row = new Composition("row", (graph, x) =>
+        {
+            for (var i = 1; i <= 3; i++) x = graph.Add(new DenseLayer($"block.denselayer{i}", 1 + (4 * i), 4), x);
+            return x;
+        });
+        using var probe = new LayerProbe(block, input, Batch);
+        using var expected = new LayerProbe(row, input, Batch);
+        foreach (var (from, to) in row.Parameters.Zip(block.Parameters))
+        {
+            Assert.Equal(from.Name, to.Name);
+            from.Value.CopyTo(to.Value, 0);
+            to.Touch();
+        }
+
+        var (x, dy) = (Samples.Gaussian(Batch * input.Length), Samples.Gaussian(probe.OutputLength));
+        Assert.Equal(expected.Forward(x), probe.Forward(x));
+        Assert.Equal(expected.Backward(dy), probe.Backward(dy));
+        foreach (var (from, to) in row.Parameters.Zip(block.Parameters)) Assert.Equal(from.Gradient, to.Gradient);
+        Assert.Throws<ArgumentOutOfRangeException>("layers", () => new DenseBlock("block", 5, 4, 0));
+    }
 }

@@ -50,4 +50,25 @@ public class AllocationTests
             average.Update();
         }
     }
+
+    [Fact]
+    public void Step_SeveralInputsAndOutputs_AllocatesNothing()
+    {
+        using var network = TwoHeads.Create(Batch, KernelSchedule.Reproducible);
+        var sgd = new Sgd(network.Parameters, threads: 2);
+        var (inputs, outputs) = (TwoHeads.Images(Batch), TwoHeads.Outputs(Batch));
+        OutputLoss loss = values =>
+        {
+            values.Gradient("map")[0] = values.Values("logits")[0];
+            return 0;
+        };
+        for (var i = 0; i < 10; i++) Step();
+        Assert.Equal(0, Allocations.Least(Step));
+
+        void Step()
+        {
+            network.Step(inputs, loss, sgd, 0.001f);
+            network.Predict(inputs, outputs);
+        }
+    }
 }

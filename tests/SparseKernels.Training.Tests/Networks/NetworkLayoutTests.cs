@@ -170,9 +170,9 @@ public static class NetworkLayoutTests
 
             void Predict(float[] to)
             {
-                network.Load(images);
-                var y = network.Forward(training: false);
-                for (var n = 0; n < count; n++) y.CopyImage(n, to.AsSpan(n * 5, 5));
+                network.Load(0, images);
+                network.Forward(training: false);
+                network.CopyOutput(0, to.AsSpan(0, count * 5));
             }
         }
 

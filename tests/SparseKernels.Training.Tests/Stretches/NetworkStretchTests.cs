@@ -18,6 +18,16 @@ public class NetworkStretchTests
     private static readonly FeatureShape s_image = new(3, 6, 6);
 
     [Fact]
+    public void Construction_SeveralOutputs_NamesThem()
+    {
+        var graph = new GraphBuilder();
+        var x = graph.Add(new Relu("relu"), graph.Input(s_image));
+        var several = graph.Build(("a", x), ("b", graph.Add(new Relu("relu2"), x)));
+        var message = Assert.Throws<ArgumentException>("graph", () => new NetworkStretch(several)).Message;
+        Assert.Contains("outputs 'a', 'b'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Forward_PassesUnderWay_EachGoesBackAsIfAlone()
     {
         using var stretch = Stretch(Layers());

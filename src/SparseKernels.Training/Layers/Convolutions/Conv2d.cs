@@ -68,7 +68,9 @@ public sealed class Conv2d : Layer
             1, inputs, Reach(kernel.Height, _dilation.Height), Reach(kernel.Width, _dilation.Width), outputs, kernel.Height, kernel.Width,
             _stride, _padding, _dilation, groups);
         var fanIn = inputs / groups * kernel.Height * kernel.Width;
-        var fanOut = outputs / groups * kernel.Height * kernel.Width;
+
+        // As PyTorch counts it, of the weights' sizes alone: groups are not seen.
+        var fanOut = outputs * kernel.Height * kernel.Width;
         _weight = new Parameter(
             $"{name}.weight", weightShape ?? [outputs, inputs / groups, kernel.Height, kernel.Width],
             fanOutNormal ? Initialisation.FanOutNormal(fanOut) : Initialisation.FanInUniform(fanIn));
