@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using SparseKernels.Cli.Benchmark;
 using SparseKernels.Cli.Calibrate;
 using SparseKernels.Cli.Describe;
 using SparseKernels.Cli.Evaluate;
 using SparseKernels.Cli.Explain;
+using SparseKernels.Cli.Export;
 using SparseKernels.Cli.Options;
+using SparseKernels.Cli.Predict;
 using SparseKernels.Cli.Terminal;
 using SparseKernels.Cli.Train;
 
@@ -12,6 +15,9 @@ var root = new RootCommand("Trains convolutional networks on the CPU.")
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    PredictCommand.Create(),
+    ExportCommand.Create(),
+    BenchmarkCommand.Create(),
     ExplainCommand.Create(),
     DescribeCommand.Create(),
     CalibrateCommand.Create(),

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace SparseKernels.Onnx;
 
 /// <summary>How <see cref="OnnxExport"/> writes a network.</summary>
@@ -17,4 +19,10 @@ public sealed record OnnxExportOptions
 
     /// <summary>Images in a batch; null, the default, leaves it open under the name <c>batch</c>.</summary>
     public int? Batch { get; init; }
+
+    /// <summary>
+    /// What else the file is to say (<c>metadata_props</c> of the standard), such as the names of classes; nothing by default. Runtimes hand it on and heed
+    /// none of it.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

@@ -1,6 +1,7 @@
 using SparseKernels.Onnx.Graphs;
 using SparseKernels.Onnx.Importing;
 using SparseKernels.Onnx.Reading;
+using SparseKernels.Training;
 using SparseKernels.Training.Networks;
 
 namespace SparseKernels.Onnx;
@@ -37,6 +38,9 @@ public sealed class OnnxModel
 
     /// <summary>How many nodes it has of each operator.</summary>
     public IReadOnlyDictionary<string, int> Operators { get; }
+
+    /// <summary>What else the file says (<c>metadata_props</c> of the standard), by key.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _graph.Metadata;
 
     /// <summary>
     /// Whether there are convolutions with biases but no normalisation, as in a file that was exported for inference: exporters fold batch
@@ -94,6 +98,42 @@ public sealed class OnnxModel
         catch (InvalidDataException e)
         {
             throw new InvalidDataException($"{_source}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Makes a predictor that computes what the model does, called by any number of threads at once: normalisation that the model has apart is folded
+    /// into its convolutions.
+    /// </summary>
+    /// <param name="options">Sizes, output, threads and schedule; defaults if null. Its batch and layout are of no account.</param>
+    /// <param name="classNames">What each class is called, by its label; none if null.</param>
+    /// <returns>The predictor, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentException">
+    /// An option is out of its range, or names what the model has not, or there are not as many names as classes.
+    /// </exception>
+    /// <exception cref="InvalidDataException">As of <see cref="ToNetwork"/>.</exception>
+    public Predictor ToPredictor(OnnxImportOptions? options = null, IReadOnlyList<string>? classNames = null)
+    {
+        options ??= new OnnxImportOptions();
+        var network = ToNetwork(options with { Batch = 1, Layout = null });
+        try
+        {
+            if (classNames is { Count: > 0 } && classNames.Count != network.Classes)
+                throw new ArgumentException(
+                    $"classNames must have a name for each of the {network.Classes} classes, or none, got {classNames.Count} names.", nameof(classNames));
+            return new Predictor(network, new PredictorOptions
+            {
+                Topology = options.Topology,
+                Schedule = options.Schedule,
+                Calibration = options.Calibration,
+                ClassNames = classNames ?? [],
+                OwnsNetwork = true,
+            });
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
         }
     }
 }

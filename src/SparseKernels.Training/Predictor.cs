@@ -128,6 +128,21 @@ public sealed class Predictor : IDisposable
         for (var n = 0; n < probabilities.Length; n += Classes) Logits.ToProbabilities(probabilities.Slice(n, Classes));
     }
 
+    /// <summary>
+    /// How tensors between layers lie where so many images are given: by what the convolutions are predicted to take with these weights. Makes the tensors
+    /// for so many if no call has.
+    /// </summary>
+    /// <param name="count">Images, 1 or more; they run up to 16 at a time.</param>
+    /// <returns>The layout.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is under 1.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor is disposed.</exception>
+    public BlockedLayout LayoutOf(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        using var use = _lifetime.Enter();
+        return For(Math.Min(Network.MostAtOnce, count)).Layout;
+    }
+
     /// <summary>Frees all memory, once calls that run on other threads have ended; later ones throw. Calling it again does nothing.</summary>
     public void Dispose() => _lifetime.Close();
 
@@ -141,9 +156,6 @@ public sealed class Predictor : IDisposable
             logits = logits[(count * Classes)..];
         }
     }
-
-    /// <summary>How tensors lie for some images.</summary>
-    internal BlockedLayout LayoutOf(int count) => For(count).Layout;
 
     private InferenceBatch For(int count)
     {

@@ -11,6 +11,9 @@ namespace SparseKernels.Training;
 /// <summary>What a <see cref="Trainer"/> trains, on what and how.</summary>
 public sealed partial record TrainerOptions
 {
+    /// <summary>The key of <see cref="Checkpoint.Settings"/> under which <see cref="Normalisation"/> is kept, for <see cref="Normalisation.Parse"/>.</summary>
+    public const string NormalisationSetting = "normalisation";
+
     /// <summary>The images to learn from.</summary>
     public required IDataSet TrainingData { get; init; }
 
@@ -189,7 +192,7 @@ public sealed partial record TrainerOptions
         ["ema"] = TextOrNone(AverageDecay),
         ["freeze"] = Frozen.Count == 0 ? "none" : string.Join(' ', Frozen),
         ["rate-factors"] = RateFactors.Count == 0 ? "none" : string.Join(' ', OrderedFactors.Select(pair => $"{pair.Key}={Text(pair.Value)}")),
-        ["normalisation"] = $"mean {List(Normalisation.Mean)}, deviation {List(Normalisation.Deviation)}",
+        [NormalisationSetting] = Normalisation.ToString(),
         ["pruning"] = Pruning?.Settings ?? "none",
         ["images-fingerprint"] = images,
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",

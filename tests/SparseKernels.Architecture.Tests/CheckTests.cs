@@ -105,6 +105,17 @@ public sealed class CheckTests
     public void FolderNamespaces_OtherThanTheFolder_IsFound(string path, string text, string? finding)
         => Assert.Equal(finding is null ? [] : [finding], FolderNamespaces.Find([new("Library", path, text)]));
 
+    [Theory]
+    [InlineData("public class StepTests { void Test() => Assert.Equal(0, Allocations.Least(Step)); }", "Allocations.Least")]
+    [InlineData("public class StepTests { void Test() { var before = NativeBytes.InUse; } }", "NativeBytes.InUse")]
+    [InlineData("[Collection(SoloCollection.Name)]\npublic class StepTests { void Test() => Allocations.Least(Step); }", null)]
+    [InlineData("// [Collection(SoloCollection.Name)]\npublic class StepTests { void Test() => Allocations.Least(Step); }", "Allocations.Least")]
+    [InlineData("public class StepTests { void Test() { var mine = NativeBytes.AllocatedByThisThread; } }", null)]
+    [InlineData("public class StepTests { }", null)]
+    public void CountedAlone_CountBesideOtherTests_IsFound(string text, string? counts) => Assert.Equal(
+        counts is null ? [] : [$"Library.Tests/StepTests.cs counts {counts} of the whole process, so its class must be in [Collection(SoloCollection.Name)]"],
+        CountedAlone.Find([new("Library.Tests", "StepTests.cs", text)]));
+
     private static House With(Room[][] floors, params string[] libraries)
         => new() { Assembly = "Samples", Libraries = libraries, Floors = floors };
 }

@@ -22,6 +22,9 @@ public sealed class HouseTests
     public static IEnumerable<TheoryDataRow<string>> Projects
         => Repository.Projects.Select(project => new TheoryDataRow<string>(project));
 
+    public static IEnumerable<TheoryDataRow<string>> TestProjects
+        => Repository.TestProjects.Select(project => new TheoryDataRow<string>(project));
+
     [Theory, MemberData(nameof(Assemblies))]
     public void House_EveryType_LivesInARoom(string assembly) => ExpectNone(Inhabitants.Find, assembly);
 
@@ -41,6 +44,10 @@ public sealed class HouseTests
     [Theory, MemberData(nameof(Projects))]
     public void Sources_Namespaces_AreTheirFolders(string project)
         => ExpectNone(FolderNamespaces.Find(Repository.SourcesOf("src", project)));
+
+    [Theory, MemberData(nameof(TestProjects))]
+    public void Tests_ThatCountForTheWholeProcess_RunAlone(string project)
+        => ExpectNone(CountedAlone.Find(Repository.SourcesOf("tests", project)));
 
     private static CodeMap MapOf(string assembly)
     {

@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using SparseKernels.Fuzz.Targets;
+using SparseKernels.Memory;
 using SparseKernels.TestSupport;
 
 namespace SparseKernels.Fuzz;
 
 /// <summary>
 /// Gives a reader changed files, one after the other, and keeps those at which it does what it should not: throws what nobody was told of,
-/// takes over 2 s, or takes over 1 GB of memory. Memory is all that the reader's thread allocates for the input, freed since or not, so
-/// more than it ever holds; time is of the clock, and an input that was slow is read once more, lest another process's load be taken for
-/// its own.
+/// takes over 2 s, or takes over 1 GB of memory. Memory is all that the reader's thread allocates for the input, managed and native, freed
+/// since or not, so more than it ever holds; time is of the clock, and an input that was slow is read once more, lest another process's
+/// load be taken for its own.
 /// </summary>
 /// <param name="target">The reader.</param>
 /// <param name="seed">What every change follows from, with the input's number.</param>
@@ -104,7 +105,7 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string findings)
     {
         Exception? thrown = null;
         (_current, _begun) = (input, Stopwatch.GetTimestamp());
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var before = AllocatedBytes();
         try
         {
             target.Read(folder.Path, path);
@@ -114,10 +115,12 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, string findings)
             thrown = e;
         }
 
-        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        var bytes = AllocatedBytes() - before;
         _current = null;
         return (thrown, Stopwatch.GetElapsedTime(_begun), bytes);
     }
+
+    private static long AllocatedBytes() => GC.GetAllocatedBytesForCurrentThread() + NativeBytes.AllocatedByThisThread;
 
     /// <summary>The exception's type and where it was thrown: one fault shows in many inputs.</summary>
     private static string KindOf(Exception thrown)

@@ -10,7 +10,10 @@ using SparseKernels.Fuzz.Targets;
 //   --file PATH       reads one file instead
 //   --findings PATH   the folder for what is found
 FuzzTarget[] all =
-    [new WeightsTarget(), new StateTarget(), new Cifar10Target(), new IdxTarget(), new IdxGzipTarget(), new PruningSettingsTarget(), new CalibrationTarget()];
+[
+    new WeightsTarget(), new StateTarget(), new Cifar10Target(), new IdxTarget(), new IdxGzipTarget(), new PictureTarget(), new OnnxTarget(),
+    new PruningSettingsTarget(), new CalibrationTarget(),
+];
 if (args is ["--list"])
 {
     foreach (var target in all) Console.WriteLine(target.Name);

@@ -89,6 +89,16 @@ public sealed class OnnxExportTests
     }
 
     [Fact]
+    public void Write_Metadata_IsReadAgain()
+    {
+        using var network = ModelCatalogue.Create("lenet", new FeatureShape(1, 28, 28), classes: 10, batch: 1);
+        using var file = new MemoryStream();
+        OnnxExport.Write(network, file, new OnnxExportOptions { Metadata = new Dictionary<string, string> { ["author"] = "Ä", ["empty"] = "" } });
+        file.Position = 0;
+        Assert.Equal([new("author", "Ä"), new("empty", "")], OnnxModel.Load(file).Metadata);
+    }
+
+    [Fact]
     public void Write_Folded_HasNoNormalisationLeft()
     {
         using var network = ModelCatalogue.Create("resnet20", new FeatureShape(3, 32, 32), 10, batch: 1);

@@ -59,6 +59,31 @@ public sealed class OnnxModelTests
     public void ToNetwork_SeveralInputs_AreRefused() =>
         Assert.Contains("networks have one input, the model has 2: 'x', 'z'", Refused(Stem().Input("z", 1).Output("c")));
 
+    [Theory]
+    [InlineData("Add", "Add 'Add_1': input 0 is missing.")]
+    [InlineData("Identity", "Identity 'Identity_1': input 0 is missing.")]
+    [InlineData("Concat", "Concat 'Concat_1': input 0 is missing.")]
+    [InlineData("PRelu", "PRelu 'PRelu_1': input 1 is missing.", "c")]
+    [InlineData("Range", "is not computed", "none", "many", "one")]
+    [InlineData("ConstantOfShape", "a constant [1099511627] of more than 16777216 elements is not computed", "most")]
+    [InlineData("Expand", "a constant [1099511627] of more than 16777216 elements is not computed", "one", "most")]
+    public void ToNetwork_NodeWithoutWhatItNeeds_IsRefused(string name, string message, params string[] inputs)
+    {
+        var model = Stem().Integers("none", 0).Integers("one", 1).Integers("many", 1 << 30).Integers("most", 1099511627).Node(name, inputs, "y").Output("y");
+        Assert.Contains(message, Refused(model));
+    }
+
+    [Fact]
+    public void ToNetwork_OutputTooManyOrLeftOut_IsRefused()
+    {
+        var twice = Stem().Node("Shape", ["c"], "y").Output("y");
+        twice.Proto.Graph.Node[^1].Output.Add("z");
+        Assert.Contains("it has 2 outputs, but gives 1", Refused(twice));
+        var leftOut = Stem().Node("Relu", ["c"], "").Output("y");
+        leftOut.Proto.Graph.Node[^1].Output.Add("y");
+        Assert.Contains("it must have a first output", Refused(leftOut));
+    }
+
     [Fact]
     public void ToNetwork_NoWeights_IsRefused() =>
         Assert.Contains("no weights", Refused(new TinyModel().Input("x", 0, 3, 8, 8).Node("Relu", ["x"], "y").Output("y")));

@@ -53,6 +53,7 @@ public class PredictorTests
         using var predictor = new Predictor(network, s_reproducible);
         Assert.Equal(BlockedLayout.Planar, predictor.LayoutOf(1));
         Assert.Equal(BlockedLayout.BatchBlocked, predictor.LayoutOf(16));
+        Assert.Equal(BlockedLayout.BatchBlocked, predictor.LayoutOf(100));
         foreach (var count in new[] { 1, 5, 16 })
         {
             var images = Samples.Gaussian(count * network.Input.Length);
@@ -191,6 +192,7 @@ public class PredictorTests
         Assert.Throws<ArgumentException>("logits", () => predictor.Predict(images, []));
         Assert.Throws<ArgumentException>("images", () => predictor.Predict(images, logits));
         Assert.Throws<ArgumentException>("probabilities", () => predictor.PredictProbabilities(images, new float[7]));
+        Assert.Throws<ArgumentOutOfRangeException>("count", () => predictor.LayoutOf(0));
         Assert.Throws<ArgumentException>("images", () => predictor.PredictProbabilities(images, logits));
         Assert.Equal([9, 9, 9, 9], logits);
     }

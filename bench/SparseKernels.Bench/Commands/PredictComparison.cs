@@ -36,7 +36,7 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         var obstacle = TorchLibrary.TryLoad(_run.Isa, _run.Threads);
         ComparisonHead.Write(output, _run.Isa, obstacle);
         output.WriteLine(
-            $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; medians of interleaved rounds");
+            $"inference (plain images in, logits out; TorchSharp in eval mode under no_grad), {_run.Threads} thread{(_run.Threads == 1 ? "" : "s")}, fp32; {settings.Describe()}; ours {OwnPredictions.Door(settings)}; medians of interleaved rounds");
         output.WriteLine($"predictions: {Calibration.Current.Source}");
         output.WriteLine();
         var table = new RatioTable(output);
@@ -62,24 +62,25 @@ internal sealed class PredictComparison(StepSettings settings, IReadOnlyList<int
         // Another schedule's kernels round otherwise, so that after some steps its weights are not quite the first one's.
         foreach (var other in networks.Ours.Skip(1)) other.TakeState(networks.Ours[0]);
         if (networks.Peer is { } torch) torch.Trains = false;
-        foreach (var batch in batches) Measure(settings.NameOf(model), networks, batch, table);
+        using var ours = OwnPredictions.Of(networks.Ours, settings);
+        foreach (var batch in batches) Measure(settings.NameOf(model), networks, ours, batch, table);
     }
 
-    private void Measure(string model, ComparedNetworks networks, int batch, RatioTable table)
+    private void Measure(string model, ComparedNetworks networks, OwnPredictions predictions, int batch, RatioTable table)
     {
         var (images, logits) = (networks.Images(batch), new float[batch * OwnTrainer.Classes]);
         var terms = networks.Ours[0].Network.MultiplyAddsPerImage;
         var expected = networks.Peer?.Predict(images, batch);
         using var onnx = new OnnxRuntimeModel(networks.Ours[0].Network, _run.Threads);
-        foreach (var ours in networks.Ours)
+        foreach (var predict in predictions.Each)
         {
-            ours.Network.Predict(images, logits);
+            predict(images, logits);
             expected ??= [.. logits];
             Agreement.Check($"{model} logits of {batch} images", logits, expected, RoundingTerms);
         }
 
         Agreement.Check($"{model} logits of {batch} images by ONNX Runtime", onnx.Predict(images, batch), logits, RoundingTerms);
-        List<Action> actions = [.. networks.Ours.Select(ours => (Action)(() => ours.Network.Predict(images, logits)))];
+        List<Action> actions = [.. predictions.Each.Select(predict => (Action)(() => predict(images, logits)))];
         var ofOnnx = actions.Count;
         actions.Add(() => onnx.Predict(images, batch));
         if (networks.Peer is { } peer) actions.Add(() => peer.Predict(images, batch));

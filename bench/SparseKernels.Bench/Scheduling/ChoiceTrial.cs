@@ -82,7 +82,7 @@ internal sealed class ChoiceTrial : IDisposable
     private CallCost Images(BlockedTensor tensor)
     {
         var view = ImageView.Of(tensor);
-        return CallCost.Measure(() => DensitySampler.OfImages(in view, tensor.N, SampledBlocks.OfImages));
+        return CallCost.Measure(() => DensitySampler.OfImages(in view, tensor.N, SampledBlocks.OfImages((long)tensor.N * tensor.C * tensor.H * tensor.W)));
     }
 
     private unsafe CallCost Weights()

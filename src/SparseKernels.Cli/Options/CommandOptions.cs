@@ -15,6 +15,11 @@ internal static class CommandOptions
     private const int MaximumImageSize = 4096;
     private const int MaximumCache = 1 << 24;
 
+    public static Argument<string> Checkpoint() => new("checkpoint")
+    {
+        Description = "The run: a .safetensors file, with or without its extension, or a folder for the latest run in it.",
+    };
+
     public static Option<string?> Data(string otherwise) =>
         new("--data") { HelpName = "name", Description = $"The images: {string.Join(", ", ImageSource.Names)}, or a folder of pictures: FOLDER/CLASS/*.jpg (default: {otherwise})." };
 
@@ -26,6 +31,10 @@ internal static class CommandOptions
 
     public static Option<int?> ImageSize() => AtLeastOne(
         "--image-size", $"Width and height that pictures get (default {PictureRequest.DefaultSize}, or the run's).", MaximumImageSize);
+
+    public static Option<int?> ImageSize(string when) => AtLeastOne("--image-size", $"Width and height of images, {when}.", MaximumImageSize);
+
+    public static Option<bool> Json() => new("--json") { Description = "Write JSON instead of a table." };
 
     public static Option<bool> Strict() => new("--strict")
     {
@@ -63,6 +72,9 @@ internal static class CommandOptions
             throw new ArgumentException($"--schedule: {Failure.Message(e)}", e);
         }
     }
+
+    /// <summary>A number in an option's description.</summary>
+    public static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     public static ComputeTopology TopologyOf(int? threads) =>
         threads is { } given ? ComputeTopology.FromThreads(given) : ComputeTopology.Default;

@@ -16,11 +16,8 @@ internal static class SkippedText
         var passes = s_passes.Select(pass => $"{pass.Name} {Shares(epoch, pass.Pass)}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"              skips  {string.Join("  ", passes)}  saved {epoch.Saved.TotalSeconds:F1} s over dense, tensors {NameOf(epoch.Layout)}");
+            $"              skips  {string.Join("  ", passes)}  saved {epoch.Saved.TotalSeconds:F1} s over dense, tensors {LayoutText.NameOf(epoch.Layout)}");
     }
-
-    /// <summary>A layout for people.</summary>
-    private static string NameOf(BlockedLayout layout) => layout == BlockedLayout.BatchBlocked ? "batch-blocked" : "channel-blocked";
 
     /// <summary>For <c>--csv</c>: the calls of each pair in a pass, as <c>input-weight:12|dense:3</c>.</summary>
     public static string Field(EpochReport epoch, ConvolutionPass pass) =>

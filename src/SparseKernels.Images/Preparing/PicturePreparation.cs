@@ -16,6 +16,15 @@ internal sealed class PicturePreparation(DataSplit split, int size, int reducedS
     /// <summary>Prepares a picture.</summary>
     public Picture Prepare(Picture picture) => split == DataSplit.Test ? Cut(picture) : Reduce(picture);
 
+    /// <summary>What <see cref="Prepare"/> makes of a picture for tests.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="cut">A picture of <c>size</c>×<c>size</c> pixels, overwritten.</param>
+    public void Cut(Picture picture, Picture cut)
+    {
+        var sink = new PictureSink(cut);
+        Cut(picture, ref sink);
+    }
+
     /// <summary>The middle of a prepared picture as an image.</summary>
     /// <param name="prepared">The picture.</param>
     /// <param name="chw"><c>[3, size, size]</c>, overwritten with intensities from 0 to 1.</param>
@@ -39,8 +48,7 @@ internal sealed class PicturePreparation(DataSplit split, int size, int reducedS
     private Picture Cut(Picture picture)
     {
         var cut = New(size, size);
-        var sink = new PictureSink(cut);
-        Cut(picture, ref sink);
+        Cut(picture, cut);
         return cut;
     }
 

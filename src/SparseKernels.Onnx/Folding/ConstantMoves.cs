@@ -51,8 +51,8 @@ internal static class ConstantMoves
 
     public static ConstantTensor Concat(OperatorCall call)
     {
+        var axis = TensorShape.Axis(call.Node.Integer("axis", 0), call.Known(0).Shape.Length);
         ConstantTensor[] parts = [.. Enumerable.Range(0, call.Node.Inputs.Count).Select(call.Known)];
-        var axis = TensorShape.Axis(call.Node.Integer("axis", 0), parts[0].Shape.Length);
         var shape = Reshaping.Concat([.. parts.Select(part => part.Shape)], axis);
         var outer = TensorShape.Length(shape.AsSpan(0, axis));
         return parts[0].IsFloat
@@ -82,6 +82,7 @@ internal static class ConstantMoves
     public static ConstantTensor Expand(ConstantTensor data, int[] shape)
     {
         if (data.Shape.AsSpan().SequenceEqual(shape)) return data;
+        if (TensorShape.Length(shape) > data.Length) TensorShape.GrownLength(shape);
         var strides = new int[shape.Length];
         var own = Strides(data.Shape);
         for (var i = 1; i <= data.Shape.Length; i++) strides[^i] = data.Shape[^i] == 1 ? 0 : own[^i];

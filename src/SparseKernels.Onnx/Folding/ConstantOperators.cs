@@ -78,17 +78,24 @@ internal static class ConstantOperators
     {
         var shape = TensorShape.FromLongs(call.Known(0).Integers);
         var value = call.Node.Tensor("value") ?? new ConstantTensor([1], [0f]);
-        return value.Pick(shape, new int[TensorShape.Length(shape)]);
+        return value.Length == 1
+            ? value.Pick(shape, new int[TensorShape.GrownLength(shape)])
+            : throw new InvalidDataException($"its value must have one element, got {value}.");
     }
 
     private static ConstantTensor Range(OperatorCall call)
     {
         if (call.Known(0).IsFloat) throw new InvalidDataException("ranges of floats are not supported.");
-        var (start, limit, step) = (call.Known(0).Integers[0], call.Known(1).Integers[0], call.Known(2).Integers[0]);
+        var (start, limit, step) = (Number(0), Number(1), Number(2));
         if (step == 0) throw new InvalidDataException("a range must have a step other than 0.");
-        var values = new long[TensorShape.FromLongs([Math.Max(0, (limit - start + step - Math.Sign(step)) / step)])[0]];
+        var count = ((Int128)limit - start + step - Math.Sign(step)) / step;
+        var values = new long[TensorShape.GrownLength(TensorShape.FromLongs([(long)Int128.Clamp(count, 0, long.MaxValue)]))];
         for (var i = 0; i < values.Length; i++) values[i] = start + (i * step);
         return ConstantTensor.Vector(values);
+
+        long Number(int input) => call.Known(input) is { Length: 1 } one
+            ? one.Integers[0]
+            : throw new InvalidDataException($"input {input} must have one element, got {call.Known(input)}.");
     }
 
     private static ConstantTensor Cast(OperatorCall call)

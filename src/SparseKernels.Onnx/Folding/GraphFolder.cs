@@ -63,6 +63,7 @@ internal sealed class GraphFolder
 
     private void Fold(OnnxNode node, OperatorCall call)
     {
+        if (node.Outputs[0].Length == 0) throw new InvalidDataException("it must have a first output.");
         if (HandsOn(node, call))
         {
             _aliases.Add(node.Outputs[0], node.Inputs[0]);
@@ -72,6 +73,7 @@ internal sealed class GraphFolder
         if (ConstantOperators.IsKnown(call))
         {
             var results = ConstantOperators.Evaluate(call);
+            if (results.Length < node.Outputs.Count) throw new InvalidDataException($"it has {node.Outputs.Count} outputs, but gives {results.Length}.");
             for (var i = 0; i < node.Outputs.Count; i++)
             {
                 if (node.Outputs[i].Length > 0) _constants.Add(node.Outputs[i], results[i]);
@@ -91,7 +93,7 @@ internal sealed class GraphFolder
     }
 
     /// <summary>Whether the result is the first input as it is.</summary>
-    private static bool HandsOn(OnnxNode node, OperatorCall call) => call.Constant(0) is null && node.Operator switch
+    private static bool HandsOn(OnnxNode node, OperatorCall call) => node.HasInput(0) && call.Constant(0) is null && node.Operator switch
     {
         "Identity" => true,
         "Cast" => node.Integer("to", 0) == Float32,

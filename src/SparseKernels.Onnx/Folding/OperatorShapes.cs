@@ -19,7 +19,7 @@ internal static class OperatorShapes
         ["GroupNormalization"] = call => call.Image(0),
         ["Relu"] = call => call.Shape(0),
         ["LeakyRelu"] = call => call.Shape(0),
-        ["PRelu"] = call => call.Shape(0),
+        ["PRelu"] = WithSlopes,
         ["Clip"] = call => call.Shape(0),
         ["Sigmoid"] = call => call.Shape(0),
         ["HardSigmoid"] = call => call.Shape(0),
@@ -57,6 +57,12 @@ internal static class OperatorShapes
         call.Node.Integer("training_mode", 0) == 0 ? call.Shape(0)
             : throw new InvalidDataException("training_mode must be 0: export with the statistics that inference uses.");
 
+    private static int[] WithSlopes(OperatorCall call)
+    {
+        _ = call.Shape(1);
+        return call.Shape(0);
+    }
+
     private static int[] Broadcast(OperatorCall call) =>
-        Enumerable.Range(1, call.Node.Inputs.Count - 1).Aggregate(call.Shape(0), (shape, input) => TensorShape.Broadcast(shape, call.Shape(input)));
+        call.Node.Inputs.Select((_, input) => call.Shape(input)).Aggregate(call.Shape(0), TensorShape.Broadcast);
 }

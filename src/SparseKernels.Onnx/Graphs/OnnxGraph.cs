@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace SparseKernels.Onnx.Graphs;
 
 /// <summary>A checked graph: every name is written once, by an input, a constant or a node that stands before all that read it.</summary>
@@ -9,4 +11,8 @@ namespace SparseKernels.Onnx.Graphs;
 /// <param name="Nodes">In topological order.</param>
 internal sealed record OnnxGraph(
     string Name, int Opset, IReadOnlyList<OnnxValue> Inputs, IReadOnlyList<OnnxValue> Outputs, IReadOnlyDictionary<string, ConstantTensor> Constants,
-    IReadOnlyList<OnnxNode> Nodes);
+    IReadOnlyList<OnnxNode> Nodes)
+{
+    /// <summary>What else the file says, by key.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+}

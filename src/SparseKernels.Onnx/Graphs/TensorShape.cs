@@ -3,6 +3,8 @@ namespace SparseKernels.Onnx.Graphs;
 /// <summary>What is asked of the sizes of a tensor, outermost first.</summary>
 internal static class TensorShape
 {
+    private const int MostGrown = 1 << 24;
+
     /// <summary>Elements of a tensor; 1 for a scalar.</summary>
     /// <exception cref="InvalidDataException">A size is negative, or there are more elements than an array holds.</exception>
     public static int Length(ReadOnlySpan<int> shape)
@@ -17,6 +19,12 @@ internal static class TensorShape
 
         return (int)length;
     }
+
+    /// <summary>Elements of a constant that is computed from less than it holds, which a few bytes of a file can ask for.</summary>
+    /// <exception cref="InvalidDataException">A size is negative, or there are more elements than any network computes so.</exception>
+    public static int GrownLength(ReadOnlySpan<int> shape) => Length(shape) is var length and <= MostGrown
+        ? length
+        : throw new InvalidDataException($"a constant {Text(shape)} of more than {MostGrown} elements is not computed.");
 
     /// <summary>An axis counted from the front, where negative ones count from the back.</summary>
     /// <exception cref="InvalidDataException">There is no such axis.</exception>

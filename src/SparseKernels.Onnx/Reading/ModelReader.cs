@@ -56,7 +56,18 @@ internal static class ModelReader
         return new OnnxGraph(
             graph.Name, opset, [.. graph.Input.Where(input => !constants.ContainsKey(input.Name)).Select(ValueReader.Read)], [.. graph.Output
                 .Select(ValueReader.Read)],
-            constants, [.. graph.Node.Select(node => NodeReader.Read(node, tensors))]);
+            constants, [.. graph.Node.Select(node => NodeReader.Read(node, tensors))])
+        {
+            Metadata = MetadataOf(model),
+        };
+    }
+
+    private static Dictionary<string, string> MetadataOf(ModelProto model)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in model.MetadataProps)
+            if (!metadata.TryAdd(entry.Key, entry.Value)) throw new InvalidDataException($"the model's metadata has the key '{entry.Key}' twice.");
+        return metadata;
     }
 
     private static int OpsetOf(ModelProto model)

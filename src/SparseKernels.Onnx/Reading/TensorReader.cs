@@ -10,6 +10,9 @@ namespace SparseKernels.Onnx.Reading;
 /// <param name="folder">Where side files lie; null if there can be none.</param>
 internal sealed class TensorReader(string? folder)
 {
+    /// <summary>Elements that a value may stand for: a few bytes of a file must not ask for gigabytes.</summary>
+    private const int FewValues = 1 << 12, MostForEachValue = 1 << 12;
+
     private readonly ExternalData _external = new(folder);
 
     /// <summary>Reads a tensor.</summary>
@@ -33,7 +36,10 @@ internal sealed class TensorReader(string? folder)
         var name = tensor.Values?.Name;
         if (tensor.Values is null || tensor.Indices is null) throw new InvalidDataException($"sparse tensor '{name}' lacks values or indices.");
         var shape = TensorShape.FromLongs([.. tensor.Dims]);
-        var (values, indices, dense) = (Read(tensor.Values), Read(tensor.Indices), new float[TensorShape.Length(shape)]);
+        var (values, indices, length) = (Read(tensor.Values), Read(tensor.Indices), TensorShape.Length(shape));
+        if (length > ((long)values.Length + FewValues) * MostForEachValue)
+            throw new InvalidDataException($"sparse tensor '{name}' has {values.Length} values in {TensorShape.Text(shape)}, too few to make it dense.");
+        var dense = new float[length];
         var entries = values.Floats;
         var places = indices.Integers;
         var isLinear = indices.Shape.Length == 1;

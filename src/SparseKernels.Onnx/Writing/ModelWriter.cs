@@ -18,6 +18,7 @@ internal static class ModelWriter
             ProducerVersion = typeof(ModelWriter).Assembly.GetName().Version!.ToString(3),
             Graph = new GraphProto { Name = name },
         };
+        model.MetadataProps.Add(options.Metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         model.OpsetImport.Add(new OperatorSetIdProto { Version = graph.Opset });
         model.Graph.Input.Add(Value(ExportedGraph.InputName, graph.Input, options.Batch));
         model.Graph.Output.Add(Value(ExportedGraph.OutputName, graph.OutputShape, options.Batch));

@@ -12,8 +12,11 @@ internal static class ClassNameList
     /// <summary>Adds the names, if there are any.</summary>
     public static void AddTo(Dictionary<string, string> metadata, IReadOnlyList<string> names)
     {
-        if (names.Count > 0) metadata.Add(Key, new JsonArray([.. names.Select(name => JsonValue.Create(name))]).ToJsonString());
+        if (names.Count > 0) metadata.Add(Key, Format(names));
     }
+
+    /// <summary>The names as text.</summary>
+    public static string Format(IReadOnlyList<string> names) => new JsonArray([.. names.Select(name => JsonValue.Create(name))]).ToJsonString();
 
     /// <summary>Reads the names; none where the text is null.</summary>
     /// <exception cref="InvalidDataException">The text is no array of texts.</exception>

@@ -1,8 +1,13 @@
+using System.Globalization;
+
 namespace SparseKernels.Training.Data;
 
 /// <summary>Brings each channel to mean 0 and standard deviation 1: <c>(v − mean) / deviation</c>, for intensities 0 to 1.</summary>
 public sealed class Normalisation
 {
+    private const string MeanWord = "mean ";
+    private const string DeviationWord = ", deviation ";
+
     private readonly float[] _mean;
     private readonly float[] _deviation;
 
@@ -73,6 +78,31 @@ public sealed class Normalisation
         return new Normalisation(mean, deviation);
     }
 
+    /// <summary>Reads what <see cref="ToString"/> writes, which checkpoints keep.</summary>
+    /// <param name="text"><c>mean 0.485 0.456 0.406, deviation 0.229 0.224 0.225</c>.</param>
+    /// <returns>The normalisation, to the bit.</returns>
+    /// <exception cref="ArgumentException"><paramref name="text"/> is null, of another form, or a value is out of range.</exception>
+    public static Normalisation Parse(string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(text);
+        var middle = text.IndexOf(DeviationWord, StringComparison.Ordinal);
+        if (!text.StartsWith(MeanWord, StringComparison.Ordinal) || middle < MeanWord.Length || !TryValues(text[MeanWord.Length..middle], out var mean)
+            || !TryValues(text[(middle + DeviationWord.Length)..], out var deviation))
+            throw new ArgumentException($"text must be of the form '{MeanWord}0.5 0.4{DeviationWord}0.2 0.3', got '{text}'.", nameof(text));
+        try
+        {
+            return new Normalisation(mean, deviation);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"'{text}': {e.Message}", nameof(text), e);
+        }
+    }
+
+    /// <summary>What <see cref="Parse"/> reads.</summary>
+    /// <returns><c>mean 0.485 0.456 0.406, deviation 0.229 0.224 0.225</c>, each value with as many digits as it needs.</returns>
+    public override string ToString() => $"{MeanWord}{List(_mean)}{DeviationWord}{List(_deviation)}";
+
     /// <summary>Normalises an image in place.</summary>
     /// <param name="chw"><c>[C, H, W]</c>.</param>
     /// <exception cref="ArgumentException">The length is not a multiple of the channels.</exception>
@@ -88,5 +118,16 @@ public sealed class Normalisation
             var shift = -_mean[c] * scale;
             foreach (ref var value in chw.Slice(c * plane, plane)) value = (value * scale) + shift;
         }
+    }
+
+    private static string List(float[] values) => string.Join(' ', values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool TryValues(string text, out float[] values)
+    {
+        var words = text.Split(' ');
+        values = new float[words.Length];
+        for (var i = 0; i < words.Length; i++)
+            if (!float.TryParse(words[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i])) return false;
+        return true;
     }
 }

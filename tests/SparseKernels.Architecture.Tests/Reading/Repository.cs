@@ -6,10 +6,10 @@ internal static class Repository
     private static readonly string s_root = FindRoot();
 
     /// <summary>The names of the projects under src.</summary>
-    public static IEnumerable<string> Projects => Directory.EnumerateDirectories(Path.Combine(s_root, "src"))
-        .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
-        .Select(folder => Path.GetFileName(folder)!)
-        .Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Projects => ProjectsIn("src");
+
+    /// <summary>The names of the projects under tests but this one, whose samples have faults.</summary>
+    public static IEnumerable<string> TestProjects => ProjectsIn("tests").Where(name => name != typeof(Repository).Assembly.GetName().Name);
 
     /// <summary>A project's C# files, without what builds have put beside them.</summary>
     public static IEnumerable<SourceFile> SourcesOf(string parent, string project)
@@ -20,6 +20,11 @@ internal static class Repository
             .Where(source => source.Path.Split('/')[0] is not ("bin" or "obj"))
             .OrderBy(source => source.Path, StringComparer.Ordinal);
     }
+
+    private static IEnumerable<string> ProjectsIn(string parent) => Directory.EnumerateDirectories(Path.Combine(s_root, parent))
+        .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
+        .Select(folder => Path.GetFileName(folder)!)
+        .Order(StringComparer.Ordinal);
 
     // Not by [CallerFilePath]: a deterministic build writes a path there that doesn't exist.
     private static string FindRoot()

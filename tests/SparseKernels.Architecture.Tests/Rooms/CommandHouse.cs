@@ -6,13 +6,20 @@ internal static class CommandHouse
     public static House Drawing { get; } = new()
     {
         Assembly = "SparseKernels.Cli",
-        Libraries = ["SparseKernels", "SparseKernels.Images", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"],
+        Libraries =
+        [
+            "SparseKernels", "SparseKernels.Images", "SparseKernels.Onnx", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi",
+            "System.CommandLine",
+        ],
         Floors =
         [
             [new("Program", "")],
             [
                 new("Train", "SparseKernels.Cli.Train"),
                 new("Evaluate", "SparseKernels.Cli.Evaluate"),
+                new("Predict", "SparseKernels.Cli.Predict"),
+                new("Export", "SparseKernels.Cli.Export"),
+                new("Benchmark", "SparseKernels.Cli.Benchmark"),
                 new("Explain", "SparseKernels.Cli.Explain"),
                 new("Describe", "SparseKernels.Cli.Describe") { RefersOnlyTo = ["Terminal"] },
                 new("Calibrate", "SparseKernels.Cli.Calibrate") { RefersOnlyTo = ["Terminal"] },

@@ -16,6 +16,9 @@ public class HelpTests
     [InlineData("  sparsekernels train [options]", "train", "--help-pruning")]
     [InlineData("  sparsekernels train [options]", "train", "--help-learning")]
     [InlineData("  sparsekernels evaluate <checkpoint> [options]", "evaluate", "-?")]
+    [InlineData("  sparsekernels predict <model> <pictures>... [options]", "predict", "--help")]
+    [InlineData("  sparsekernels export <checkpoint> <model.onnx> [options]", "export", "--help")]
+    [InlineData("  sparsekernels benchmark <model> [options]", "benchmark", "--help")]
     [InlineData("  sparsekernels explain [options]", "explain", "--help")]
     [InlineData("  sparsekernels describe [options]", "describe", "--help")]
     [InlineData("  sparsekernels calibrate [options]", "calibrate", "--help")]
@@ -58,6 +61,21 @@ public class HelpTests
             "--not-strict", "--new-head", "--freeze", "--lr-factor",
         ],
         Options(Lines("train", "--help-learning")));
+
+    [Fact]
+    public void BenchmarkHelp_SaysWhereTheComparisonWithOthersIs() =>
+        Assert.Contains("ONNX Runtime and TorchSharp beside it: 'ratios predict' of bench/SparseKernels.Bench", string.Join(' ', Lines("benchmark", "--help")));
+
+    [Fact]
+    public void Help_OfTheCommand_ListsEveryOneAsTheReadmesDo()
+    {
+        var lines = Lines("--help");
+        string[] listed = [.. lines[(Array.IndexOf(lines, "Commands:") + 1)..].Where(line => line.Length > 0).Select(line => line.Trim().Split(' ')[0])];
+        Assert.Equal(["train", "evaluate", "predict", "export", "benchmark", "explain", "describe", "calibrate"], listed);
+        Assert.Equal(listed, Regex.Matches(RepositoryFile.Read("src", "SparseKernels.Cli", "README.md"), @"(?m)^\| `(\w+)` \|").Select(match => match.Groups[1].Value));
+        var row = Regex.Match(RepositoryFile.Read("README.md"), @"(?m)^\| `SparseKernels\.Cli` \|.*:(.*)").Groups[1].Value;
+        Assert.Equal(listed, Regex.Matches(row, @"`(\w+)`").Select(match => match.Groups[1].Value));
+    }
 
     private static string[] Options(string[] lines) =>
         [.. lines.Select(line => Regex.Match(line, "^  (--[a-z-]+)").Groups[1].Value).Where(name => name.Length > 0)];

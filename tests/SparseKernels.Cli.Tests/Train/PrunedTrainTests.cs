@@ -107,9 +107,7 @@ public class PrunedTrainTests
     [Fact]
     public void ExampleSettings_OfTheRepository_AreTheDefaults()
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "SparseKernels.sln"))) directory = directory.Parent;
-        var json = File.ReadAllText(Path.Combine(directory!.FullName, "docs", "pruning.json"));
+        var json = RepositoryFile.Read("docs", "pruning.json");
         Assert.Equal(new PruningSettings(), PruningSettingsJson.Read(json));
         Assert.All(PruningSettingsJson.Keys, key => Assert.Contains($"\"{key}\"", json, StringComparison.Ordinal));
     }

@@ -42,6 +42,19 @@ internal static class PngFile
     public static byte[] OfColours(int width, int height, Func<int, int, (int R, int G, int B)> pixel) => Make(
         width, 8, Colour, [.. Enumerable.Range(0, height).Select(y => Enumerable.Range(0, width).SelectMany(x => Bytes(pixel(x, y))).ToArray())]);
 
+    /// <summary>The checksum of a chunk's name and data.</summary>
+    public static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+        }
+
+        return ~crc;
+    }
+
     private static byte[] Bytes((int R, int G, int B) pixel) => [(byte)pixel.R, (byte)pixel.G, (byte)pixel.B];
 
     private static void Chunk(Stream file, string name, byte[] data)
@@ -53,17 +66,5 @@ internal static class PngFile
         file.Write(content);
         BinaryPrimitives.WriteUInt32BigEndian(number, Crc(content));
         file.Write(number);
-    }
-
-    private static uint Crc(byte[] bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-        }
-
-        return ~crc;
     }
 }

@@ -45,6 +45,11 @@ public sealed class ModelReaderTests
         ExpectRefused(model => model.OpsetImport[0].Version = version, $"opset 7 to 21 are read, the model's are of {version}");
 
     [Fact]
+    public void Load_KeyOfMetadataTwice_IsRefused() => ExpectRefused(
+        model => model.MetadataProps.Add([new StringStringEntryProto { Key = "author" }, new StringStringEntryProto { Key = "author" }]),
+        "the model's metadata has the key 'author' twice");
+
+    [Fact]
     public void Load_NoOpset_IsRefused() => ExpectRefused(model => model.OpsetImport[0].Domain = "com.example", "opset_import");
 
     [Fact]

@@ -90,6 +90,15 @@ public sealed class TensorReaderTests
         Assert.Contains("sparse tensor 's' has an index", Assert.Throws<InvalidDataException>(() => s_reader.Read(Sparse([first, second], [2]))).Message);
 
     [Fact]
+    public void Read_SparseTensorOfHardlyAnyValues_IsRefusedBeforeAnythingIsAllocated()
+    {
+        var tensor = Sparse([1, 5], [2]);
+        tensor.Dims[1] = 1 << 29;
+        Assert.Contains(
+            "sparse tensor 's' has 2 values in [2, 536870912], too few", Assert.Throws<InvalidDataException>(() => s_reader.Read(tensor)).Message);
+    }
+
+    [Fact]
     public void Read_ExternalData_IsThatOfTheSideFile()
     {
         using var folder = new TemporaryFolder();

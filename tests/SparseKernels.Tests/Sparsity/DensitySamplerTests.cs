@@ -29,6 +29,26 @@ public sealed class DensitySamplerTests
         }
     }
 
+    [Theory]
+    [InlineData(BlockedLayout.BatchBlocked, 14)]
+    [InlineData(BlockedLayout.Planar, 4)]
+    [InlineData(BlockedLayout.Planar, 14)]
+    [InlineData(BlockedLayout.Planar, 33)]
+    public void OfImages_BorderAndRowsOfAnyWidth_CountOnlyElements(BlockedLayout layout, int width)
+    {
+        foreach (var density in (ReadOnlySpan<double>)[0.3, 1])
+        {
+            var values = RandomTensor.Integers(16 * 20 * 9 * width, 8, density);
+            if (density == 1) Array.Fill(values, 1);
+            var exact = (double)values.Count(value => value != 0) / values.Length;
+            using var tensor = new BlockedTensor(16, 20, 9, width, layout, new Padding2D(1, 1, 1, 1));
+            tensor.CopyFromNchw(values);
+            var estimate = DensitySampler.OfImages(ImageView.Of(tensor), 16, 512);
+            Assert.InRange(estimate.Fine, exact - (density == 1 ? 0 : 0.04), exact + 0.04);
+            Assert.Equal(1, estimate.Coarse);
+        }
+    }
+
     [Fact]
     public void OfImages_DeadChannels_AreCounted()
     {
@@ -38,10 +58,13 @@ public sealed class DensitySamplerTests
             if (channel % 3 == 0) values.AsSpan(channel * 100, 100).Clear();
         }
 
-        using var blocked = new BlockedTensor(4, 48, 10, 10);
-        blocked.CopyFromNchw(values);
-        var estimate = DensitySampler.OfImages(ImageView.Of(blocked), 4, 256);
-        Assert.InRange(estimate.Coarse, 0.62, 0.72);
+        foreach (var layout in new[] { BlockedLayout.ChannelBlocked, BlockedLayout.Planar })
+        {
+            using var tensor = new BlockedTensor(4, 48, 10, 10, layout);
+            tensor.CopyFromNchw(values);
+            var estimate = DensitySampler.OfImages(ImageView.Of(tensor), 4, 256);
+            Assert.InRange(estimate.Coarse, 0.62, 0.72);
+        }
     }
 
     [Theory]

@@ -44,4 +44,26 @@ public class NormalisationTests
     [Fact]
     public void Apply_NotWholePlanes_Throws() =>
         Assert.Throws<ArgumentException>("chw", () => Normalisation.Cifar10.Apply(new float[10]));
+
+    [Fact]
+    public void Parse_WhatToStringWrote_SameBits()
+    {
+        var written = new Normalisation([1 / 3f, -0f, 1e-9f], [MathF.PI, float.Epsilon, 3e30f]);
+        var read = Normalisation.Parse(written.ToString());
+        Assert.Equal(written.Mean.ToArray(), read.Mean.ToArray());
+        Assert.Equal(written.Deviation.ToArray(), read.Deviation.ToArray());
+        Assert.Equal("mean 0.1307, deviation 0.3081", Normalisation.Mnist.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("mean 0.5")]
+    [InlineData("0.5, deviation 0.5")]
+    [InlineData("mean 0.5 x, deviation 0.5 0.5")]
+    [InlineData("mean 0.5, deviation ")]
+    [InlineData("mean 0.5 0.5, deviation 0.5")]
+    [InlineData("mean 0.5, deviation 0")]
+    [InlineData("mean , deviation 0.5")]
+    public void Parse_AnythingElse_ThrowsNamingArgument(string text) =>
+        Assert.Throws<ArgumentException>("text", () => Normalisation.Parse(text));
 }

@@ -1,6 +1,7 @@
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Models;
+using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
@@ -11,13 +12,14 @@ namespace SparseKernels.Training.Tests.Networks;
 [Collection(SoloCollection.Name)]
 public class AllocationTests
 {
+    private const int Batch = 4;
+
     [Theory]
     [InlineData("vgg-small", 3, 32)]
     [InlineData("resnet20", 3, 32)]
     [InlineData("lenet", 1, 28)]
     public void Step_AfterTheFirst_AllocatesNothing(string model, int channels, int size)
     {
-        const int Batch = 4;
         using var network = ModelCatalogue.Create(
             model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
         var sgd = new Sgd(network.Parameters, threads: 2);
@@ -28,5 +30,24 @@ public class AllocationTests
             network.Step(images, labels, sgd, 0.01f);
             network.Evaluate(images, labels);
         }));
+    }
+
+    [Fact]
+    public void Step_PartlyFrozen_AllocatesNothing()
+    {
+        using var network = SmallNetwork.Create(Batch, KernelSchedule.Reproducible);
+        network.Freeze("conv1");
+        var average = new WeightAverage(network.Parameters, 0.9f, threads: 2);
+        var optimiser = new GradientClipping(new AdamW(network.Parameters, threads: 2), network.Parameters, norm: 1, value: 1, threads: 2);
+        var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
+        network.LossOptions = new LossOptions { LabelSmoothing = 0.1f, ClassWeights = [1, 2, 1, 1] };
+        for (var i = 0; i < 10; i++) Step();
+        Assert.Equal(0, Allocations.Least(Step));
+
+        void Step()
+        {
+            network.Step(images, labels, optimiser, 0.001f);
+            average.Update();
+        }
     }
 }

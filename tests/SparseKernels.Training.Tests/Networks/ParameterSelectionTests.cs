@@ -1,4 +1,3 @@
-using SparseKernels.TestSupport;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
@@ -109,25 +108,6 @@ public class ParameterSelectionTests
         Assert.All(network.Parameters, parameter => Assert.Equal(parameter.Shape.Length > 1, parameter.Decays));
         network.Unfreeze("block");
         Assert.DoesNotContain(network.Parameters, parameter => parameter.IsFrozen);
-    }
-
-    [Fact]
-    public void Step_PartlyFrozen_AllocatesNothing()
-    {
-        using var network = SmallNetwork.Create(Batch, KernelSchedule.Reproducible);
-        network.Freeze("conv1");
-        var average = new WeightAverage(network.Parameters, 0.9f, threads: 2);
-        var optimiser = new GradientClipping(new AdamW(network.Parameters, threads: 2), network.Parameters, norm: 1, value: 1, threads: 2);
-        var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length), Samples.Labels(Batch, SmallNetwork.Classes));
-        network.LossOptions = new LossOptions { LabelSmoothing = 0.1f, ClassWeights = [1, 2, 1, 1] };
-        for (var i = 0; i < 10; i++) Step();
-        Assert.Equal(0, Allocations.Least(Step));
-
-        void Step()
-        {
-            network.Step(images, labels, optimiser, 0.001f);
-            average.Update();
-        }
     }
 
     private static float[][] Copy(Network network) => [.. network.State.Select(tensor => tensor.Values.ToArray())];

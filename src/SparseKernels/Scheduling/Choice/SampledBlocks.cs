@@ -1,10 +1,14 @@
+using SparseKernels.Isa;
+
 namespace SparseKernels.Scheduling.Choice;
 
 /// <summary>How much of an operand is looked at to estimate its density: a microsecond or two of a call.</summary>
 internal static class SampledBlocks
 {
-    /// <summary>Blocks of 16 elements of x or dy.</summary>
-    public const int OfImages = 256;
+    private const int FewestOfImages = 64, MostOfImages = 256;
+
+    /// <summary>Of a small tensor, whose whole call takes microseconds, one block in so many.</summary>
+    private const int StepOfImages = 8;
 
     /// <summary>Words of a mask.</summary>
     public const int OfMask = 512;
@@ -14,4 +18,9 @@ internal static class SampledBlocks
 
     /// <summary>Runs of weights that many calls share.</summary>
     public const int OfPackedWeights = 512;
+
+    /// <summary>Blocks of 16 elements of x or dy.</summary>
+    /// <param name="elements">How many it has.</param>
+    public static int OfImages(long elements) =>
+        (int)Math.Clamp(elements / LaneBlock.Size / StepOfImages, FewestOfImages, MostOfImages);
 }

@@ -84,7 +84,7 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
         sparse?.DensityOf(operand)
         ?? (sparse?.MaskOf(operand) is { } known
             ? DensitySampler.OfMask(known, SampledBlocks.OfMask)
-            : DensitySampler.OfImages(in view, Shape.N, SampledBlocks.OfImages));
+            : DensitySampler.OfImages(in view, Shape.N, SampledBlocks.OfImages((long)Shape.N * view.C * view.H * view.W)));
 
     private Decision Forced(OperandPair pair, PlaneStrides strides) => Scheduler.Force(Of(pair, strides).Pass is null ? null : pair);
 }
