@@ -1,8 +1,11 @@
 using SparseKernels.Onnx.Tests.Support;
+using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tensors;
 using Xunit;
 
@@ -176,6 +179,20 @@ public sealed class OnnxModelTests
         for (var step = 0; step < 60; step++) network.Step(images, labels, optimiser, 0.1f);
         Assert.True(network.Step(images, labels, optimiser, 0.1f).Loss < 0.7 * first, "the loss must fall");
         Assert.NotEqual(RandomTensor.Floats(18, seed: 7), network.State[0].Values);
+    }
+
+    [Fact]
+    public void Step_WeightsOfAnyName_ArePruned()
+    {
+        var model = Stem().Weights("Parameter86", [6, 6, 1, 1], RandomTensor.Floats(36, seed: 2)).Node("Conv", ["c", "Parameter86"], "d")
+            .Node("GlobalAveragePool", ["d"], "y").Output("y");
+        using var network = Network(model, new() { Batch = 4, Classes = 3 });
+        var unit = new PruningUnit(new OneShotMagnitude(0.5, step: 1));
+        var optimiser = new PrunedSgd(network, unit);
+        var images = RandomTensor.Floats(4 * s_input.Length, seed: 9);
+        for (var step = 0; step < 3; step++) network.Step(images, [0, 1, 2, 0], optimiser, 0.1f);
+        Assert.Equal(["Parameter86"], optimiser.Pruned.Select(parameter => parameter.Name));
+        Assert.Equal(18, optimiser.Pruned[0].Value.Count(value => value == 0));
     }
 
     /// <summary>A convolution that writes "c" of 6 channels.</summary>
