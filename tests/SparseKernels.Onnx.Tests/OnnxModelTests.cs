@@ -111,6 +111,8 @@ public sealed class OnnxModelTests
         Assert.Equal(("mine", 5, BlockedLayout.BatchBlocked, 4), (network.Name, network.Batch, network.Layout, network.Classes));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Batch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Classes = 0 }));
+        foreach (var momentum in new[] { 0, 1.1f, float.NaN })
+            Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { NormalisationMomentum = momentum }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Layout = (BlockedLayout)99 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Input = new FeatureShape(3, 0, 8) }));
     }
@@ -131,6 +133,8 @@ public sealed class OnnxModelTests
         using var network = Network(Classifier());
         var normalisation = Assert.Single(network.Graph.Layers.OfType<BatchNorm2d>());
         Assert.Equal((1e-5f, 0.1f), (normalisation.Settings.Epsilon, MathF.Round(normalisation.Settings.Momentum, 6)));
+        using var other = Network(Classifier(), new() { NormalisationMomentum = 0.25f });
+        Assert.Equal(0.25f, Assert.Single(other.Graph.Layers.OfType<BatchNorm2d>()).Settings.Momentum);
     }
 
     [Fact]

@@ -13,9 +13,9 @@ internal sealed class ImportScope
     private readonly FoldedGraph _graph;
     private readonly Dictionary<string, ImportedValue> _values = new(StringComparer.Ordinal);
 
-    public ImportScope(FoldedGraph graph, FeatureShape input)
+    public ImportScope(FoldedGraph graph, FeatureShape input, float? normalisationMomentum)
     {
-        _graph = graph;
+        (_graph, NormalisationMomentum) = (graph, normalisationMomentum);
         _values.Add(graph.Inputs[0], new ImportedValue(Builder.Input(input), input));
     }
 
@@ -24,6 +24,9 @@ internal sealed class ImportScope
     public LayerNames Names { get; } = new();
 
     public WeightLoads Weights { get; } = new();
+
+    /// <summary>The share of a batch in running statistics; null for what each node says.</summary>
+    public float? NormalisationMomentum { get; }
 
     public bool IsKnown(string name) => _values.ContainsKey(name) || _graph.Constants.ContainsKey(name);
 

@@ -14,13 +14,19 @@ internal static class NetworkImport
     {
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Batch, "Batch must be 1 or more.");
         if (options.Classes is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Classes, "Classes must be 1 or more.");
+        if (options.NormalisationMomentum is not (null or (> 0 and <= 1)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.NormalisationMomentum, "NormalisationMomentum must be over 0 and at most 1.");
+        }
+
         var input = InputSizes.Of(graph, options);
         var chosen = WholeImagePools.AsGlobal(graph with { Outputs = [OutputOf(graph, options.Output)] }, input);
         var folded = GraphFolder.Fold(chosen, new Dictionary<string, int[]> { [graph.Inputs[0].Name] = input });
         var rewritten = GraphRewriter.Rewrite(folded);
         var fused = LayerFusion.Fuse(rewritten);
         if (!fused.Shapes.ContainsKey(fused.Outputs[0])) throw new InvalidDataException($"the output '{chosen.Outputs[0].Name}' doesn't depend on the input.");
-        var scope = new ImportScope(fused, InputSizes.Features(input));
+        var scope = new ImportScope(fused, InputSizes.Features(input), options.NormalisationMomentum);
         var missing = new MissingOperators();
         foreach (var node in fused.Nodes)
         {
