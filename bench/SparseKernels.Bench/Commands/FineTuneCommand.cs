@@ -73,10 +73,9 @@ internal static class FineTuneCommand
     {
         // Nearly the whole of each picture: it is small already.
         var options = new PictureFolderOptions { ImageSize = size, Augmentation = new PictureAugmentation { MinimumScale = 0.5f }, Strict = true };
-        float[] unit = [1f / 255, 1f / 255, 1f / 255];
         return new RecipeTask(
             "onnx", PictureFolder.Load(folder, DataSplit.Training, options), PictureFolder.Load(folder, DataSplit.Test, options),
-            bgr ? new Normalisation(PictureFolder.ImageNet.Mean, unit) : PictureFolder.ImageNet, Augmentation.None, request => Make(model, request, bgr));
+            PictureFolder.ImageNet, Augmentation.None, request => Make(model, request, bgr));
     }
 
     private static Network Make(OnnxModel model, NetworkRequest request, bool bgr)
@@ -93,20 +92,32 @@ internal static class FineTuneCommand
             Schedule = request.Schedule,
             Calibration = request.Calibration,
         });
-        if (bgr) TurnChannels(network);
+        if (bgr) TakeNormalisedRgb(network);
         return network;
     }
 
-    /// <summary>Gives the first convolution's weights for blue to red and the other way round.</summary>
-    private static void TurnChannels(Network network)
+    /// <summary>
+    /// Has a network of blue, green and red intensities up to 255, less their mean, take red, green and blue as <see cref="PictureFolder.ImageNet"/>
+    /// leaves them, with the same results: the first convolution's weights change places and take up the factor.
+    /// </summary>
+    /// <remarks>
+    /// The factor of about 58 must not stay in the images: it would be in the gradient too, on weights smaller by as much, and the first
+    /// step would undo what the layer has learnt.
+    /// </remarks>
+    internal static void TakeNormalisedRgb(Network network)
     {
         var weight = network.Parameters[0];
         var taps = weight.Shape[2] * weight.Shape[3];
+        var deviation = PictureFolder.ImageNet.Deviation;
         for (var filter = 0; filter < weight.Shape[0]; filter++)
         {
             var first = weight.Value.AsSpan(filter * 3 * taps, taps);
             var third = weight.Value.AsSpan(((filter * 3) + 2) * taps, taps);
             for (var i = 0; i < taps; i++) (first[i], third[i]) = (third[i], first[i]);
+            for (var c = 0; c < 3; c++)
+            {
+                foreach (ref var value in weight.Value.AsSpan(((filter * 3) + c) * taps, taps)) value *= 255 * deviation[c];
+            }
         }
 
         network.Touch();
