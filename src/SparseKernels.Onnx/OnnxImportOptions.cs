@@ -33,6 +33,12 @@ public sealed record OnnxImportOptions
     /// </summary>
     public int? Classes { get; init; }
 
+    /// <summary>
+    /// The share that a batch has in the running statistics of batch normalisations, over 0 and at most 1; as the model says by default. Exporters
+    /// write shares as small as 0.01, for which a short fine-tuning ends before its statistics have followed the weights; 0.1 is usual.
+    /// </summary>
+    public float? NormalisationMomentum { get; init; }
+
     /// <summary>What first values of new layers and random masks derive from.</summary>
     public ulong Seed { get; init; }
 

@@ -1,8 +1,11 @@
 using SparseKernels.Onnx.Tests.Support;
+using SparseKernels.Pruning;
+using SparseKernels.Pruning.Strategies;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
+using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tensors;
 using Xunit;
 
@@ -105,6 +108,8 @@ public sealed class OnnxModelTests
         Assert.Equal(("mine", 5, BlockedLayout.BatchBlocked, 4), (network.Name, network.Batch, network.Layout, network.Classes));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Batch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Classes = 0 }));
+        foreach (var momentum in new[] { 0, 1.1f, float.NaN })
+            Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { NormalisationMomentum = momentum }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Layout = (BlockedLayout)99 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Network(Classifier(), new() { Input = new FeatureShape(3, 0, 8) }));
     }
@@ -125,6 +130,8 @@ public sealed class OnnxModelTests
         using var network = Network(Classifier());
         var normalisation = Assert.Single(network.Graph.Layers.OfType<BatchNorm2d>());
         Assert.Equal((1e-5f, 0.1f), (normalisation.Settings.Epsilon, MathF.Round(normalisation.Settings.Momentum, 6)));
+        using var other = Network(Classifier(), new() { NormalisationMomentum = 0.25f });
+        Assert.Equal(0.25f, Assert.Single(other.Graph.Layers.OfType<BatchNorm2d>()).Settings.Momentum);
     }
 
     [Fact]
@@ -173,6 +180,20 @@ public sealed class OnnxModelTests
         for (var step = 0; step < 60; step++) network.Step(images, labels, optimiser, 0.1f);
         Assert.True(network.Step(images, labels, optimiser, 0.1f).Loss < 0.7 * first, "the loss must fall");
         Assert.NotEqual(RandomTensor.Floats(18, seed: 7), network.State[0].Values);
+    }
+
+    [Fact]
+    public void Step_WeightsOfAnyName_ArePruned()
+    {
+        var model = Stem().Weights("Parameter86", [6, 6, 1, 1], RandomTensor.Floats(36, seed: 2)).Node("Conv", ["c", "Parameter86"], "d")
+            .Node("GlobalAveragePool", ["d"], "y").Output("y");
+        using var network = Network(model, new() { Batch = 4, Classes = 3 });
+        var unit = new PruningUnit(new OneShotMagnitude(0.5, step: 1));
+        var optimiser = new PrunedSgd(network, unit);
+        var images = RandomTensor.Floats(4 * s_input.Length, seed: 9);
+        for (var step = 0; step < 3; step++) network.Step(images, [0, 1, 2, 0], optimiser, 0.1f);
+        Assert.Equal(["Parameter86"], optimiser.Pruned.Select(parameter => parameter.Name));
+        Assert.Equal(18, optimiser.Pruned[0].Value.Count(value => value == 0));
     }
 
     /// <summary>A convolution that writes "c" of 6 channels.</summary>

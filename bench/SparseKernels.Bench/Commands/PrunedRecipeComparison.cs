@@ -4,42 +4,39 @@ using SparseKernels.Bench.Reporting;
 using SparseKernels.Isa;
 using SparseKernels.Threading;
 using SparseKernels.Training;
-using SparseKernels.Training.Data;
 using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Bench.Commands;
 
 /// <summary>
-/// Trains and prunes a model on CIFAR-10 in ours, and trains it dense in TorchSharp for as many epochs: the same start and recipe. Ours
+/// Trains and prunes a model in ours, and trains it dense in TorchSharp for as many epochs: the same start and recipe. Ours
 /// holds validation images out while it prunes by them and counts their evaluations, the peer trains on all images. The two take turns, an
 /// epoch each.
 /// </summary>
-internal sealed class PrunedRecipeComparison(RunSettings settings, string model, int epochs, ulong seed, PruningSettings pruning)
+internal sealed class PrunedRecipeComparison(RunSettings settings, RecipeTask task, int epochs, TrainingRecipe recipe, PruningSettings pruning)
 {
-    private readonly TrainingRecipe _recipe = new(Seed: seed);
     private readonly List<EpochReport> _reports = [];
     private readonly List<TimeSpan> _denseSteps = [];
 
     /// <summary>Runs the comparison.</summary>
-    /// <param name="images">The data.</param>
     /// <param name="output">Where the table goes.</param>
     /// <exception cref="ArgumentException">
     /// The model doesn't take such images, a setting is out of range, or the data set is smaller than a batch.
     /// </exception>
-    public void Run(CifarImages images, TextWriter output)
+    public void Run(TextWriter output)
     {
         var folder = Directory.CreateTempSubdirectory("sparsekernels-recipe").FullName;
         try
         {
             var obstacle = TorchLibrary.TryLoad(settings.Isa, settings.Threads);
-            using var trainer = new Trainer(Options(images, Path.Combine(folder, "run.safetensors")));
-            using var torch = obstacle is null ? new TorchTrainer(trainer.Network, _recipe) : null;
+            using var trainer = new Trainer(Options(Path.Combine(folder, "run.safetensors")));
+            using var torch = obstacle is null ? new TorchTrainer(trainer.Network, recipe) : null;
             using var peer = torch is null ? null : new LearningCurve(
-                images.TrainingBatches(settings.Batch, _recipe),
+                task.TrainingBatches(settings.Batch, recipe),
                 (batch, rate) => torch.Step(batch.Images, batch.Labels, rate),
                 batch => torch.Correct(batch.Images, batch.Labels, batch.Count));
-            using var test = images.TestBatches(settings.Batch);
-            var rates = _recipe.Schedule((long)(images.Training.Count / settings.Batch) * epochs);
+            using var test = task.TestBatches(settings.Batch);
+            var rates = recipe.Schedule((long)(task.Training.Count / settings.Batch) * epochs);
             Introduce(trainer, obstacle, output);
             trainer.Run(AddStep, report =>
             {
@@ -55,21 +52,22 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
         }
     }
 
-    private TrainerOptions Options(CifarImages images, string path) => new()
+    private TrainerOptions Options(string path) => new()
     {
-        TrainingData = images.Training,
-        TestData = images.Test,
-        Normalisation = Normalisation.Cifar10,
-        Augmentation = Augmentation.CropAndFlip,
-        Model = model,
+        TrainingData = task.Training,
+        TestData = task.Test,
+        Normalisation = task.Normalisation,
+        Augmentation = task.Augmentation,
+        Model = task.Model,
+        NetworkFactory = task.Factory,
         Epochs = epochs,
         Batch = settings.Batch,
-        LearningRate = _recipe.PeakRate,
-        WarmUp = _recipe.WarmUp,
-        Momentum = _recipe.Momentum,
-        WeightDecay = _recipe.WeightDecay,
-        Nesterov = _recipe.Nesterov,
-        Seed = seed,
+        LearningRate = recipe.PeakRate,
+        WarmUp = recipe.WarmUp,
+        Momentum = recipe.Momentum,
+        WeightDecay = recipe.WeightDecay,
+        Nesterov = recipe.Nesterov,
+        Seed = recipe.Seed,
         Topology = ComputeTopology.FromThreads(settings.Threads),
         Schedule = KernelSchedule.Reproducible,
         CheckpointPath = path,
@@ -80,7 +78,7 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
     private void Introduce(Trainer trainer, string? obstacle, TextWriter output)
     {
         ComparisonHead.Write(output, settings.Isa, obstacle, alone: "ours alone", peerIs: ", dense");
-        output.WriteLine($"{model}, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}, seed: {seed}; ours holds {trainer.ValidationImages} training images out while it prunes; seconds are of training steps, ours with validation and pruning");
+        output.WriteLine($"{task.Model}, epochs: {epochs}, batch: {settings.Batch}, threads: {settings.Threads}, seed: {recipe.Seed}; ours holds {trainer.ValidationImages} training images out while it prunes; seconds are of training steps, ours with validation and pruning");
         output.WriteLine($"pruning: {PruningSettingsJson.Write(pruning, indented: false)}");
         output.WriteLine();
         output.WriteLine($"{"epoch",5} {"accuracy",9} {"validation",10} {"sparsity",9} {"coarse",8} {"step ms",9} {"seconds",9}   {"peer",9} {"seconds",9}");
@@ -110,7 +108,7 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, string model,
         var dense = trainer.Network.State.Sum(tensor => (long)tensor.Values.Length) * sizeof(float);
         var possible = report.Layers.Sum(layer => layer.PairsPossible);
         var row = new PrunedRecipeRow(
-            model, unit.State.Strategy, epochs, settings.Batch, settings.Threads, InstructionSet.NameOf(settings.Isa), seed,
+            task.Model, unit.State.Strategy, epochs, settings.Batch, settings.Threads, InstructionSet.NameOf(settings.Isa), recipe.Seed,
             last.TestAccuracy, peer?.Accuracy, report.Sparsity, report.CoarseShare, seconds, peer?.Seconds, seconds / peer?.Seconds,
             start, end, end / start, unit.PruningTime.TotalSeconds / seconds, _reports.Sum(epoch => epoch.ValidationTime.TotalSeconds) / seconds,
             possible == 0 ? null : (double)report.Layers.Sum(layer => layer.PairsCompared) / possible,

@@ -29,6 +29,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(TrafficCommand.Create(run));
         command.Subcommands.Add(TorchCommand.Create(run));
         command.Subcommands.Add(RecipeCommand.Create(run));
+        command.Subcommands.Add(FineTuneCommand.Create(run));
         command.SetAction(result =>
         {
             var chosen = LayerChoice.Find(result.GetValue(layers));

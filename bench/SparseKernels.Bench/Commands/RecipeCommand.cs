@@ -50,8 +50,9 @@ internal static class RecipeCommand
             if (result.GetValue(prune) is { } strategy)
             {
                 var pruning = Settings(strategy, result.GetValue(sparsity), result.GetValue(file));
-                new PrunedRecipeComparison(settings, name, result.GetValue(epochs), (ulong)result.GetValue(seed), pruning)
-                    .Run(new CifarImages(result.GetValue(folder)), result.InvocationConfiguration.Output);
+                var task = RecipeTask.Cifar(name, new CifarImages(result.GetValue(folder)));
+                var recipe = new TrainingRecipe(Seed: (ulong)result.GetValue(seed));
+                new PrunedRecipeComparison(settings, task, result.GetValue(epochs), recipe, pruning).Run(result.InvocationConfiguration.Output);
                 return;
             }
 
@@ -63,7 +64,9 @@ internal static class RecipeCommand
         return command;
     }
 
-    private static PruningSettings Settings(string strategy, double? sparsity, string? file)
+    /// <summary>How ours prunes, as the options say.</summary>
+    /// <exception cref="ArgumentException">The strategy is unknown, or a setting is out of its range.</exception>
+    internal static PruningSettings Settings(string strategy, double? sparsity, string? file)
     {
         var settings = file is null ? new PruningSettings() : PruningSettingsJson.Read(File.ReadAllText(file));
         settings = settings with

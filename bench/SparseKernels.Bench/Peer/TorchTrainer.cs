@@ -1,11 +1,12 @@
 using SparseKernels.Bench.Learning;
+using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Peer;
 
 /// <summary>
-/// A model of <see cref="TorchModels"/> with libtorch's SGD and cross-entropy, started from one of our networks' states. Where our
+/// A model of <see cref="TorchModels"/>, or a network of ours of another name as a <see cref="TorchGraph"/>, with libtorch's SGD and cross-entropy, started from one of our networks' states. Where our
 /// parameters have masks, its weights are multiplied by the same ones after each update, as its users do: libtorch has no sparse
 /// convolution.
 /// </summary>
@@ -23,7 +24,9 @@ internal sealed class TorchTrainer : IDisposable
     public TorchTrainer(Network start, TrainingRecipe recipe)
     {
         _start = start;
-        _model = TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes);
+        _model = ModelCatalogue.Names.Contains(start.Name)
+            ? TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes)
+            : new TorchGraph(start.Graph);
         CopyState();
         FindMasks();
         _optimiser = optim.SGD(

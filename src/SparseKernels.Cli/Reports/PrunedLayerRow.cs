@@ -20,7 +20,7 @@ internal sealed record PrunedLayerRow(IReadOnlyList<string> Cells)
     /// <param name="plans">The network's convolutions.</param>
     public static IReadOnlyList<PrunedLayerRow> All(PruningReport report, IReadOnlyList<LayerPlan> plans)
     {
-        var rows = report.Layers.Select(layer => Of(layer, plans.FirstOrDefault(plan => plan.Name + WeightSuffix == layer.Name)?.Plan.Choices)).ToList();
+        var rows = report.Layers.Select(layer => Of(layer, plans.FirstOrDefault(plan => plan.Name == NameOf(layer))?.Plan.Choices)).ToList();
         rows.Add(new PrunedLayerRow(
         [
             "all of these", Text(report.Layers.Sum(layer => layer.Weights)), Text(report.Layers.Sum(layer => layer.LiveWeights)),
@@ -32,12 +32,15 @@ internal sealed record PrunedLayerRow(IReadOnlyList<string> Cells)
 
     private static PrunedLayerRow Of(LayerPruningReport layer, PlanChoices? choices) => new(
     [
-        layer.Name.EndsWith(WeightSuffix, StringComparison.Ordinal) ? layer.Name[..^WeightSuffix.Length] : layer.Name,
+        NameOf(layer),
         Text(layer.Weights), Text(layer.LiveWeights), Percent(layer.Sparsity), Percent(layer.CoarseSparsity), Percent(layer.CoarseShare),
         $"{Number(layer.InputImbalanceBefore)} > {Number(layer.InputImbalance)}", $"{Number(layer.CoreImbalanceBefore)} > {Number(layer.CoreImbalance)}",
         choices is { } known ? $"{known.Forward} / {known.BackwardData} / {known.BackwardWeights}" : "",
         Text(Bytes(layer)),
     ]);
+
+    private static string NameOf(LayerPruningReport layer) =>
+        layer.Name.EndsWith(WeightSuffix, StringComparison.Ordinal) ? layer.Name[..^WeightSuffix.Length] : layer.Name;
 
     /// <summary>What the layer takes in the sparse form of a weights file: the values and a bit for each weight.</summary>
     private static long Bytes(LayerPruningReport layer) => (layer.LiveWeights * sizeof(float)) + ((layer.Weights + 7) / 8);

@@ -13,9 +13,9 @@ internal sealed class ImportScope
     private readonly FoldedGraph _graph;
     private readonly Dictionary<string, ImportedValue> _values = new(StringComparer.Ordinal);
 
-    public ImportScope(FoldedGraph graph)
+    public ImportScope(FoldedGraph graph, float? normalisationMomentum)
     {
-        _graph = graph;
+        (_graph, NormalisationMomentum) = (graph, normalisationMomentum);
         var read = graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs).ToHashSet(StringComparer.Ordinal);
         string[] inputs = [.. graph.Inputs.Where(read.Contains)];
 
@@ -37,6 +37,9 @@ internal sealed class ImportScope
     public LayerNames Names { get; } = new();
 
     public WeightLoads Weights { get; } = new();
+
+    /// <summary>The share of a batch in running statistics; null for what each node says.</summary>
+    public float? NormalisationMomentum { get; }
 
     public bool IsKnown(string name) => _values.ContainsKey(name) || _graph.Constants.ContainsKey(name);
 

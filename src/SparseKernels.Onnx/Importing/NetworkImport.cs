@@ -14,6 +14,12 @@ internal static class NetworkImport
     {
         if (options.Batch < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Batch, "Batch must be 1 or more.");
         if (options.Classes is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Classes, "Classes must be 1 or more.");
+        if (options.NormalisationMomentum is not (null or (> 0 and <= 1)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.NormalisationMomentum, "NormalisationMomentum must be over 0 and at most 1.");
+        }
+
         var inputs = InputSizes.Of(graph, options);
         var chosen = WholeImagePools.AsGlobal(graph with { Outputs = OutputsOf(graph, options) }, inputs);
         var folded = GraphFolder.Fold(chosen, inputs);
@@ -24,7 +30,7 @@ internal static class NetworkImport
             if (!fused.Shapes.ContainsKey(value)) throw new InvalidDataException($"the output '{name}' doesn't depend on the input.");
         }
 
-        var scope = new ImportScope(fused);
+        var scope = new ImportScope(fused, options.NormalisationMomentum);
         var missing = new MissingOperators();
         foreach (var node in fused.Nodes)
         {

@@ -17,7 +17,7 @@ internal static class NormalisationLayers
         if (node.Integer("spatial", 1) == 0) throw new InvalidDataException("spatial must be 1.");
         var layer = new BatchNorm2d(
             scope.Names.OfWeights(node.Inputs[1]), x.Features.Channels, relu: node.HasAttribute(LayerFusion.Relu), node.Float("epsilon", 1e-5f),
-            1 - (momentum is >= 0 and < 1 ? momentum : UsualMomentum));
+            scope.NormalisationMomentum ?? 1 - (momentum is >= 0 and < 1 ? momentum : UsualMomentum));
         scope.Weights.Add(
             layer, (node.Inputs[1], call.Known(1).Floats), (node.Inputs[2], call.Known(2).Floats), (node.Inputs[3], call.Known(3).Floats),
             (node.Inputs[4], call.Known(4).Floats));

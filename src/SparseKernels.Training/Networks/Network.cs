@@ -162,8 +162,7 @@ public sealed partial class Network : IDisposable
     [
         .. _graph.Placed.SelectMany(placed => placed.Layer is CustomLayer custom
             ? custom.Parameters.Where(parameter => custom.PrunesWeights && parameter.Shape.Length == 4).Select(weight => new PrunableWeight(custom.Name, weight, 1))
-            : placed.Layer.Plans.Select(plan => new PrunableWeight(
-                plan.Name, Parameters.Single(parameter => parameter.Name == $"{plan.Name}.weight"), plan.Plan.Shape.Groups))),
+            : placed.Layer.Plans.Select(plan => new PrunableWeight(plan.Name, placed.Layer.Parameters[0], plan.Plan.Shape.Groups))),
     ];
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Tests.Support;
+using SparseKernels.Onnx;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Parameters;
 using Xunit;
@@ -89,6 +90,27 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"\nall +{1e-6 * all:F3} "), output);
         foreach (var kind in (string[])["convolutions", "packing", "layers", "input", "loss", "optimiser", "all but convolutions"])
             Assert.Matches($@"\n{kind}  +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +\d+\.\d +\d+\.\d%\n", output);
+    }
+
+    [Fact]
+    public void Run_FineTune_TrainsAnOnnxFileOnPicturesBesideTorch()
+    {
+        var model = Path.Combine(_folder, "model.onnx");
+        using (var made = new OwnTrainer("resnet18", (1, 1), new TrainingRecipe())) OnnxExport.Save(made.Network, model);
+        var json = Path.Combine(_folder, "rows.json");
+        var (exit, output, error) = Run(
+        [
+            "finetune", "--model-file", model, "--data-dir", _folder, "--pictures", "70", "--test-pictures", "10", "--size", "40", "--batch", "8", "--epochs", "2",
+            "--threads", "1", "--prune", "gradual", "--sparsity", "0.5", "--json", json,
+        ]);
+
+        Assert.True(exit == 0, error);
+        using var parsed = JsonDocument.Parse(File.ReadAllText(json));
+        var row = Assert.Single(parsed.RootElement.EnumerateArray());
+        Assert.Equal("onnx", row.GetProperty("model").GetString());
+        Assert.Contains("\nonnx, epochs: 2, batch: 8, threads: 1", output, StringComparison.Ordinal);
+        Assert.InRange(row.GetProperty("sparsity").GetDouble(), 0.49, 0.51);
+        Assert.InRange(row.GetProperty("accuracy").GetDouble(), 0, 1);
     }
 
     [Fact]

@@ -1,0 +1,33 @@
+using SparseKernels.Training.Data;
+using SparseKernels.Training.Networks;
+
+namespace SparseKernels.Bench.Learning;
+
+/// <summary>What a recipe trains, and on which images.</summary>
+/// <param name="Model">The network's name; of the catalogue where <paramref name="Factory"/> is null.</param>
+/// <param name="Training">The images to learn from.</param>
+/// <param name="Test">The images to measure accuracy on.</param>
+/// <param name="Normalisation">What is done to both.</param>
+/// <param name="Augmentation">How those to learn from are varied, beside what their data set does.</param>
+/// <param name="Factory">Makes the network; null for one of the catalogue.</param>
+internal sealed record RecipeTask(
+    string Model, IDataSet Training, IDataSet Test, Normalisation Normalisation, Augmentation Augmentation, Func<NetworkRequest, Network>? Factory = null)
+{
+    /// <summary>A model of the catalogue on CIFAR-10.</summary>
+    public static RecipeTask Cifar(string model, CifarImages images) =>
+        new(model, images.Training, images.Test, Normalisation.Cifar10, Augmentation.CropAndFlip);
+
+    /// <summary>Batches of a training run in the order of the recipe's seed.</summary>
+    public BatchLoader TrainingBatches(int size, TrainingRecipe recipe) => new(Training, new BatchLoaderOptions
+    {
+        BatchSize = size,
+        Training = true,
+        Normalisation = Normalisation,
+        Augmentation = Augmentation,
+        Seed = recipe.Seed,
+    });
+
+    /// <summary>All test images in batches, in their order.</summary>
+    public BatchLoader TestBatches(int size) =>
+        new(Test, new BatchLoaderOptions { BatchSize = Math.Min(size, Test.Count), Training = false, Normalisation = Normalisation });
+}
