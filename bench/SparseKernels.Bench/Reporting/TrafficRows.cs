@@ -1,5 +1,6 @@
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Bench.Reporting;
 

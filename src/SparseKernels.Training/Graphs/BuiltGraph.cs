@@ -3,6 +3,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Graphs;

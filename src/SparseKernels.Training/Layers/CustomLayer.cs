@@ -3,6 +3,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers;
 

@@ -1,6 +1,7 @@
 using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers;
 

@@ -3,6 +3,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Networks;
 

@@ -8,6 +8,7 @@ using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Randomness;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Networks;
 

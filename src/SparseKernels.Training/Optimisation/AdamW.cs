@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Optimisation;
 
@@ -140,7 +140,7 @@ public sealed class AdamW : IOptimiser
             var largest = adam.Settings.AmsGrad ? parameter.LargestSecondMoment.AsSpan(start, length) : [];
             var mask = parameter.Mask;
             var ownRate = rate * parameter.RateFactor;
-            if (density is not null && mask is not null) ownRate = density((double)mask.Count / parameter.Value.Length, ownRate);
+            if (density is not null && mask is not null) ownRate = density((double)mask.Count / parameter.Length, ownRate);
             Update(value, parameter.Gradient.AsSpan(start, length), first, second, largest, adam.FactorsOf(parameter, ownRate));
             if (mask is null) return;
             mask.Apply(value, start);

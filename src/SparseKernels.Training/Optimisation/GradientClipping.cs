@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Optimisation;
 

@@ -1,4 +1,4 @@
-using SparseKernels.Training.Layers;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Optimisation;
 

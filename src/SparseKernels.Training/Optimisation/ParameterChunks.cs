@@ -1,5 +1,5 @@
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Optimisation;
 
@@ -29,7 +29,7 @@ internal sealed class ParameterChunks
     public LayerTraffic Traffic(int read, int written)
     {
         long bytes = 0;
-        foreach (var parameter in Parameters) bytes += parameter.IsFrozen ? 0 : (long)parameter.Value.Length * sizeof(float);
+        foreach (var parameter in Parameters) bytes += parameter.IsFrozen ? 0 : (long)parameter.Length * sizeof(float);
         return new LayerTraffic(bytes * read, bytes * written);
     }
 
@@ -44,7 +44,7 @@ internal sealed class ParameterChunks
 
     private static IEnumerable<(Parameter Parameter, int Start, int Length)> ChunksOf(Parameter parameter)
     {
-        var length = parameter.Value.Length;
+        var length = parameter.Length;
         for (var start = 0; start < length; start += Most) yield return (parameter, start, Math.Min(Most, length - start));
     }
 }

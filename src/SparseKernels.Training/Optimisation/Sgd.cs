@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using SparseKernels.Threading;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Optimisation;
 

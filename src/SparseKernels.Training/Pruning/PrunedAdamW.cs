@@ -1,9 +1,9 @@
 using SparseKernels.Pruning;
 using SparseKernels.Sparsity;
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Pruning;
 

@@ -3,7 +3,7 @@ namespace SparseKernels.Architecture.Tests.Rooms;
 /// <summary>The training library: the training loop at the top, sizes and seeds at the bottom.</summary>
 internal static class TrainingHouse
 {
-    private static readonly string[] s_ofLayers = ["Layers", "Channels", "Sweeps", "Tensors", "Zeros"];
+    private static readonly string[] s_ofLayers = ["Layers", "Channels", "Sweeps", "Tensors", "Traffic", "Zeros"];
 
     public static House Drawing { get; } = new()
     {
@@ -23,20 +23,20 @@ internal static class TrainingHouse
                     RefersOnlyTo =
                     [
                         "Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Networks", "Parameters", "Pooling", "Randomness",
-                        "Tensors",
+                        "Tensors", "Traffic",
                     ],
                 },
             ],
-            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors"] }],
-            [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors"] }],
+            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors", "Traffic"] }],
+            [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")
                 {
-                    RefersOnlyTo = ["Graphs", "Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Zeros"],
+                    RefersOnlyTo = ["Graphs", "Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Traffic", "Zeros"],
                 },
             ],
             [
-                new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Layers", "Parameters", "Tensors"] },
+                new("Optimisation", "SparseKernels.Training.Optimisation") { RefersOnlyTo = ["Parameters", "Tensors", "Traffic"] },
                 new("Composites", "SparseKernels.Training.Layers.Composites")
                 {
                     RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Pooling"],
@@ -53,8 +53,12 @@ internal static class TrainingHouse
             ],
             [new("Functions", "SparseKernels.Training.Layers.Elementwise.Functions") { RefersOnlyTo = s_ofLayers }],
             [new("Pooling", "SparseKernels.Training.Layers.Pooling") { RefersOnlyTo = s_ofLayers }],
-            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Sweeps", "Tensors", "Zeros"] }],
-            [new("Channels", "SparseKernels.Training.Channels"), new("Zeros", "SparseKernels.Training.Zeros")],
+            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Sweeps", "Tensors", "Traffic", "Zeros"] }],
+            [
+                new("Channels", "SparseKernels.Training.Channels"),
+                new("Traffic", "SparseKernels.Training.Traffic") { RefersOnlyTo = ["Parameters", "Sweeps"] },
+                new("Zeros", "SparseKernels.Training.Zeros"),
+            ],
             [new("Parameters", "SparseKernels.Training.Parameters"), new("Files", "SparseKernels.Training.Files")],
             [new("Data", "SparseKernels.Training.Data")],
             [

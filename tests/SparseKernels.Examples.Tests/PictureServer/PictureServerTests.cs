@@ -73,11 +73,12 @@ public class PictureServerTests
         await using var server = await RunningServer.StartAsync("--at-once", "1", "--queue", "0");
         var picture = RunningServer.Picture;
         var url = server.Client.BaseAddress!;
-        using var slow = new TcpClient(url.Host, url.Port);
         var head = $"POST /classify HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: image/jpeg\r\nContent-Length: {picture.Length}\r\n\r\n";
-        await slow.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. picture[..100]], Cancellation);
-        using var refused = await UntilAsync(server, HttpStatusCode.ServiceUnavailable);
-        Assert.Equal("too many requests wait already; try again later.", await DetailAsync(refused));
+        byte[] begun = [.. Encoding.ASCII.GetBytes(head), .. picture[..100]];
+        var (slow, refused) = await HoldAsync(server, begun);
+        using var connection = slow;
+        using var refusal = refused;
+        Assert.Equal("too many requests wait already; try again later.", await DetailAsync(refusal));
         await slow.GetStream().WriteAsync(picture.AsMemory(100), Cancellation);
         using var reader = new StreamReader(slow.GetStream());
         Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync(Cancellation));
@@ -123,6 +124,26 @@ public class PictureServerTests
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
         return await server.Client.PostAsync("/classify", content, Cancellation);
+    }
+
+    /// <summary>
+    /// Begins a request that doesn't end, and sends another, until that one is refused: one that came while the other ran would be served itself.
+    /// </summary>
+    private static async Task<(TcpClient Slow, HttpResponseMessage Refused)> HoldAsync(RunningServer server, byte[] begun)
+    {
+        var url = server.Client.BaseAddress!;
+        for (var i = 0; i < 50; i++)
+        {
+            var slow = new TcpClient(url.Host, url.Port);
+            await slow.GetStream().WriteAsync(begun, Cancellation);
+            await Task.Delay(100, Cancellation);
+            var response = await PostAsync(server, RunningServer.Picture, "image/jpeg");
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return (slow, response);
+            response.Dispose();
+            slow.Dispose();
+        }
+
+        throw new TimeoutException("no request was refused.");
     }
 
     private static async Task<HttpResponseMessage> UntilAsync(RunningServer server, HttpStatusCode status)

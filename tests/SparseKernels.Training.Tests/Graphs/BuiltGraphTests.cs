@@ -11,6 +11,7 @@ using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
+using SparseKernels.Training.Traffic;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Graphs;

@@ -15,6 +15,7 @@ using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
+using SparseKernels.Training.Traffic;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Layers;

@@ -6,6 +6,7 @@ using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 

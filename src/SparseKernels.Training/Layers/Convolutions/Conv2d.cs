@@ -4,6 +4,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Convolutions;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Convolutions;

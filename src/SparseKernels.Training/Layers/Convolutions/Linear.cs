@@ -5,6 +5,7 @@ using SparseKernels.Training.Channels;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Convolutions;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseKernels.Training.Parameters;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers.Convolutions;
 

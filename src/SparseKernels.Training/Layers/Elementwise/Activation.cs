@@ -2,6 +2,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Layers.Elementwise.Functions;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Elementwise;

@@ -6,6 +6,7 @@ using SparseKernels.Training.Channels;
 using SparseKernels.Training.Randomness;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Elementwise;

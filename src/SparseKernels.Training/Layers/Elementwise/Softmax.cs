@@ -2,6 +2,7 @@ using SparseKernels.Memory;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers.Elementwise;
 

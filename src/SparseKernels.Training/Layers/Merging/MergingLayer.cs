@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers.Merging;
 

@@ -3,6 +3,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Layers.Merging;
 

@@ -4,6 +4,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.Pooling;

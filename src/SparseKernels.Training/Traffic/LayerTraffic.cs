@@ -2,7 +2,7 @@ using SparseKernels.Tensors;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Sweeps;
 
-namespace SparseKernels.Training.Layers;
+namespace SparseKernels.Training.Traffic;
 
 /// <summary>
 /// Bytes that a pass asks memory for, by the sizes of what it sweeps over: a tensor's pixels, lanes without image or channel included, borders
@@ -41,5 +41,5 @@ internal readonly record struct LayerTraffic(long Read, long Written)
         return view.Count * view.Runs * (long)view.RunLength * sizeof(float);
     }
 
-    private static long BytesOf(Parameter weight) => (weight.Mask?.Count ?? weight.Value.Length) * (long)sizeof(float);
+    private static long BytesOf(Parameter weight) => (weight.Mask?.Count ?? weight.Length) * (long)sizeof(float);
 }
