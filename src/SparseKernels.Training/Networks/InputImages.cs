@@ -1,5 +1,5 @@
-using SparseKernels.Training.Layers;
 using SparseKernels.Training.Tensors;
+using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Networks;
 
