@@ -32,7 +32,7 @@ internal sealed class TorchGraph : nn.Module<Tensor, Tensor>
                 throw new ArgumentException($"{layer.Name} must be a layer that has a counterpart in TorchSharp here, got {layer.GetType().Name}.", nameof(graph));
             foreach (var parameter in layer.Parameters)
             {
-                var value = new TorchSharp.Modules.Parameter(zeros([.. parameter.Shape.Select(size => (long)size)]));
+                var value = new global::TorchSharp.Modules.Parameter(zeros([.. parameter.Shape.Select(size => (long)size)]));
                 register_parameter(parameter.Name, value);
                 _state.Add(parameter.Name, value);
             }
