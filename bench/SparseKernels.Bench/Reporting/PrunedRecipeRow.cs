@@ -56,11 +56,17 @@ internal sealed record PrunedRecipeRow(
     /// <summary>The row as lines, with the target behind each figure that has one.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return $"accuracy                  {Accuracy,9:P2}" + (PeerAccuracy is { } peer ? $"   dense peer {peer:P2}: {100 * (Accuracy - peer):+0.00;-0.00} points (target: -0.50 or more, -1.00 in fine-tuning)" : "");
+        yield return $"accuracy                  {Accuracy,9:P2}" + (PeerAccuracy is { } peer
+            ? $"   dense peer {peer:P2}: {100 * (Accuracy - peer):+0.00;-0.00} points (target: -0.50 or more, -1.00 in fine-tuning)"
+            : "");
         yield return $"weight sparsity           {Sparsity,9:P1}   (target: 95 % for vgg-small, 85 % for resnet20 and in fine-tuning)";
         yield return $"of it in coarse runs      {CoarseShare,9:P1}   (target: 40 % for vgg-small)";
-        yield return $"wall time                 {Seconds,9:F1} s" + (PeerSeconds is { } theirs ? $" peer {theirs:F1} s: {TimeRatio:F2}x (target: 0.5x, 0.6x in fine-tuning)" : "");
-        yield return $"step at the end           {EndMs,9:F1} ms" + (StartMs is { } start ? $" at the start {start:F1} ms: {StepRatio:F2}x (target: {NetworkTargets.PrunedStep}x)" : "");
+        yield return $"wall time                 {Seconds,9:F1} s" + (PeerSeconds is { } theirs
+            ? $" peer {theirs:F1} s: {TimeRatio:F2}x (target: 0.5x, 0.6x in fine-tuning)"
+            : "");
+        yield return $"step at the end           {EndMs,9:F1} ms" + (StartMs is { } start
+            ? $" at the start {start:F1} ms: {StepRatio:F2}x (target: {NetworkTargets.PrunedStep}x)"
+            : "");
         yield return $"pruning unit              {PruningShare,9:P2}   (target: 2 %); validation {ValidationShare:P1}";
         if (SimilarityShare is { } similarity)
             yield return $"similarity work           {similarity,9:P1}   (target: 5 % of the full comparison)";
