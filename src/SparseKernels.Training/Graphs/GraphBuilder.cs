@@ -38,9 +38,7 @@ public sealed class GraphBuilder
     public GraphNode Input(string name, FeatureShape image)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Channels, 1, nameof(image));
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Height, 1, nameof(image));
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Width, 1, nameof(image));
+        image.Require(nameof(image));
         ThrowIfBuilt();
         if (_layers.Count > 0) throw new InvalidOperationException($"inputs must be made before the first layer is added, but {_layers[0].Name} is there.");
         if (_inputs.Any(input => input.Name == name)) throw new ArgumentException($"inputs must have different names, but two are called {name}.", nameof(name));

@@ -19,7 +19,7 @@ internal sealed class InferenceBatch : IDisposable
     private readonly NetworkGraph _graph;
     private readonly InferenceSettings _settings;
     private readonly int _size;
-    private readonly SharedPlans _plans = new();
+    private readonly SharedPlans _plans;
     private readonly RentalPool<BuiltNetwork> _networks;
     private readonly Lock _building = new();
 
@@ -32,18 +32,25 @@ internal sealed class InferenceBatch : IDisposable
     {
         (_graph, _settings, _size) = (graph, settings, size);
         var noise = Noise();
-        Layout = Choose(noise);
         _networks = new(Build);
+        var (plans, othersPlans) = (new SharedPlans(), new SharedPlans());
         try
         {
+            Layout = Choose(noise, plans, othersPlans);
+            _plans = Layout == BlockedLayout.ChannelBlocked ? plans : othersPlans;
             using var first = _networks.Rent();
             Run(first.Item, noise);
         }
         catch
         {
-            Dispose();
+            _networks.Dispose();
+            plans.Dispose();
+            othersPlans.Dispose();
             throw;
         }
+
+        // What the layout that was not chosen was tried with.
+        (_plans == plans ? othersPlans : plans).Dispose();
     }
 
     /// <summary>How tensors between layers lie.</summary>
@@ -85,19 +92,16 @@ internal sealed class InferenceBatch : IDisposable
         network.Forward(training: false);
     }
 
-    private BlockedLayout Choose(float[][] images)
+    private BlockedLayout Choose(float[][] images, SharedPlans plans, SharedPlans othersPlans)
     {
-        var mode = _settings.Schedule.Mode;
-        if (mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible)) return BlockedLayout.ChannelBlocked;
-        using var plans = new SharedPlans();
+        if (LayoutChoice.IsFixedUnder(_settings.Schedule)) return BlockedLayout.ChannelBlocked;
         using var network = Build(BlockedLayout.ChannelBlocked, plans);
         Run(network, images);
         var promise = network.PromiseOfOtherLayout();
         var other = network.OtherLayout;
-        if (mode == KernelScheduleMode.Reproducible || promise > WorthATrial)
+        if (!LayoutChoice.GoesByTimeUnder(_settings.Schedule) || promise > WorthATrial)
             return promise <= 1 - LayoutChoice.Hysteresis ? other : BlockedLayout.ChannelBlocked;
-        using var otherPlans = new SharedPlans();
-        using var trial = Build(other, otherPlans);
+        using var trial = Build(other, othersPlans);
         return new LayoutTrial(TimeProvider.System).IsSecondFaster(() => Run(network, images), () => Run(trial, images)) ? other : BlockedLayout.ChannelBlocked;
     }
 

@@ -46,9 +46,7 @@ public static class ModelCatalogue
         string name, FeatureShape input, int classes, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
         Calibration? calibration = null, BlockedLayout? layout = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(input.Channels, 1, nameof(input));
-        ArgumentOutOfRangeException.ThrowIfLessThan(input.Height, 1, nameof(input));
-        ArgumentOutOfRangeException.ThrowIfLessThan(input.Width, 1, nameof(input));
+        input.Require(nameof(input));
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         return new Network(name, input, Layers(name, input, classes), batch, seed, topology, schedule, calibration, layout);

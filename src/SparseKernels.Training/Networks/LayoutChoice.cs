@@ -28,6 +28,17 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
     /// <summary>The promise, as the share of the time left, that was not kept: a new one must be better.</summary>
     private double _broken = 1;
 
+    /// <summary>The choice that a schedule leaves.</summary>
+    /// <param name="schedule">How convolutions choose their kernels.</param>
+    /// <param name="isGiven">Whether somebody said the layout.</param>
+    public static LayoutChoice Under(KernelSchedule schedule, bool isGiven = false) => new(GoesByTimeUnder(schedule), isGiven || IsFixedUnder(schedule));
+
+    /// <summary>Whether times seen count under a schedule.</summary>
+    public static bool GoesByTimeUnder(KernelSchedule schedule) => schedule.Mode == KernelScheduleMode.Automatic;
+
+    /// <summary>Whether a schedule leaves no choice: no times are predicted under it.</summary>
+    public static bool IsFixedUnder(KernelSchedule schedule) => schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible);
+
     /// <summary>How many times the layout changed.</summary>
     public int Changes { get; private set; }
 

@@ -380,9 +380,7 @@ public sealed partial class Network : IDisposable
 
     private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_graph, MakeWorkspace(batch, layout, reusesTensors: false));
 
-    private LayoutChoice MakeChoice() => new(
-        goesByTime: _schedule.Mode == KernelScheduleMode.Automatic,
-        isFixed: _layout is not null || _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
+    private LayoutChoice MakeChoice() => LayoutChoice.Under(_schedule, isGiven: _layout is not null);
 
     private Workspace MakeWorkspace(int batch, BlockedLayout layout, bool reusesTensors) => new(
         batch, _topology, _seed, _schedule, _calibration, layout, Borders.Of(_graph.Layers, layout), reusesTensors);

@@ -119,7 +119,7 @@ public sealed class NetworkStretch : IDisposable
     /// <exception cref="ObjectDisposedException">The stretch is disposed.</exception>
     public FeatureShape OutputOf(FeatureShape image)
     {
-        Check(image);
+        image.Require(nameof(image));
         lock (_lock)
         {
             if (_outputs.TryGetValue(image, out var known)) return known;
@@ -165,7 +165,7 @@ public sealed class NetworkStretch : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var at = _pools.FindIndex(entry => entry.Size == size);
-            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(layout => Build(size, layout), MakeChoice()));
+            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(layout => Build(size, layout), LayoutChoice.Under(_schedule)));
             if (at >= 0) _pools.RemoveAt(at);
             _pools.Add(entry);
             if (_pools.Count > _options.SizesKept)
@@ -186,22 +186,11 @@ public sealed class NetworkStretch : IDisposable
         return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images));
     }
 
-    private LayoutChoice MakeChoice() => new(
-        goesByTime: _schedule.Mode == KernelScheduleMode.Automatic,
-        isFixed: _schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible));
-
     private static int Count(ReadOnlySpan<float> x, FeatureShape image)
     {
-        Check(image);
+        image.Require(nameof(image));
         if (x.IsEmpty || x.Length % image.Length != 0)
             throw new ArgumentException($"x must hold one or more images of {image}, {image.Length} elements each, got {x.Length} elements.", nameof(x));
         return x.Length / image.Length;
-    }
-
-    private static void Check(FeatureShape image)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Channels, 1, nameof(image));
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Height, 1, nameof(image));
-        ArgumentOutOfRangeException.ThrowIfLessThan(image.Width, 1, nameof(image));
     }
 }

@@ -11,4 +11,14 @@ public readonly record struct FeatureShape(int Channels, int Height, int Width)
 
     /// <inheritdoc/>
     public override string ToString() => $"[{Channels}, {Height}, {Width}]";
+
+    /// <summary>Requires every size to be 1 or more.</summary>
+    /// <param name="argument">What the caller's argument is called.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is under 1.</exception>
+    internal void Require(string argument)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Channels, 1, argument);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1, argument);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1, argument);
+    }
 }
