@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseKernels.Cli.Reports;
 
 namespace SparseKernels.Cli.Benchmark;
 
@@ -28,7 +29,7 @@ internal static class TurnTimer
             ratios.Add(ones[^1] / others[^1]);
         }
 
-        return new TurnTimes(Median(ones), Median(others), Median(ratios), ratios.Count);
+        return new TurnTimes(Median.Of(ones), Median.Of(others), Median.Of(ratios), ratios.Count);
     }
 
     /// <summary>Calls an action until its code is compiled and its plans have tried what they want to; gives the calls that make a sample.</summary>
@@ -54,11 +55,5 @@ internal static class TurnTimer
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < calls; i++) action();
         return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
     }
 }

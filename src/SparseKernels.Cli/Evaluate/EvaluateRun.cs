@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using SparseKernels.Cli.Options;
+using SparseKernels.Cli.Reports;
 using SparseKernels.Cli.Runs;
 using SparseKernels.Cli.Terminal;
 using SparseKernels.Isa;
@@ -73,7 +74,7 @@ internal sealed class EvaluateRun
         }
 
         Line($"Test accuracy {100.0 * correct / _images.Count:F1} %, loss {loss / _images.Count:F4}: {correct} of {_images.Count} images right");
-        var batch = Median(times);
+        var batch = Median.Of(times);
         Line($"{network.Batch} at a time: {network.Batch / batch:F0} images/s, {1e3 * batch:F2} ms for all of them (median of {times.Count})");
         var single = TimeSingle(network, last!.Images.AsSpan(0, last.Count * network.Input.Length));
         Line($"1 at a time: {1 / single.Seconds:F0} images/s, {1e3 * single.Seconds:F2} ms (median of {single.Count})");
@@ -94,13 +95,7 @@ internal sealed class EvaluateRun
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        return (Median(times), times.Count);
-    }
-
-    private static double Median(List<double> times)
-    {
-        times.Sort();
-        return times[times.Count / 2];
+        return (Median.Of(times), times.Count);
     }
 
     private static void Line(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));

@@ -20,10 +20,10 @@ internal sealed class RunHistory
     public IReadOnlyList<EpochReport> Epochs => _epochs;
 
     /// <summary>The median time of a step before the first pruning; null if there was none such.</summary>
-    public TimeSpan? DenseStep => Median(_dense);
+    public TimeSpan? DenseStep => MedianOf(_dense);
 
     /// <summary>The median time of the latest steps; null before the first.</summary>
-    public TimeSpan? LatestStep => Median(_recent);
+    public TimeSpan? LatestStep => MedianOf(_recent);
 
     /// <summary>How much faster the latest steps are than those before the first pruning; null if one of them is not known.</summary>
     public double? SpeedOverDense { get; private set; }
@@ -45,6 +45,5 @@ internal sealed class RunHistory
         SpeedOverDense = DenseStep / LatestStep;
     }
 
-    private static TimeSpan? Median(IReadOnlyCollection<TimeSpan> times) =>
-        times.Count == 0 ? null : times.Order().ElementAt(times.Count / 2);
+    private static TimeSpan? MedianOf(IReadOnlyCollection<TimeSpan> times) => times.Count == 0 ? null : Median.Of(times);
 }
