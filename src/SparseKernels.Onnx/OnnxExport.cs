@@ -53,7 +53,7 @@ public static class OnnxExport
         options ??= new OnnxExportOptions();
         if (options.Batch is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Batch, "Batch must be 1 or more.");
         var graph = NetworkExport.Run(network);
-        if (options.FoldNormalisation) graph = NormalisationFolding.Fold(graph);
+        if (options.FoldNormalisation) graph = InferenceFolding.Fold(graph);
         var model = ModelWriter.Write(graph, network.Name, options);
         GraphChecker.Check(model.Graph);
         return model;

@@ -56,7 +56,7 @@ public sealed class Predictor : IDisposable
         (Name, Inputs, Outputs, ClassNames) = (network.Name, network.Inputs, network.Outputs, [.. options.ClassNames]);
         _output = network.LossOutputIndex;
         _settings = new(options.Topology ?? ComputeTopology.Default, options.Schedule ?? KernelSchedule.Current, options.Calibration);
-        _graph = network.Take(graph => NormalisationFolding.Of(graph, sharesOwn: options.OwnsNetwork));
+        _graph = network.Take(graph => InferenceFolding.Of(graph, sharesOwn: options.OwnsNetwork));
         _givesProbabilities = _graph.WriterOf(_output) is Softmax;
         _lifetime = new Lifetime(nameof(Predictor), Release);
         if (!options.OwnsNetwork) return;

@@ -42,6 +42,23 @@ public sealed record ConvolutionOptions
     public Calibration? Calibration { get; init; }
 
     /// <summary>
+    /// What Forward limits its output to, <c>y = min(max(x ∗ w + bias, lowest), highest)</c>, where its kernels store it: a ReLU or ReLU6 behind the
+    /// convolution without a sweep of its own. Null, the default, for nothing. The gradients that the plan computes are the convolution's own: whoever
+    /// trains gates dy by y.
+    /// </summary>
+    /// <exception cref="ArgumentException">A limit is NaN, or the lowest is over the highest.</exception>
+    public ValueRange? OutputRange
+    {
+        get;
+        init
+        {
+            if (value is { } range && !(range.Lowest <= range.Highest))
+                throw new ArgumentException($"OutputRange must reach from a lowest to a highest value, got {range}.", nameof(OutputRange));
+            field = value;
+        }
+    }
+
+    /// <summary>
     /// Take the instruction set's kernels even where the hardware lacks it; its vectors then run in software, very slowly. For tests.
     /// </summary>
     internal bool EmulateMissingHardware { get; init; }

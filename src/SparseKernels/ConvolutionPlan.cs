@@ -46,7 +46,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
             throw new ArgumentException($"options hold a calibration of {InstructionSet.NameOf(calibration.InstructionSet)}; expected one of {InstructionSet.NameOf(Options.InstructionSet)}, which they ask for.", nameof(options));
         var model = new Lazy<ICostModel>(
             () => new CostModel((Options.Calibration ?? CalibrationOf(Options.InstructionSet)).Data, Options.InstructionSet));
-        _passes = new(Shape, new(Options.InstructionSet, Options.Topology), Options.Schedule, model, nameof(ConvolutionPlan));
+        _passes = new(Shape, new(Options.InstructionSet, Options.Topology), Options.Schedule, model, Options.OutputRange, nameof(ConvolutionPlan));
     }
 
     /// <summary>The sizes.</summary>

@@ -6,7 +6,7 @@ namespace SparseKernels.Onnx.Exporting;
 /// The form for inference: <c>w' = w · s</c> and <c>bias' = (bias − mean) · s + shift</c> with <c>s = scale/√(var + ε)</c> for a batch
 /// normalisation behind a convolution that nothing else reads, and no dropout.
 /// </summary>
-internal static class NormalisationFolding
+internal static class InferenceFolding
 {
     public static ExportedGraph Fold(ExportedGraph graph)
     {

@@ -80,6 +80,9 @@ public abstract class Layer : IDisposable
     /// </summary>
     internal virtual bool KeepsOutput => false;
 
+    /// <summary>What it limits every element to, if that is all it does; null otherwise.</summary>
+    internal virtual ValueRange? Limits => null;
+
     /// <summary>Whether nobody needs the input but this layer; set by a graph before <see cref="Build(FeatureShape, Workspace, ActivationZeros)"/>.</summary>
     internal bool MayWriteInput { get; set; } = true;
 

@@ -8,19 +8,18 @@ namespace SparseKernels.Training.Layers;
 /// </summary>
 internal sealed class SharedPlans : IDisposable
 {
-    private readonly Dictionary<(Parameter Weight, ConvolutionShape Shape), IDisposable> _made = [];
+    private readonly Dictionary<(Parameter Weight, ConvolutionShape Shape, ValueRange? Range), IDisposable> _made = [];
 
-    /// <summary>What there is for weights and sizes; made when first asked for, and owned by this object.</summary>
+    /// <summary>What there is for weights, sizes and limits of the output; made when first asked for, and owned by this object.</summary>
     /// <typeparam name="TPlanned">The plan with its weights.</typeparam>
-    /// <param name="weight">The weights.</param>
-    /// <param name="shape">The sizes.</param>
+    /// <param name="key">Weights, sizes, limits.</param>
     /// <param name="make">Makes it.</param>
-    public TPlanned Of<TPlanned>(Parameter weight, ConvolutionShape shape, Func<TPlanned> make)
+    public TPlanned Of<TPlanned>((Parameter Weight, ConvolutionShape Shape, ValueRange? Range) key, Func<TPlanned> make)
         where TPlanned : class, IDisposable
     {
-        if (_made.TryGetValue((weight, shape), out var known)) return (TPlanned)known;
+        if (_made.TryGetValue(key, out var known)) return (TPlanned)known;
         var made = make();
-        _made.Add((weight, shape), made);
+        _made.Add(key, made);
         return made;
     }
 

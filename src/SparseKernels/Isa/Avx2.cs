@@ -25,5 +25,9 @@ internal readonly unsafe struct Avx2 : ISimd<Vector256<float>>
         Vector256.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Limit(Vector256<float> value, Vector256<float> lowest, Vector256<float> highest) =>
+        Vector256.MinNative(highest, Vector256.MaxNative(lowest, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector256<float> a) => a.GetLower() + a.GetUpper();
 }

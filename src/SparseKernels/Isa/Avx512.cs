@@ -25,5 +25,9 @@ internal readonly unsafe struct Avx512 : ISimd<Vector512<float>>
         Vector512.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Limit(Vector512<float> value, Vector512<float> lowest, Vector512<float> highest) =>
+        Vector512.MinNative(highest, Vector512.MaxNative(lowest, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector512<float> a) => Avx2.Fold(a.GetLower() + a.GetUpper());
 }

@@ -26,6 +26,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary><c>a·b + c</c>, rounded once where the hardware does.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary><c>min(max(value, lowest), highest)</c>, lane by lane; a NaN stays one.</summary>
+    static abstract TVector Limit(TVector value, TVector lowest, TVector highest);
+
     /// <summary>The vector's quarters of a block summed to four lanes: its halves added until four are left.</summary>
     static abstract Vector128<float> Fold(TVector a);
 }

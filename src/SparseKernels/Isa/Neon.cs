@@ -25,5 +25,9 @@ internal readonly unsafe struct Neon : ISimd<Vector128<float>>
         Vector128.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Limit(Vector128<float> value, Vector128<float> lowest, Vector128<float> highest) =>
+        Vector128.MinNative(highest, Vector128.MaxNative(lowest, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Vector128<float> a) => a;
 }

@@ -37,5 +37,17 @@ internal readonly unsafe struct Scalar : ISimd<Float4>
         new() { A = a.A * b.A + c.A, B = a.B * b.B + c.B, C = a.C * b.C + c.C, D = a.D * b.D + c.D };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Limit(Float4 value, Float4 lowest, Float4 highest) => new()
+    {
+        A = Limit(value.A, lowest.A, highest.A),
+        B = Limit(value.B, lowest.B, highest.B),
+        C = Limit(value.C, lowest.C, highest.C),
+        D = Limit(value.D, lowest.D, highest.D),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Fold(Float4 a) => Vector128.Create(a.A, a.B, a.C, a.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Limit(float value, float lowest, float highest) => value < lowest ? lowest : value > highest ? highest : value;
 }

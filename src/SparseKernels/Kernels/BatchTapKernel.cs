@@ -43,6 +43,7 @@ internal static unsafe class BatchTapKernel<TRows, TColumns, TIsa, TVector>
             while (vectors < end);
         }
 
+        if (a->IsLimited) rows.Limit(TIsa.Broadcast(&a->Lowest), TIsa.Broadcast(&a->Highest));
         rows.Store(a->Y, a->YBlockStep, LaneBlock.Size);
     }
 }

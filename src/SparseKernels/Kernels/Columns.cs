@@ -28,6 +28,9 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// <summary>Stores vectors to consecutive blocks of 16, <paramref name="blockStep"/> floats apart.</summary>
     void Store(float* destination, nint blockStep);
 
+    /// <summary><c>this = min(max(this, lowest), highest)</c>.</summary>
+    void Limit(TVector lowest, TVector highest);
+
     /// <summary><c>this += scalar · vectors</c>, the scalar in every lane.</summary>
     void MultiplyAdd(TVector scalar, in TSelf vectors);
 
@@ -78,6 +81,12 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     public readonly void Store(float* destination, nint blockStep)
     {
         TIsa.Store(destination, _a);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _a = TIsa.Limit(_a, lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -142,6 +151,13 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     {
         TIsa.Store(destination, _a);
         TIsa.Store(destination + Block<TIsa, TVector>.Offset(1, blockStep), _b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _a = TIsa.Limit(_a, lowest, highest);
+        _b = TIsa.Limit(_b, lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -216,6 +232,15 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
         TIsa.Store(destination + Block<TIsa, TVector>.Offset(1, blockStep), _b);
         TIsa.Store(destination + Block<TIsa, TVector>.Offset(2, blockStep), _c);
         TIsa.Store(destination + Block<TIsa, TVector>.Offset(3, blockStep), _d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _a = TIsa.Limit(_a, lowest, highest);
+        _b = TIsa.Limit(_b, lowest, highest);
+        _c = TIsa.Limit(_c, lowest, highest);
+        _d = TIsa.Limit(_d, lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

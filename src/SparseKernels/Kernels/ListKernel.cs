@@ -38,6 +38,13 @@ internal unsafe struct ListArguments
     public float* Initial;
 
     public nint InitialStep;
+
+    /// <summary>Whether the sums are stored within <see cref="Lowest"/> and <see cref="Highest"/>.</summary>
+    public bool IsLimited;
+
+    public float Lowest;
+
+    public float Highest;
 }
 
 /// <summary>Whether neighbouring pixels' inputs follow one another: a choice made when a kernel is compiled.</summary>
@@ -89,7 +96,7 @@ internal static unsafe class ListKernel<TRows, TColumns, TIsa, TVector, TStep>
         {
             nint e = starts[0];
             nint end = starts[1];
-            if (e < end || initial != null)
+            if (e < end || initial != null || a->IsLimited)
             {
                 TRows sums = default;
                 if (initial != null) sums.Fill(TIsa.Broadcast(initial));
@@ -109,6 +116,7 @@ internal static unsafe class ListKernel<TRows, TColumns, TIsa, TVector, TStep>
                     MultiplyAdd(ref sums, TIsa.Broadcast(values + e + 1), x + second, xStep);
                 }
 
+                if (a->IsLimited) sums.Limit(TIsa.Broadcast(&a->Lowest), TIsa.Broadcast(&a->Highest));
                 sums.Store(y, a->YStep, LaneBlock.Size);
             }
 

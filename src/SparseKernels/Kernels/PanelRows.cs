@@ -21,6 +21,9 @@ internal unsafe interface IPanelRows<TColumns, TIsa, TVector>
 
     void Store(float* destination, nint rowStep, nint blockStep);
 
+    /// <summary><c>this = min(max(this, lowest), highest)</c>.</summary>
+    void Limit(TVector lowest, TVector highest);
+
     /// <summary><c>this += scalar · panel</c>, the panel's vectors one behind the other in memory.</summary>
     void MultiplyAdd(TVector scalar, float* panel);
 
@@ -54,6 +57,12 @@ internal unsafe struct PanelRows1<TColumns, TIsa, TVector> : IPanelRows<TColumns
     public void Store(float* destination, nint rowStep, nint blockStep)
     {
         _r0.Store(destination, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,6 +107,13 @@ internal unsafe struct PanelRows2<TColumns, TIsa, TVector> : IPanelRows<TColumns
     {
         _r0.Store(destination, blockStep);
         _r1.Store(destination + rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -148,6 +164,14 @@ internal unsafe struct PanelRows3<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r0.Store(destination, blockStep);
         _r1.Store(destination + rowStep, blockStep);
         _r2.Store(destination + 2 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -203,6 +227,15 @@ internal unsafe struct PanelRows4<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r1.Store(destination + rowStep, blockStep);
         _r2.Store(destination + 2 * rowStep, blockStep);
         _r3.Store(destination + 3 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,6 +21,9 @@ internal unsafe interface IScalarRows<TColumns, TIsa, TVector>
 
     void Store(float* destination, nint rowStep, nint blockStep);
 
+    /// <summary><c>this = min(max(this, lowest), highest)</c>.</summary>
+    void Limit(TVector lowest, TVector highest);
+
     /// <summary>Adds to row m the scalar <c>scalars[m]</c> times <paramref name="vectors"/>.</summary>
     void MultiplyAdd(float* scalars, in TColumns vectors);
 }
@@ -51,6 +54,12 @@ internal unsafe struct ScalarRows1<TColumns, TIsa, TVector> : IScalarRows<TColum
     public void Store(float* destination, nint rowStep, nint blockStep)
     {
         _r0.Store(destination, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,6 +98,13 @@ internal unsafe struct ScalarRows2<TColumns, TIsa, TVector> : IScalarRows<TColum
     {
         _r0.Store(destination, blockStep);
         _r1.Store(destination + rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,6 +147,14 @@ internal unsafe struct ScalarRows3<TColumns, TIsa, TVector> : IScalarRows<TColum
         _r0.Store(destination, blockStep);
         _r1.Store(destination + rowStep, blockStep);
         _r2.Store(destination + 2 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -177,6 +201,15 @@ internal unsafe struct ScalarRows4<TColumns, TIsa, TVector> : IScalarRows<TColum
         _r1.Store(destination + rowStep, blockStep);
         _r2.Store(destination + 2 * rowStep, blockStep);
         _r3.Store(destination + 3 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -227,6 +260,16 @@ internal unsafe struct ScalarRows5<TColumns, TIsa, TVector> : IScalarRows<TColum
         _r2.Store(destination + 2 * rowStep, blockStep);
         _r3.Store(destination + 3 * rowStep, blockStep);
         _r4.Store(destination + 4 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
+        _r4.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -281,6 +324,17 @@ internal unsafe struct ScalarRows6<TColumns, TIsa, TVector> : IScalarRows<TColum
         _r3.Store(destination + 3 * rowStep, blockStep);
         _r4.Store(destination + 4 * rowStep, blockStep);
         _r5.Store(destination + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
+        _r4.Limit(lowest, highest);
+        _r5.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,6 +34,15 @@ internal unsafe struct TapArguments
     public int* Runs;
 
     public int RunCount;
+
+    /// <summary>
+    /// Whether a <see cref="BatchTapKernel{TRows,TColumns,TIsa,TVector}"/> stores its sums within <see cref="Lowest"/> and <see cref="Highest"/>.
+    /// </summary>
+    public bool IsLimited;
+
+    public float Lowest;
+
+    public float Highest;
 }
 
 /// <summary>

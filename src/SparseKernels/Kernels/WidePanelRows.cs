@@ -46,6 +46,16 @@ internal unsafe struct PanelRows5<TColumns, TIsa, TVector> : IPanelRows<TColumns
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
+        _r4.Limit(lowest, highest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(TVector scalar, float* panel)
     {
         var width = TColumns.Count * TIsa.Lanes;
@@ -108,6 +118,17 @@ internal unsafe struct PanelRows6<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r3.Store(destination + 3 * rowStep, blockStep);
         _r4.Store(destination + 4 * rowStep, blockStep);
         _r5.Store(destination + 5 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
+        _r4.Limit(lowest, highest);
+        _r5.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -178,6 +199,18 @@ internal unsafe struct PanelRows7<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r4.Store(destination + 4 * rowStep, blockStep);
         _r5.Store(destination + 5 * rowStep, blockStep);
         _r6.Store(destination + 6 * rowStep, blockStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Limit(TVector lowest, TVector highest)
+    {
+        _r0.Limit(lowest, highest);
+        _r1.Limit(lowest, highest);
+        _r2.Limit(lowest, highest);
+        _r3.Limit(lowest, highest);
+        _r4.Limit(lowest, highest);
+        _r5.Limit(lowest, highest);
+        _r6.Limit(lowest, highest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,6 +27,9 @@ public sealed class Conv2d : Layer
 
     /// <summary>Whether it is a convolution of the network's, not the form of another layer.</summary>
     private readonly bool _isObserved = true;
+
+    /// <summary>What Forward limits its output to, in inference: an activation that was folded into it.</summary>
+    private readonly ValueRange? _range;
     private PlannedWeights? _planned;
     private BlockedTensor? _y;
     private BlockedTensor? _x;
@@ -78,9 +81,10 @@ public sealed class Conv2d : Layer
         Parameters = _bias is null ? [_weight] : [_weight, _bias];
     }
 
-    private Conv2d(Conv2d other, Parameter weight, Parameter? bias)
+    private Conv2d(Conv2d other, Parameter weight, Parameter? bias, ValueRange? range)
         : base(other.Name)
     {
+        _range = range;
         (_inputs, _outputs, _kernel, _groups) = (other._inputs, other._outputs, other._kernel, other._groups);
         (_stride, _padding, _dilation) = (other._stride, other._padding, other._dilation);
         (_weight, _bias, Parameters) = (weight, bias, bias is null ? [weight] : [weight, bias]);
@@ -120,7 +124,10 @@ public sealed class Conv2d : Layer
     internal override Layer Snapshot() => With(_weight.Snapshot(), _bias?.Snapshot());
 
     /// <summary>The same convolution with other weights, not built.</summary>
-    internal Conv2d With(Parameter weight, Parameter? bias) => new(this, weight, bias);
+    internal Conv2d With(Parameter weight, Parameter? bias) => new(this, weight, bias, _range);
+
+    /// <summary>The same convolution and weights for inference, its output limited, not built; null where it is limited already.</summary>
+    internal Conv2d? Limited(ValueRange range) => _range is null ? new(this, _weight, _bias, range) : null;
 
     /// <summary>
     /// The same convolution with a filter of other sizes over the same weights <c>[K, C, R, S]</c> in their order, stride 1 and no padding.
@@ -173,7 +180,7 @@ public sealed class Conv2d : Layer
         if (input.Channels != _inputs)
             throw new ArgumentException($"{Name} takes {_inputs} channels, but the layer before it gives {input}.", nameof(input));
         var shape = ShapeOf(input, Workspace.Batch);
-        _planned = PlannedWeights.Of(_weight, shape, Workspace);
+        _planned = PlannedWeights.Of(_weight, shape, _range, Workspace);
         _mask = new ReshapedMask(shape);
         _y = Workspace.CreateTensor(new FeatureShape(_outputs, shape.P, shape.Q));
         Timing.MultiplyAdds = shape.MultiplyAdds;

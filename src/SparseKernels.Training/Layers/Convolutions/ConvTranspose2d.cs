@@ -140,7 +140,7 @@ public sealed class ConvTranspose2d : Layer
         var output = Output(input);
         var shape = new ConvolutionShape(
             Workspace.Batch, _outputs, output.Height, output.Width, _inputs, _kernel.Height, _kernel.Width, _stride, _padding, _dilation, _groups);
-        _planned = PlannedWeights.Of(_weight, shape, Workspace);
+        _planned = PlannedWeights.Of(_weight, shape, range: null, Workspace);
         _y = Workspace.CreateTensor(output);
         _biasSweeps = _bias is null ? null : new ChannelBias(_bias, _y);
         Timing.MultiplyAdds = shape.MultiplyAdds;

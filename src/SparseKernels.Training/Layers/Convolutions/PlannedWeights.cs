@@ -7,9 +7,9 @@ internal sealed class PlannedWeights : IDisposable
 {
     private readonly bool _isShared;
 
-    private PlannedWeights(Parameter weight, ConvolutionShape shape, Workspace workspace, bool isShared)
+    private PlannedWeights(Parameter weight, ConvolutionShape shape, ValueRange? range, Workspace workspace, bool isShared)
     {
-        Plan = ChainedPlan.Create(shape, workspace);
+        Plan = ChainedPlan.Create(shape, range, workspace);
         if (isShared) Plan.ForgetCalls();
         (Packed, _isShared) = (new PackedParameter(weight, Plan), isShared);
     }
@@ -19,9 +19,13 @@ internal sealed class PlannedWeights : IDisposable
     public PackedParameter Packed { get; }
 
     /// <summary>Those of a layer of a workspace.</summary>
-    public static PlannedWeights Of(Parameter weight, ConvolutionShape shape, Workspace workspace) => workspace.Plans is { } plans
-        ? plans.Of(weight, shape, () => new PlannedWeights(weight, shape, workspace, isShared: true))
-        : new(weight, shape, workspace, isShared: false);
+    /// <param name="weight">The weights.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="range">What Forward limits its output to; null for nothing.</param>
+    /// <param name="workspace">What all layers share.</param>
+    public static PlannedWeights Of(Parameter weight, ConvolutionShape shape, ValueRange? range, Workspace workspace) => workspace.Plans is { } plans
+        ? plans.Of((weight, shape, range), () => new PlannedWeights(weight, shape, range, workspace, isShared: true))
+        : new(weight, shape, range, workspace, isShared: false);
 
     /// <summary>Says that the layer needs them no more.</summary>
     public void Leave()

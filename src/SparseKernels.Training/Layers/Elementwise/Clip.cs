@@ -26,5 +26,7 @@ public sealed class Clip : Activation
     /// <summary>The least and the greatest output.</summary>
     internal (float Lowest, float Highest) Range => (_lowest, _highest);
 
+    internal override ValueRange? Limits => new(_lowest, _highest);
+
     internal override Layer Twin() => new Clip(Name, _lowest, _highest);
 }

@@ -18,6 +18,8 @@ public sealed class Relu(string name) : TimedLayer(name)
     private BlockedTensor? _own;
     private BlockedTensor? _y;
 
+    internal override ValueRange? Limits => ValueRange.Relu;
+
     internal override bool WritesInput => true;
 
     internal override PlanarUse PlanarUse(ReadOnlySpan<FeatureShape> inputs, Padding2D border) => Layers.PlanarUse.Follows;

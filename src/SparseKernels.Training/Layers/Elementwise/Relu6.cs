@@ -6,5 +6,7 @@ namespace SparseKernels.Training.Layers.Elementwise;
 /// <param name="name">Its path in the network.</param>
 public sealed class Relu6(string name) : Activation(name, new ActivationSweep<ClipFunction>(new(0, 6)))
 {
+    internal override ValueRange? Limits => ValueRange.Relu6;
+
     internal override Layer Twin() => new Relu6(Name);
 }

@@ -69,11 +69,11 @@ internal sealed unsafe class DenseTapPass : ITapPass
     }
 
     /// <summary>Runs the pass.</summary>
-    public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    public void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
         using var rented = _scratch.Rent();
         var scratch = rented.Item;
-        SpreadBias(bias, scratch.Shared);
+        SpreadBias(epilogue.Bias, scratch.Shared);
         var direct = output.Blocked && _geometry.OutGroupsAreWholeBlocks;
         var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Output = output, Direct = direct };
         WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);

@@ -59,11 +59,11 @@ internal sealed unsafe class DenseBatchPass : ITapPass
 
     public void PackWeights(float* plain, float* packed) => _weights.Pack(plain, packed);
 
-    public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    public void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
         using var rented = _scratch.Rent();
         var scratch = rented.Item;
-        fixed (float* start = bias)
+        fixed (float* start = epilogue.Bias)
         {
             var work = new Work { Pass = this, Scratch = scratch, Input = input, Weights = packedWeights, Bias = start, Output = output };
             WorkerPool.Shared.Run(ref work, _tiling.Items, _topology);

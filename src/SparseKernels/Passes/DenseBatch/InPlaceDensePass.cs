@@ -67,16 +67,18 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
 
     public void PackWeights(float* plain, float* packed) => _weights.Pack(plain, packed);
 
-    public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    public bool Limits => true;
+
+    public void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
         if (_split is null)
         {
-            RunInPlace(in input, packedWeights, bias, in output);
+            RunInPlace(in input, packedWeights, epilogue, in output);
             return;
         }
 
         using var split = _split.Rent();
-        RunInPlace(split.Item.Fill(in input, _topology), packedWeights, bias, in output);
+        RunInPlace(split.Item.Fill(in input, _topology), packedWeights, epilogue, in output);
     }
 
     public void Dispose()
@@ -85,11 +87,11 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
         _split?.Dispose();
     }
 
-    private void RunInPlace(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    private void RunInPlace(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
-        fixed (float* start = bias)
+        fixed (float* start = epilogue.Bias)
         {
-            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Output = output };
+            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Range = epilogue.Range, Output = output };
             WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
         }
     }
@@ -105,6 +107,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
         public ImageView Input;
         public float* Weights;
         public float* Bias;
+        public ValueRange? Range;
         public ImageView Output;
 
         public readonly void Do(int item, int worker)
@@ -151,6 +154,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
             a.RunCount = Pass._runs[phase].PerChannel * Math.Min(Pass._chunkChannels, g.InC - c);
             a.YBlockStep = Output.Strides.Channel;
             a.Initial = c > 0 ? null : Bias == null ? zeros : Bias + channel;
+            if (Range is { } range && c + Pass._chunkChannels >= g.InC) (a.IsLimited, a.Lowest, a.Highest) = (true, range.Lowest, range.Highest);
             var kernel = (delegate*<TapArguments*, void>)Pass._kernels[tile.Count - 1];
             var x = Input.Row(image, group * g.InC + c, 0) + places.Start;
             var y = Output.Row(image, channel, 0);

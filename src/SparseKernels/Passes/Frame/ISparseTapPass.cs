@@ -9,6 +9,9 @@ internal interface ISparseTapPass : IDisposable
     /// <summary>The kernels it runs, as <see cref="Kernels.KernelTable"/> names them.</summary>
     IEnumerable<string> KernelIds { get; }
 
+    /// <summary>Whether <see cref="Run"/> limits results itself; otherwise whoever calls it does, behind it.</summary>
+    bool Limits { get; }
+
     /// <summary>Makes a holder for weights in the form this pass reads, to be filled by <see cref="SparseWeightForm.Pack"/>.</summary>
     SparseWeightForm CreateWeights();
 
@@ -18,8 +21,8 @@ internal interface ISparseTapPass : IDisposable
     /// </summary>
     /// <param name="input">x or dy.</param>
     /// <param name="weights">Made by this pass.</param>
-    /// <param name="bias">The bias by output channel, or empty.</param>
+    /// <param name="epilogue">Bias and limits.</param>
     /// <param name="output">y or dx.</param>
     /// <param name="result">The elements of the output that are wanted; not null if the result is in the pass's pair.</param>
-    void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result);
+    void Run(in ImageView input, SparseWeightForm weights, TapEpilogue epilogue, in ImageView output, FineMask? result);
 }

@@ -15,6 +15,9 @@ internal unsafe interface ITapPass : IDisposable
     /// <summary>Packs plain weights <c>[K, C/Groups, R, S]</c> for <see cref="Run"/>, on all threads.</summary>
     void PackWeights(float* plain, float* packed);
 
+    /// <summary>Whether <see cref="Run"/> limits results itself; otherwise whoever calls it does, behind it.</summary>
+    bool Limits => false;
+
     /// <summary>Runs the pass.</summary>
-    void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output);
+    void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output);
 }

@@ -31,6 +31,8 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
     /// <summary>Work items of a call.</summary>
     protected abstract int Items { get; }
 
+    public virtual bool Limits => false;
+
     /// <summary>Whether the items look at the mask of the result.</summary>
     protected abstract bool HeedsMask { get; }
 
@@ -39,17 +41,18 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
 
     public abstract SparseWeightForm CreateWeights();
 
-    public void Run(in ImageView input, SparseWeightForm weights, ReadOnlySpan<float> bias, in ImageView output, FineMask? result)
+    public void Run(in ImageView input, SparseWeightForm weights, TapEpilogue epilogue, in ImageView output, FineMask? result)
     {
         if (NeedsMask) ArgumentNullException.ThrowIfNull(result);
         using var scratch = _scratch.Rent();
-        fixed (float* start = bias)
+        fixed (float* start = epilogue.Bias)
         {
             var work = new Work { Pass = this };
             work.Call.Scratch = scratch.Item;
             work.Call.Input = Prepare(scratch.Item, in input);
             work.Call.Weights = (TWeights)weights;
             work.Call.Bias = start;
+            work.Call.Range = epilogue.Range;
             work.Call.Output = output;
             work.Call.Wanted = HeedsMask ? result : null;
             WorkerPool.Shared.Run(ref work, Items, Topology);

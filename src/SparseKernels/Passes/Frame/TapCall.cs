@@ -18,6 +18,9 @@ internal unsafe struct TapCall<TScratch, TWeights>
     /// <summary>The bias by output channel; null for none.</summary>
     public float* Bias;
 
+    /// <summary>What results are limited to; null for nothing, or where the driver doesn't do it.</summary>
+    public ValueRange? Range;
+
     /// <summary>y or dx.</summary>
     public ImageView Output;
 

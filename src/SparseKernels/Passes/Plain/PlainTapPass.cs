@@ -22,10 +22,10 @@ internal sealed unsafe class PlainTapPass(TapGeometry geometry, ComputeTopology 
     public void PackWeights(float* plain, float* packed) =>
         new ReadOnlySpan<float>(plain, geometry.Shape.WeightLength).CopyTo(new Span<float>(packed, geometry.Shape.WeightLength));
 
-    public void Run(in ImageView input, float* packedWeights, ReadOnlySpan<float> bias, in ImageView output)
+    public void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
         var work = new Work { Input = input, Output = output, Weights = packedWeights, Sums = new(geometry.Shape, dropsZeros: false) };
-        Run(ref work, bias);
+        Run(ref work, epilogue.Bias);
     }
 
     /// <summary>Sums the results again that are not finite though their weights may have no part in it.</summary>

@@ -29,7 +29,7 @@ internal sealed unsafe class ProbeOperands : IDisposable
         var random = new Random(1);
         var model = new Lazy<ICostModel>(() => new CostModel(BuiltInCalibration.Of(isa), isa));
         _passes = new PlanPasses(
-            shape, new PassMachine(isa, ComputeTopology.FromThreads(1)), KernelSchedule.Dense, model, nameof(ProbeOperands));
+            shape, new PassMachine(isa, ComputeTopology.FromThreads(1)), KernelSchedule.Dense, model, range: null, nameof(ProbeOperands));
         using (var passes = _passes.Enter())
         {
             var borders = passes.Borders;

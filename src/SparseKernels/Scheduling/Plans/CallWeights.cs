@@ -32,33 +32,33 @@ internal readonly unsafe struct CallWeights
     public bool NeedPacking(TapGeometry geometry) => _packed is null || _packed.TakeChange(geometry.IsForward);
 
     public void Run(
-        ITapPass pass, RentalPool<PlainCallWeights> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output)
+        ITapPass pass, RentalPool<PlainCallWeights> plainForms, in ImageView input, TapEpilogue epilogue, in ImageView output)
     {
         if (_packed is not null)
         {
-            pass.Run(in input, _packed.Of(pass), bias, in output);
+            pass.Run(in input, _packed.Of(pass), epilogue, in output);
             return;
         }
 
         using var rented = plainForms.Rent();
         var form = rented.Item.Of(pass);
         pass.PackWeights(_plain, form);
-        pass.Run(in input, form, bias, in output);
+        pass.Run(in input, form, epilogue, in output);
     }
 
     public void Run(
-        ISparseTapPass pass, RentalPool<SparseWeightForm> plainForms, in ImageView input, ReadOnlySpan<float> bias, in ImageView output,
+        ISparseTapPass pass, RentalPool<SparseWeightForm> plainForms, in ImageView input, TapEpilogue epilogue, in ImageView output,
         FineMask? result)
     {
         if (_packed is not null)
         {
-            pass.Run(in input, _packed.Of(pass), bias, in output, result);
+            pass.Run(in input, _packed.Of(pass), epilogue, in output, result);
             return;
         }
 
         using var rented = plainForms.Rent();
         var form = rented.Item;
         form.Pack(_plain);
-        pass.Run(in input, form, bias, in output, result);
+        pass.Run(in input, form, epilogue, in output, result);
     }
 }

@@ -14,11 +14,12 @@ internal sealed class LayoutPasses : IDisposable
     private readonly Lazy<ScheduledTapPass> _backwardData;
     private readonly Lazy<ScheduledGradientPass> _backwardWeights;
 
-    public LayoutPasses(ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model)
+    public LayoutPasses(
+        ConvolutionShape shape, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, ValueRange? range)
     {
         Layout = layout;
         _fits = new(() => (new(Forward.Geometry), new(BackwardData.Geometry)));
-        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, layout), layout, machine, schedule, model.Value));
+        _forward = new(() => new ScheduledTapPass(TapGeometry.Forward(shape, layout), layout, machine, schedule, model.Value, range));
         _backwardData = new(() => new ScheduledTapPass(TapGeometry.BackwardData(shape, layout), layout, machine, schedule, model.Value));
         _backwardWeights = new(() => new ScheduledGradientPass(shape, layout, machine, schedule, model.Value));
     }

@@ -16,12 +16,14 @@ internal sealed class PlanPasses : IDisposable
     /// <param name="machine">Instruction set and threads.</param>
     /// <param name="schedule">How kernels are chosen.</param>
     /// <param name="model">What predicts times.</param>
+    /// <param name="range">What Forward's results are limited to; null for nothing.</param>
     /// <param name="owner">What the caller knows as disposed.</param>
-    public PlanPasses(ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, string owner)
+    public PlanPasses(
+        ConvolutionShape shape, PassMachine machine, KernelSchedule schedule, Lazy<ICostModel> model, ValueRange? range, string owner)
     {
         (Shape, Machine) = (shape, machine);
         _passes = Array.ConvertAll(
-            Enum.GetValues<BlockedLayout>(), layout => new LayoutPasses(shape, layout, machine, schedule, model));
+            Enum.GetValues<BlockedLayout>(), layout => new LayoutPasses(shape, layout, machine, schedule, model, range));
         Borders = new(() => PlanBorders.Of(shape));
         Copies = new(() => new ChannelBlockedCopies(shape));
         _lifetime = new Lifetime(owner, Release);

@@ -14,7 +14,7 @@ namespace SparseKernels.Scheduling.Plans;
 
 /// <summary>Forward or BackwardData of a plan.</summary>
 internal sealed unsafe class ScheduledTapPass(
-    TapGeometry geometry, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model)
+    TapGeometry geometry, BlockedLayout layout, PassMachine machine, KernelSchedule schedule, ICostModel model, ValueRange? range = null)
     : ScheduledPass<ISparseTapPass, ServedTap>(geometry.Pass, geometry.Shape, layout, machine, schedule, model)
 {
     private readonly ConcurrentDictionary<PlaneStrides, ITapPass> _dense = new();
@@ -43,11 +43,12 @@ internal sealed unsafe class ScheduledTapPass(
             ?? Choose(WorkOf(in input, in weights, sparse, wanted), wanted is not null, strides);
         var tap = decision.Pair is { } pair ? Of(pair, strides) : null;
         var start = Stopwatch.GetTimestamp();
-        if (tap?.Pass is null) weights.Run(Dense(strides), _plainForms, in input, bias, in output);
-        else weights.Run(tap.Pass, tap.PlainForms, in input, bias, in output, wanted);
         var mayBeSpoilt = geometry.ReadsPadding && !weights.AreFinite(Shape);
+        var isLimited = Run(tap, in input, in weights, new(bias, mayBeSpoilt ? null : range), in output, wanted);
         if (mayBeSpoilt) _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
-        if (output.IsBatchBlocked && (!bias.IsEmpty || !weights.AreFinite(Shape))) BatchLanes.ClearPast(in output, Shape.N, Machine.Topology);
+        if (range is { } limits && !isLimited) LimitSweep.Run(in output, Shape.N, limits, Machine.Topology);
+        if (output.IsBatchBlocked && (!bias.IsEmpty || range is { KeepsZero: false } || !weights.AreFinite(Shape)))
+            BatchLanes.ClearPast(in output, Shape.N, Machine.Topology);
         var isDone = tap?.Pass is not null && decision.Pair?.Fine == Candidate.ResultOf(geometry.Pass);
         if (wanted is not null && !isDone && sparse!.ClearsResult) wanted.Apply(in output, Machine.Topology);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
@@ -64,6 +65,21 @@ internal sealed unsafe class ScheduledTapPass(
     {
         var (way, whyDense) = PassCatalogue.Find(geometry, pair, Layout, Machine.InstructionSet, Machine.Topology.Threads);
         return new(way?.Create(geometry, strides, geometry.AsSeen(pair.Coarse), Machine), whyDense);
+    }
+
+    /// <summary>Runs what serves a pair, or the dense pass.</summary>
+    /// <returns>Whether it has limited the results.</returns>
+    private bool Run(ServedTap? tap, in ImageView input, in CallWeights weights, TapEpilogue epilogue, in ImageView output, FineMask? wanted)
+    {
+        if (tap?.Pass is { } pass)
+        {
+            weights.Run(pass, tap.PlainForms, in input, epilogue, in output, wanted);
+            return pass.Limits && epilogue.Range is not null;
+        }
+
+        var dense = Dense(input.Strides);
+        weights.Run(dense, _plainForms, in input, epilogue, in output);
+        return dense.Limits && epilogue.Range is not null;
     }
 
     private PassWork WorkOf(in ImageView input, in CallWeights weights, SparseOperands? sparse, FineMask? wanted)

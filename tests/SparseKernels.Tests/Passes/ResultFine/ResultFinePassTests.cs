@@ -26,7 +26,7 @@ public sealed class ResultFinePassTests
         using var pass = new ResultFinePass(TapGeometry.Forward(s_shape), new PassMachine(InstructionSet.Current, ComputeTopology.FromThreads(1)));
         using var weights = pass.CreateWeights();
         using BlockedTensor x = new(2, 40, 9, 7), y = new(2, 37, 9, 7);
-        Assert.Equal("result", Assert.Throws<ArgumentNullException>(() => pass.Run(ImageView.Of(x), weights, [], ImageView.Of(y), null)).ParamName);
+        Assert.Equal("result", Assert.Throws<ArgumentNullException>(() => pass.Run(ImageView.Of(x), weights, default, ImageView.Of(y), null)).ParamName);
     }
 
     [Fact]

@@ -11,9 +11,10 @@ namespace SparseKernels.Training.Inference;
 /// <summary>
 /// A network's layers for inference alone, with copies of its weights. Batch normalisation behind a convolution that nothing else reads is
 /// folded into it: <c>w'[k] = w[k] · s[k]</c> and <c>bias'[k] = (bias[k] − mean[k]) · s[k] + shift[k]</c> with <c>s = scale/√(var + ε)</c>
-/// (Jacob et al. 2018). What else the normalisation did, ReLU, sum or pooling, stays as a layer.
+/// (Jacob et al. 2018). A ReLU, ReLU6 or clip that alone reads what a convolution writes is done where the convolution stores its output. What
+/// else the normalisation did, a sum or pooling, stays as a layer.
 /// </summary>
-internal sealed class NormalisationFolding
+internal sealed class InferenceFolding
 {
     private readonly PlacedLayer[] _from;
     private readonly bool _sharesOwn;
@@ -23,7 +24,7 @@ internal sealed class NormalisationFolding
     private readonly int[] _tensors;
     private readonly List<PlacedLayer> _placed = [];
 
-    private NormalisationFolding(NetworkGraph graph, bool sharesOwn)
+    private InferenceFolding(NetworkGraph graph, bool sharesOwn)
     {
         (_from, _sharesOwn) = (graph.Placed, sharesOwn);
         (_readers, _tensors) = (new int[_from.Length + 1], new int[_from.Length + 1]);
@@ -37,7 +38,7 @@ internal sealed class NormalisationFolding
     /// <exception cref="ArgumentException">There are layers whose weights can't be copied, and they may not be shared.</exception>
     public static NetworkGraph Of(NetworkGraph graph, bool sharesOwn)
     {
-        var folding = new NormalisationFolding(graph, sharesOwn);
+        var folding = new InferenceFolding(graph, sharesOwn);
         for (var i = 0; i < graph.Placed.Length; i++) folding.Take(i);
         return graph.With(
             [.. folding._placed.Select(placed => placed.Layer)], [.. folding._placed],
@@ -47,6 +48,7 @@ internal sealed class NormalisationFolding
     private void Take(int i)
     {
         var (layer, inputs) = (_from[i].Layer, Array.ConvertAll(_from[i].Inputs, tensor => _tensors[tensor]));
+        if (layer.Limits is { } range && Limit(i, range)) return;
         if (FoldedAt(i) is not { } at)
         {
             Place(i, Copy(layer), inputs);
@@ -65,8 +67,19 @@ internal sealed class NormalisationFolding
         var normalisation = (BatchNorm2d)layer;
         Replace(at, Fold(convolution, normalisation.AffineOf));
         if (inputs.Length > 1) Place(i, new Add(layer.Name, normalisation.HasRelu), inputs);
-        else if (normalisation.HasRelu) Place(i, new Relu(layer.Name), inputs);
-        else _tensors[i + 1] = inputs[0];
+        else if (!normalisation.HasRelu) _tensors[i + 1] = inputs[0];
+        else if (!Limit(i, ValueRange.Relu)) Place(i, new Relu(layer.Name), inputs);
+    }
+
+    /// <summary>Has a convolution limit its output instead of a layer that alone reads it; whether there is such a convolution.</summary>
+    private bool Limit(int i, ValueRange range)
+    {
+        var tensor = _from[i].Inputs[0];
+        var at = _tensors[tensor] - 1;
+        if (at < 0 || _readers[tensor] != 1 || _placed[at].Layer is not Conv2d convolution || convolution.Limited(range) is not { } limited) return false;
+        Replace(at, limited);
+        _tensors[i + 1] = at + 1;
+        return true;
     }
 
     /// <summary>Where the convolution stands into which a layer is folded; null for any other layer.</summary>
