@@ -58,7 +58,7 @@ internal sealed class BuiltGraph : IDisposable
             layouts[i + 1] = inputs.Length == 0 ? workspace.Layout : LayoutOf(layer, sizes, layouts[inputs[0]], workspace);
             var own = layouts[i + 1] == workspace.Layout ? workspace : workspace.ChannelBlocked;
             foreach (var tensor in inputs.Where(tensor => layouts[tensor] != layouts[i + 1]))
-                conversions[tensor] ??= new Conversion(own.CreateConverted(shapes[tensor]));
+                conversions[tensor] ??= new Conversion(own.CreateOwn(shapes[tensor]));
             layer.MayWriteInput = inputs.Length > 0 && lifetimes.MayOverwrite(inputs[0]) && layouts[inputs[0]] == layouts[i + 1];
             shapes[i + 1] = layer.Build(sizes, own, [.. inputs.Select(t => known[t])]);
             known[i + 1] = layer.OutputZeros;
@@ -73,7 +73,8 @@ internal sealed class BuiltGraph : IDisposable
         _learns = new bool[placed.Length + 1];
         _conversions = conversions;
         _steps = [.. placed.Select((at, i) => new Step(
-            at, layouts[i + 1], [.. at.Inputs.Select(tensor => layouts[tensor] != layouts[i + 1])]))];
+            at, layouts[i + 1], [.. at.Inputs.Select(tensor => layouts[tensor] != layouts[i + 1])],
+            [.. lifetimes.MadeBy(i).Where(workspace.SharesMemory)]))];
         Plans = [.. placed.SelectMany(at => at.Layer.Plans)];
     }
 
@@ -95,6 +96,7 @@ internal sealed class BuiltGraph : IDisposable
         {
             var step = _steps[i];
             for (var j = 0; j < step.Inputs.Length; j++) step.X[j] = step.Converts[j] ? Convert(step, step.Inputs[j]) : _tensors[step.Inputs[j]];
+            foreach (var tensor in step.Cleared) UnusedElements.Clear(tensor, !step.Layer.ClearsBetweenRows, _workspace.Topology);
             var y = _tensors[i + 1] = step.Layer.Forward(step.X, training);
             if (step.Layout == BlockedLayout.Planar && step.Layer.SpoilsBorder) Planes.ClearBorder(y, _workspace.Topology);
         }
@@ -213,7 +215,7 @@ internal sealed class BuiltGraph : IDisposable
     }
 
     /// <summary>A layer and what its passes are given.</summary>
-    private sealed class Step(PlacedLayer placed, BlockedLayout layout, bool[] converts)
+    private sealed class Step(PlacedLayer placed, BlockedLayout layout, bool[] converts, BlockedTensor[] cleared)
     {
         public Layer Layer { get; } = placed.Layer;
 
@@ -232,6 +234,9 @@ internal sealed class BuiltGraph : IDisposable
 
         /// <summary>Which inputs it reads in another layout than they are written in.</summary>
         public bool[] Converts { get; } = converts;
+
+        /// <summary>Tensors whose memory others have had since it was written last.</summary>
+        public BlockedTensor[] Cleared { get; } = cleared;
 
         public BlockedTensor[] X { get; } = new BlockedTensor[placed.Inputs.Length];
 

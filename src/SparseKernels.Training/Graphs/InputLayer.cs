@@ -6,8 +6,8 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Graphs;
 
 /// <summary>
-/// Where an input of a graph comes in that is not its first: a layer that reads no tensor and hands on what was loaded. Such layers stand before
-/// all others, so that no other tensor has had their memory when they are loaded.
+/// Where an input of a graph comes in that is not its first: a layer that reads no tensor and hands on what was loaded. Its memory is no other
+/// tensor's.
 /// </summary>
 /// <param name="name">The input's name.</param>
 /// <param name="image">The sizes of one image.</param>
@@ -45,7 +45,7 @@ internal sealed class InputLayer(string name, FeatureShape image) : Layer(name)
 
     private protected override FeatureShape Allocate(ReadOnlySpan<FeatureShape> inputs)
     {
-        Tensor = Workspace.CreateTensor(image);
+        Tensor = Workspace.CreateOwn(image);
         return image;
     }
 

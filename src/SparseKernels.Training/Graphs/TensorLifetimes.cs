@@ -27,6 +27,9 @@ internal sealed class TensorLifetimes(PlacedLayer[] placed, GraphOutput[] output
         return !writer.Layer.KeepsOutput && (!writer.Layer.SharesInput || MayOverwrite(writer.Inputs[0]));
     }
 
+    /// <summary>The tensors that a layer which is built writes, of a workspace whose tensors are used again.</summary>
+    public IReadOnlyList<BlockedTensor> MadeBy(int layer) => _made[layer];
+
     /// <summary>Gives back the tensors that nobody reads behind a layer, which was just built.</summary>
     /// <param name="built">The layer.</param>
     /// <param name="workspace">Where its tensors are from.</param>

@@ -13,9 +13,6 @@ internal sealed class GradientPool(BlockedLayout layout, Padding2D border) : IDi
     private readonly List<BlockedTensor> _all = [];
     private readonly List<BlockedTensor> _free = [];
 
-    /// <summary>How many tensors there are, lent or not.</summary>
-    public int Made => _all.Count;
-
     /// <summary>A tensor whose zero lanes and border are zero and whose other contents are left over from its last use.</summary>
     public BlockedTensor Rent(int n, int c, int h, int w)
     {

@@ -80,6 +80,9 @@ public abstract class Layer : IDisposable
     /// </summary>
     internal virtual bool KeepsOutput => false;
 
+    /// <summary>Whether it makes zero what lies between the rows of planar images that it writes.</summary>
+    internal virtual bool ClearsBetweenRows => false;
+
     /// <summary>What it limits every element to, if that is all it does; null otherwise.</summary>
     internal virtual ValueRange? Limits => null;
 

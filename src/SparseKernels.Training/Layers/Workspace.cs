@@ -11,14 +11,16 @@ internal sealed class Workspace(
     SharedPlans? plans = null) : IDisposable
 {
     /// <summary>Where tensors of inference are from; null where every layer keeps its own for Backward.</summary>
-    private readonly GradientPool? _tensors = reusesTensors ? new(layout, border) : null;
+    private readonly InferenceTensors? _tensors = reusesTensors ? new(layout, border) : null;
     private Workspace? _channelBlocked;
 
     /// <summary>Whether it is that of a planar network.</summary>
     private bool _isOfPlanar;
     private List<BlockedTensor> _made = [];
     private int _randomLayers;
-    private long _tensorBytes;
+
+    /// <summary>Bytes of tensors that nobody else has.</summary>
+    private long _ownBytes;
 
     public int Batch { get; } = batch;
 
@@ -56,7 +58,7 @@ internal sealed class Workspace(
     public IConvolutionObserver? Observer { get; set; }
 
     /// <summary>The bytes of all tensors that layers hand on.</summary>
-    public long TensorBytes => _tensorBytes + (_channelBlocked?.TensorBytes ?? 0);
+    public long TensorBytes => _ownBytes + (_tensors?.Bytes ?? 0) + (_channelBlocked?.TensorBytes ?? 0);
 
     /// <summary>The same with channel-blocked tensors, for layers of a planar network that read no others.</summary>
     public Workspace ChannelBlocked => Layout == BlockedLayout.ChannelBlocked
@@ -65,23 +67,21 @@ internal sealed class Workspace(
 
     /// <summary>
     /// A tensor for a batch of images of these sizes, zero but for what inference left in it: lanes without channel or image, and the border,
-    /// are zero always.
+    /// are zero whenever it is to be written.
     /// </summary>
     public BlockedTensor CreateTensor(FeatureShape image)
     {
-        var before = _tensors?.Made ?? 0;
-        var tensor = _tensors?.Rent(Batch, image.Channels, image.Height, image.Width)
-            ?? new BlockedTensor(Batch, image.Channels, image.Height, image.Width, Layout, Border);
-        if (_tensors is null || _tensors.Made > before) _tensorBytes += (long)tensor.Length * sizeof(float);
-        if (_tensors is not null) _made.Add(tensor);
+        if (_tensors is null) return CreateOwn(image);
+        var tensor = _tensors.Rent(Batch, image.Channels, image.Height, image.Width);
+        _made.Add(tensor);
         return tensor;
     }
 
-    /// <summary>A tensor of the owner's, never used again for another: the copy of one of another layout.</summary>
-    public BlockedTensor CreateConverted(FeatureShape image)
+    /// <summary>A tensor of the owner's, to be disposed by it and never used again for another: an input, the copy of one of another layout.</summary>
+    public BlockedTensor CreateOwn(FeatureShape image)
     {
         var tensor = new BlockedTensor(Batch, image.Channels, image.Height, image.Width, Layout, Border);
-        _tensorBytes += (long)tensor.Length * sizeof(float);
+        _ownBytes += (long)tensor.Length * sizeof(float);
         return tensor;
     }
 
@@ -101,6 +101,10 @@ internal sealed class Workspace(
         if (tensor.Layout == Layout) _tensors!.Return(tensor);
         else ChannelBlocked.Reuse(tensor);
     }
+
+    /// <summary>Whether a tensor of <see cref="TakeMade"/> shares its memory with some of other sizes.</summary>
+    public bool SharesMemory(BlockedTensor tensor) =>
+        tensor.Layout == Layout ? _tensors?.IsShared(tensor) ?? false : ChannelBlocked.SharesMemory(tensor);
 
     /// <summary>Numbers the layers that draw random numbers, in the order of the network.</summary>
     public int NextRandomLayer() => _randomLayers++;

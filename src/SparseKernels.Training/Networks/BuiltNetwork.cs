@@ -35,8 +35,7 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
     {
         (Workspace, _sparse) = (workspace, sparse);
         _mayHaveBorders = Borders.AreNarrow(Borders.Of(graph.Layers, sparse));
-        _input = workspace.CreateTensor(graph.Input);
-        workspace.TakeMade();
+        _input = workspace.CreateOwn(graph.Input);
         _graph = new BuiltGraph(graph, graph.Input, workspace, mayWriteInput: true);
         _others = [.. graph.Placed.Select(placed => placed.Layer).OfType<InputLayer>()];
         Image = graph.Input;

@@ -44,15 +44,22 @@ public sealed unsafe class BlockedTensor : IDisposable
         if (layout == BlockedLayout.ChannelBlocked && border != 0)
             throw new ArgumentException($"a {layout} tensor has no border; expected 0, got {border}.", nameof(border));
         (N, C, H, W, Layout, Border) = (n, c, h, w, layout, border);
-        var length = layout == BlockedLayout.ChannelBlocked
-            ? (Int128)n * LaneBlock.Count(c) * Block * h * w
-            : (Int128)(layout == BlockedLayout.BatchBlocked ? LaneBlock.Count(n) : n) * c * PlaneStrides.FloatsOfChannel(layout, h, w, border);
+        var length = LengthOf(n, c, h, w, layout, border);
         if (length > int.MaxValue)
             throw new ArgumentOutOfRangeException(
                 nameof(n), $"[{n}, {c}, {h}, {w}] in blocks of 16 has {length} elements; at most {int.MaxValue} are supported.");
         Length = (int)length;
         Strides = PlaneStrides.Of(layout, h, w, border);
         _buffer = new AlignedBuffer(Length, nameof(BlockedTensor));
+    }
+
+    /// <summary>A tensor in another one's memory.</summary>
+    private BlockedTensor(BlockedTensor memory, int n, int c, int h, int w)
+    {
+        (N, C, H, W, Layout, Border) = (n, c, h, w, memory.Layout, memory.Border);
+        Length = (int)LengthOf(n, c, h, w, Layout, Border);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Length, memory.Length);
+        (Strides, _buffer) = (PlaneStrides.Of(Layout, h, w, Border), memory._buffer);
     }
 
     /// <summary>Images.</summary>
@@ -92,6 +99,17 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     /// <summary>Images in blocks of 16: ⌈N/16⌉.</summary>
     internal int ImageBlocks => LaneBlock.Count(N);
+
+    /// <summary>Elements in memory of a tensor of these sizes; more than there can be of one that can't be made.</summary>
+    internal static Int128 LengthOf(int n, int c, int h, int w, BlockedLayout layout, Padding2D border) => layout == BlockedLayout.ChannelBlocked
+        ? (Int128)n * LaneBlock.Count(c) * Block * h * w
+        : (Int128)(layout == BlockedLayout.BatchBlocked ? LaneBlock.Count(n) : n) * c * PlaneStrides.FloatsOfChannel(layout, h, w, border);
+
+    /// <summary>
+    /// A tensor of other sizes, no longer than this one, in its memory: they take turns, and whoever writes it after another clears what lies
+    /// beside its elements (<see cref="UnusedElements"/>). Disposing either frees the memory of both.
+    /// </summary>
+    internal BlockedTensor InItsMemory(int n, int c, int h, int w) => new(this, n, c, h, w);
 
     /// <summary>Keeps the memory for a call.</summary>
     internal BufferUse Hold() => new(_buffer);

@@ -108,6 +108,8 @@ public sealed class Conv2d : Layer
 
     internal override IReadOnlyList<LayerPlan> Plans => _planned is null ? [] : [new LayerPlan(Name, _planned.Plan)];
 
+    internal override bool ClearsBetweenRows => true;
+
     /// <summary>The sizes for the batch that the network is built for; null before.</summary>
     public ConvolutionShape? Shape => _planned?.Plan.Shape;
 

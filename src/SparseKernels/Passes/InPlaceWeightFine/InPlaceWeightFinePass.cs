@@ -48,7 +48,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
 
     protected override bool HeedsMask => _coarse == PassOperand.Result;
 
-    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Places, _tiling.Blocking);
+    public override SparseWeightForm CreateWeights() => new WeightLists(_tiling.Places, _tiling.Blocking, _tiling.JoinsGroups);
 
     protected override InPlaceWeightFineScratch CreateScratch() => new(_tiling, Topology.Threads);
 
@@ -61,8 +61,9 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
         item /= _tiling.OutParts;
         var row = item % _tiling.Bands * _tiling.BandRows;
         item /= _tiling.Bands;
-        var groups = _tiling.Places.Geometry.Groups;
-        new Item(this, in call, worker, item / groups * _tiling.Places.ImagesTogether, item % groups, row, part).Run();
+        new Item(
+            this, in call, worker, item / _tiling.GroupItems * _tiling.Places.ImagesTogether,
+            item % _tiling.GroupItems * _tiling.GroupsTogether, row, part).Run();
     }
 
     private static SparseTapWay WayOf(string name, BlockedLayout layout, Func<TapGeometry, InstructionSetKind, int, string?> whyDense) => new(
@@ -101,19 +102,21 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             (_worker, _image, _row) = (worker, image, row);
             var first = (int)((long)_g.OutC * part / _t.OutParts);
             _channels = (int)((long)_g.OutC * (part + 1) / _t.OutParts) - first;
+            var groups = Math.Min(_t.GroupsTogether, _g.Groups - group);
+            if (groups > 1) _channels = groups * _g.OutC;
             _firstChannel = group * _g.OutC + first;
             _out = call.Output.Strides;
-            _x = call.Input.Row(image, group * _g.InC, 0);
+            _lists.Starts = call.Weights.Starts + group * call.Weights.ListsOfGroup;
+            _x = _t.SplitsByItem ? Split(group, groups) : call.Input.Row(image, _t.JoinsGroups ? 0 : group * _g.InC, 0);
             _y = call.Output.Row(image, _firstChannel, 0);
             _bias = call.Bias == null ? null : call.Bias + _firstChannel;
             _lists.Offsets = call.Weights.Offsets;
             _lists.Values = call.Weights.Values;
-            _lists.Starts = call.Weights.Starts + group * call.Weights.ListsOfGroup;
             _lists.XStep = _places.VectorStep;
             _lists.YStep = (nint)_g.OutStepW * Block;
             _lists.YChannelStep = _out.Channel;
             _blocks = call.Weights.Blocks;
-            if (pass._coarse == PassOperand.Data) DropDeadChannels(ref _lists, ref _blocks, group);
+            if (pass._coarse == PassOperand.Data && !_t.JoinsGroups) DropDeadChannels(ref _lists, ref _blocks, group);
             _lists.Starts += first;
         }
 
@@ -131,6 +134,22 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                 if (!_places.IsPlanar) continue;
                 for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, columns);
             }
+        }
+
+        /// <summary>Copies what the item reads; channels that no weight wants are left as they are.</summary>
+        /// <returns>Where the first group's data would begin.</returns>
+        private readonly float* Split(int group, int groups)
+        {
+            var planes = _call.Scratch.Planes(_worker);
+            for (var i = 0; i < groups; i++)
+            {
+                var starts = _lists.Starts + (nint)i * _g.OutC;
+                if (starts[0] == starts[_g.OutC]) continue;
+                for (var c = 0; c < _g.InC; c++)
+                    _places.Split!.Copy(in _call.Input, _image, (group + i) * _g.InC + c, planes + ((nint)i * _g.InC + c) * _places.ChannelStep);
+            }
+
+            return planes - (nint)group * _g.InC * _places.ChannelStep;
         }
 
         /// <summary>Takes the lists without the channels that are zero in all that the item reads, if that pays for itself.</summary>

@@ -41,7 +41,7 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
         : base(t.Items, threads)
     {
         (_g, _t, _isForward) = (g, t, g.IsForward);
-        (_skipsData, _skipsResult) = (coarse == PassOperand.Data, coarse == PassOperand.Result);
+        (_skipsData, _skipsResult) = (coarse == PassOperand.Data && !t.JoinsGroups, coarse == PassOperand.Result);
         _images = (double)t.Places.ImageItems * g.Groups;
         _phases = g.Phases.Select(phase => Of(phase)).ToArray();
         _far = Far(g.Shape);

@@ -2,13 +2,14 @@ using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
 using SparseKernels.Passes.Lists;
+using SparseKernels.Threading;
 using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Passes.InPlaceWeightFine;
 
 /// <summary>
 /// Sizes of a pass that skips single weights on batch-blocked or planar tensors: tiles of output vectors, and work items, which are 16 images
-/// or one, a group, a band of output rows (planar: of vectors) and a share of the output channels. The items follow from the threads too; they change no result.
+/// or one, a group (or a few whose channels are few), a band of output rows (planar: of vectors) and a share of the output channels. The items follow from the threads too; they change no result.
 /// </summary>
 internal sealed class InPlaceWeightFineTiling
 {
@@ -35,12 +36,15 @@ internal sealed class InPlaceWeightFineTiling
         Places = places;
         Family = places.VectorStep == Block ? KernelFamily.List : KernelFamily.StridedList;
         Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
-        var independent = (long)places.ImageItems * geometry.Groups;
         var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;
+        JoinsGroups = geometry.Groups > 1 && geometry.Phases.Length == 1 && geometry.InC <= ListBlocking.FewestChannels;
+        GroupsTogether = JoinsGroups ? GroupsOf(geometry, (int)Ceiling((long)places.ImageItems * geometry.Groups, wanted)) : 1;
+        GroupItems = Ceiling(geometry.Groups, GroupsTogether);
+        var independent = (long)places.ImageItems * GroupItems;
         Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, places.GridRows);
         BandRows = Ceiling(places.GridRows, Bands);
         Bands = Ceiling(places.GridRows, BandRows);
-        OutParts = (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
+        OutParts = GroupsTogether > 1 ? 1 : (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
         Items = checked((int)(independent * Bands * OutParts));
         var rows = geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
         Blocking = new(Math.Max(Block, places.WindowOf(Tiles.Largest, rows)) * sizeof(float), EnoughEntries);
@@ -54,6 +58,21 @@ internal sealed class InPlaceWeightFineTiling
 
     /// <summary>Cuts runs of pixels into tiles.</summary>
     public PanelTiles Tiles { get; }
+
+    /// <summary>
+    /// Whether lists of all groups are as one's: where a group has so few channels that a work item of its own costs more than its sums, as in
+    /// depthwise convolutions.
+    /// </summary>
+    public bool JoinsGroups { get; }
+
+    /// <summary>Groups of a work item, so few that what it reads and writes of them is in L1 while its tiles pass.</summary>
+    public int GroupsTogether { get; }
+
+    /// <summary>Work items that groups make.</summary>
+    public int GroupItems { get; }
+
+    /// <summary>Whether a work item splits what it reads of strided planar data itself, just before it reads it.</summary>
+    public bool SplitsByItem => JoinsGroups && Bands == 1 && OutParts == 1 && Places.Split is not null;
 
     /// <summary>Bands of output rows, or of vectors where they span rows.</summary>
     public int Bands { get; }
@@ -69,6 +88,13 @@ internal sealed class InPlaceWeightFineTiling
 
     /// <summary>Blocks of input channels.</summary>
     public ListBlocking Blocking { get; }
+
+    private int GroupsOf(TapGeometry geometry, int most)
+    {
+        var (rows, columns) = Places.GridOf(geometry.Phases[0]);
+        var floats = ((long)geometry.InC * Places.ChannelStep) + ((long)geometry.OutC * rows * columns * Block);
+        return (int)Math.Clamp(MachineTopology.L1Bytes / 2 / (floats * sizeof(float)), 1, Math.Max(1, most));
+    }
 
     /// <summary>Vectors of the next tile of a run.</summary>
     public int NextTile(int left) => left > TilesCutTogether * Tiles.Largest ? Tiles.Largest : Tiles.First(left);

@@ -14,7 +14,7 @@ internal readonly record struct ListBlocking(int TileBytes, double EnoughEntries
     /// <summary>
     /// Channels of a block at least, however wide a tile reads: shorter lists would load and store sums more than they add.
     /// </summary>
-    private const int FewestChannels = 8;
+    public const int FewestChannels = 8;
 
     /// <summary>Blocks of input channels into which lists of so dense weights fall.</summary>
     public int BlocksOf(int channels, int taps, double density)

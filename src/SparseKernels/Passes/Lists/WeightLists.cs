@@ -11,9 +11,11 @@ namespace SparseKernels.Passes.Lists;
 /// </summary>
 /// <param name="places">What the lists point into.</param>
 /// <param name="blocking">How many blocks of input channels there are.</param>
-internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking blocking) : SparseWeightForm
+/// <param name="joinsGroups">Whether inputs are found from the first group's, so that lists of several groups serve one work item, not from their own group's.</param>
+internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking blocking, bool joinsGroups = false) : SparseWeightForm
 {
     private readonly TapGeometry _g = places.Geometry;
+    private readonly int _groupOffset = joinsGroups ? checked(places.Geometry.InC * places.ChannelStep) : 0;
     private readonly int[] _blocks = new int[places.Geometry.Phases.Length];
     private readonly WeightRow _row = new(places);
     private readonly CompressedSparseRows _nonZeros = new(
@@ -167,7 +169,7 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
         var plain = _nonZeros.Values;
         var last = _nonZeros.Starts[row + 1];
         var first = row * _row.Length;
-        var (rowOffset, rowChannel) = (_row.Offset, _row.Channel);
+        var (rowOffset, rowChannel) = (_row.Offset + (row / _g.Shape.GroupK * _groupOffset), _row.Channel);
         fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists, rowOffsets = _row.Offsets, rowChannels = _row.Channels)
         {
             for (nint e = _nonZeros.Starts[row]; e < last; e++)
