@@ -1,10 +1,14 @@
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Graphs;
+using SparseKernels.Training.Inference;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.Merging;
+using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
@@ -138,6 +142,56 @@ public class PredictorTests
         predictor.PredictProbabilities(images, got);
         Assert.Equal(Logits(predictor, images), got);
         Assert.Equal(1, got.Take(network.Classes).Sum(), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(1, BlockedLayout.Planar)]
+    [InlineData(2, BlockedLayout.ChannelBlocked)]
+    public void Predict_LargeTensorsOfManySizes_TakeTurnsAndSpoilNoBorder(int seed, BlockedLayout layout)
+    {
+        // Strided, depthwise, pooled and joined: every kind of layer writes where one of other sizes has written, images of 16 times the values before.
+        using var network = ModelCatalogue.Create(
+            seed == 1 ? "mobilenet_v2" : "squeezenet1_1", new FeatureShape(3, 96, 96), 10, batch: 1, topology: ComputeTopology.FromThreads(2),
+            schedule: KernelSchedule.Reproducible);
+        RandomiseNormalisation(network);
+        var images = Samples.Gaussian(network.Input.Length, (ulong)seed);
+        var large = Array.ConvertAll(images, value => 16 * value);
+        var graph = network.Take(graph => InferenceFolding.Of(graph, sharesOwn: false));
+        var expected = Logits(network, images);
+        foreach (var reuses in new[] { false, true })
+        {
+            using var plans = new SharedPlans();
+            using var built = new BuiltNetwork(
+                graph.Twin(),
+                new Workspace(1, ComputeTopology.FromThreads(2), 0, KernelSchedule.Reproducible, layout: layout, border: Borders.Of(graph.Layers, layout), reusesTensors: reuses, plans: plans));
+            var logits = new float[10];
+            foreach (var values in new[] { large, images, large, images })
+            {
+                built.Load(0, values);
+                built.Forward(training: false);
+                built.CopyOutput(0, logits);
+            }
+
+            Assert.InRange(SmallNetwork.Distance(expected, logits), 0, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Predict_ActivationsBehindConvolutions_AreDoneInThemWhereNobodyElseReads()
+    {
+        // conv → ReLU6; conv → normalisation → clip; conv → {ReLU, add}: the last stays a layer.
+        var builder = new GraphBuilder();
+        var first = builder.AddRow([new Conv2d("conv1", 3, 6, 3), new Relu6("relu6")], builder.Input(SmallNetwork.Input));
+        var second = builder.AddRow([new Conv2d("conv2", 6, 6, 1), new BatchNorm2d("bn", 6), new Clip("clip", 0.25f, 0.5f)], first);
+        var third = builder.Add(new Conv2d("conv3", 6, 6, 1), second);
+        var sum = builder.Add(new Add("add"), builder.Add(new Relu("relu"), third), third);
+        using var network = Network.FromGraph("n", builder.Build(builder.AddRow([new AdaptiveAvgPool2d("avg", 1), new Linear("fc", new FeatureShape(6, 1, 1), SmallNetwork.Classes)], sum)), batch: 2);
+        RandomiseNormalisation(network);
+        var folded = network.Take(graph => InferenceFolding.Of(graph, sharesOwn: false));
+        Assert.Equal(["conv1", "conv2", "conv3", "relu", "add", "avg", "fc"], folded.Layers.Select(layer => layer.Name));
+        using var predictor = new Predictor(network, s_reproducible);
+        var images = Samples.Gaussian(2 * network.Input.Length);
+        Assert.InRange(SmallNetwork.Distance(Logits(network, images), Logits(predictor, images)), 0, 1e-5);
     }
 
     [Fact]

@@ -58,10 +58,11 @@ public static class SharedPlansTests
         using var workspace = Make(plans);
         var (weight, other) = (new Parameter("w", [5, 3, 3, 3], Initialisation.Constant(1)), new Parameter("v", [5, 3, 3, 3], Initialisation.Constant(1)));
         var (shape, wider) = (new ConvolutionShape(1, 3, 6, 6, 5, 3, 3), new ConvolutionShape(1, 3, 6, 7, 5, 3, 3));
-        var planned = PlannedWeights.Of(weight, shape, workspace);
-        Assert.Same(planned, PlannedWeights.Of(weight, new ConvolutionShape(1, 3, 6, 6, 5, 3, 3), workspace));
-        Assert.NotSame(planned, PlannedWeights.Of(other, shape, workspace));
-        Assert.NotSame(planned, PlannedWeights.Of(weight, wider, workspace));
+        var planned = PlannedWeights.Of(weight, shape, range: null, workspace);
+        Assert.Same(planned, PlannedWeights.Of(weight, new ConvolutionShape(1, 3, 6, 6, 5, 3, 3), range: null, workspace));
+        Assert.NotSame(planned, PlannedWeights.Of(other, shape, range: null, workspace));
+        Assert.NotSame(planned, PlannedWeights.Of(weight, wider, range: null, workspace));
+        Assert.NotSame(planned, PlannedWeights.Of(weight, shape, ValueRange.Relu, workspace));
     }
 
     private static Workspace Make(SharedPlans? plans) => new(
