@@ -40,6 +40,9 @@ internal abstract class ScheduledPass<TPass, TServed> : IDisposable
     /// <summary>Threads that predictions reckon with: the schedule must not depend on them where bits are to repeat.</summary>
     protected int PredictedThreads => _schedule.Mode == KernelScheduleMode.Reproducible ? 1 : Machine.Topology.Threads;
 
+    /// <summary>Whether a choice may go by what calls before had to do, of whoever shares the plan.</summary>
+    protected bool MayRemember => Scheduler.IsForgetful && _schedule.Mode == KernelScheduleMode.Automatic;
+
     /// <summary>What serves a pair for data with these strides, which are zero if it is channel-blocked; made when first asked for.</summary>
     public TServed Of(OperandPair pair, PlaneStrides strides)
     {

@@ -20,6 +20,7 @@ internal sealed unsafe class ScheduledTapPass(
     private readonly ConcurrentDictionary<PlaneStrides, ITapPass> _dense = new();
     private readonly Lock _making = new();
     private readonly RentalPool<PlainCallWeights> _plainForms = new(() => new PlainCallWeights());
+    private readonly RememberedDensity _read = new();
     private readonly PlainTapPass _plain = new(geometry, machine.Topology);
 
     /// <summary>The pass as taps.</summary>
@@ -82,10 +83,20 @@ internal sealed unsafe class ScheduledTapPass(
         return dense.Limits && epilogue.Range is not null;
     }
 
+    /// <summary>The density of what is read: where calls share the plan and their bits need not repeat, perhaps that of a call before.</summary>
+    private OperandDensity ReadDensity(Operand data, in ImageView input, SparseOperands? sparse)
+    {
+        if (!MayRemember || sparse?.DensityOf(data) is not null) return DensityOf(data, in input, sparse);
+        if (_read.TryTake(out var known)) return known;
+        var sampled = DensityOf(data, in input, sparse);
+        _read.Keep(sampled);
+        return sampled;
+    }
+
     private PassWork WorkOf(in ImageView input, in CallWeights weights, SparseOperands? sparse, FineMask? wanted)
     {
         var (data, mask) = geometry.IsForward ? (Operand.Input, Operand.Output) : (Operand.Output, Operand.Input);
-        var read = DensityOf(data, in input, sparse);
+        var read = ReadDensity(data, in input, sparse);
         var result = wanted is null ? OperandDensity.Full : sparse!.DensityOf(mask) ?? DensitySampler.OfMask(wanted, SampledBlocks.OfMask);
         return new PassWork(
             Shape, PredictedThreads, geometry.IsForward ? read : result, weights.Density(geometry), geometry.IsForward ? result : read,
