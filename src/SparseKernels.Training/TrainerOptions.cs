@@ -136,6 +136,7 @@ public sealed partial record TrainerOptions
             ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, BatchLoaderOptions.MostThreads, nameof(DataThreads));
         }
 
+        CheckRanks();
         Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
