@@ -9,6 +9,12 @@ namespace SparseKernels.Training;
 /// <summary>Ranks that train together: processes, each with its share of every batch.</summary>
 public sealed partial record TrainerOptions
 {
+    /// <summary>The key of a checkpoint's settings that says whether statistics are synchronised.</summary>
+    internal const string SynchronisedKey = "synchronised-statistics";
+
+    /// <summary>Its value where they are.</summary>
+    internal const string Yes = "yes";
+
     /// <summary>
     /// The ranks, all of which make a trainer with the same options and call the same methods; this process alone by default. <see cref="Batch"/>
     /// is the batch of all together. The first rank writes checkpoints, and the others read them where a run goes on.
@@ -31,7 +37,6 @@ public sealed partial record TrainerOptions
         settings.Add("seed", Text(Seed));
         settings.Add("test images", Text(TestData.Count));
         settings.Add("validation share", Text(Pruning?.ValidationShare ?? 0));
-        settings.Add("synchronised statistics", Distribution.SynchronisesStatistics ? "yes" : "no");
         settings.Add("overlap", Distribution.Overlaps is { } overlaps ? overlaps ? "yes" : "no" : "tried");
         settings.Add("message length", Text(Distribution.MessageLength));
         settings.Add("checkpoint", CheckpointPath is null ? "none" : "yes");

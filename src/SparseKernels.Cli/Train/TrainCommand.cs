@@ -44,6 +44,18 @@ internal static class TrainCommand
         {
             Description = "Write plain tensors to the weights file, for other tools, even of a pruned network.",
         };
+        var distributed = new Option<string>("--distributed")
+        {
+            HelpName = "how",
+            Description = "Train on several processes: auto, if mpirun or mpiexec started this one, off, or mpi (default: auto).",
+            DefaultValueFactory = _ => RunRanks.Auto,
+        };
+        distributed.AcceptOnlyFromAmong(RunRanks.Choices);
+        var synchronise = new Option<bool>("--sync-statistics")
+        {
+            Description = "Normalise by the statistics of the whole batch instead of each rank's share.",
+        };
+        var unbound = new Option<bool>("--no-binding") { Description = "Don't keep the ranks of one machine to processors of their own." };
         var prune = new PruneOptions();
         var learning = new LearningOptions();
 
@@ -55,6 +67,7 @@ internal static class TrainCommand
         command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
+        command.Add(new OptionGroup("Several processes (docs/distributed.md)", [distributed, synchronise, unbound]));
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
             Settings = new AskedSettings
@@ -81,6 +94,9 @@ internal static class TrainCommand
             Capture = parsed.GetValue(capture),
             Weights = learning.ReadWeights(parsed, resumes: parsed.GetResult(resume) is not null),
             DenseCheckpoint = parsed.GetValue(dense),
+            Distributed = parsed.GetValue(distributed)!,
+            BindsRanks = !parsed.GetValue(unbound),
+            SynchronisesStatistics = parsed.GetValue(synchronise),
         }));
         return command;
     }
