@@ -58,10 +58,20 @@ public class DistributedTrainTests
     }
 
     [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
+    public void Train_OneRankWithAnOptionThatThereIsNot_EndsAllInOneLine(string library)
+    {
+        using var folder = Images();
+        using var run = MpiRun.StartEach(library, folder.Path, Train("--out", "a"), Train("--out", "a", "--nothing"));
+        Assert.NotEqual(0, run.Wait());
+        var line = Assert.Single(Lines(run), line => line.StartsWith("sparsekernels:", StringComparison.Ordinal));
+        Assert.Equal("sparsekernels: rank 1 of 2: unknown command or option '--nothing'; --help lists all.", line);
+    }
+
+    [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
     public void Train_OneRankWithoutTheData_EndsAllInOneLine(string library)
     {
         using var folder = Images();
-        using var run = MpiRun.StartEach(library, folder.Path, Train("--out", "a"), [.. Train("--out", "a"), "--data-dir", "nowhere"]);
+        using var run = MpiRun.StartEach(library, folder.Path, Train("--out", "a"), Train("--out", "a", "--data-dir", "nowhere"));
         Assert.NotEqual(0, run.Wait());
         var line = Assert.Single(Lines(run), line => line.StartsWith("sparsekernels:", StringComparison.Ordinal));
         Assert.StartsWith("sparsekernels: rank 1 of 2: ", line, StringComparison.Ordinal);
@@ -98,7 +108,7 @@ public class DistributedTrainTests
         for (var kill = 0; kill < kills; kill++)
         {
             using var run = MpiRun.Start(library, 2 + (kill % 2), folder.Path, Next("--epochs", "100000"));
-            run.WaitFor("heckpoint:");
+            run.WaitFor(" ranks over ");
             Thread.Sleep(random.Next(1500));
             Signal.Send(MpiRun.ProcessOf(random.Next(2), folder.Path), Signal.Kill);
             Assert.NotEqual(0, run.Wait());

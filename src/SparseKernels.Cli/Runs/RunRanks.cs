@@ -52,6 +52,37 @@ internal sealed class RunRanks : IDisposable
         return new(MpiCommunicator.Join(), placement);
     }
 
+    /// <summary>Tells the others, who wait for it, that this process was started wrongly.</summary>
+    /// <param name="message">How.</param>
+    /// <returns>What to say of it; null where the first rank says it.</returns>
+    public static string? Refuse(string message)
+    {
+        if (!MpiCommunicator.IsLaunched) return message;
+        try
+        {
+            using var ranks = Join(Auto, binds: false);
+            if (!ranks.AreMany) return message;
+            try
+            {
+                ranks.Communicator.Agree(new ArgumentException(message));
+            }
+            catch (RankFailedException e) when (e.Rank > 0)
+            {
+                message = e.Message;
+            }
+            catch (RankFailedException)
+            {
+                // All were started alike, as far as this one knows.
+            }
+
+            return ranks.IsFirst ? message : null;
+        }
+        catch (PlatformNotSupportedException)
+        {
+            return message;
+        }
+    }
+
     /// <summary>The threads of each process: those asked for, else its share of the machine.</summary>
     public ComputeTopology TopologyOf(int? threads) => (threads ?? (AreMany ? _placement!.Threads : null)) is { } given
         ? ComputeTopology.FromThreads(given)

@@ -7,6 +7,8 @@ namespace SparseKernels.Cli.Train;
 /// <summary><c>sparsekernels train</c>: its options.</summary>
 internal static class TrainCommand
 {
+    public const string Name = "train";
+
     public static Command Create()
     {
         var data = CommandOptions.Data("synthetic, which needs no files");
@@ -60,7 +62,7 @@ internal static class TrainCommand
         var learning = new LearningOptions();
 
         var command = new GroupedCommand(
-            "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
+            Name, "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
         foreach (var option in prune.All.Concat(learning.All).SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
         command.Add(new OptionGroup("Pictures", [size, strict, cache]));
