@@ -128,6 +128,23 @@ public class DistributedTrainTests
             : Train([.. options, "--out", "a"]);
     }
 
+    [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
+    public void DistributeYourOwnLoop_TwoRanks_AsAlone(string library)
+    {
+        using var folder = new TemporaryFolder();
+        string[] program = [MpiRun.Command[0], Path.Combine(AppContext.BaseDirectory, "DistributeYourOwnLoop.dll")];
+        using var alone = MpiRun.Alone(folder.Path, [], program);
+        Assert.Equal(0, alone.Wait());
+        using var run = MpiRun.Start(library, 2, folder.Path, program);
+        Assert.True(run.Wait() == 0, run.End);
+        var (expected, got) = (Lines(alone).Where(line => line.Length > 0).ToArray(), Lines(run).Where(line => line.Length > 0).ToArray());
+        Assert.Equal(3, expected.Length);
+        foreach (var (a, b) in expected.Zip(got)) Assert.Equal(Loss(a), Loss(b), 5e-3);
+        Assert.Equal(expected.Select(line => line.Split(", ", 2)[1]), got.Select(line => line.Split(", ", 2)[1]));
+
+        static double Loss(string line) => double.Parse(line.Split("loss ")[1].Split(',')[0], CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public void Train_WithoutALibrary_SaysWhatToInstall()
     {

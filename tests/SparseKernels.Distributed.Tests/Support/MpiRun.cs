@@ -7,7 +7,7 @@ namespace SparseKernels.Distributed.Tests.Support;
 /// <summary>A launcher with its ranks, as a process of its own.</summary>
 internal sealed class MpiRun : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
