@@ -24,6 +24,9 @@ public sealed unsafe class MpiCommunicator : ICommunicator, IDisposable
     /// <summary>Up to so many floats all ranks take all values and add them up themselves: one call instead of two.</summary>
     private const int Few = 1024;
 
+    /// <summary>Floats that are added up at once at least: a megabyte. And of each rank, so that messages don't get small.</summary>
+    private const int SmallestBlock = 1 << 18, SmallestPart = 1 << 13;
+
     private static MpiCommunicator? s_world;
     private readonly MpiLibrary _library;
     private readonly MpiHandles _handles;
@@ -172,22 +175,29 @@ public sealed unsafe class MpiCommunicator : ICommunicator, IDisposable
         AddInOrder(all, values);
     }
 
+    /// <summary>
+    /// In blocks, so that what is received is added up while the caches hold it. What doesn't divide by the ranks goes as a few.
+    /// </summary>
     private void SumParts(Span<float> values)
     {
-        // Each rank has a part of the values to add up; zeros fill the last one.
-        var part = (values.Length + Size - 1) / Size;
-        var padded = Room(ref _part, checked(part * Size));
-        values.CopyTo(padded);
-        padded[values.Length..].Clear();
-        var all = Room(ref _gathered, padded.Length);
-        fixed (float* send = padded, receive = all)
-        {
-            Check(MPI_Alltoall(send, part, _handles.Float, receive, part, _handles.Float, _handles.World), nameof(MPI_Alltoall));
-            AddInOrder(all, padded[..part]);
-            Check(MPI_Allgather(send, part, _handles.Float, receive, part, _handles.Float, _handles.World), nameof(MPI_Allgather));
-        }
+        var rest = values.Length % Size;
+        var block = Math.Max(SmallestBlock, Size * SmallestPart) / Size * Size;
+        var whole = values[..^rest];
+        for (var start = 0; start < whole.Length; start += block) SumBlock(whole[start..Math.Min(whole.Length, start + block)]);
+        if (rest > 0) SumFew(values[^rest..]);
+    }
 
-        all[..values.Length].CopyTo(values);
+    private void SumBlock(Span<float> values)
+    {
+        var part = values.Length / Size;
+        var all = Room(ref _gathered, values.Length);
+        var sum = Room(ref _part, part);
+        fixed (float* own = values, receive = all, summed = sum)
+        {
+            Check(MPI_Alltoall(own, part, _handles.Float, receive, part, _handles.Float, _handles.World), nameof(MPI_Alltoall));
+            AddInOrder(all, sum);
+            Check(MPI_Allgather(summed, part, _handles.Float, own, part, _handles.Float, _handles.World), nameof(MPI_Allgather));
+        }
     }
 
     private void Reduce(Span<long> values, nint operation)

@@ -77,8 +77,9 @@ public sealed class Trainer : IDisposable
             var checkpoint = options.Resume ? Checkpoint.Load(options.ResumePath ?? options.CheckpointPath!) : null;
             if (checkpoint is not null) Compare(checkpoint);
             ResumedInstructionSet = checkpoint?.InstructionSet;
+            if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
             _ranks.AgreeOn(_fingerprint);
-            if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = _ranks.Share(CalibrationOf(checkpoint));
+            _calibration = _ranks.Share(_calibration);
             Network = MakeNetwork();
             Network.LayoutChanging = () => _skipped.AddRange(SkippedOperands.Of(Network.Plans));
             options.ApplyTo(Network);

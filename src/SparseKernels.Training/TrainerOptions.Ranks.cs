@@ -32,7 +32,7 @@ public sealed partial record TrainerOptions
     internal Dictionary<string, string> SettingsOfRanks(string images)
     {
         var settings = Settings(images);
-        settings.Add("version", typeof(Trainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+        settings.Add("version", typeof(TrainerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
         settings.Add("instruction set", InstructionSet.NameOf(InstructionSet.Current));
         settings.Add("seed", Text(Seed));
         settings.Add("test images", Text(TestData.Count));

@@ -25,8 +25,8 @@ public class MpiCommunicatorTests
         Assert.Equal(3, ranks.Size);
         Assert.Contains("MPI", ranks.Library, StringComparison.Ordinal);
 
-        // Few and many; lengths that don't divide. In another order these sums would round otherwise.
-        foreach (var length in (int[])[1, 5, 1024, 1025, 40_000])
+        // Few, many, several blocks; lengths that don't divide. In another order these sums would round otherwise.
+        foreach (var length in (int[])[1, 5, 1024, 1025, 40_000, 600_001])
         {
             var values = Values(ranks.Rank, length);
             ranks.Sum(values);

@@ -31,7 +31,8 @@ internal sealed class RunRanks : IDisposable
         get
         {
             if (!AreMany) yield break;
-            var bound = _placement!.Processors.Count > 0 ? $", this one on {(_placement.Processors.Count == 1 ? "processor" : "processors")} {string.Join(' ', _placement.Processors)}" : "";
+            var processors = _placement!.Processors;
+            var bound = processors.Count > 0 ? $", this one on {(processors.Count == 1 ? "processor" : "processors")} {string.Join(' ', processors)}" : "";
             yield return $"{Communicator.Size} ranks over {_mpi!.Library}{bound}";
             if (_placement.Advice is { } advice) yield return advice;
         }

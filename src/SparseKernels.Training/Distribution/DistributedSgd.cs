@@ -83,7 +83,7 @@ public sealed class DistributedSgd : IOptimiser, IDisposable
         set => (_ranks.Images, _ranks.Loss) = (Checked(value), value);
     }
 
-    /// <summary>What the whole batch of the last step gave.</summary>
+    /// <summary>What the whole batch of the last step gave; nothing where its loss was one of the caller's own.</summary>
     public BatchResult Result => _numbers.Result;
 
     /// <summary>Whether a rank had <see cref="RequestStop"/> called before the last step: all of them know it after the same one.</summary>

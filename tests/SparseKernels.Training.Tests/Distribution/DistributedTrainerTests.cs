@@ -84,6 +84,28 @@ public class DistributedTrainerTests
     }
 
     [Fact]
+    public void Run_OverlapTried_DecidedAlikeAndTheSameBitsAsNever()
+    {
+        // 28 steps: 4 to warm up, 18 timed, and some behind the decision.
+        var options = Options("plain") with { Epochs = 7 };
+        var (tried, never, overlaps) = (new float[2][][], new float[2][][], new bool[2]);
+        foreach (var (states, distribution) in new[] { (tried, new DistributionOptions { MessageLength = 64 }), (never, new DistributionOptions { Overlaps = false }) })
+        {
+            ThreadRanks.Run(2, communicator =>
+            {
+                using var trainer = new Trainer(options with { Communicator = communicator, Distribution = distribution });
+                Assert.True(trainer.Run());
+                states[communicator.Rank] = [.. trainer.Network.State.Select(tensor => tensor.Values.ToArray())];
+                if (states == tried) overlaps[communicator.Rank] = trainer.Overlaps;
+                else Assert.False(trainer.Overlaps);
+            });
+        }
+
+        Assert.Equal(overlaps[0], overlaps[1]);
+        for (var i = 0; i < tried[0].Length; i++) Assert.Equal(never[0][i], tried[1][i]);
+    }
+
+    [Fact]
     public void Run_StoppedByOneRankAndResumed_SameBitsAsNeverStopped()
     {
         using var folder = new TemporaryFolder();
