@@ -15,6 +15,10 @@ internal struct EpochTotals
 
     public long Images { get; private set; }
 
+    public readonly double LossSum => _loss;
+
+    public readonly long Correct => _correct;
+
     public readonly TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start) - _leftOut;
 
     public readonly double Loss => Images == 0 ? 0 : _loss / Images;
@@ -25,6 +29,9 @@ internal struct EpochTotals
 
     /// <summary>Says that some of the time was spent on something else.</summary>
     public void LeaveOut(TimeSpan time) => _leftOut += time;
+
+    /// <summary>Takes what all ranks added up, in the place of what this one did.</summary>
+    public void Replace(double loss, long correct, long images) => (_loss, _correct, Images) = (loss, correct, images);
 
     public void Add(BatchResult result)
     {

@@ -5,6 +5,7 @@ using SparseKernels.Pruning;
 using SparseKernels.Training.Capture;
 using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Distribution;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
@@ -22,6 +23,7 @@ public sealed class Trainer : IDisposable
 {
     private readonly TrainerOptions _options;
     private readonly string _fingerprint;
+    private readonly TrainingRanks _ranks;
     private readonly TrainingImages _images;
     private readonly PruningSession? _pruning;
     private readonly IOptimiser _optimiser;
@@ -55,25 +57,29 @@ public sealed class Trainer : IDisposable
     /// <exception cref="FileNotFoundException">There is no checkpoint to go on from.</exception>
     /// <exception cref="IOException">Another run writes the same checkpoint, or its folder can't be written.</exception>
     /// <exception cref="InvalidDataException">The checkpoint or the weights file is damaged or of another network.</exception>
+    /// <exception cref="Communication.RankFailedException">Another rank can't train, or was given other options; all of them throw.</exception>
     public Trainer(TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Check();
-        _options = options;
-        _images = new TrainingImages(options);
-        var data = options.TrainingData;
-        _batchesPerEpoch = _images.BatchesPerEpoch;
-        _totalSteps = (long)_batchesPerEpoch * options.Epochs;
-        _schedule = MakeSchedule();
-        if (options.PatternFolder is not null) _capture = new PatternCapture(options.PatternFolder);
-        _fingerprint = options.CheckpointPath is null ? "" : DataFingerprint.Of(data);
-        if (options.CheckpointPath is not null) _output = OutputLock.Take(options.CheckpointPath, "run");
+        _ranks = new TrainingRanks(options);
         try
         {
+            options.Check();
+            _options = options;
+            _images = new TrainingImages(options);
+            var data = options.TrainingData;
+            _batchesPerEpoch = _images.BatchesPerEpoch;
+            _totalSteps = (long)_batchesPerEpoch * options.Epochs;
+            _schedule = MakeSchedule();
+            if (options.PatternFolder is not null && _ranks.IsFirst) _capture = new PatternCapture(options.PatternFolder);
+            _fingerprint = options.CheckpointPath is null ? "" : DataFingerprint.Of(data);
+            if (options.CheckpointPath is not null && _ranks.IsFirst) _output = OutputLock.Take(options.CheckpointPath, "run");
             var checkpoint = options.Resume ? Checkpoint.Load(options.ResumePath ?? options.CheckpointPath!) : null;
             if (checkpoint is not null) Compare(checkpoint);
             ResumedInstructionSet = checkpoint?.InstructionSet;
             if (options.Schedule.Mode == KernelScheduleMode.Reproducible) _calibration = CalibrationOf(checkpoint);
+            _ranks.AgreeOn(_fingerprint);
+            _calibration = _ranks.Share(_calibration);
             Network = MakeNetwork();
             Network.LayoutChanging = () => _skipped.AddRange(SkippedOperands.Of(Network.Plans));
             options.ApplyTo(Network);
@@ -88,19 +94,24 @@ public sealed class Trainer : IDisposable
             var updates = _pruning?.Optimiser as IOptimiser ?? settings.Create(Network.Parameters);
             if (checkpoint is null && options.Weights is { } weights) LoadedWeights = Network.Load(weights, options.WeightsLoading);
             _average = options.AverageDecay is { } decay ? new WeightAverage(Network.Parameters, decay, options.Topology.Threads) : null;
-            _optimiser = options.Clips
-                ? new GradientClipping(updates, Network.Parameters, options.ClipNorm, options.ClipValue, options.Topology.Threads)
-                : updates;
+            _optimiser = _ranks.Around(
+                options.Clips
+                    ? new GradientClipping(updates, Network.Parameters, options.ClipNorm, options.ClipValue, options.Topology.Threads)
+                    : updates,
+                Network);
             if ((updates as AdamW ?? (updates as PrunedAdamW)?.Updates) is { } adamW) adamW.StepsTaken = checkpoint?.Progress.Step ?? 0;
             if (_average is not null) _average.Updates = checkpoint?.Progress.Step ?? 0;
             if (checkpoint is not null) Restore(checkpoint);
             if (options.ResumePath is not null) Save();
-            else checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
+            else if (_ranks.IsFirst) checkpoint?.RepairWeights(options.CheckpointPath!, options.DenseCheckpoint);
+            _ranks.Agree();
+            _ranks.Compare(Network, PruningUnit);
         }
-        catch
+        catch (Exception e)
         {
             Network?.Dispose();
             _output?.Dispose();
+            _ranks.Fail(e);
             throw;
         }
     }
@@ -129,6 +140,12 @@ public sealed class Trainer : IDisposable
     /// </summary>
     public InstructionSetKind? ResumedInstructionSet { get; }
 
+    /// <summary>What this rank exchanged with the others; null in a process alone.</summary>
+    public ExchangeReport? Exchange => _ranks.Report;
+
+    /// <summary>Whether gradients travel between ranks while backward passes run.</summary>
+    public bool Overlaps => _ranks.Overlaps;
+
     /// <summary>How far the run is.</summary>
     public TrainingProgress Progress => new(_epoch, _batch, Network.StepsTaken, _options.Seed);
 
@@ -143,11 +160,27 @@ public sealed class Trainer : IDisposable
     /// <exception cref="IOException">A checkpoint can't be written.</exception>
     public bool Run(Action<StepReport>? onStep = null, Action<EpochReport>? onEpoch = null, CancellationToken cancellation = default)
     {
+        try
+        {
+            return TrainToTheEnd(onStep, onEpoch, cancellation);
+        }
+        catch (Exception e) when (_ranks.FailsAlone(e))
+        {
+            _ranks.End(e);
+            throw;
+        }
+    }
+
+    private bool TrainToTheEnd(Action<StepReport>? onStep, Action<EpochReport>? onEpoch, CancellationToken cancellation)
+    {
         if (_epoch >= _options.Epochs) return true;
         using var images = _images;
         using var test = images.Test();
         _lastCheckpoint = Stopwatch.GetTimestamp();
         Network.ResetTimings();
+
+        // A rank may die at any time, and the run must go on from somewhere.
+        if (_ranks.AreMany && Progress.Step == 0) Save();
         while (_epoch < _options.Epochs)
         {
             ResetTotals();
@@ -159,13 +192,13 @@ public sealed class Trainer : IDisposable
             images.Begin(_epoch, _batch, holdsOut: _pruning is { HoldsOut: true });
             for (; _batch < _batchesPerEpoch; _batch++)
             {
-                if (cancellation.IsCancellationRequested)
+                if (_ranks.Stops(cancellation))
                 {
                     Save();
                     return false;
                 }
 
-                if (Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval) Save();
+                if (_ranks.Saves(Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval)) Save();
                 Step(NextBatch(), ref totals, times, onStep);
                 if (_pruning is { HoldsOut: true } && _pruning.IsDue(_batch + 1)) Judge(images.Validation, ref totals);
             }
@@ -177,6 +210,7 @@ public sealed class Trainer : IDisposable
             if (_epoch + 1 == _options.Epochs) _pruning?.Finish();
             var start = Stopwatch.GetTimestamp();
             var evaluation = EvaluateAverage(test);
+            _ranks.Compare(Network, PruningUnit);
             _evaluationTime = Stopwatch.GetElapsedTime(start);
             var rate = _schedule.At(Network.StepsTaken - 1);
             (_epoch, _batch) = (_epoch + 1, 0);
@@ -201,6 +235,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Frees the network, and the checkpoint's path for other runs.</summary>
     public void Dispose()
     {
+        _ranks.Dispose();
         Network.Dispose();
         _output?.Dispose();
     }
@@ -209,7 +244,7 @@ public sealed class Trainer : IDisposable
     {
         var data = _options.TrainingData;
         var wanted = new NetworkRequest(
-            _options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, _options.Batch, _options.Seed, _options.Topology,
+            _options.Model, new FeatureShape(data.Channels, data.Height, data.Width), data.Classes, _options.Shard.LengthOf(_options.Batch), _options.Seed, _options.Topology,
             _options.Schedule, _calibration);
         return _options.NetworkFactory is { } make
             ? wanted.Check(make(wanted), nameof(TrainerOptions.NetworkFactory))
@@ -240,7 +275,8 @@ public sealed class Trainer : IDisposable
         var images = batch.Images.AsSpan(0, batch.Count * Network.Input.Length);
         var captures = _capture is not null && _batch == _batchesPerEpoch - 1;
         if (captures) Observe(_capture);
-        var result = Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate);
+        _ranks.Weigh(batch);
+        var result = _ranks.Whole(Network.Step(images, batch.Labels.AsSpan(0, batch.Count), _optimiser, rate));
         _average?.Update();
         if (captures) Observe(null);
         if (!double.IsFinite(result.Loss))
@@ -262,7 +298,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Tells pruning how accurate the network is; the epoch's times leave it out.</summary>
-    private void Judge(BatchLoader validation, ref EpochTotals totals)
+    private void Judge(BatchLoader? validation, ref EpochTotals totals)
     {
         var start = Stopwatch.GetTimestamp();
         _skipped.AddRange(SkippedOperands.Of(Network.Plans));
@@ -284,7 +320,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Of the running average of the weights, where there is one.</summary>
-    private EpochTotals EvaluateAverage(BatchLoader test)
+    private EpochTotals EvaluateAverage(BatchLoader? test)
     {
         _average?.Swap();
         var totals = Evaluate(test);
@@ -297,18 +333,19 @@ public sealed class Trainer : IDisposable
         foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
     }
 
-    private EpochTotals Evaluate(BatchLoader test)
+    private EpochTotals Evaluate(BatchLoader? test)
     {
         var repeats = _options.Schedule.Mode == KernelScheduleMode.Reproducible;
         var choices = repeats ? Network.Choices : [];
         if (repeats) Network.ForgetChoices();
         var totals = new EpochTotals();
-        for (var i = 0; i < test.BatchesPerEpoch; i++)
+        for (var i = 0; i < (test?.BatchesPerEpoch ?? 0); i++)
         {
-            var batch = test.Next();
+            var batch = test!.Next();
             totals.Add(Network.Evaluate(batch.Images.AsSpan(0, batch.Count * Network.Input.Length), batch.Labels.AsSpan(0, batch.Count)));
         }
 
+        _ranks.Sum(ref totals);
         if (!repeats) return totals;
 
         // A run that goes on from here finds weights to pack and these choices, and nothing of the evaluation.
@@ -320,7 +357,7 @@ public sealed class Trainer : IDisposable
     private void Save()
     {
         _lastCheckpoint = Stopwatch.GetTimestamp();
-        if (_options.CheckpointPath is null) return;
+        if (_options.CheckpointPath is null || !_ranks.IsFirst) return;
         var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
             parameter => new NamedMask(parameter.Name, parameter.Mask!));
         var checkpoint = new Checkpoint(Progress, Network.State, OptimiserState(), _options.Settings(_fingerprint))

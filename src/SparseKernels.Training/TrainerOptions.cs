@@ -136,6 +136,7 @@ public sealed partial record TrainerOptions
             ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, BatchLoaderOptions.MostThreads, nameof(DataThreads));
         }
 
+        CheckRanks();
         Pruning?.Check();
         if (!(LearningRate > 0 && float.IsFinite(LearningRate)))
             throw new ArgumentOutOfRangeException(nameof(LearningRate), $"LearningRate must be finite and over 0, got {LearningRate}.");
@@ -194,6 +195,7 @@ public sealed partial record TrainerOptions
         ["rate-factors"] = RateFactors.Count == 0 ? "none" : string.Join(' ', OrderedFactors.Select(pair => $"{pair.Key}={Text(pair.Value)}")),
         [NormalisationSetting] = Normalisation.ToString(),
         ["pruning"] = Pruning?.Settings ?? "none",
+        [SynchronisedKey] = Distribution.SynchronisesStatistics ? Yes : "none",
         ["images-fingerprint"] = images,
         ["augmentation"] = $"padding {Text(Augmentation.Padding)}, flip {(Augmentation.Flip ? "yes" : "no")}",
     };

@@ -35,8 +35,8 @@ internal sealed class TrainingImages : IDisposable
     /// <summary>Images that may be held out.</summary>
     public int MostHeldOut => _split?.Validation.Count ?? 0;
 
-    /// <summary>The batches of the images held out, without end; only while some are.</summary>
-    public BatchLoader Validation => _validation ??= new BatchLoader(_split!.Validation, OptionsOf(training: false, 0, 0));
+    /// <summary>The batches of the images held out, without end; only while some are. Null for a rank that has none of them.</summary>
+    public BatchLoader? Validation => _validation ??= Evaluating(_split!.Validation);
 
     /// <summary>The next batch to train on is one of an epoch; goes on with what has begun where nothing changed.</summary>
     /// <param name="epoch">The epoch.</param>
@@ -55,8 +55,8 @@ internal sealed class TrainingImages : IDisposable
     /// <summary>The next batch to train on, valid until the next call.</summary>
     public ImageBatch Next() => _training!.Next();
 
-    /// <summary>The batches of the test images, without end.</summary>
-    public BatchLoader Test() => new(_options.TestData, OptionsOf(training: false, 0, 0));
+    /// <summary>The batches of the test images, without end; null for a rank that has none of them.</summary>
+    public BatchLoader? Test() => Evaluating(_options.TestData);
 
     /// <summary>Stops making batches, until some are wanted again.</summary>
     public void Dispose()
@@ -66,9 +66,24 @@ internal sealed class TrainingImages : IDisposable
         (_training, _validation) = (null, null);
     }
 
+    /// <summary>This rank's batches of images that nobody learns from: one after each that the others take.</summary>
+    private BatchLoader? Evaluating(IDataSet data)
+    {
+        var (shard, batch) = (_options.Shard, _options.Batch);
+        if (shard.Count > 1)
+        {
+            var own = Enumerable.Range(0, data.Count).Where(i => i / batch % shard.Count == shard.Index).ToArray();
+            if (own.Length == 0) return null;
+            data = new DataSubset(data, own);
+        }
+
+        return new BatchLoader(data, OptionsOf(training: false, 0, 0));
+    }
+
     private BatchLoaderOptions OptionsOf(bool training, int epoch, int batch) => new()
     {
         BatchSize = _options.Batch,
+        Shard = training ? _options.Shard : Shard.Whole,
         Training = training,
         Normalisation = _options.Normalisation,
         Augmentation = training ? _options.Augmentation : Augmentation.None,

@@ -17,6 +17,7 @@ public sealed class HouseTests
         new("SparseKernels.Images"),
         new("SparseKernels.Onnx"),
         new("SparseKernels.TorchSharp"),
+        new("SparseKernels.Distributed"),
         new("SparseKernels.Cli"),
     ];
 

@@ -24,6 +24,17 @@ public class ExampleTests
     }
 
     [Fact]
+    public void DistributeYourOwnLoop_Alone_PrunesAndSendsLess()
+    {
+        var text = Run("DistributeYourOwnLoop");
+        var steps = Regex.Matches(text, @"step \d+: loss (\S+), (\S+) % pruned, (\d+) bytes a step");
+        Assert.Equal(3, steps.Count);
+        Assert.InRange(Number(steps[2], 2), 94.9, 95.1);
+        Assert.True(Number(steps[2], 3) < 0.15 * Number(steps[0], 3), text);
+        Assert.True(Number(steps[2], 1) < 2.31, text);
+    }
+
+    [Fact]
     public void YourOwnLayer_LearnsAndKeepsItsParameters() => Assert.Equal(
         "32 of 32 right, with conv.weight, conv.bias, gn.weight, gn.bias, fc.weight, fc.bias", Run("YourOwnLayer").TrimEnd());
 

@@ -13,7 +13,7 @@ public class TrainingImagesTests
         const int Count = 80, Batch = 8;
         using var images = new TrainingImages(Options(Count, Batch));
         Assert.Equal((10, 16), (images.BatchesPerEpoch, images.MostHeldOut));
-        HashSet<float> heldOut = [.. FirstPixels(images.Validation.Next), .. FirstPixels(images.Validation.Next)];
+        HashSet<float> heldOut = [.. FirstPixels(images.Validation!.Next), .. FirstPixels(images.Validation!.Next)];
         Assert.Equal(16, heldOut.Count);
 
         images.Begin(0, 0, holdsOut: true);

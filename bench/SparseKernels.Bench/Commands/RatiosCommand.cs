@@ -20,6 +20,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(TablesCommand.Create());
         command.Subcommands.Add(CountingCommand.Create(run));
         command.Subcommands.Add(PartitionCommand.Create(run));
+        command.Subcommands.Add(RanksCommand.Create(run));
         command.Subcommands.Add(ScheduleCommand.Create(run));
         command.Subcommands.Add(ChoiceCommand.Create(run));
         command.Subcommands.Add(StepCommand.Create(run));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SparseKernels.Training;
+using SparseKernels.Training.Communication;
 
 namespace SparseKernels.Cli.Terminal;
 
@@ -27,7 +28,7 @@ internal static class Failure
 
     /// <summary>Whether an exception speaks of the input; any other is a fault of the program and shows its stack.</summary>
     public static bool IsInput(Exception e) =>
-        e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or TrainingDivergedException;
+        e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or PlatformNotSupportedException or TrainingDivergedException or RankFailedException;
 
     /// <summary>An exception's message on one line, without the name of a parameter that the user never saw.</summary>
     public static string Message(Exception e)

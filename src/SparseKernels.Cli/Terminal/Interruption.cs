@@ -6,12 +6,15 @@ namespace SparseKernels.Cli.Terminal;
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
+    private readonly Action? _told;
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _hangUp;
 
-    public Interruption()
+    /// <param name="told">Called once, when the first signal comes; null for nothing.</param>
+    public Interruption(Action? told = null)
     {
+        _told = told;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
@@ -32,5 +35,6 @@ internal sealed class Interruption : IDisposable
         if (_source.IsCancellationRequested) return;
         context.Cancel = true;
         _source.Cancel();
+        _told?.Invoke();
     }
 }

@@ -11,14 +11,19 @@ internal static class Screen
     /// <summary>Tables in a file shouldn't wrap as on the 80 columns that are assumed where there is no terminal.</summary>
     private const int RedirectedWidth = 140;
 
+    /// <summary>
+    /// Whether output goes through a launcher, which hands on lines: Open MPI lets its ranks believe that they write to a terminal of 80 columns.
+    /// </summary>
+    public static bool IsHandedOn { get; set; }
+
     /// <summary>Whether lines may be drawn over.</summary>
-    public static bool IsLive => !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+    public static bool IsLive => !IsHandedOn && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
     /// <summary>Standard output.</summary>
     public static IAnsiConsole Out()
     {
         var console = AnsiConsole.Console;
-        if (Console.IsOutputRedirected) console.Profile.Width = RedirectedWidth;
+        if (IsHandedOn || Console.IsOutputRedirected) console.Profile.Width = RedirectedWidth;
         return console;
     }
 }

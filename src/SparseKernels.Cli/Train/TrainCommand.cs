@@ -7,6 +7,8 @@ namespace SparseKernels.Cli.Train;
 /// <summary><c>sparsekernels train</c>: its options.</summary>
 internal static class TrainCommand
 {
+    public const string Name = "train";
+
     public static Command Create()
     {
         var data = CommandOptions.Data("synthetic, which needs no files");
@@ -44,17 +46,30 @@ internal static class TrainCommand
         {
             Description = "Write plain tensors to the weights file, for other tools, even of a pruned network.",
         };
+        var distributed = new Option<string>("--distributed")
+        {
+            HelpName = "how",
+            Description = "Train on several processes: auto, if mpirun or mpiexec started this one, off, or mpi (default: auto).",
+            DefaultValueFactory = _ => RunRanks.Auto,
+        };
+        distributed.AcceptOnlyFromAmong(RunRanks.Choices);
+        var synchronise = new Option<bool>("--sync-statistics")
+        {
+            Description = "Normalise by the statistics of the whole batch instead of each rank's share.",
+        };
+        var unbound = new Option<bool>("--no-binding") { Description = "Don't keep the ranks of one machine to processors of their own." };
         var prune = new PruneOptions();
         var learning = new LearningOptions();
 
         var command = new GroupedCommand(
-            "train", "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
+            Name, "Train a network and prune it meanwhile; with no option, vgg-small on images made on the spot.");
         foreach (var option in prune.All.Concat(learning.All).SelectMany(group => group.Options)) command.Options.Add(option);
         command.Add(new OptionGroup("Data and model", [data, directory, model]));
         command.Add(new OptionGroup("Pictures", [size, strict, cache]));
         command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
+        command.Add(new OptionGroup("Several processes (docs/distributed.md)", [distributed, synchronise, unbound]));
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
             Settings = new AskedSettings
@@ -81,6 +96,9 @@ internal static class TrainCommand
             Capture = parsed.GetValue(capture),
             Weights = learning.ReadWeights(parsed, resumes: parsed.GetResult(resume) is not null),
             DenseCheckpoint = parsed.GetValue(dense),
+            Distributed = parsed.GetValue(distributed)!,
+            BindsRanks = !parsed.GetValue(unbound),
+            SynchronisesStatistics = parsed.GetValue(synchronise),
         }));
         return command;
     }

@@ -28,4 +28,10 @@ internal sealed record TrainRequest
     public WeightsRequest? Weights { get; init; }
 
     public bool DenseCheckpoint { get; init; }
+
+    public string Distributed { get; init; } = RunRanks.Auto;
+
+    public bool BindsRanks { get; init; } = true;
+
+    public bool SynchronisesStatistics { get; init; }
 }

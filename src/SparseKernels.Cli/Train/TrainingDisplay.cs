@@ -8,7 +8,8 @@ using Spectre.Console;
 namespace SparseKernels.Cli.Train;
 
 /// <summary>What is seen while training: a line per epoch everywhere, and under it a live bar where there is a terminal.</summary>
-internal sealed class TrainingDisplay
+/// <param name="isQuiet">Whether nothing is seen: of several ranks one speaks.</param>
+internal sealed class TrainingDisplay(bool isQuiet)
 {
     private readonly IAnsiConsole _console = Screen.Out();
     private ProgressTask? _bar;
@@ -18,7 +19,7 @@ internal sealed class TrainingDisplay
     /// <param name="work">The training, which reports to this display.</param>
     public void Run(long steps, Action work)
     {
-        if (!Screen.IsLive)
+        if (isQuiet || !Screen.IsLive)
         {
             work();
             return;
@@ -61,6 +62,7 @@ internal sealed class TrainingDisplay
     /// <param name="text">The line, as it is: no markup.</param>
     public void Line(string text)
     {
+        if (isQuiet) return;
         if (Screen.IsLive)
         {
             _console.WriteLine(text);
@@ -73,7 +75,10 @@ internal sealed class TrainingDisplay
     }
 
     /// <summary>Writes a table.</summary>
-    public void Table(Table table) => _console.Write(table);
+    public void Table(Table table)
+    {
+        if (!isQuiet) _console.Write(table);
+    }
 
     /// <summary>What the bar says of pruning.</summary>
     private static string Pruning(PruningStatus? pruning, double? speed)

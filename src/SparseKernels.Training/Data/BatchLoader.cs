@@ -5,7 +5,8 @@ namespace SparseKernels.Training.Data;
 
 /// <summary>
 /// Makes batches on background threads, one epoch after the other without end: order by (seed, epoch), augmentation by (seed, epoch,
-/// image), so any loader that starts at a batch gives what every other gave there, whatever the number of its threads. These take image by
+/// image), so any loader that starts at a batch gives what every other gave there, whatever the number of its threads, and shares of
+/// a batch on several machines (<see cref="BatchLoaderOptions.Shard"/>) are together what one alone would make. These take image by
 /// image, so that several work on the batch that is wanted next. A ring of buffers is reused and nothing is allocated per batch.
 /// </summary>
 public sealed class BatchLoader : IDisposable
@@ -42,6 +43,12 @@ public sealed class BatchLoader : IDisposable
         var imageLength = data.Channels * data.Height * data.Width;
         Require(options.BatchSize >= 1, nameof(options.BatchSize), options.BatchSize, "1 or more");
         Require(
+            options.Shard.Count >= 1 && options.Shard.Count <= options.BatchSize && (options.Training || options.Shard.Count == 1), nameof(options.Shard),
+            options.Shard.Count, $"of 1 to {options.BatchSize} shares, one where nothing is trained");
+        Require(
+            options.Shard.Index >= 0 && options.Shard.Index < options.Shard.Count, nameof(options.Shard), options.Shard.Index,
+            $"from 0 to {options.Shard.Count - 1}");
+        Require(
             (long)options.BatchSize * imageLength <= Array.MaxLength, nameof(options.BatchSize), options.BatchSize,
             $"at most {Array.MaxLength / imageLength} images of {imageLength} elements");
         Require(
@@ -65,12 +72,12 @@ public sealed class BatchLoader : IDisposable
 
         (_data, _options) = (data, options);
         _ring = new ImageBatch[options.Prefetch + 1];
-        for (var i = 0; i < _ring.Length; i++) _ring[i] = new ImageBatch(options.BatchSize, imageLength);
+        for (var i = 0; i < _ring.Length; i++) _ring[i] = new ImageBatch(options.Shard.LengthOf(options.BatchSize), imageLength, options.Shard.Count > 1 ? options.BatchSize : 0);
         _order = new int[options.Training ? checked(BatchesPerEpoch * options.BatchSize) : data.Count];
         _pass = new int[data.Count];
         (_epoch, _index) = (options.FirstEpoch, options.FirstBatch);
         OrderImages();
-        _threads = new Thread[Math.Min(options.Threads, (options.Prefetch + 1) * options.BatchSize)];
+        _threads = new Thread[Math.Min(options.Threads, (options.Prefetch + 1) * options.Shard.LengthOf(options.BatchSize))];
         for (var i = 0; i < _threads.Length; i++)
         {
             _threads[i] = new Thread(MakeImages) { IsBackground = true, Name = $"Batches of {data.Name}" };
@@ -166,8 +173,10 @@ public sealed class BatchLoader : IDisposable
         var batch = _ring[_begun % _ring.Length];
         var first = _index * _options.BatchSize;
         (batch.Epoch, batch.Index) = (_epoch, _index);
-        batch.Count = batch.Missing = _unclaimed = Math.Min(_options.BatchSize, _order.Length - first);
-        _order.AsSpan(first, batch.Count).CopyTo(batch.Sources);
+        var whole = Math.Min(_options.BatchSize, _order.Length - first);
+        batch.Count = batch.Missing = _unclaimed = _options.Shard.LengthOf(whole);
+        _order.AsSpan(first + _options.Shard.FirstOf(whole), batch.Count).CopyTo(batch.Sources);
+        for (var i = 0; i < batch.LabelsOfAll.Length; i++) batch.LabelsOfAll[i] = _data.Label(_order[first + i]);
         (_begun, _index) = (_begun + 1, _index + 1);
     }
 

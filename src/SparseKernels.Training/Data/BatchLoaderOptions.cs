@@ -9,6 +9,12 @@ public sealed record BatchLoaderOptions
     public required int BatchSize { get; init; }
 
     /// <summary>
+    /// The share of every batch that is made; the whole by default. The order of images is that of whole batches, and a share holds at least one
+    /// image. For training alone.
+    /// </summary>
+    public Shard Shard { get; init; } = Shard.Whole;
+
+    /// <summary>
     /// True: a new order each epoch, and images that don't fill a last batch are left out of that epoch. False: file order, and the last
     /// batch holds what is left.
     /// </summary>

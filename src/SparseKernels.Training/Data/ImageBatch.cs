@@ -5,8 +5,9 @@ namespace SparseKernels.Training.Data;
 /// </summary>
 public sealed class ImageBatch
 {
-    internal ImageBatch(int capacity, int imageLength)
+    internal ImageBatch(int capacity, int imageLength, int whole)
     {
+        LabelsOfAll = new int[whole];
         Images = new float[capacity * imageLength];
         Labels = new int[capacity];
         Sources = new int[capacity];
@@ -18,7 +19,10 @@ public sealed class ImageBatch
     /// <summary>The class of each image.</summary>
     public int[] Labels { get; }
 
-    /// <summary>Images in this batch: the batch size, or fewer in an evaluation's last batch.</summary>
+    /// <summary>The class of each image of all shares; only where there are several.</summary>
+    internal int[] LabelsOfAll { get; }
+
+    /// <summary>Images in this batch, or in this share of it: the batch size, or fewer in an evaluation's last batch.</summary>
     public int Count { get; internal set; }
 
     /// <summary>The epoch it belongs to, from 0.</summary>

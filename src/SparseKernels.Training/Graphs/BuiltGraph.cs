@@ -141,12 +141,15 @@ internal sealed class BuiltGraph : IDisposable
             if (_gradients[i + 1] is not { } gradient)
             {
                 step.ClearGradients();
-                continue;
+            }
+            else
+            {
+                _gradients[i + 1] = null;
+                step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
+                for (var j = 0; j < step.Inputs.Length; j++) Collect(step, j);
             }
 
-            _gradients[i + 1] = null;
-            step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
-            for (var j = 0; j < step.Inputs.Length; j++) Collect(step, j);
+            if (_workspace.Ranks?.GradientsReady is { } ready && step.Layer.Parameters is { Count: > 0 } parameters) ready(parameters);
         }
 
         var dx = _gradients[0];

@@ -57,6 +57,9 @@ internal sealed class Workspace(
     /// <summary>Who sees what convolutions read; usually nobody.</summary>
     public IConvolutionObserver? Observer { get; set; }
 
+    /// <summary>The ranks that train together; null for one process alone.</summary>
+    public WorkspaceRanks? Ranks { get; set; }
+
     /// <summary>The bytes of all tensors that layers hand on.</summary>
     public long TensorBytes => _ownBytes + (_tensors?.Bytes ?? 0) + (_channelBlocked?.TensorBytes ?? 0);
 

@@ -39,6 +39,9 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
     /// <summary>Whether a schedule leaves no choice: no times are predicted under it.</summary>
     public static bool IsFixedUnder(KernelSchedule schedule) => schedule.Mode is not (KernelScheduleMode.Automatic or KernelScheduleMode.Reproducible);
 
+    /// <summary>Whether the layout may change behind a call, counted from 1.</summary>
+    public static bool IsLook(long call) => call == FirstLook || call % CallsOfLook == 0;
+
     /// <summary>How many times the layout changed.</summary>
     public int Changes { get; private set; }
 
@@ -51,7 +54,7 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
         if (isFixed) return false;
         _callsSinceChange++;
         if (goesByTime) Keep(seconds);
-        if (call != FirstLook && call % CallsOfLook != 0) return false;
+        if (!IsLook(call)) return false;
         if (_timeBefore is { } before && _times.Count == TimesKept)
         {
             _timeBefore = null;

@@ -328,7 +328,8 @@ public sealed partial class Network : IDisposable
         optimiser.Step(rate);
         _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
         StepsTaken++;
-        if (_choice.ShouldChange(StepsTaken, Stopwatch.GetElapsedTime(begin, start).TotalSeconds, _training)) ChangeLayout(_training.OtherLayout);
+        var seconds = AgreedLook?.Seconds ?? Stopwatch.GetElapsedTime(begin, start).TotalSeconds;
+        if (_choice.ShouldChange(StepsTaken, seconds, AgreedLook as ILayoutPromise ?? _training)) ChangeLayout(_training.OtherLayout);
     }
 
     private BatchResult Gradients(InputImages images, ReadOnlySpan<int> labels)
@@ -341,7 +342,7 @@ public sealed partial class Network : IDisposable
         var result = Loss(logits, labels, gradient);
         _training.Give(_lossOutput, gradient);
         _training.Backward();
-        return result;
+        return LastResult = result;
     }
 
     private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
@@ -366,10 +367,10 @@ public sealed partial class Network : IDisposable
 
     private void Rebuild(int batch, BlockedLayout layout)
     {
-        var (steps, observer) = (StepsTaken, _training.Workspace.Observer);
+        var (steps, observer, ranks) = (StepsTaken, _training.Workspace.Observer, Ranks);
         _training.Dispose();
         _training = Build(batch, layout);
-        (StepsTaken, Observer) = (steps, observer);
+        (StepsTaken, Observer, Ranks) = (steps, observer, ranks);
     }
 
     private void ChangeLayout(BlockedLayout layout)

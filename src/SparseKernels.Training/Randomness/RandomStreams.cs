@@ -21,6 +21,16 @@ public static class RandomStreams
     /// <summary>Synthetic images for testing; the index is the image.</summary>
     public const ulong SyntheticTest = 6;
 
+    /// <summary>Dropout masks of one of several ranks: each drops elements of its own. That of the first is <see cref="Dropout"/>.</summary>
+    /// <param name="rank">The rank, from 0.</param>
+    /// <returns>The stream.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rank"/> is negative.</exception>
+    public static ulong DropoutOf(int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rank);
+        return ((ulong)rank << 32) + Dropout;
+    }
+
     /// <summary>Which training images are held out for validation.</summary>
     public const ulong Validation = 7;
 }

@@ -8,7 +8,7 @@ internal static class CommandHouse
         Assembly = "SparseKernels.Cli",
         Libraries =
         [
-            "SparseKernels", "SparseKernels.Images", "SparseKernels.Onnx", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi",
+            "SparseKernels", "SparseKernels.Distributed", "SparseKernels.Images", "SparseKernels.Onnx", "SparseKernels.Training", "Spectre.Console", "Spectre.Console.Ansi",
             "System.CommandLine",
         ],
         Floors =

@@ -27,6 +27,12 @@ internal static class TrainingHouse
                     ],
                 },
             ],
+            [
+                new("Distribution", "SparseKernels.Training.Distribution")
+                {
+                    RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic", "Communication"],
+                },
+            ],
             [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors", "Traffic"] }],
             [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic"] }],
             [
@@ -45,7 +51,7 @@ internal static class TrainingHouse
             [new("Graphs", "SparseKernels.Training.Graphs") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] }],
             [
                 new("Convolutions", "SparseKernels.Training.Layers.Convolutions") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] },
-                new("BatchNormalisation", "SparseKernels.Training.Layers.BatchNormalisation") { RefersOnlyTo = [.. s_ofLayers, "Parameters", "Pooling"] },
+                new("BatchNormalisation", "SparseKernels.Training.Layers.BatchNormalisation") { RefersOnlyTo = [.. s_ofLayers, "Parameters", "Pooling", "Communication"] },
                 new("Merging", "SparseKernels.Training.Layers.Merging") { RefersOnlyTo = s_ofLayers },
                 new("Elementwise", "SparseKernels.Training.Layers.Elementwise") { RefersOnlyTo = [.. s_ofLayers, "Functions", "Randomness"] },
                 new("GroupNormalisation", "SparseKernels.Training.Layers.GroupNormalisation") { RefersOnlyTo = [.. s_ofLayers, "Parameters"] },
@@ -53,7 +59,7 @@ internal static class TrainingHouse
             ],
             [new("Functions", "SparseKernels.Training.Layers.Elementwise.Functions") { RefersOnlyTo = s_ofLayers }],
             [new("Pooling", "SparseKernels.Training.Layers.Pooling") { RefersOnlyTo = s_ofLayers }],
-            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Parameters", "Sweeps", "Tensors", "Traffic", "Zeros"] }],
+            [new("Layers", "SparseKernels.Training.Layers") { RefersOnlyTo = ["Channels", "Communication", "Parameters", "Sweeps", "Tensors", "Traffic", "Zeros"] }],
             [
                 new("Channels", "SparseKernels.Training.Channels"),
                 new("Traffic", "SparseKernels.Training.Traffic") { RefersOnlyTo = ["Parameters", "Sweeps"] },
@@ -65,6 +71,7 @@ internal static class TrainingHouse
                 new("Randomness", "SparseKernels.Training.Randomness"),
                 new("Sweeps", "SparseKernels.Training.Sweeps"),
                 new("Tensors", "SparseKernels.Training.Tensors"),
+                new("Communication", "SparseKernels.Training.Communication"),
             ],
         ],
     };

@@ -105,7 +105,7 @@ public sealed unsafe class BatchNorm2d : Layer
         var start = Stopwatch.GetTimestamp();
         var nonZeros = OutputZeros.Words();
         _x = x;
-        _normaliser.Prepare(x, training, InfersInTraining, Workspace.Topology);
+        _normaliser.Prepare(x, training, InfersInTraining, Workspace);
         if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros);
         else Normalise<Off>(x, addend, nonZeros);
         OutputZeros.Take();

@@ -29,6 +29,7 @@ internal sealed unsafe class ChannelNormaliser
     private AlignedBuffer? _partials;
     private bool _trained;
     private bool _usesBatch;
+    private BatchStatistics? _ofRanks;
 
     public ChannelNormaliser(string name, int channels, float epsilon, float momentum)
     {
@@ -133,13 +134,15 @@ internal sealed unsafe class ChannelNormaliser
     /// <param name="x">The input.</param>
     /// <param name="training">Whether Backward may follow.</param>
     /// <param name="infers">Whether it uses the running statistics in any case.</param>
-    /// <param name="topology">Threads.</param>
-    public void Prepare(BlockedTensor x, bool training, bool infers, ComputeTopology topology)
+    /// <param name="workspace">Threads, and who else has a share of the batch.</param>
+    public void Prepare(BlockedTensor x, bool training, bool infers, Workspace workspace)
     {
         _trained = training;
+        if (_ofRanks?.Ranks != workspace.Ranks)
+            _ofRanks = workspace.Ranks is { Statistics: not null } ranks ? new BatchStatistics(_channels, ranks) : null;
         _usesBatch = training && !infers && !IsFrozen;
         StatisticsTraffic = _usesBatch ? LayerTraffic.Reading(x) : default;
-        if (_usesBatch) UseBatchStatistics(x, topology);
+        if (_usesBatch) UseBatchStatistics(x, workspace.Topology);
         else UseRunningStatistics();
     }
 
@@ -169,9 +172,20 @@ internal sealed unsafe class ChannelNormaliser
             if (!_bias.IsFrozen) _bias.Gradients[c] = (float)sum;
             if (!_weight.IsFrozen) _weight.Gradients[c] = (float)product;
             if (!_usesBatch) continue;
-            v.Offset[c] = (float)(-v.Scale[c] * sum / count);
-            v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
+            if (_ofRanks is null) SetSlope(c, sum, product, count);
+            else _ofRanks.Put(c, sum, product);
         }
+
+        if (_ofRanks is null || !_usesBatch) return;
+        count = _ofRanks.CombineSums(count);
+        for (var c = 0; c < _channels; c++) SetSlope(c, _ofRanks[c].First, _ofRanks[c].Second, count);
+    }
+
+    private void SetSlope(int c, double sum, double product, double count)
+    {
+        var v = _vectors!;
+        v.Offset[c] = (float)(-v.Scale[c] * sum / count);
+        v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
     }
 
     private void UseBatchStatistics(BlockedTensor x, ComputeTopology topology)
@@ -190,10 +204,20 @@ internal sealed unsafe class ChannelNormaliser
             var fromPivot = sum / count;
             var mean = view.FirstOfChannel(c) + fromPivot;
             var variance = Math.Max(0, (squares / count) - (fromPivot * fromPivot));
-            _runningMean[c] = (float)(((1 - _momentum) * (double)_runningMean[c]) + (_momentum * mean));
-            _runningVariance[c] = (float)(((1 - _momentum) * (double)_runningVariance[c]) + (_momentum * variance * count / (count - 1)));
-            SetScale(c, mean, variance);
+            if (_ofRanks is null) Follow(c, mean, variance, count);
+            else _ofRanks.Put(c, mean, variance);
         }
+
+        if (_ofRanks is null) return;
+        var all = _ofRanks.CombineMoments(count);
+        for (var c = 0; c < _channels; c++) Follow(c, _ofRanks[c].First, _ofRanks[c].Second, all);
+    }
+
+    private void Follow(int c, double mean, double variance, double count)
+    {
+        _runningMean[c] = (float)(((1 - _momentum) * (double)_runningMean[c]) + (_momentum * mean));
+        _runningVariance[c] = (float)(((1 - _momentum) * (double)_runningVariance[c]) + (_momentum * variance * count / (count - 1)));
+        SetScale(c, mean, variance);
     }
 
     private void UseRunningStatistics()

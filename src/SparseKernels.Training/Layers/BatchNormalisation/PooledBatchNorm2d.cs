@@ -70,7 +70,7 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         var start = Stopwatch.GetTimestamp();
         var nonZeros = OutputZeros.Words();
         _x = x;
-        _normaliser.Prepare(x, training, InfersInTraining, Workspace.Topology);
+        _normaliser.Prepare(x, training, InfersInTraining, Workspace);
         if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
         else Pool<Off>(x, nonZeros);
         OutputZeros.Take();

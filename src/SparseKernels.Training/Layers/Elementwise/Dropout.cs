@@ -114,7 +114,7 @@ public sealed class Dropout : TimedLayer, IOutputMask
 
     private void Draw()
     {
-        var source = new RandomSource(Workspace.Seed, RandomStreams.Dropout, ((ulong)Workspace.Step << 16) + (ulong)_index);
+        var source = new RandomSource(Workspace.Seed, RandomStreams.DropoutOf(Workspace.Ranks?.Rank ?? 0), ((ulong)Workspace.Step << 16) + (ulong)_index);
         var work = new DrawWork(_kept!, Dropped, source.NextUInt64());
         Planes.Run(ref work, _kept!.N * LaneBlock.Count(_kept.C), _kept.H * _kept.W * Lanes.Count, Workspace.Topology);
     }

@@ -1,0 +1,56 @@
+using SparseKernels.Distributed.Tests.Support;
+using SparseKernels.TestSupport;
+using Xunit;
+
+namespace SparseKernels.Distributed.Tests;
+
+public class MpiCommunicatorTests
+{
+    [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
+    public void Calls_OnThreeRanks_GiveWhatTheySay(string library)
+    {
+        using var folder = new TemporaryFolder();
+        var program = Path.Combine(AppContext.BaseDirectory, "SparseKernels.Distributed.Tests");
+        using var run = MpiRun.Start(
+            library, 3, folder.Path, program, "-explicit", "only", "-method", $"{typeof(MpiCommunicatorTests).FullName}.{nameof(Child_OnThreeRanks)}");
+        Assert.True(run.Wait() == 0, run.Output);
+        Assert.Equal(3, run.Output.Split("Total: 1, Errors: 0, Failed: 0").Length - 1);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_OnThreeRanks()
+    {
+        using var ranks = MpiCommunicator.Join();
+        Assert.Same(ranks, MpiCommunicator.Join());
+        Assert.Equal(3, ranks.Size);
+        Assert.Contains("MPI", ranks.Library, StringComparison.Ordinal);
+
+        // Few, many, several blocks; lengths that don't divide. In another order these sums would round otherwise.
+        foreach (var length in (int[])[1, 5, 1024, 1025, 40_000, 600_001])
+        {
+            var values = Values(ranks.Rank, length);
+            ranks.Sum(values);
+            var (a, b, c) = (Values(0, length), Values(1, length), Values(2, length));
+            for (var i = 0; i < length; i++) Assert.Equal(a[i] + b[i] + c[i], values[i]);
+            Assert.Contains(Enumerable.Range(0, length), i => length < 1024 || a[i] + (b[i] + c[i]) != values[i]);
+        }
+
+        long[] numbers = [ranks.Rank + 1, long.MaxValue - 1 - ranks.Rank, -ranks.Rank];
+        ranks.Max(numbers);
+        Assert.Equal([3, long.MaxValue - 1, 0], numbers);
+        numbers = [ranks.Rank + 1, 1L << (40 + ranks.Rank)];
+        ranks.Sum(numbers);
+        Assert.Equal([6, 7L << 40], numbers);
+        byte[] bytes = [(byte)ranks.Rank, 7];
+        ranks.Broadcast(bytes, 2);
+        Assert.Equal([2, 7], bytes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ranks.Broadcast(bytes, 3));
+        ranks.Barrier();
+    }
+
+    private static float[] Values(int rank, int length)
+    {
+        var random = new Random(rank + 1);
+        return [.. Enumerable.Range(0, length).Select(_ => (random.NextSingle() - 0.5f) * MathF.Pow(10, random.Next(6)))];
+    }
+}

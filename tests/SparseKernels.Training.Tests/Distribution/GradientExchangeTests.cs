@@ -1,0 +1,76 @@
+using SparseKernels.Sparsity;
+using SparseKernels.Training.Communication;
+using SparseKernels.Training.Distribution;
+using SparseKernels.Training.Tests.Support;
+using Xunit;
+
+namespace SparseKernels.Training.Tests.Distribution;
+
+public class GradientExchangeTests
+{
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void Complete_MaskedAndWhole_SumsOfSurvivorsAndNothingElse(int ranks, bool overlaps)
+    {
+        // 3·5·3·3 = 135 weights: two whole words of the bitmap and a part.
+        var shape = new ConvolutionShape(1, 5, 8, 8, 3, 3, 3);
+        var keep = Enumerable.Range(0, 135).Select(i => i % 7 == 0 || i > 130).ToArray();
+        var mask = WeightPattern.FromMask(shape, keep);
+        ThreadRanks.Run(ranks, communicator =>
+        {
+            using var exchange = new GradientExchange(communicator, messageLength: 20) { Overlaps = overlaps };
+            for (var step = 0; step < 3; step++)
+            {
+                var masked = Values(135, communicator.Rank);
+                var whole = Values(18, communicator.Rank + 10);
+                float[] extras = [1, communicator.Rank];
+                exchange.Begin(0.5);
+                exchange.Add(masked, mask);
+                exchange.Add(whole);
+                exchange.Complete(extras);
+                for (var i = 0; i < 135; i++) Assert.Equal(keep[i] ? Mean(ranks, r => Values(135, r)[i]) : Values(135, communicator.Rank)[i], masked[i]);
+                for (var i = 0; i < 18; i++) Assert.Equal(Mean(ranks, r => Values(18, r + 10)[i]), whole[i]);
+                Assert.Equal([ranks, ranks * (ranks - 1) / 2f], extras);
+            }
+
+            Assert.Equal((3L, 3L * sizeof(float) * (mask.Count + 18 + 2)), (exchange.Report.Steps, exchange.Report.Bytes));
+            Assert.True(exchange.Report.Waited <= exchange.Report.Summing + TimeSpan.FromMilliseconds(1) || overlaps);
+        });
+
+        static float Mean(int ranks, Func<int, float> of) => Enumerable.Range(0, ranks).Sum(rank => of(rank) * 0.5f);
+    }
+
+    [Fact]
+    public void Add_WithoutBeginOrOtherMask_SaysSo()
+    {
+        using var exchange = new GradientExchange(SingleProcess.Instance);
+        Assert.Contains("call Begin", Assert.Throws<InvalidOperationException>(() => exchange.Add(new float[4])).Message, StringComparison.Ordinal);
+        Assert.Contains("call Begin", Assert.Throws<InvalidOperationException>(() => exchange.Complete()).Message, StringComparison.Ordinal);
+        exchange.Begin(1);
+        Assert.Throws<InvalidOperationException>(() => exchange.Overlaps = true);
+        var mask = WeightPattern.FromMask(new ConvolutionShape(1, 5, 8, 8, 3, 3, 3), new bool[135]);
+        Assert.Contains("4 weights", Assert.Throws<ArgumentException>(() => exchange.Add(new float[4], mask)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Complete_SumThatFails_IsThrownToTheCaller()
+    {
+        var failures = ThreadRanks.Run(
+            2,
+            communicator =>
+            {
+                using var exchange = new GradientExchange(communicator, messageLength: 1) { Overlaps = true };
+                exchange.Begin(1);
+                exchange.Add(new float[communicator.Rank + 1]);
+                exchange.Complete();
+            },
+            out _);
+        Assert.Contains(failures, failure => failure is RankFailedException { InnerException: InvalidOperationException });
+    }
+
+    /// <summary>Whole numbers, whose sums are exact.</summary>
+    private static float[] Values(int length, int seed) => [.. Enumerable.Range(0, length).Select(i => (float)(((i * 37) + (seed * 101)) % 64))];
+}
