@@ -28,12 +28,22 @@ internal static class PruningSummary
 
         if (report.Traffic.Total > 0)
             lines.Add(Line($"Weight bytes moved for a step: {report.Traffic.Total / unit.StepsTaken} in one pass, {report.SeparateTraffic.Total / unit.StepsTaken} in separate ones: {(double)report.Traffic.Total / report.SeparateTraffic.Total:F2} of it."));
-        var possible = report.Layers.Sum(layer => layer.PairsPossible);
-        if (possible > 0)
-            lines.Add(Line($"Similarity compared {100.0 * report.Layers.Sum(layer => layer.PairsCompared) / possible:F1} % of all pairs of output channels and pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters."));
+        AddSimilarity(report, lines);
         if (history.Epochs is [.., { Pruning.Gate: { } gate }] && history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy is { } accuracy)
             lines.Add(Line($"The gate let prune {gate.Periods} times; best validation accuracy {100 * gate.Best:F1} %, last {100 * accuracy:F1} %."));
         return lines;
+    }
+
+    private static void AddSimilarity(PruningReport report, List<string> lines)
+    {
+        var possible = report.Layers.Sum(layer => layer.PairsPossible);
+        if (possible == 0) return;
+        var compared = report.Layers.Sum(layer => layer.PairsCompared);
+        lines.Add(Line($"Similarity pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters with {compared} comparisons, {100.0 * compared / possible:F2} % of those of all pairs."));
+        var all = report.Layers.Sum(layer => layer.SimilarRunsOfAllPairs);
+        if (all == 0) return;
+        var found = report.Layers.Sum(layer => layer.SimilarRunsChecked);
+        lines.Add(Line($"Comparing all pairs at the same times finds {all} filters (again each period those that stay); of these similarity found {found}, {(double)found / all:F2}."));
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -73,7 +73,11 @@ internal sealed class PruningSession
         {
             var state = Unit.State;
             return new PruningProgress(
-                state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
+                state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null)
+            {
+                Counts = state.Counts,
+                KeptCounts = state.Snapshot?.Counts ?? new Dictionary<string, double>(),
+            };
         }
     }
 
@@ -129,7 +133,8 @@ internal sealed class PruningSession
                 Strategy = progress.Strategy,
                 Numbers = progress.Numbers,
                 Masks = Words(masks),
-                Snapshot = progress.Kept is { } kept ? Snapshot(kept) : null,
+                Counts = progress.Counts,
+                Snapshot = progress.Kept is { } kept ? Snapshot(kept) with { Counts = progress.KeptCounts } : null,
             });
         }
         catch (ArgumentException e)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Sparsity;
 
@@ -82,8 +83,21 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>; null for a third of the fine one.</summary>
     public double? CoarseStep { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityShare"/>.</summary>
-    public double SimilarityShare { get; init; } = 0.1;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityWork"/>.</summary>
+    public double SimilarityWork { get; init; } = 0.05;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilaritySearch"/>.</summary>
+    [JsonConverter(typeof(KebabCaseEnum<SimilaritySearch>))]
+    public SimilaritySearch SimilaritySearch { get; init; } = SimilaritySearch.Signatures;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityRounds"/>.</summary>
+    public int SimilarityRounds { get; init; } = 4;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityInterval"/>.</summary>
+    public int SimilarityInterval { get; init; } = 8;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityCheck"/>.</summary>
+    public bool SimilarityCheck { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.Similarity"/>.</summary>
     public double Similarity { get; init; } = 0.99;
@@ -105,12 +119,6 @@ public sealed record PruningSettings
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CatchUp"/>.</summary>
     public int CatchUp { get; init; } = 3;
-
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.Rounds"/>.</summary>
-    public int Rounds { get; init; } = 1;
-
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.RoundInterval"/>.</summary>
-    public int RoundInterval { get; init; } = 50;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.MaximumSparsity"/>.</summary>
     public double MaximumSparsity { get; init; } = 0.95;

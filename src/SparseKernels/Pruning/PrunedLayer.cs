@@ -97,20 +97,38 @@ public sealed unsafe class PrunedLayer
     /// </summary>
     /// <param name="rule">Which runs, how parallel, and which channels are compared.</param>
     /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
+    /// <param name="countsAllPairs">
+    /// Whether to compare all pairs first, to count for the report what that finds; it prunes nothing more.
+    /// </param>
     /// <returns>What was compared and pruned.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
-    public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null)
+    public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null, bool countsAllPairs = false)
     {
         ArgumentNullException.ThrowIfNull(rule);
         var count = threads ?? _threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         _counts.BeforePruning();
-        var result = RunSimilarity.Prune(this, rule, count);
-        Walked((long)Math.Ceiling(rule.Share * Shape.WeightLength));
-        _counts.Add(result);
-        if (result.RunsPruned > 0) Touch();
+        var all = countsAllPairs ? RunSimilarity.Find(this, AllPairs(rule), count, prunes: false).RunsFound : (int?)null;
+        var result = RunSimilarity.Find(this, rule, count, prunes: true);
+        Walked((long)Math.Ceiling(WalkedShare(rule) * Shape.WeightLength));
+        _counts.Add(result, all);
+        if (result.RunsFound > 0) Touch();
         return result;
+    }
+
+    /// <summary>What <see cref="PruneSimilar"/> would do, without pruning or counting anything.</summary>
+    /// <param name="rule">Which runs, how parallel, and which of them are compared.</param>
+    /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
+    /// <returns>What would be compared and pruned.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
+    public SimilarityResult FindSimilar(SimilarityRule rule, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var count = threads ?? _threads;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
+        return RunSimilarity.Find(this, rule, count, prunes: false);
     }
 
     /// <summary>Prunes one weight at once.</summary>
@@ -123,7 +141,7 @@ public sealed unsafe class PrunedLayer
         _counts.BeforePruning();
         Clear(index);
         Touch();
-        _counts.WeightsPruned++;
+        _counts.AddPruned(1);
         return true;
     }
 
@@ -136,7 +154,7 @@ public sealed unsafe class PrunedLayer
         {
             if (!cut.Takes(w[i], unit)) continue;
             Clear(i);
-            _counts.WeightsPruned++;
+            _counts.AddPruned(1);
         }
 
         Walked(w.Length);
@@ -152,7 +170,7 @@ public sealed unsafe class PrunedLayer
         if (Mask[index]) return false;
         Mask.Words[index / 64] |= 1UL << (index % 64);
         Touch();
-        _counts.WeightsGrown++;
+        _counts.AddGrown(1);
         return true;
     }
 
@@ -182,12 +200,12 @@ public sealed unsafe class PrunedLayer
             {
                 if (!wasLive) continue;
                 Clear(i);
-                _counts.WeightsPruned++;
+                _counts.AddPruned(1);
             }
             else
             {
                 words[i / 64] |= 1UL << (i % 64);
-                if (!wasLive) _counts.WeightsGrown++;
+                if (!wasLive) _counts.AddGrown(1);
             }
         }
 
@@ -245,6 +263,11 @@ public sealed unsafe class PrunedLayer
         Pruner.Reset();
         _counts.EndStep();
     }
+
+    private static SimilarityRule AllPairs(SimilarityRule rule) => rule with { Search = SimilaritySearch.Channels, Share = 1 };
+
+    private static double WalkedShare(SimilarityRule rule) =>
+        (rule.Search == SimilaritySearch.Channels ? rule.Share : 1) / rule.Rounds;
 
     /// <summary>Sums chunk by chunk, as a pass does, so that a resumed run goes on with the same bits.</summary>
     private double Measure()

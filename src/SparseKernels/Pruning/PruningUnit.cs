@@ -73,6 +73,7 @@ public sealed class PruningUnit
         Strategy = _strategy.Name,
         Numbers = _strategy.State,
         Masks = LayerCopies.Masks(_layers),
+        Counts = LayerCopies.Counts(_layers),
         Snapshot = _snapshot,
     };
 
@@ -179,9 +180,12 @@ public sealed class PruningUnit
                 $"the pruning state is of strategy '{state.Strategy}', this unit's is '{_strategy.Name}'.", nameof(state));
         LayerCopies.Check(state.Masks, _layers, nameof(state));
         if (state.Snapshot is not null) LayerCopies.Check(state.Snapshot, _layers, nameof(state));
+        LayerCopies.CheckCounts(state.Counts, _layers, nameof(state));
+        if (state.Snapshot is not null) LayerCopies.CheckCounts(state.Snapshot.Counts, _layers, nameof(state));
         (_strategy as IStateCheck)?.Check(state);
         _strategy.State = state.Numbers;
         LayerCopies.Restore(state.Masks, _layers);
+        foreach (var layer in _layers) layer.Counts.Read(LayerCopies.CountsOf(layer, state.Counts));
         _snapshot = state.Snapshot;
         StepsTaken = state.Steps;
     }

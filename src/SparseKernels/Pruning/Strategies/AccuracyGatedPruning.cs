@@ -5,7 +5,7 @@ namespace SparseKernels.Pruning.Strategies;
 /// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by
 /// magnitude, while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, shorter
 /// ones near the sparsity asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input
-/// channels out; output channels are compared in samples.
+/// channels out; output channels are compared in rounds, by samples or signatures.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 {
@@ -17,7 +17,6 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     private readonly Dictionary<string, (float Fine, float Coarse)> _thresholds = [];
     private float _similarity;
     private PruningPace _pace;
-    private long _prunings;
     private long _roundsLeft;
     private long _nextStep;
 
@@ -45,12 +44,12 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> State
     {
-        get => GatedPruningState.Write(new(Gate.State, _similarity, _pace, _prunings, _roundsLeft, _nextStep, _thresholds));
+        get => GatedPruningState.Write(new(Gate.State, _similarity, _pace, _roundsLeft, _nextStep, _thresholds));
         set
         {
             var state = GatedPruningState.Read(value);
             Gate.State = state.Gate;
-            (_similarity, _pace, _prunings, _roundsLeft, _nextStep) = (state.Similarity, state.Pace, state.Prunings, state.RoundsLeft, state.NextStep);
+            (_similarity, _pace, _roundsLeft, _nextStep) = (state.Similarity, state.Pace, state.RoundsLeft, state.NextStep);
             _thresholds.Clear();
             foreach (var (name, thresholds) in state.Thresholds) _thresholds.Add(name, thresholds);
         }
@@ -72,15 +71,15 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
         // Before similarity takes runs away: the step before has left the sums of squares, so they cost no pass.
         var units = MagnitudeUnits.Of(_options.Scope, layers);
         var open = layers.Where(layer => layer.Sparsity < _options.MaximumLayerSparsity).ToArray();
-        if (_options.SimilarityShare > 0)
+        var round = (int)Math.Max(0, _options.SimilarityRounds - _roundsLeft);
+        if (_options.SimilarityWork > 0 && SparsityOf(layers) < _options.MaximumSparsity)
         {
-            foreach (var layer in open) PruneSimilar(layer);
+            foreach (var layer in open) layer.PruneSimilar(SimilarityOf(round), countsAllPairs: _options.SimilarityCheck);
         }
 
-        PruneSmall(open, units, Allowed(layers));
-        _prunings++;
+        if (round == 0) PruneSmall(open, units, Allowed(layers));
         _roundsLeft--;
-        _nextStep = step + _options.RoundInterval;
+        _nextStep = step + _options.SimilarityInterval;
     }
 
     /// <inheritdoc/>
@@ -101,7 +100,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 
         _pace = _pace.Next(steps, sparsity, _options.MaximumSparsity);
         MoveThresholds(layers);
-        (_roundsLeft, _nextStep) = (_options.Rounds, 0);
+        (_roundsLeft, _nextStep) = (_options.SimilarityRounds, 0);
         return action;
     }
 
@@ -143,15 +142,19 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
         }
     }
 
-    private void PruneSimilar(PrunedLayer layer) => layer.PruneSimilar(new SimilarityRule
+    private SimilarityRule SimilarityOf(int round) => new()
     {
         Group = _options.SimilarityGroup,
         Threshold = _similarity,
-        Share = _options.SimilarityShare,
+        Search = _options.SimilarityWork < 1 ? _options.SimilaritySearch : SimilaritySearch.Channels,
+        Share = Math.Sqrt(_options.SimilarityWork),
+        Work = _options.SimilarityWork,
+        Rounds = _options.SimilarityRounds,
+        Round = round,
         Seed = _options.Seed,
-        Period = _prunings,
+        Period = Gate.State.Periods - 1,
         MinimumLive = _options.SimilarityMinimumLive,
-    });
+    };
 
     /// <summary>Sets thresholds in the layers' own units, lower ones where they would prune more than is allowed.</summary>
     private void PruneSmall(PrunedLayer[] layers, float[] units, long allowed)
