@@ -94,6 +94,7 @@ public static class PruningRecipe
                 WarmUp = Math.Max(1, (int)Math.Ceiling(settings.Begin * evaluations)),
             },
             Scope = settings.Scope ?? MagnitudeScope.Balanced,
+            PruneFor = settings.For,
             FineThreshold = (float)(settings.FineThreshold ?? fineStep),
             FineStep = (float)fineStep,
             CoarseThreshold = (float)(settings.CoarseThreshold ?? coarseStep),

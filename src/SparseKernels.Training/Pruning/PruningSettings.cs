@@ -55,6 +55,10 @@ public sealed record PruningSettings
     [JsonConverter(typeof(KebabCaseEnum<MagnitudeScope>))]
     public MagnitudeScope? Scope { get; init; }
 
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.PruneFor"/>.</summary>
+    [JsonConverter(typeof(KebabCaseEnum<PruneFor>))]
+    public PruneFor For { get; init; } = PruneFor.Size;
+
     /// <summary>RigL: the share of live weights that the first change replaces.</summary>
     public double Fraction { get; init; } = 0.3;
 

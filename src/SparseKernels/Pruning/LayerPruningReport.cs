@@ -62,6 +62,18 @@ public sealed record LayerPruningReport
     /// <summary>The imbalance across cores that the first pruning left, since the run last went on; now if there was none.</summary>
     public required double CoreImbalanceAtFirst { get; init; }
 
+    /// <summary>
+    /// What the layer's passes of a training step are predicted to take now, in seconds; null where nobody knows. See
+    /// <see cref="PrunedLayer.StepSeconds"/>.
+    /// </summary>
+    public double? StepSeconds { get; init; }
+
+    /// <summary>
+    /// What they would take with as many weights left, if cores that each take an equal run of output channels had equally many: the most
+    /// that a balancer can gain there. Null where nobody knows.
+    /// </summary>
+    public double? EvenStepSeconds => StepSeconds / CoreImbalance;
+
     /// <summary>Share of weights that are pruned, 0 to 1.</summary>
     public double Sparsity => 1 - ((double)LiveWeights / Weights);
 

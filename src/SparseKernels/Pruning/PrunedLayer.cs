@@ -45,7 +45,21 @@ public sealed unsafe class PrunedLayer
     public double Rms => Math.Sqrt((_squares ??= Measure()) / Shape.WeightLength);
 
     /// <summary>What was pruned so far, and how what is left spreads.</summary>
-    public LayerPruningReport Report => _counts.Report(Name);
+    public LayerPruningReport Report
+    {
+        get
+        {
+            var report = _counts.Report(Name);
+            var seconds = StepSeconds?.Invoke(new OperandDensity(Mask.FineDensity, Mask.CoarseDensity));
+            return report with { StepSeconds = seconds > 0 ? seconds : null };
+        }
+    }
+
+    /// <summary>
+    /// What the layer's passes of a training step are predicted to take at a density of its weights, in seconds; null where nobody knows. A
+    /// loop that runs the layer by a plan sets <see cref="ConvolutionPlan.PredictedSeconds(OperandDensity)"/>.
+    /// </summary>
+    public Func<OperandDensity, double>? StepSeconds { get; set; }
 
     /// <summary>What an update's learning rate is multiplied by for this layer.</summary>
     internal float RateFactor { get; set; } = 1;

@@ -94,7 +94,7 @@ public class PruningSettingsTests
             Assert.Equal(value, rule.Value(PruningSettingsJson.Read(FormattableString.Invariant($$"""{"{{rule.Key}}": {{value}}}"""))));
         }
 
-        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution", "similarity-search", "similarity-check"];
+        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution", "similarity-search", "similarity-check", "for"];
         Assert.Equal(PruningSettingsJson.Keys.Order(), PruningRule.All.Select(rule => rule.Key).Concat(others).Order());
     }
 

@@ -15,6 +15,12 @@ public sealed record AccuracyGatedOptions
     /// <summary>Whose root mean square weights are the unit of thresholds.</summary>
     public MagnitudeScope Scope { get; init; } = MagnitudeScope.Balanced;
 
+    /// <summary>
+    /// What pruning is to gain; <see cref="PruneFor.Time"/> needs layers with <see cref="PrunedLayer.StepSeconds"/>, and is as
+    /// <see cref="PruneFor.Size"/> for others.
+    /// </summary>
+    public PruneFor PruneFor { get; init; } = PruneFor.Size;
+
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;
 
@@ -93,6 +99,7 @@ public sealed record AccuracyGatedOptions
     {
         ArgumentNullException.ThrowIfNull(Gate);
         MagnitudePruning.CheckScope(Scope, nameof(Scope));
+        Require(Enum.IsDefined(PruneFor), nameof(PruneFor), $"one of {string.Join(", ", Enum.GetNames<PruneFor>())}", PruneFor);
         NotNegative(FineThreshold, nameof(FineThreshold));
         NotNegative(FineStep, nameof(FineStep));
         NotNegative(CoarseThreshold, nameof(CoarseThreshold));

@@ -159,18 +159,20 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     /// <summary>Sets thresholds in the layers' own units, lower ones where they would prune more than is allowed.</summary>
     private void PruneSmall(PrunedLayer[] layers, float[] units, long allowed)
     {
-        var prunings = layers.Where(layer => float.IsFinite(units[layer.Index])).Select(layer => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask))).ToArray();
+        var worth = _options.PruneFor == PruneFor.Time ? TimeFactors.Of(layers, _options.MaximumSparsity) : null;
+        var prunings = layers.Select((layer, i) => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask), Worth: worth?[i] ?? TimeFactors.None))
+            .Where(pruning => float.IsFinite(units[pruning.Layer.Index])).ToArray();
         Set(1);
         var scale = _options.MaximumSparsity < 1 ? SparsityCap.Scale(prunings.Select(pruning => pruning.Layer), allowed) : 1;
         if (scale < 1) Set(scale);
 
         void Set(float scale)
         {
-            foreach (var (layer, factors) in prunings)
+            foreach (var (layer, factors, worth) in prunings)
             {
                 var (fine, coarse) = _thresholds[layer.Name];
                 var unit = units[layer.Index] * scale;
-                layer.PruneBelow(new LayerThresholds(fine * unit, coarse * unit), factors);
+                layer.PruneBelow(new LayerThresholds(fine * unit * worth.Fine, coarse * unit * worth.Coarse), factors);
             }
         }
     }

@@ -383,6 +383,7 @@ public static class AccuracyGatedPruningTests
 
     public static TheoryData<string, AccuracyGatedOptions> BadOptions { get; } = new()
     {
+        { "PruneFor", new() { PruneFor = (PruneFor)2 } },
         { "FineThreshold", new() { FineThreshold = -1 } },
         { "FineStep", new() { FineStep = float.NaN } },
         { "CoarseThreshold", new() { CoarseThreshold = float.PositiveInfinity } },
