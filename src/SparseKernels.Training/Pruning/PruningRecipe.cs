@@ -90,6 +90,7 @@ public static class PruningRecipe
             Gate = new AccuracyGateOptions
             {
                 Tolerance = settings.Tolerance,
+                StandardErrors = settings.StandardErrors,
                 Patience = settings.Patience,
                 WarmUp = Math.Max(1, (int)Math.Ceiling(settings.Begin * evaluations)),
             },

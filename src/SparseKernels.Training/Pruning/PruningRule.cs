@@ -38,6 +38,9 @@ internal sealed record PruningRule(
         Whole("interval", "gradual, rigl: steps from one change of the masks to the next", s => s.Interval),
         new("fraction", "rigl: share of live weights that the first change replaces", s => s.Fraction, 0, 1, RangeEnds.Least),
         new("tolerance", "gated: by how much accuracy, a share, may stay under the best and count as recovered", s => s.Tolerance, 0, 1),
+        new(
+            "standard-errors", "gated: how many standard errors of a difference of accuracies it may stay under the best as well",
+            s => s.StandardErrors, 0, Any),
         Whole("patience", "gated: evaluations without recovery after which pruning is over", s => s.Patience),
         new(
             "fine-threshold", "gated: first threshold of single weights, in root mean square weights; as the step if not given",

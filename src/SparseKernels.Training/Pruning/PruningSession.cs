@@ -105,11 +105,11 @@ internal sealed class PruningSession
     }
 
     /// <summary>Tells the strategy an accuracy, and keeps or brings back the network as it says.</summary>
-    /// <param name="accuracy">Share of the validation images that is right; NaN if the loss on them is not finite.</param>
-    public void OnEvaluation(double accuracy)
+    /// <param name="result">Share of the validation images that is right, NaN if the loss on them is not finite, and how many they are.</param>
+    public void OnEvaluation(ValidationResult result)
     {
-        _accuracy = accuracy;
-        Follow(Unit.OnEvaluation(accuracy));
+        _accuracy = result.Accuracy;
+        Follow(Unit.OnEvaluation(result));
     }
 
     /// <summary>Ends pruning with the run.</summary>

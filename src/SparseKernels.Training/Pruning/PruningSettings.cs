@@ -67,7 +67,10 @@ public sealed record PruningSettings
     public SparsityDistribution Distribution { get; init; } = SparsityDistribution.ErdosRenyiKernel;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Tolerance"/>; accuracy is a share of images.</summary>
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; }
+
+    /// <summary>Gated: see <see cref="AccuracyGateOptions.StandardErrors"/>.</summary>
+    public double StandardErrors { get; init; } = 0.7;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Patience"/>.</summary>
     public int Patience { get; init; } = 12;

@@ -52,7 +52,10 @@ internal sealed class RegisteredLayers
             var layer = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group);
             weight.Mask = layer.Mask;
             var plan = _network.Plans.FirstOrDefault(plan => plan.Name == _layers[i].Layer)?.Plan;
-            if (plan is not null) layer.StepSeconds = plan.PredictedSeconds;
+            if (plan is null) continue;
+
+            // The unit's report outlives the network.
+            layer.StepSeconds = density => _network.IsDisposed ? 0 : plan.PredictedSeconds(density);
         }
     }
 

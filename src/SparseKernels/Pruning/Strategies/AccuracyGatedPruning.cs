@@ -83,11 +83,15 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     }
 
     /// <inheritdoc/>
-    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers)
+    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) =>
+        OnEvaluation(new ValidationResult(accuracy, Images: 0), layers);
+
+    /// <inheritdoc/>
+    public PruningAction OnEvaluation(ValidationResult result, IReadOnlyList<PrunedLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
         var steps = Math.Min(1 + Gate.State.Waited, _options.CatchUp);
-        var action = Gate.OnEvaluation(accuracy);
+        var action = Gate.OnEvaluation(result);
         if (action == PruningAction.Restore) _roundsLeft = 0;
         if (action != PruningAction.Snapshot) return action;
         var sparsity = SparsityOf(layers);
