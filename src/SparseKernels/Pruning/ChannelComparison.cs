@@ -18,23 +18,22 @@ internal sealed class ChannelComparison
     private readonly int[] _blocks;
     private readonly byte[] _goes;
 
-    private ChannelComparison(RunPlaces places, SimilarityRule rule, int[] slices, int layer, byte[] goes)
+    private ChannelComparison(RunPlaces places, SimilarityRule rule, int[] slices, byte[] goes)
     {
         (_places, _rule, _slices, _goes) = (places, rule, slices, goes);
-        _blocks = ChannelSample.Of(places.Blocks, rule.Share, rule.Seed, (ulong)layer, rule.Period);
+        _blocks = ChannelSample.Of(places.Blocks, rule.Share, rule.Seed, (ulong)places.Layer, rule.Period);
     }
 
     /// <summary>Marks the runs that go.</summary>
     /// <param name="places">The runs.</param>
     /// <param name="rule">Threshold and sample.</param>
     /// <param name="slices">The slices of places to compare.</param>
-    /// <param name="layer">The layer's index, by which channels are drawn.</param>
     /// <param name="threads">Threads to use.</param>
     /// <param name="goes">A byte for each block and place; becomes 1 where the run goes.</param>
     /// <returns>The pairs compared.</returns>
-    public static long Find(RunPlaces places, SimilarityRule rule, int[] slices, int layer, int threads, byte[] goes)
+    public static long Find(RunPlaces places, SimilarityRule rule, int[] slices, int threads, byte[] goes)
     {
-        var comparison = new ChannelComparison(places, rule, slices, layer, goes);
+        var comparison = new ChannelComparison(places, rule, slices, goes);
         var pairs = places.PairsOf(comparison._blocks);
         if (pairs == 0) return 0;
         var work = new Work(comparison);

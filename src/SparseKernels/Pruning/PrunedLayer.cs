@@ -123,8 +123,8 @@ public sealed unsafe class PrunedLayer
         var count = threads ?? _threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         _counts.BeforePruning();
-        var all = countsAllPairs ? RunSimilarity.Find(this, AllPairs(rule), count, prunes: false).RunsFound : (int?)null;
-        var result = RunSimilarity.Find(this, rule, count, prunes: true);
+        var all = countsAllPairs ? FindRuns(AllPairs(rule), count, prunes: false).RunsFound : (int?)null;
+        var result = FindRuns(rule, count, prunes: true);
         Walked((long)Math.Ceiling(WalkedShare(rule) * Shape.WeightLength));
         _counts.Add(result, all);
         if (result.RunsFound > 0) Touch();
@@ -142,7 +142,7 @@ public sealed unsafe class PrunedLayer
         ArgumentNullException.ThrowIfNull(rule);
         var count = threads ?? _threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
-        return RunSimilarity.Find(this, rule, count, prunes: false);
+        return FindRuns(rule, count, prunes: false);
     }
 
     /// <summary>Prunes one weight at once.</summary>
@@ -276,6 +276,16 @@ public sealed unsafe class PrunedLayer
     {
         Pruner.Reset();
         _counts.EndStep();
+    }
+
+    private SimilarityResult FindRuns(SimilarityRule rule, int threads, bool prunes)
+    {
+        var places = new RunPlaces(Mask, Weights, Index, rule.Group);
+        var goes = new byte[places.Blocks * places.Places];
+        var result = RunSimilarity.Find(places, rule, threads, goes);
+        if (!prunes) return result;
+        foreach (var index in places.WeightsOf(goes)) Clear(index);
+        return result;
     }
 
     private static SimilarityRule AllPairs(SimilarityRule rule) => rule with { Search = SimilaritySearch.Channels, Share = 1 };

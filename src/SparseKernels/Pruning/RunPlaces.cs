@@ -13,16 +13,21 @@ internal sealed class RunPlaces
     /// <summary>Places of a slice.</summary>
     public const int Slice = LaneBlock.Size;
 
-    private readonly PrunedLayer _layer;
+    private readonly WeightPattern _mask;
+    private readonly ReadOnlyMemory<float> _weights;
     private readonly CoarseRuns _runs;
 
     /// <summary>Where in its run a column stands.</summary>
     private readonly int[] _placeOf;
     private readonly int _rowLength;
 
-    public RunPlaces(PrunedLayer layer, CoarseGroup group)
+    /// <param name="mask">The layer's mask.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="layer">Its number, by which rounds and channels are drawn.</param>
+    /// <param name="group">The shape of a run.</param>
+    public RunPlaces(WeightPattern mask, ReadOnlyMemory<float> weights, int layer, CoarseGroup group)
     {
-        (_layer, _runs) = (layer, new CoarseRuns(layer.Shape, group));
+        (_mask, _weights, Layer, _runs) = (mask, weights, layer, new CoarseRuns(mask.Shape, group));
         _placeOf = new int[_runs.RowLength];
         var next = new int[_runs.Runs];
         for (var column = 0; column < _placeOf.Length; column++) _placeOf[column] = next[_runs.RunOf[column]]++;
@@ -30,10 +35,13 @@ internal sealed class RunPlaces
         GroupOf = new int[_runs.Blocks];
         for (var block = 0; block < GroupOf.Length; block++)
         {
-            var first = block * _runs.Rows / layer.Shape.GroupK;
-            GroupOf[block] = (block * _runs.Rows + _runs.RowsOf(block) - 1) / layer.Shape.GroupK == first ? first : -1;
+            var first = block * _runs.Rows / mask.Shape.GroupK;
+            GroupOf[block] = (block * _runs.Rows + _runs.RowsOf(block) - 1) / mask.Shape.GroupK == first ? first : -1;
         }
     }
+
+    /// <summary>The layer's number.</summary>
+    public int Layer { get; }
 
     /// <summary>The convolution group of each block, or −1 if it has channels of two.</summary>
     public int[] GroupOf { get; }
@@ -45,7 +53,7 @@ internal sealed class RunPlaces
     public int Slices => (Places + Slice - 1) / Slice;
 
     /// <summary>Weights of the largest run.</summary>
-    public int Length => _rowLength * Math.Min(_runs.Rows, _layer.Shape.K);
+    public int Length => _rowLength * Math.Min(_runs.Rows, _mask.Shape.K);
 
     /// <summary>Pairs of blocks, at each place, that lie in the same convolution group.</summary>
     public long PairsOf(IEnumerable<int> blocks) =>
@@ -60,7 +68,7 @@ internal sealed class RunPlaces
     public int[] SlicesOf(SimilarityRule rule)
     {
         if (rule.Round >= rule.Rounds) return [];
-        var order = ChannelSample.Shuffled(Slices, new SplitMix64(rule.Seed, (ulong)_layer.Index, ~(ulong)rule.Period));
+        var order = ChannelSample.Shuffled(Slices, new SplitMix64(rule.Seed, (ulong)Layer, ~(ulong)rule.Period));
         var slices = order[First(rule.Round)..First(rule.Round + 1)];
         Array.Sort(slices);
         return slices;
@@ -81,7 +89,7 @@ internal sealed class RunPlaces
     /// <param name="norms">A length for each place.</param>
     public void Pack(int block, int firstPlace, int count, int minimumLive, Span<float> to, Span<float> norms)
     {
-        var w = _layer.Weights.Span;
+        var w = _weights.Span;
         Span<double> squares = stackalloc double[Slice];
         Span<int> live = stackalloc int[Slice];
         squares.Clear();
@@ -91,7 +99,7 @@ internal sealed class RunPlaces
         {
             var start = (block * _runs.Rows + row) * _runs.RowLength;
             var end = start + endColumn;
-            for (var i = _layer.Mask.NextLive(start + firstColumn, end); i < end; i = _layer.Mask.NextLive(i + 1, end))
+            for (var i = _mask.NextLive(start + firstColumn, end); i < end; i = _mask.NextLive(i + 1, end))
             {
                 var lane = _runs.RunOf[i - start] - firstPlace;
                 if ((uint)lane >= (uint)count) continue;
@@ -110,20 +118,20 @@ internal sealed class RunPlaces
         }
     }
 
-    /// <summary>Clears runs that go.</summary>
+    /// <summary>The weights of runs that go.</summary>
     /// <param name="goes">A byte for each block and place, not 0 where the run goes.</param>
-    public void Clear(ReadOnlySpan<byte> goes)
+    public IEnumerable<int> WeightsOf(byte[] goes)
     {
         for (var block = 0; block < Blocks; block++)
         {
-            var ofBlock = goes.Slice(block * Places, Places);
-            if (ofBlock.IndexOfAnyExcept((byte)0) < 0) continue;
+            var start = block * Places;
+            if (goes.AsSpan(start, Places).IndexOfAnyExcept((byte)0) < 0) continue;
             var first = block * _runs.Rows;
             for (var k = first; k < first + _runs.RowsOf(block); k++)
             {
                 for (var column = 0; column < _runs.RowLength; column++)
                 {
-                    if (ofBlock[_runs.RunOf[column]] != 0) _layer.Clear(k * _runs.RowLength + column);
+                    if (goes[start + _runs.RunOf[column]] != 0) yield return k * _runs.RowLength + column;
                 }
             }
         }
