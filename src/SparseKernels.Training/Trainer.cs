@@ -305,7 +305,7 @@ public sealed class Trainer : IDisposable
         _pruning!.OrderChannels();
         var seen = Evaluate(validation);
         ResetTotals();
-        _pruning.OnEvaluation(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN);
+        _pruning.OnEvaluation(new ValidationResult(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN, ValidationImages));
         var time = Stopwatch.GetElapsedTime(start);
         _validationTime += time;
         totals.LeaveOut(time);

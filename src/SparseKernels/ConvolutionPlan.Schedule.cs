@@ -49,6 +49,15 @@ public sealed partial class ConvolutionPlan
         }
     }
 
+    /// <summary>
+    /// What the passes that ran so far are predicted to take in sum at another density of the weights, each by the way predicted fastest,
+    /// the other operands being as dense as in its last call. BackwardWeights takes it for the density of the gradient's mask.
+    /// </summary>
+    /// <param name="weights">The density.</param>
+    /// <returns>Seconds; 0 before any call whose kernels were chosen by the schedule.</returns>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public double PredictedSeconds(OperandDensity weights) => PredictedSeconds(_lastLayout, weights);
+
     /// <summary>How calls of a pass ran so far, and how the last one was chosen, in the layout of the plan's last call.</summary>
     /// <param name="pass">The pass.</param>
     /// <returns>A snapshot.</returns>
@@ -153,12 +162,16 @@ public sealed partial class ConvolutionPlan
     /// The seconds that the passes' last calls are predicted to take in a layout, each by the candidate predicted fastest; 0 before any whose
     /// kernels were chosen.
     /// </summary>
-    internal double PredictedSeconds(BlockedLayout layout)
+    internal double PredictedSeconds(BlockedLayout layout) => PredictedSeconds(layout, null);
+
+    private double PredictedSeconds(BlockedLayout layout, OperandDensity? weights)
     {
         var seconds = 0.0;
         foreach (var pass in (ReadOnlySpan<ConvolutionPass>)[ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardWeights])
         {
-            if (SchedulerOf(pass, _lastLayout).LastWork is { } work) seconds += SchedulerOf(pass, layout).LeastSeconds(in work);
+            if (SchedulerOf(pass, _lastLayout).LastWork is not { } work) continue;
+            if (weights is { } density) work = work with { Weight = density };
+            seconds += SchedulerOf(pass, layout).LeastSeconds(in work);
         }
 
         return seconds;

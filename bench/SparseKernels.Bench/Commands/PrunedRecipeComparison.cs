@@ -2,7 +2,6 @@ using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Isa;
-using SparseKernels.Threading;
 using SparseKernels.Training;
 using SparseKernels.Training.Pruning;
 
@@ -29,7 +28,11 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, RecipeTask ta
         try
         {
             var obstacle = TorchLibrary.TryLoad(settings.Isa, settings.Threads);
-            using var trainer = new Trainer(Options(Path.Combine(folder, "run.safetensors")));
+            using var trainer = new Trainer(task.Options((settings.Batch, settings.Threads), recipe, epochs, pruning) with
+            {
+                CheckpointPath = Path.Combine(folder, "run.safetensors"),
+                CheckpointInterval = TimeSpan.MaxValue,
+            });
             using var torch = obstacle is null ? new TorchTrainer(trainer.Network, recipe) : null;
             using var peer = torch is null ? null : new LearningCurve(
                 task.TrainingBatches(settings.Batch, recipe),
@@ -51,29 +54,6 @@ internal sealed class PrunedRecipeComparison(RunSettings settings, RecipeTask ta
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private TrainerOptions Options(string path) => new()
-    {
-        TrainingData = task.Training,
-        TestData = task.Test,
-        Normalisation = task.Normalisation,
-        Augmentation = task.Augmentation,
-        Model = task.Model,
-        NetworkFactory = task.Factory,
-        Epochs = epochs,
-        Batch = settings.Batch,
-        LearningRate = recipe.PeakRate,
-        WarmUp = recipe.WarmUp,
-        Momentum = recipe.Momentum,
-        WeightDecay = recipe.WeightDecay,
-        Nesterov = recipe.Nesterov,
-        Seed = recipe.Seed,
-        Topology = ComputeTopology.FromThreads(settings.Threads),
-        Schedule = KernelSchedule.Reproducible,
-        CheckpointPath = path,
-        CheckpointInterval = TimeSpan.MaxValue,
-        Pruning = pruning.ToOptions(),
-    };
 
     private void Introduce(Trainer trainer, string? obstacle, TextWriter output)
     {

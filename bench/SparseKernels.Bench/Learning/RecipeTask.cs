@@ -1,5 +1,8 @@
+using SparseKernels.Threading;
+using SparseKernels.Training;
 using SparseKernels.Training.Data;
 using SparseKernels.Training.Networks;
+using SparseKernels.Training.Pruning;
 
 namespace SparseKernels.Bench.Learning;
 
@@ -16,6 +19,32 @@ internal sealed record RecipeTask(
     /// <summary>A model of the catalogue on CIFAR-10.</summary>
     public static RecipeTask Cifar(string model, CifarImages images) =>
         new(model, images.Training, images.Test, Normalisation.Cifar10, Augmentation.CropAndFlip);
+
+    /// <summary>A run of ours by a recipe, without a checkpoint.</summary>
+    /// <param name="settings">Batch and threads.</param>
+    /// <param name="recipe">The optimiser's settings and the seed.</param>
+    /// <param name="epochs">Epochs.</param>
+    /// <param name="pruning">How it prunes; null to train dense.</param>
+    public TrainerOptions Options((int Batch, int Threads) settings, TrainingRecipe recipe, int epochs, PruningSettings? pruning) => new()
+    {
+        TrainingData = Training,
+        TestData = Test,
+        Normalisation = Normalisation,
+        Augmentation = Augmentation,
+        Model = Model,
+        NetworkFactory = Factory,
+        Epochs = epochs,
+        Batch = settings.Batch,
+        LearningRate = recipe.PeakRate,
+        WarmUp = recipe.WarmUp,
+        Momentum = recipe.Momentum,
+        WeightDecay = recipe.WeightDecay,
+        Nesterov = recipe.Nesterov,
+        Seed = recipe.Seed,
+        Topology = ComputeTopology.FromThreads(settings.Threads),
+        Schedule = KernelSchedule.Reproducible,
+        Pruning = pruning?.ToOptions(),
+    };
 
     /// <summary>Batches of a training run in the order of the recipe's seed.</summary>
     public BatchLoader TrainingBatches(int size, TrainingRecipe recipe) => new(Training, new BatchLoaderOptions

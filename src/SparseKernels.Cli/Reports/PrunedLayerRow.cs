@@ -34,7 +34,7 @@ internal sealed record PrunedLayerRow(IReadOnlyList<string> Cells)
     [
         NameOf(layer),
         Text(layer.Weights), Text(layer.LiveWeights), Percent(layer.Sparsity), Percent(layer.CoarseSparsity), Percent(layer.CoarseShare),
-        $"{Number(layer.InputImbalanceBefore)} > {Number(layer.InputImbalance)}", $"{Number(layer.CoreImbalanceBefore)} > {Number(layer.CoreImbalance)}",
+        $"{Number(layer.InputImbalanceAtFirst)} > {Number(layer.InputImbalance)}", $"{Number(layer.CoreImbalanceAtFirst)} > {Number(layer.CoreImbalance)}",
         choices is { } known ? $"{known.Forward} / {known.BackwardData} / {known.BackwardWeights}" : "",
         Text(Bytes(layer)),
     ]);

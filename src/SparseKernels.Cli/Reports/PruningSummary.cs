@@ -28,12 +28,34 @@ internal static class PruningSummary
 
         if (report.Traffic.Total > 0)
             lines.Add(Line($"Weight bytes moved for a step: {report.Traffic.Total / unit.StepsTaken} in one pass, {report.SeparateTraffic.Total / unit.StepsTaken} in separate ones: {(double)report.Traffic.Total / report.SeparateTraffic.Total:F2} of it."));
-        var possible = report.Layers.Sum(layer => layer.PairsPossible);
-        if (possible > 0)
-            lines.Add(Line($"Similarity compared {100.0 * report.Layers.Sum(layer => layer.PairsCompared) / possible:F1} % of all pairs of output channels and pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters."));
+        AddSimilarity(report, lines);
+        AddBalance(report, lines);
         if (history.Epochs is [.., { Pruning.Gate: { } gate }] && history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy is { } accuracy)
             lines.Add(Line($"The gate let prune {gate.Periods} times; best validation accuracy {100 * gate.Best:F1} %, last {100 * accuracy:F1} %."));
         return lines;
+    }
+
+    private static void AddSimilarity(PruningReport report, List<string> lines)
+    {
+        var possible = report.Layers.Sum(layer => layer.PairsPossible);
+        if (possible == 0) return;
+        var compared = report.Layers.Sum(layer => layer.PairsCompared);
+        lines.Add(Line($"Similarity pruned {report.Layers.Sum(layer => layer.SimilarRunsPruned)} filters with {compared} comparisons, {100.0 * compared / possible:F2} % of those of all pairs."));
+        var all = report.Layers.Sum(layer => layer.SimilarRunsOfAllPairs);
+        if (all == 0) return;
+        var found = report.Layers.Sum(layer => layer.SimilarRunsChecked);
+        lines.Add(Line($"Comparing all pairs at the same times finds {all} filters (again each period those that stay); of these similarity found {found}, {(double)found / all:F2}."));
+    }
+
+    private static void AddBalance(PruningReport report, List<string> lines)
+    {
+        var known = report.Layers.Where(layer => layer.StepSeconds is not null && layer.LiveWeights < layer.Weights).ToArray();
+        if (known.Length == 0) return;
+        var (now, even) = (known.Sum(layer => layer.StepSeconds!.Value), known.Sum(layer => layer.EvenStepSeconds!.Value));
+        lines.Add(Line($"Imbalance (most over mean) after the first pruning and now: of input channels {Mean(layer => layer.InputImbalanceAtFirst):F2} > {Mean(layer => layer.InputImbalance):F2}, of cores {Mean(layer => layer.CoreImbalanceAtFirst):F2} > {Mean(layer => layer.CoreImbalance):F2}, means by predicted time."));
+        lines.Add(Line($"Pruned layers are predicted to take {1e3 * now:F2} ms of a step; with equal shares for all cores {1e3 * even:F2} ms."));
+
+        double Mean(Func<LayerPruningReport, double> imbalance) => known.Sum(layer => layer.StepSeconds!.Value * imbalance(layer)) / now;
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -52,6 +52,20 @@ internal sealed class PruneOptions
         Description = "Order channels anew after each pruning, so that like zeros lie in one group: true or false (default true).",
     };
 
+    private readonly Option<string?> _for = Choice(
+        "--prune-for", "Gated: what pruning is to gain: few weights, or short training steps as the cost model predicts them", ["size", "time"],
+        "size");
+
+    private readonly Option<string?> _search = Choice(
+        "--prune-similarity-search", "Gated: which output channels are compared: a sample of channels, or those whose signatures meet",
+        ["channels", "signatures"], "signatures");
+
+    private readonly Option<bool?> _check = new("--prune-similarity-check")
+    {
+        HelpName = "bool",
+        Description = "Gated: count for the report what comparing all output channels would find: true or false (default false).",
+    };
+
     private readonly (PruningRule Rule, Option<double?> Option)[] _numbers;
 
     public PruneOptions()
@@ -69,7 +83,7 @@ internal sealed class PruneOptions
     [
         new("Strategy", [_strategy, _file], FileForm),
         new("What is pruned, and when", [_denseLayers, .. Numbers(IsCommon), _wholeFilter, _channelOrder, _scope]),
-        new("Strategy gated", [.. Numbers(IsGated)]),
+        new("Strategy gated", [_for, .. Numbers(IsGated), _search, _check]),
         new("Strategies gradual, one-shot and rigl", [.. Numbers(IsPeer), _distribution]),
     ];
 
@@ -85,6 +99,9 @@ internal sealed class PruneOptions
         if (parsed.GetValue(_wholeFilter)) rules["group-whole-filter"] = true;
         if (parsed.GetValue(_channelOrder) is { } ordered) rules["channel-order"] = ordered;
         if (parsed.GetValue(_scope) is { } scope) rules["scope"] = scope;
+        if (parsed.GetValue(_for) is { } gain) rules["for"] = gain;
+        if (parsed.GetValue(_search) is { } search) rules["similarity-search"] = search;
+        if (parsed.GetValue(_check) is { } check) rules["similarity-check"] = check;
         if (parsed.GetValue(_distribution) is { } distribution) rules["distribution"] = distribution;
         if (parsed.GetValue(_denseLayers) is { } layers)
         {

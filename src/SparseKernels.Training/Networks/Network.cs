@@ -88,6 +88,9 @@ public sealed partial class Network : IDisposable
     /// <summary>What it is called.</summary>
     public string Name { get; }
 
+    /// <summary>Whether its memory is freed.</summary>
+    internal bool IsDisposed => _disposed;
+
     /// <summary>The layers and what they read.</summary>
     internal NetworkGraph Graph => _graph;
 

@@ -19,6 +19,8 @@ internal sealed record PruningProgress(
     public const string Prefix = "pruning.";
 
     private const string NumberPrefix = Prefix + "number.";
+    private const string CountPrefix = Prefix + "count.";
+    private const string KeptCountPrefix = Prefix + "kept-count.";
     private const string StepsKey = Prefix + "steps";
     private const string StrategyKey = Prefix + "strategy";
     private const string AccuracyKey = Prefix + "accuracy";
@@ -28,6 +30,12 @@ internal sealed record PruningProgress(
     /// <summary>A share of the images; NaN if the loss on them was not finite, or before the first evaluation.</summary>
     private static readonly NumberRule<double> s_accuracy = NumberRules.Share with { MayBeNaN = true };
 
+    /// <summary>What was done and pruned so far; see <see cref="SparseKernels.Pruning.PruningState.Counts"/>.</summary>
+    public IReadOnlyDictionary<string, double> Counts { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>What was pruned when the state that may come back was kept.</summary>
+    public IReadOnlyDictionary<string, double> KeptCounts { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Writes all but what may come back.</summary>
     public void AddTo(Dictionary<string, string> metadata)
     {
@@ -36,6 +44,8 @@ internal sealed record PruningProgress(
         if (ValidationAccuracy is { } accuracy) metadata.Add(AccuracyKey, Text(accuracy));
         metadata.Add(HoldsOutKey, HoldsOut ? "1" : "0");
         foreach (var (name, number) in Numbers) metadata.Add(NumberPrefix + name, Text(number));
+        foreach (var (name, number) in Counts) metadata.Add(CountPrefix + name, Text(number));
+        foreach (var (name, number) in KeptCounts) metadata.Add(KeptCountPrefix + name, Text(number));
     }
 
     /// <summary>Reads it and checks that it goes with the rest of the checkpoint.</summary>
@@ -48,12 +58,15 @@ internal sealed record PruningProgress(
     /// </exception>
     public static PruningProgress From(Fields fields, long steps, IReadOnlyList<NamedMask> masks, KeptState? kept)
     {
-        var numbers =
-            fields.Under(NumberPrefix).ToDictionary(pair => pair.Key, pair => NumberRules.Any.Parse(NumberPrefix + pair.Key, pair.Value));
+        var numbers = Read(fields, NumberPrefix, NumberRules.Any);
         var progress = new PruningProgress(
             fields.Number(StepsKey, new NumberRule<long>(steps, steps)), fields.Text(StrategyKey), numbers,
             fields.NumberOrNone(AccuracyKey, s_accuracy),
-            fields.Number(HoldsOutKey, NumberRules.Flag) == 1, kept);
+            fields.Number(HoldsOutKey, NumberRules.Flag) == 1, kept)
+        {
+            Counts = Read(fields, CountPrefix, NumberRules.Magnitude),
+            KeptCounts = Read(fields, KeptCountPrefix, NumberRules.Magnitude),
+        };
         if (progress is { HoldsOut: false, ValidationAccuracy: not null })
             throw new InvalidDataException($"expected no {AccuracyKey} where {HoldsOutKey} is 0.");
         if (progress.Strategy == StrategyStates.Gated && numbers.TryGetValue(BestKey, out var best))
@@ -70,6 +83,9 @@ internal sealed record PruningProgress(
 
         return progress;
     }
+
+    private static Dictionary<string, double> Read(Fields fields, string prefix, NumberRule<double> rule) =>
+        fields.Under(prefix).ToDictionary(pair => pair.Key, pair => rule.Parse(prefix + pair.Key, pair.Value));
 
     private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -38,6 +38,9 @@ internal sealed record PruningRule(
         Whole("interval", "gradual, rigl: steps from one change of the masks to the next", s => s.Interval),
         new("fraction", "rigl: share of live weights that the first change replaces", s => s.Fraction, 0, 1, RangeEnds.Least),
         new("tolerance", "gated: by how much accuracy, a share, may stay under the best and count as recovered", s => s.Tolerance, 0, 1),
+        new(
+            "standard-errors", "gated: how many standard errors of a difference of accuracies it may stay under the best as well",
+            s => s.StandardErrors, 0, Any),
         Whole("patience", "gated: evaluations without recovery after which pruning is over", s => s.Patience),
         new(
             "fine-threshold", "gated: first threshold of single weights, in root mean square weights; as the step if not given",
@@ -47,7 +50,11 @@ internal sealed record PruningRule(
             "coarse-threshold", "gated: first threshold of a group's root mean square, in the same unit; as the step if not given",
             s => s.CoarseThreshold, 0, Any),
         new("coarse-step", "gated: by how much it rises each period; a third of the fine one if not given", s => s.CoarseStep, 0, Any),
-        new("similarity-share", "gated: share of output channels compared in each pruning; 0 for none", s => s.SimilarityShare, 0, 1),
+        new(
+            "similarity-work", "gated: work of comparing output channels in a period, a share of comparing all pairs; 0 for none",
+            s => s.SimilarityWork, 0, 1),
+        Whole("similarity-rounds", "gated: rounds of a period in which they are compared", s => s.SimilarityRounds),
+        Whole("similarity-interval", "gated: steps from one of them to the next", s => s.SimilarityInterval),
         new("similarity", "gated: first |cos| over which two filters are alike", s => s.Similarity, 0, 1, RangeEnds.Both),
         new("similarity-step", "gated: by how much it falls each period", s => s.SimilarityStep, 0, Any),
         new("similarity-lowest", "gated: the least it falls to", s => s.SimilarityLowest, 0, 1, RangeEnds.Both),
@@ -55,8 +62,6 @@ internal sealed record PruningRule(
         new("balance-strength", "gated: how strongly thresholds even out input channels; 0 for not at all", s => s.BalanceStrength, 0, Any),
         new("balance-limit", "gated: the greatest factor by which they may", s => s.BalanceLimit, 1, Any),
         Whole("catch-up", "gated: steps that thresholds may move by at once after waiting for recovery", s => s.CatchUp),
-        Whole("rounds", "gated: prunings of one period", s => s.Rounds),
-        Whole("round-interval", "gated: steps from one of them to the next", s => s.RoundInterval),
         new("maximum-sparsity", "gated: share of pruned weights at which pruning is over", s => s.MaximumSparsity, 0, 1, RangeEnds.Least),
         new(
             "maximum-layer-sparsity", "gated: share of pruned weights from which a layer is left as it is", s => s.MaximumLayerSparsity, 0,

@@ -73,7 +73,11 @@ internal sealed class PruningSession
         {
             var state = Unit.State;
             return new PruningProgress(
-                state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null);
+                state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null)
+            {
+                Counts = state.Counts,
+                KeptCounts = state.Snapshot?.Counts ?? new Dictionary<string, double>(),
+            };
         }
     }
 
@@ -101,11 +105,11 @@ internal sealed class PruningSession
     }
 
     /// <summary>Tells the strategy an accuracy, and keeps or brings back the network as it says.</summary>
-    /// <param name="accuracy">Share of the validation images that is right; NaN if the loss on them is not finite.</param>
-    public void OnEvaluation(double accuracy)
+    /// <param name="result">Share of the validation images that is right, NaN if the loss on them is not finite, and how many they are.</param>
+    public void OnEvaluation(ValidationResult result)
     {
-        _accuracy = accuracy;
-        Follow(Unit.OnEvaluation(accuracy));
+        _accuracy = result.Accuracy;
+        Follow(Unit.OnEvaluation(result));
     }
 
     /// <summary>Ends pruning with the run.</summary>
@@ -129,7 +133,8 @@ internal sealed class PruningSession
                 Strategy = progress.Strategy,
                 Numbers = progress.Numbers,
                 Masks = Words(masks),
-                Snapshot = progress.Kept is { } kept ? Snapshot(kept) : null,
+                Counts = progress.Counts,
+                Snapshot = progress.Kept is { } kept ? Snapshot(kept) with { Counts = progress.KeptCounts } : null,
             });
         }
         catch (ArgumentException e)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Sparsity;
 
@@ -54,6 +55,10 @@ public sealed record PruningSettings
     [JsonConverter(typeof(KebabCaseEnum<MagnitudeScope>))]
     public MagnitudeScope? Scope { get; init; }
 
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.PruneFor"/>.</summary>
+    [JsonConverter(typeof(KebabCaseEnum<PruneFor>))]
+    public PruneFor For { get; init; } = PruneFor.Size;
+
     /// <summary>RigL: the share of live weights that the first change replaces.</summary>
     public double Fraction { get; init; } = 0.3;
 
@@ -62,7 +67,10 @@ public sealed record PruningSettings
     public SparsityDistribution Distribution { get; init; } = SparsityDistribution.ErdosRenyiKernel;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Tolerance"/>; accuracy is a share of images.</summary>
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; }
+
+    /// <summary>Gated: see <see cref="AccuracyGateOptions.StandardErrors"/>.</summary>
+    public double StandardErrors { get; init; } = 0.7;
 
     /// <summary>Gated: see <see cref="AccuracyGateOptions.Patience"/>.</summary>
     public int Patience { get; init; } = 12;
@@ -82,8 +90,21 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>; null for a third of the fine one.</summary>
     public double? CoarseStep { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityShare"/>.</summary>
-    public double SimilarityShare { get; init; } = 0.1;
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityWork"/>.</summary>
+    public double SimilarityWork { get; init; } = 0.05;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilaritySearch"/>.</summary>
+    [JsonConverter(typeof(KebabCaseEnum<SimilaritySearch>))]
+    public SimilaritySearch SimilaritySearch { get; init; } = SimilaritySearch.Signatures;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityRounds"/>.</summary>
+    public int SimilarityRounds { get; init; } = 4;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityInterval"/>.</summary>
+    public int SimilarityInterval { get; init; } = 8;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityCheck"/>.</summary>
+    public bool SimilarityCheck { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.Similarity"/>.</summary>
     public double Similarity { get; init; } = 0.99;
@@ -105,12 +126,6 @@ public sealed record PruningSettings
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CatchUp"/>.</summary>
     public int CatchUp { get; init; } = 3;
-
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.Rounds"/>.</summary>
-    public int Rounds { get; init; } = 1;
-
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.RoundInterval"/>.</summary>
-    public int RoundInterval { get; init; } = 50;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.MaximumSparsity"/>.</summary>
     public double MaximumSparsity { get; init; } = 0.95;

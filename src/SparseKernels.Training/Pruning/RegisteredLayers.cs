@@ -49,7 +49,13 @@ internal sealed class RegisteredLayers
         for (var i = 0; i < _layers.Length; i++)
         {
             var weight = _pruned[i];
-            weight.Mask = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group).Mask;
+            var layer = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group);
+            weight.Mask = layer.Mask;
+            var plan = _network.Plans.FirstOrDefault(plan => plan.Name == _layers[i].Layer)?.Plan;
+            if (plan is null) continue;
+
+            // The unit's report outlives the network.
+            layer.StepSeconds = density => _network.IsDisposed ? 0 : plan.PredictedSeconds(density);
         }
     }
 

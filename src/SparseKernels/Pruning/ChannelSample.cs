@@ -19,7 +19,8 @@ internal static class ChannelSample
         return sample;
     }
 
-    private static int[] Shuffled(int count, SplitMix64 random)
+    /// <summary>All numbers under a count, shuffled.</summary>
+    public static int[] Shuffled(int count, SplitMix64 random)
     {
         var order = new int[count];
         for (var i = 0; i < count; i++) order[i] = i;

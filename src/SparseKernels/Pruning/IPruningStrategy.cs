@@ -56,6 +56,15 @@ public interface IPruningStrategy
     /// <returns>What the training loop is to do.</returns>
     PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) => PruningAction.Continue;
 
+    /// <summary>
+    /// Called after an evaluation in place of <see cref="OnEvaluation(double, IReadOnlyList{PrunedLayer})"/>, which it calls unless the
+    /// strategy takes the number of images into account.
+    /// </summary>
+    /// <param name="result">Accuracy on held-out data, and on how many images.</param>
+    /// <param name="layers">The layers.</param>
+    /// <returns>What the training loop is to do.</returns>
+    PruningAction OnEvaluation(ValidationResult result, IReadOnlyList<PrunedLayer> layers) => OnEvaluation(result.Accuracy, layers);
+
     /// <summary>Called when training is over.</summary>
     /// <returns><see cref="PruningAction.Restore"/> if the state kept last is to be brought back.</returns>
     PruningAction Finish() => PruningAction.Continue;

@@ -11,9 +11,30 @@ internal static class LayerCopies
     public static PruningSnapshot Take(IReadOnlyList<PrunedLayer> layers) => new()
     {
         Masks = Masks(layers),
+        Counts = Counts(layers),
         Weights = layers.ToDictionary(layer => layer.Name, layer => layer.Weights.ToArray()),
         Momenta = layers.Where(layer => !layer.Momentum.IsEmpty).ToDictionary(layer => layer.Name, layer => layer.Momentum.ToArray()),
     };
+
+    /// <summary>The layers' counts under <c>LAYER/NAME</c>.</summary>
+    public static IReadOnlyDictionary<string, double> Counts(IEnumerable<PrunedLayer> layers) =>
+        layers.SelectMany(layer => layer.Counts.Write().Select(count => (Key: $"{layer.Name}/{count.Key}", count.Value)))
+            .ToDictionary(count => count.Key, count => count.Value);
+
+    /// <summary>One layer's of them, under their own names.</summary>
+    public static IEnumerable<KeyValuePair<string, double>> CountsOf(PrunedLayer layer, IReadOnlyDictionary<string, double> counts) =>
+        counts.Where(count => LayerOf(count.Key) == layer.Name).Select(count => KeyValuePair.Create(NameOf(count.Key), count.Value));
+
+    public static void CheckCounts(IReadOnlyDictionary<string, double> counts, IReadOnlyList<PrunedLayer> layers, string argument)
+    {
+        if (counts is null) throw new ArgumentException("the counts of a pruning state can't be null.", argument);
+        foreach (var (key, number) in counts)
+        {
+            if (layers.All(layer => layer.Name != LayerOf(key)))
+                throw new ArgumentException($"the pruning state has counts of '{LayerOf(key)}', which is no pruned layer.", argument);
+            PruningCounts.Check(NameOf(key), number);
+        }
+    }
 
     public static void Check(IReadOnlyDictionary<string, ulong[]> masks, IReadOnlyList<PrunedLayer> layers, string argument)
     {
@@ -57,10 +78,16 @@ internal static class LayerCopies
         {
             snapshot.Weights[layer.Name].CopyTo(layer.Weights);
             if (!layer.Momentum.IsEmpty) snapshot.Momenta[layer.Name].CopyTo(layer.Momentum);
+            layer.Counts.TakeBack(CountsOf(layer, snapshot.Counts));
         }
 
         Restore(snapshot.Masks, layers);
     }
+
+    /// <summary>A layer's name may have slashes, a count's has none.</summary>
+    private static string LayerOf(string key) => key[..Math.Max(0, key.LastIndexOf('/'))];
+
+    private static string NameOf(string key) => key[(key.LastIndexOf('/') + 1)..];
 
     private static void Same(IEnumerable<string>? names, IReadOnlyList<PrunedLayer> layers, string what, string argument)
     {

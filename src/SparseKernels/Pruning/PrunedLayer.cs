@@ -45,7 +45,21 @@ public sealed unsafe class PrunedLayer
     public double Rms => Math.Sqrt((_squares ??= Measure()) / Shape.WeightLength);
 
     /// <summary>What was pruned so far, and how what is left spreads.</summary>
-    public LayerPruningReport Report => _counts.Report(Name);
+    public LayerPruningReport Report
+    {
+        get
+        {
+            var report = _counts.Report(Name);
+            var seconds = StepSeconds?.Invoke(new OperandDensity(Mask.FineDensity, Mask.CoarseDensity));
+            return report with { StepSeconds = seconds > 0 ? seconds : null };
+        }
+    }
+
+    /// <summary>
+    /// What the layer's passes of a training step are predicted to take at a density of its weights, in seconds; null where nobody knows. A
+    /// loop that runs the layer by a plan sets <see cref="ConvolutionPlan.PredictedSeconds(OperandDensity)"/>.
+    /// </summary>
+    public Func<OperandDensity, double>? StepSeconds { get; set; }
 
     /// <summary>What an update's learning rate is multiplied by for this layer.</summary>
     internal float RateFactor { get; set; } = 1;
@@ -97,20 +111,38 @@ public sealed unsafe class PrunedLayer
     /// </summary>
     /// <param name="rule">Which runs, how parallel, and which channels are compared.</param>
     /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
+    /// <param name="countsAllPairs">
+    /// Whether to compare all pairs first, to count for the report what that finds; it prunes nothing more.
+    /// </param>
     /// <returns>What was compared and pruned.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
-    public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null)
+    public SimilarityResult PruneSimilar(SimilarityRule rule, int? threads = null, bool countsAllPairs = false)
     {
         ArgumentNullException.ThrowIfNull(rule);
         var count = threads ?? _threads;
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         _counts.BeforePruning();
-        var result = RunSimilarity.Prune(this, rule, count);
-        Walked((long)Math.Ceiling(rule.Share * Shape.WeightLength));
-        _counts.Add(result);
-        if (result.RunsPruned > 0) Touch();
+        var all = countsAllPairs ? FindRuns(AllPairs(rule), count, prunes: false).RunsFound : (int?)null;
+        var result = FindRuns(rule, count, prunes: true);
+        Walked((long)Math.Ceiling(WalkedShare(rule) * Shape.WeightLength));
+        _counts.Add(result, all);
+        if (result.RunsFound > 0) Touch();
         return result;
+    }
+
+    /// <summary>What <see cref="PruneSimilar"/> would do, without pruning or counting anything.</summary>
+    /// <param name="rule">Which runs, how parallel, and which of them are compared.</param>
+    /// <param name="threads">Threads to use; the unit's when null. The result is the same for any number.</param>
+    /// <returns>What would be compared and pruned.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="rule"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is under 1.</exception>
+    public SimilarityResult FindSimilar(SimilarityRule rule, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var count = threads ?? _threads;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
+        return FindRuns(rule, count, prunes: false);
     }
 
     /// <summary>Prunes one weight at once.</summary>
@@ -123,7 +155,7 @@ public sealed unsafe class PrunedLayer
         _counts.BeforePruning();
         Clear(index);
         Touch();
-        _counts.WeightsPruned++;
+        _counts.AddPruned(1);
         return true;
     }
 
@@ -136,7 +168,7 @@ public sealed unsafe class PrunedLayer
         {
             if (!cut.Takes(w[i], unit)) continue;
             Clear(i);
-            _counts.WeightsPruned++;
+            _counts.AddPruned(1);
         }
 
         Walked(w.Length);
@@ -152,7 +184,7 @@ public sealed unsafe class PrunedLayer
         if (Mask[index]) return false;
         Mask.Words[index / 64] |= 1UL << (index % 64);
         Touch();
-        _counts.WeightsGrown++;
+        _counts.AddGrown(1);
         return true;
     }
 
@@ -182,12 +214,12 @@ public sealed unsafe class PrunedLayer
             {
                 if (!wasLive) continue;
                 Clear(i);
-                _counts.WeightsPruned++;
+                _counts.AddPruned(1);
             }
             else
             {
                 words[i / 64] |= 1UL << (i % 64);
-                if (!wasLive) _counts.WeightsGrown++;
+                if (!wasLive) _counts.AddGrown(1);
             }
         }
 
@@ -245,6 +277,21 @@ public sealed unsafe class PrunedLayer
         Pruner.Reset();
         _counts.EndStep();
     }
+
+    private SimilarityResult FindRuns(SimilarityRule rule, int threads, bool prunes)
+    {
+        var places = new RunPlaces(Mask, Weights, Index, rule.Group);
+        var goes = new byte[places.Blocks * places.Places];
+        var result = RunSimilarity.Find(places, rule, threads, goes);
+        if (!prunes) return result;
+        foreach (var index in places.WeightsOf(goes)) Clear(index);
+        return result;
+    }
+
+    private static SimilarityRule AllPairs(SimilarityRule rule) => rule with { Search = SimilaritySearch.Channels, Share = 1 };
+
+    private static double WalkedShare(SimilarityRule rule) =>
+        (rule.Search == SimilaritySearch.Channels ? rule.Share : 1) / rule.Rounds;
 
     /// <summary>Sums chunk by chunk, as a pass does, so that a resumed run goes on with the same bits.</summary>
     private double Measure()

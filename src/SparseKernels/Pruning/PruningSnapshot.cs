@@ -11,4 +11,7 @@ public sealed record PruningSnapshot
 
     /// <summary>Momenta; of the layers that were registered with one.</summary>
     public required IReadOnlyDictionary<string, float[]> Momenta { get; init; }
+
+    /// <summary>What was pruned by then, as <see cref="PruningState.Counts"/> has it.</summary>
+    public IReadOnlyDictionary<string, double> Counts { get; init; } = new Dictionary<string, double>();
 }

@@ -18,6 +18,11 @@ public sealed record PruningState
     public required IReadOnlyDictionary<string, ulong[]> Masks { get; init; }
 
     /// <summary>
+    /// What was done and pruned so far, for the report, under <c>LAYER/NAME</c>. A state without them goes on with none.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Counts { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>
     /// The state kept at the last <see cref="PruningAction.Snapshot"/>; null if there was none or it is no longer needed.
     /// </summary>
     public PruningSnapshot? Snapshot { get; init; }

@@ -6,7 +6,7 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// Prunes weights while any training loop trains them: register each layer's weights, call <see cref="Step(MaskedSgd, float)"/> in place of
-/// an optimiser (one pass that updates, masks, measures and prunes) or <see cref="Step()"/> after one, and <see cref="OnEvaluation"/> after
+/// an optimiser (one pass that updates, masks, measures and prunes) or <see cref="Step()"/> after one, and <see cref="OnEvaluation(double)"/> after
 /// each evaluation. Masks always come last: whatever an optimiser does, a pruned weight is zero after a step, and so is its momentum. Which
 /// layers to register is the caller's choice; the first and the last of a network are usually left dense. Not for several threads at once.
 /// </summary>
@@ -45,7 +45,7 @@ public sealed class PruningUnit
     /// </summary>
     public bool NeedsDenseGradients => _strategy.NeedsDenseGradients(StepsTaken);
 
-    /// <summary>Whether <see cref="OnEvaluation"/> may still change anything; see <see cref="IPruningStrategy.NeedsAccuracy"/>.</summary>
+    /// <summary>Whether <see cref="OnEvaluation(double)"/> may still change anything; see <see cref="IPruningStrategy.NeedsAccuracy"/>.</summary>
     public bool NeedsAccuracy => _strategy.NeedsAccuracy;
 
     /// <summary>
@@ -73,6 +73,7 @@ public sealed class PruningUnit
         Strategy = _strategy.Name,
         Numbers = _strategy.State,
         Masks = LayerCopies.Masks(_layers),
+        Counts = LayerCopies.Counts(_layers),
         Snapshot = _snapshot,
     };
 
@@ -154,10 +155,17 @@ public sealed class PruningUnit
     /// </summary>
     /// <param name="accuracy">Accuracy on held-out data, never on the test set; NaN where there is none.</param>
     /// <returns>What was done, for the caller to do the same with all other state.</returns>
-    public PruningAction OnEvaluation(double accuracy)
+    public PruningAction OnEvaluation(double accuracy) => OnEvaluation(new ValidationResult(accuracy, Images: 0));
+
+    /// <summary>The same for a strategy that takes the number of images into account.</summary>
+    /// <param name="result">Accuracy on held-out data, never on the test set, and on how many images.</param>
+    /// <returns>What was done, for the caller to do the same with all other state.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of images is negative.</exception>
+    public PruningAction OnEvaluation(ValidationResult result)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(result.Images, nameof(result));
         var start = Stopwatch.GetTimestamp();
-        var action = Do(_strategy.OnEvaluation(accuracy, _layers));
+        var action = Do(_strategy.OnEvaluation(result, _layers));
         PruningTime += Stopwatch.GetElapsedTime(start);
         return action;
     }
@@ -179,9 +187,12 @@ public sealed class PruningUnit
                 $"the pruning state is of strategy '{state.Strategy}', this unit's is '{_strategy.Name}'.", nameof(state));
         LayerCopies.Check(state.Masks, _layers, nameof(state));
         if (state.Snapshot is not null) LayerCopies.Check(state.Snapshot, _layers, nameof(state));
+        LayerCopies.CheckCounts(state.Counts, _layers, nameof(state));
+        if (state.Snapshot is not null) LayerCopies.CheckCounts(state.Snapshot.Counts, _layers, nameof(state));
         (_strategy as IStateCheck)?.Check(state);
         _strategy.State = state.Numbers;
         LayerCopies.Restore(state.Masks, _layers);
+        foreach (var layer in _layers) layer.Counts.Read(LayerCopies.CountsOf(layer, state.Counts));
         _snapshot = state.Snapshot;
         StepsTaken = state.Steps;
     }

@@ -41,7 +41,7 @@ internal static class GoingOn
     {
         IPruningStrategy strategy = progress.Strategy == "RigL"
             ? new RigL(sparsity: 0.5, end: 100, interval: 2)
-            : new AccuracyGatedPruning(new AccuracyGatedOptions { Rounds = 2, RoundInterval = 1, Gate = new AccuracyGateOptions { Patience = 2 } });
+            : new AccuracyGatedPruning(new AccuracyGatedOptions { SimilarityRounds = 2, SimilarityInterval = 1, Gate = new AccuracyGateOptions { Patience = 2 } });
         var unit = new PruningUnit(strategy, threads: 1);
         foreach (var tensor in s_whole.Model.Where(tensor => tensor.Shape.Length > 1))
             unit.Register(

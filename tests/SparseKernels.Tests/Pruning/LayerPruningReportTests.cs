@@ -16,13 +16,15 @@ public sealed class LayerPruningReportTests
         PairsCompared = 0,
         PairsPossible = 0,
         SimilarRunsPruned = 0,
+        SimilarRunsChecked = 0,
+        SimilarRunsOfAllPairs = 0,
         RunsPruned = 0,
         WeightsPruned = 0,
         WeightsGrown = 0,
         InputImbalance = 1,
-        InputImbalanceBefore = 1,
+        InputImbalanceAtFirst = 1,
         CoreImbalance = 1,
-        CoreImbalanceBefore = 1,
+        CoreImbalanceAtFirst = 1,
     };
 
     [Fact]

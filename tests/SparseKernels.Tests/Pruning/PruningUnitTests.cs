@@ -158,7 +158,7 @@ public static class PruningUnitTests
     {
         var run = new PruningCase(strategy switch
         {
-            "accuracy-gated" => new AccuracyGatedPruning(new() { Rounds = 2, RoundInterval = 1, Similarity = 0.8f, SimilarityLowest = 0.7f, CoarseThreshold = 0.8f, Gate = new() { Patience = 2 } }),
+            "accuracy-gated" => new AccuracyGatedPruning(new() { SimilarityRounds = 2, SimilarityInterval = 1, Similarity = 0.8f, SimilarityLowest = 0.7f, CoarseThreshold = 0.8f, Gate = new() { Patience = 2 } }),
             "one-shot magnitude" => new OneShotMagnitude(0.5, step: 5),
             "gradual magnitude" => new GradualMagnitude(0.8, begin: 2, end: 10, interval: 2),
             _ => new RigL(0.7, end: 12, interval: 3),

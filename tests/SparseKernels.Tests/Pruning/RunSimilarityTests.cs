@@ -31,18 +31,18 @@ public static class RunSimilarityTests
     {
         // cos = 0.7071; the second is longer.
         float[] w = [1, 1, 0.001f, 0.001f, 0.0001f, 2, 0.001f, 0.001f];
-        Assert.Equal(prunes ? 1 : 0, Prune([2, 1, 2, 2], w, new() { Threshold = threshold }).Result.RunsPruned);
+        Assert.Equal(prunes ? 1 : 0, Prune([2, 1, 2, 2], w, new() { Threshold = threshold }).Result.RunsFound);
     }
 
     [Fact]
     public static void PruneSimilar_FewLiveWeights_AreLeftAlone()
     {
         float[] w = [1, 0, 0, 0, 2, 0, 0, 0, 1, 1, 1, 0, 2, 2, 2, 0];
-        Assert.Equal(0, Prune([4, 1, 2, 2], w, new(), beforehand: Nothing).Result.RunsPruned);
-        Assert.Equal(1, Prune([4, 1, 2, 2], w, new() { MinimumLive = 3 }, beforehand: Nothing).Result.RunsPruned);
+        Assert.Equal(0, Prune([4, 1, 2, 2], w, new(), beforehand: Nothing).Result.RunsFound);
+        Assert.Equal(1, Prune([4, 1, 2, 2], w, new() { MinimumLive = 3 }, beforehand: Nothing).Result.RunsFound);
 
         // Zeros that are not pruned are weights like others.
-        Assert.Equal(2, Prune([4, 1, 2, 2], w, new()).Result.RunsPruned);
+        Assert.Equal(2, Prune([4, 1, 2, 2], w, new()).Result.RunsFound);
 
         static bool Nothing(float value) => value == 0;
     }
@@ -66,7 +66,7 @@ public static class RunSimilarityTests
     {
         float[] w = [1, 1, 1, float.NaN, 1, 1, 1, 1, 2, 2, 2, float.PositiveInfinity];
         var (run, result) = Prune([3, 1, 2, 2], w, new() { Threshold = 0.5f });
-        Assert.Equal(0, result.RunsPruned);
+        Assert.Equal(0, result.RunsFound);
         run.ExpectKept(w, _ => true);
     }
 
@@ -99,7 +99,7 @@ public static class RunSimilarityTests
         var expected = PlainLoop(w, k, c, r, s, rule);
         var (run, result) = Prune([k, c, r, s], w, rule);
         run.ExpectKept(w, i => !expected.Contains(i));
-        Assert.True(k == 1 || result.RunsPruned > 0, "the case prunes nothing, so it says nothing");
+        Assert.True(k == 1 || result.RunsFound > 0, "the case prunes nothing, so it says nothing");
         var (again, _) = Prune([k, c, r, s], w, rule, threads: 1);
         Expect.SameBits(run.Weights[0], again.Weights[0], "1 thread");
     }
@@ -115,16 +115,16 @@ public static class RunSimilarityTests
             w[i] = bundles[i % bundles.Length] * (1 + (i / bundles.Length)) + (random.NextSingle() - 0.5f) * 1e-3f;
         var rule = new SimilarityRule { Threshold = 0.95f };
         var all = Prune([40, 6, 3, 3], w, rule);
-        Assert.Equal(40 * 39 / 2, all.Result.PairsCompared);
+        Assert.Equal(6 * 40 * 39 / 2, all.Result.PairsCompared);
 
         var sampled = new PruningCase(new ScriptedStrategy());
         var layer = sampled.Add([40, 6, 3, 3], w);
         var first = layer.PruneSimilar(rule with { Share = 0.2 });
-        Assert.Equal((8 * 7 / 2, 40 * 39 / 2), (first.PairsCompared, first.PairsPossible));
+        Assert.Equal((6 * 8 * 7 / 2, 6 * 40 * 39 / 2), (first.PairsCompared, first.PairsPossible));
         for (var period = 1; period < 100; period++) layer.PruneSimilar(rule with { Share = 0.2, Period = period });
         Assert.Equal(all.Run.Unit.Layers[0].Mask.Count, layer.Mask.Count);
-        Assert.Equal(100 * 28, layer.Report.PairsCompared);
-        Assert.Equal(all.Result.RunsPruned, layer.Report.SimilarRunsPruned);
+        Assert.Equal(100 * 6 * 28, layer.Report.PairsCompared);
+        Assert.Equal(all.Result.RunsFound, layer.Report.SimilarRunsPruned);
     }
 
     [Fact]

@@ -33,7 +33,6 @@ public class StateFileTests
         ["pruning.number.similarity"] = ["0.5"],
         ["pruning.number.steps"] = ["0.5", "1.5", "2"],
         ["pruning.number.sparsity-before"] = ["0.5"],
-        ["pruning.number.prunings"] = ["2"],
         ["pruning.number.rounds-left"] = ["2"],
         ["pruning.number.next-step"] = ["2", "2147483648"],
         ["pruning.number.fine/conv.weight"] = ["0.5", "1.5", "2", "2147483648", "9007199254740994", "9223372036854775808", "18446744073709551616"],
@@ -82,7 +81,6 @@ public class StateFileTests
     [InlineData(
         "pruning.number.evaluations", "1", "'periods' and 'waited' of a pruning strategy's state must be at most its 'evaluations', 1, got 1 and 1")]
     [InlineData("pruning.number.steps", "8.5", "'steps' of a pruning strategy's state must be at most its 'evaluations', 8, got 8.5")]
-    [InlineData("pruning.number.prunings", "6", "'prunings' of a pruning strategy's state must be at most the steps, 5, got 6")]
     [InlineData(
         "pruning.number.next-step", "2147483653", "'next-step' of a pruning strategy's state must be at most 2147483647 after the steps, 5")]
     [InlineData("pruning.steps", "6", "from 5 to 5 for pruning.steps, got 6")]

@@ -79,7 +79,7 @@ public class PrunedTrainingTests
     public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy, bool channelOrder)
     {
         using var folder = new TemporaryFolder();
-        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Rounds = 2, RoundInterval = 3, ChannelOrder = channelOrder };
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Similarity = 0.9, SimilarityLowest = 0.8, SimilarityRounds = 2, SimilarityInterval = 3, SimilarityCheck = true, ChannelOrder = channelOrder };
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
@@ -94,9 +94,29 @@ public class PrunedTrainingTests
         using var last = new Trainer(options with { Topology = ComputeTopology.FromThreads(1) });
         Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
         foreach (var (expected, got) in whole.Network.State.Zip(last.Network.State)) Assert.Equal(expected.Values, got.Values);
+        Assert.Equal(whole.PruningUnit!.Report.Layers.Select(WithoutCores), last.PruningUnit!.Report.Layers.Select(WithoutCores));
+        Assert.Equal(strategy == PruningStrategyKind.Gated, whole.PruningUnit.Report.Layers.Any(layer => layer.PairsCompared > 0));
         Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
         Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
     }
+
+    /// <summary>The layers' times are predicted by their plans; a stopped run is reported after its network is gone.</summary>
+    [Fact]
+    public void Report_AfterARun_PredictsTimesAsLongAsThereIsANetwork()
+    {
+        using var folder = new TemporaryFolder();
+        var trainer = new Trainer(Options(folder.File("run.safetensors"), s_eager with { For = PruneFor.Time }));
+        Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+        var report = trainer.PruningUnit!.Report;
+        Assert.True(report.Sparsity > 0.3);
+        Assert.All(report.Layers, layer => Assert.True(layer.StepSeconds > 0 && layer.EvenStepSeconds <= layer.StepSeconds));
+        trainer.Dispose();
+        Assert.All(trainer.PruningUnit.Report.Layers, layer => Assert.Null(layer.StepSeconds));
+    }
+
+    /// <summary>What of a report doesn't depend on the machine.</summary>
+    private static LayerPruningReport WithoutCores(LayerPruningReport report) =>
+        report with { CoreImbalance = 0, CoreImbalanceAtFirst = 0, StepSeconds = null };
 
     [Fact]
     public void Run_GateOver_TrainsOnAllImagesAndStopsAndGoesOnTheSame()
@@ -181,7 +201,7 @@ public class PrunedTrainingTests
     public void Run_KeptStateAcrossAResume_ComesBackToo()
     {
         using var folder = new TemporaryFolder();
-        var settings = s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 };
+        var settings = s_eager with { Tolerance = 0, StandardErrors = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 };
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
@@ -202,7 +222,7 @@ public class PrunedTrainingTests
     {
         using var folder = new TemporaryFolder();
         var options =
-            Options(folder.File("run.safetensors"), s_eager with { Tolerance = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 });
+            Options(folder.File("run.safetensors"), s_eager with { Tolerance = 0, StandardErrors = 0, Patience = 1000, FineThreshold = 5, MaximumSparsity = 1 });
         Stop(options, afterStep: 17);
         var state = Checkpoint.StatePath(options.CheckpointPath!);
         var whole = SafetensorsFile.Read(state);

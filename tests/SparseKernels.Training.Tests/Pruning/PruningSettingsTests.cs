@@ -94,7 +94,7 @@ public class PruningSettingsTests
             Assert.Equal(value, rule.Value(PruningSettingsJson.Read(FormattableString.Invariant($$"""{"{{rule.Key}}": {{value}}}"""))));
         }
 
-        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution"];
+        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution", "similarity-search", "similarity-check", "for"];
         Assert.Equal(PruningSettingsJson.Keys.Order(), PruningRule.All.Select(rule => rule.Key).Concat(others).Order());
     }
 
@@ -122,7 +122,7 @@ public class PruningSettingsTests
     public void Steps_NetworkThatAlwaysRecovers_ReachTheMaximumSparsityTowardsTheEnd(double sparsity)
     {
         // Magnitudes distributed exponentially, the coarse rules off; evaluations every 25 steps, pruning from step 150 to 850.
-        var settings = new PruningSettings { MaximumSparsity = sparsity, CoarseStep = 0, CoarseThreshold = 0, SimilarityShare = 0, BalanceStrength = 0 };
+        var settings = new PruningSettings { MaximumSparsity = sparsity, CoarseStep = 0, CoarseThreshold = 0, SimilarityWork = 0, BalanceStrength = 0 };
         var unit = new PruningUnit(settings.ToOptions().Strategy(s_run), threads: 1);
         var weights = Enumerable.Range(0, 9 * 1024).Select(i => (i % 2 == 0 ? 1 : -1) * MathF.Log((i + 0.5f) / (9 * 1024))).ToArray();
         var layer = unit.Register("layer", [32, 32, 3, 3], weights, new float[weights.Length]);

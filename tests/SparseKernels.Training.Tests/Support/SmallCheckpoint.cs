@@ -55,7 +55,6 @@ internal static class SmallCheckpoint
             ["similarity"] = 0.875,
             ["steps"] = 1,
             ["sparsity-before"] = 0.25,
-            ["prunings"] = 1,
             ["rounds-left"] = 1,
             ["next-step"] = 5,
             ["fine/" + Masked] = 0.125,

@@ -2,7 +2,7 @@ namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>
 /// Decides by accuracy when to prune (patent KR 10-2022-0101418): the best accuracy is recorded; prune; train on; once accuracy is over
-/// that best again (less the tolerance), prune again; when it does not get there within the patience, bring back the last state that did,
+/// that best again (less the tolerance and the noise of so few images), prune again; when it does not get there within the patience, bring back the last state that did,
 /// and stop. Equal is not over. An accuracy that is not finite counts as none: it never recovers and never becomes the best.
 /// </summary>
 public sealed class AccuracyGate
@@ -36,11 +36,19 @@ public sealed class AccuracyGate
     /// <see cref="PruningAction.Snapshot"/>: keep this state and prune; <see cref="PruningAction.Restore"/>: bring back the state kept last, pruning is
     /// over; else train on.
     /// </returns>
-    public PruningAction OnEvaluation(double accuracy)
+    public PruningAction OnEvaluation(double accuracy) => OnEvaluation(new ValidationResult(accuracy, Images: 0));
+
+    /// <summary>Takes the accuracy of an evaluation on a number of images.</summary>
+    /// <param name="result">
+    /// The accuracy, a share of the images where <see cref="AccuracyGateOptions.StandardErrors"/> is over 0, and their number.
+    /// </param>
+    /// <returns>As above.</returns>
+    public PruningAction OnEvaluation(ValidationResult result)
     {
         if (_state.Finished) return PruningAction.Continue;
+        var accuracy = result.Accuracy;
         var seen = double.IsFinite(accuracy);
-        var passes = seen && (_state.Periods == 0 ? _state.Evaluations + 1 >= Options.WarmUp : accuracy > _state.Best - Options.Tolerance);
+        var passes = seen && (_state.Periods == 0 ? _state.Evaluations + 1 >= Options.WarmUp : accuracy > _state.Best - MarginOf(result));
         _state = _state with
         {
             Evaluations = _state.Evaluations + 1,
@@ -64,6 +72,10 @@ public sealed class AccuracyGate
     /// </returns>
     public PruningAction Finish() =>
         _state.Finished ? PruningAction.Continue : Stop(_state.Periods > 0 ? PruningAction.Restore : PruningAction.Continue);
+
+    /// <summary>How far under the best an accuracy may be.</summary>
+    private double MarginOf(ValidationResult result) =>
+        Options.Tolerance + (Options.StandardErrors > 0 ? Options.StandardErrors * result.StandardErrorAgainst(_state.Best) : 0);
 
     private PruningAction Stop(PruningAction action)
     {

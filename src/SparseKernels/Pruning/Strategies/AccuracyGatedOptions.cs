@@ -15,6 +15,12 @@ public sealed record AccuracyGatedOptions
     /// <summary>Whose root mean square weights are the unit of thresholds.</summary>
     public MagnitudeScope Scope { get; init; } = MagnitudeScope.Balanced;
 
+    /// <summary>
+    /// What pruning is to gain; <see cref="PruneFor.Time"/> needs layers with <see cref="PrunedLayer.StepSeconds"/>, and is as
+    /// <see cref="PruneFor.Size"/> for others.
+    /// </summary>
+    public PruneFor PruneFor { get; init; } = PruneFor.Size;
+
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;
 
@@ -27,8 +33,25 @@ public sealed record AccuracyGatedOptions
     /// <summary>By how much it rises each period; 0 or more.</summary>
     public float CoarseStep { get; init; } = 0.05f;
 
-    /// <summary>The share of output channels that each pruning compares with each other; 0 compares none, at most 1.</summary>
-    public double SimilarityShare { get; init; } = 0.2;
+    /// <summary>
+    /// The work that comparing output channels may do in each period, as a share of comparing all pairs once; 0 compares none, 1 all pairs.
+    /// </summary>
+    public double SimilarityWork { get; init; } = 0.05;
+
+    /// <summary>What that work is spent on; a sample of channels has √work of them.</summary>
+    public SimilaritySearch SimilaritySearch { get; init; } = SimilaritySearch.Signatures;
+
+    /// <summary>Rounds of a period in which output channels are compared, each at other input channels; 1 or more.</summary>
+    public int SimilarityRounds { get; init; } = 4;
+
+    /// <summary>Steps from one of them to the next; 1 or more.</summary>
+    public int SimilarityInterval { get; init; } = 8;
+
+    /// <summary>
+    /// Whether each round also counts what comparing all pairs would find (<see cref="LayerPruningReport.SimilarRunsOfAllPairs"/>). Costs
+    /// that comparison; changes nothing else.
+    /// </summary>
+    public bool SimilarityCheck { get; init; }
 
     /// <summary>The first period's |cos| over which two runs count as parallel; over 0 and under 1.</summary>
     public float Similarity { get; init; } = 0.99f;
@@ -58,12 +81,6 @@ public sealed record AccuracyGatedOptions
     /// </summary>
     public int CatchUp { get; init; } = 1;
 
-    /// <summary>Prunings of one period, with the same thresholds and other samples of output channels; 1 or more.</summary>
-    public int Rounds { get; init; } = 1;
-
-    /// <summary>Steps from one of them to the next; 1 or more.</summary>
-    public int RoundInterval { get; init; } = 50;
-
     /// <summary>
     /// The last step, as many having been taken before it, that may prune; later ones only let the network recover. 0 or more.
     /// </summary>
@@ -82,12 +99,18 @@ public sealed record AccuracyGatedOptions
     {
         ArgumentNullException.ThrowIfNull(Gate);
         MagnitudePruning.CheckScope(Scope, nameof(Scope));
+        Require(Enum.IsDefined(PruneFor), nameof(PruneFor), $"one of {string.Join(", ", Enum.GetNames<PruneFor>())}", PruneFor);
         NotNegative(FineThreshold, nameof(FineThreshold));
         NotNegative(FineStep, nameof(FineStep));
         NotNegative(CoarseThreshold, nameof(CoarseThreshold));
         NotNegative(CoarseStep, nameof(CoarseStep));
         NotNegative(SimilarityStep, nameof(SimilarityStep));
-        Require(SimilarityShare is >= 0 and <= 1, nameof(SimilarityShare), "0 to 1", SimilarityShare);
+        Require(SimilarityWork is >= 0 and <= 1, nameof(SimilarityWork), "0 to 1", SimilarityWork);
+        Require(
+            Enum.IsDefined(SimilaritySearch), nameof(SimilaritySearch), $"one of {string.Join(", ", Enum.GetNames<SimilaritySearch>())}",
+            SimilaritySearch);
+        Require(SimilarityRounds >= 1, nameof(SimilarityRounds), "1 or more", SimilarityRounds);
+        Require(SimilarityInterval >= 1, nameof(SimilarityInterval), "1 or more", SimilarityInterval);
         Require(Similarity is > 0 and < 1, nameof(Similarity), "over 0 and under 1", Similarity);
         Require(
             SimilarityLowest > 0 && SimilarityLowest <= Similarity, nameof(SimilarityLowest),
@@ -99,8 +122,6 @@ public sealed record AccuracyGatedOptions
         NotNegative(BalanceStrength, nameof(BalanceStrength));
         Require(BalanceLimit >= 1 && float.IsFinite(BalanceLimit), nameof(BalanceLimit), "finite and 1 or more", BalanceLimit);
         Require(CatchUp >= 1, nameof(CatchUp), "1 or more", CatchUp);
-        Require(Rounds >= 1, nameof(Rounds), "1 or more", Rounds);
-        Require(RoundInterval >= 1, nameof(RoundInterval), "1 or more", RoundInterval);
         Require(LastStep >= 0, nameof(LastStep), "0 or more", LastStep);
         Require(MaximumSparsity is > 0 and <= 1, nameof(MaximumSparsity), "over 0 and at most 1", MaximumSparsity);
         Require(MaximumLayerSparsity is > 0 and <= 1, nameof(MaximumLayerSparsity), "over 0 and at most 1", MaximumLayerSparsity);

@@ -5,7 +5,7 @@ namespace SparseKernels.Pruning.Strategies;
 /// The pruning unit of the PNPU accelerator (IEEE SSC-L 2021, VLSI 2020): coarse pruning by similarity and magnitude, then fine pruning by
 /// magnitude, while the model trains. An <see cref="AccuracyGate"/> says when; thresholds move by fixed steps each time it does, shorter
 /// ones near the sparsity asked for, and are lowered where they would prune more than that; a <see cref="ChannelBalancer"/> evens input
-/// channels out; output channels are compared in samples.
+/// channels out; output channels are compared in rounds, by samples or signatures.
 /// </summary>
 public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 {
@@ -17,7 +17,6 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     private readonly Dictionary<string, (float Fine, float Coarse)> _thresholds = [];
     private float _similarity;
     private PruningPace _pace;
-    private long _prunings;
     private long _roundsLeft;
     private long _nextStep;
 
@@ -45,12 +44,12 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> State
     {
-        get => GatedPruningState.Write(new(Gate.State, _similarity, _pace, _prunings, _roundsLeft, _nextStep, _thresholds));
+        get => GatedPruningState.Write(new(Gate.State, _similarity, _pace, _roundsLeft, _nextStep, _thresholds));
         set
         {
             var state = GatedPruningState.Read(value);
             Gate.State = state.Gate;
-            (_similarity, _pace, _prunings, _roundsLeft, _nextStep) = (state.Similarity, state.Pace, state.Prunings, state.RoundsLeft, state.NextStep);
+            (_similarity, _pace, _roundsLeft, _nextStep) = (state.Similarity, state.Pace, state.RoundsLeft, state.NextStep);
             _thresholds.Clear();
             foreach (var (name, thresholds) in state.Thresholds) _thresholds.Add(name, thresholds);
         }
@@ -72,23 +71,27 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
         // Before similarity takes runs away: the step before has left the sums of squares, so they cost no pass.
         var units = MagnitudeUnits.Of(_options.Scope, layers);
         var open = layers.Where(layer => layer.Sparsity < _options.MaximumLayerSparsity).ToArray();
-        if (_options.SimilarityShare > 0)
+        var round = (int)Math.Max(0, _options.SimilarityRounds - _roundsLeft);
+        if (_options.SimilarityWork > 0 && SparsityOf(layers) < _options.MaximumSparsity)
         {
-            foreach (var layer in open) PruneSimilar(layer);
+            foreach (var layer in open) layer.PruneSimilar(SimilarityOf(round), countsAllPairs: _options.SimilarityCheck);
         }
 
-        PruneSmall(open, units, Allowed(layers));
-        _prunings++;
+        if (round == 0) PruneSmall(open, units, Allowed(layers));
         _roundsLeft--;
-        _nextStep = step + _options.RoundInterval;
+        _nextStep = step + _options.SimilarityInterval;
     }
 
     /// <inheritdoc/>
-    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers)
+    public PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) =>
+        OnEvaluation(new ValidationResult(accuracy, Images: 0), layers);
+
+    /// <inheritdoc/>
+    public PruningAction OnEvaluation(ValidationResult result, IReadOnlyList<PrunedLayer> layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
         var steps = Math.Min(1 + Gate.State.Waited, _options.CatchUp);
-        var action = Gate.OnEvaluation(accuracy);
+        var action = Gate.OnEvaluation(result);
         if (action == PruningAction.Restore) _roundsLeft = 0;
         if (action != PruningAction.Snapshot) return action;
         var sparsity = SparsityOf(layers);
@@ -101,7 +104,7 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 
         _pace = _pace.Next(steps, sparsity, _options.MaximumSparsity);
         MoveThresholds(layers);
-        (_roundsLeft, _nextStep) = (_options.Rounds, 0);
+        (_roundsLeft, _nextStep) = (_options.SimilarityRounds, 0);
         return action;
     }
 
@@ -143,31 +146,37 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
         }
     }
 
-    private void PruneSimilar(PrunedLayer layer) => layer.PruneSimilar(new SimilarityRule
+    private SimilarityRule SimilarityOf(int round) => new()
     {
         Group = _options.SimilarityGroup,
         Threshold = _similarity,
-        Share = _options.SimilarityShare,
+        Search = _options.SimilarityWork < 1 ? _options.SimilaritySearch : SimilaritySearch.Channels,
+        Share = Math.Sqrt(_options.SimilarityWork),
+        Work = _options.SimilarityWork,
+        Rounds = _options.SimilarityRounds,
+        Round = round,
         Seed = _options.Seed,
-        Period = _prunings,
+        Period = Gate.State.Periods - 1,
         MinimumLive = _options.SimilarityMinimumLive,
-    });
+    };
 
     /// <summary>Sets thresholds in the layers' own units, lower ones where they would prune more than is allowed.</summary>
     private void PruneSmall(PrunedLayer[] layers, float[] units, long allowed)
     {
-        var prunings = layers.Where(layer => float.IsFinite(units[layer.Index])).Select(layer => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask))).ToArray();
+        var worth = _options.PruneFor == PruneFor.Time ? TimeFactors.Of(layers, _options.MaximumSparsity) : null;
+        var prunings = layers.Select((layer, i) => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask), Worth: worth?[i] ?? TimeFactors.None))
+            .Where(pruning => float.IsFinite(units[pruning.Layer.Index])).ToArray();
         Set(1);
         var scale = _options.MaximumSparsity < 1 ? SparsityCap.Scale(prunings.Select(pruning => pruning.Layer), allowed) : 1;
         if (scale < 1) Set(scale);
 
         void Set(float scale)
         {
-            foreach (var (layer, factors) in prunings)
+            foreach (var (layer, factors, worth) in prunings)
             {
                 var (fine, coarse) = _thresholds[layer.Name];
                 var unit = units[layer.Index] * scale;
-                layer.PruneBelow(new LayerThresholds(fine * unit, coarse * unit), factors);
+                layer.PruneBelow(new LayerThresholds(fine * unit * worth.Fine, coarse * unit * worth.Coarse), factors);
             }
         }
     }

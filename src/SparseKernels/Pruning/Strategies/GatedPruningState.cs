@@ -4,7 +4,7 @@ namespace SparseKernels.Pruning.Strategies;
 
 /// <summary>All that <see cref="AccuracyGatedPruning"/> remembers, to and from named numbers.</summary>
 internal sealed record GatedPruningState(
-    AccuracyGateState Gate, float Similarity, PruningPace Pace, long Prunings, long RoundsLeft, long NextStep, IReadOnlyDictionary<string, (float Fine, float Coarse)> Thresholds)
+    AccuracyGateState Gate, float Similarity, PruningPace Pace, long RoundsLeft, long NextStep, IReadOnlyDictionary<string, (float Fine, float Coarse)> Thresholds)
 {
     private const string Fine = "fine/";
     private const string Coarse = "coarse/";
@@ -27,7 +27,6 @@ internal sealed record GatedPruningState(
             ["similarity"] = state.Similarity,
             ["steps"] = state.Pace.Steps,
             ["sparsity-before"] = state.Pace.Sparsity,
-            ["prunings"] = state.Prunings,
             ["rounds-left"] = state.RoundsLeft,
             ["next-step"] = state.NextStep,
         };
@@ -52,7 +51,7 @@ internal sealed record GatedPruningState(
         var state = new GatedPruningState(
             gate, (float)reader.Number("similarity", s_similarity), new PruningPace(reader.Threshold("steps"),
             reader.Share("sparsity-before")),
-            reader.Whole("prunings"), reader.Count("rounds-left"), reader.Whole("next-step"), thresholds);
+            reader.Count("rounds-left"), reader.Whole("next-step"), thresholds);
         reader.RefuseOthers();
         return state;
 
@@ -66,16 +65,13 @@ internal sealed record GatedPruningState(
     /// <exception cref="ArgumentException">They do not.</exception>
     public void Check(long steps, IEnumerable<string> layers, bool hasSnapshot)
     {
-        // An evaluation lets prune, or is waited through; thresholds move by no more steps than were waited, and one; a step prunes once.
+        // An evaluation lets prune, or is waited through; thresholds move by no more steps than were waited, and one.
         if ((long)Gate.Periods + Gate.Waited > Gate.Evaluations)
             throw new ArgumentException(
                 $"'periods' and 'waited' of a pruning strategy's state must be at most its 'evaluations', {Gate.Evaluations}, got {Gate.Periods} and {Gate.Waited}.", "state");
         if (Pace.Steps > Gate.Evaluations)
             throw new ArgumentException(
                 $"'steps' of a pruning strategy's state must be at most its 'evaluations', {Gate.Evaluations}, got {Pace.Steps}.", "state");
-        if (Prunings > steps)
-            throw new ArgumentException(
-                $"'prunings' of a pruning strategy's state must be at most the steps, {steps}, got {Prunings}.", "state");
         if (NextStep - steps > int.MaxValue)
             throw new ArgumentException(
                 $"'next-step' of a pruning strategy's state must be at most {int.MaxValue} after the steps, {steps}, got {NextStep}.", "state");

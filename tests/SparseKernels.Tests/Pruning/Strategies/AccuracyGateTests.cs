@@ -36,6 +36,38 @@ public static class AccuracyGateTests
         Assert.True(actions == string.Concat(said), $"{what}: expected {actions}, got {string.Concat(said)}");
     }
 
+    /// <summary>Of 500 images at 70 % the standard error of a difference is 2.9 points, of 50,000 0.29.</summary>
+    [Theory]
+    [InlineData(0, 0, 500, 0.6999, false)]
+    [InlineData(0, 0, 500, 0.7001, true)]
+    [InlineData(0, 1, 500, 0.672, true)]
+    [InlineData(0, 1, 500, 0.669, false)]
+    [InlineData(0, 2, 500, 0.645, true)]
+    [InlineData(0, 1, 50_000, 0.6972, true)]
+    [InlineData(0, 1, 50_000, 0.6969, false)]
+    [InlineData(0.02, 1, 50_000, 0.678, true)]
+    [InlineData(0, 1, 0, 0.6999, false)]
+    public static void OnEvaluation_UnderTheBest_RecoversWithinTheNoiseOfItsImages(
+        double tolerance, double errors, int images, double accuracy, bool recovers)
+    {
+        var gate = new AccuracyGate(new AccuracyGateOptions { Tolerance = tolerance, StandardErrors = errors });
+        Assert.Equal(PruningAction.Snapshot, gate.OnEvaluation(new ValidationResult(0.7, images)));
+        Assert.Equal(recovers ? PruningAction.Snapshot : PruningAction.Continue, gate.OnEvaluation(new ValidationResult(accuracy, images)));
+    }
+
+    [Fact]
+    public static void StandardError_OfManyDrawings_IsTheirsOfTheDifference()
+    {
+        // 400 pairs of accuracies of 200 images each, right with 0.6 and 0.8.
+        var random = new Random(3);
+        double[] differences = [.. Enumerable.Range(0, 400).Select(_ => Draw(0.6) - Draw(0.8))];
+        var mean = differences.Average();
+        var seen = Math.Sqrt(differences.Average(value => (value - mean) * (value - mean)));
+        Assert.Equal(seen, new ValidationResult(0.6, 200).StandardErrorAgainst(0.8), 0.1 * seen);
+
+        double Draw(double share) => Enumerable.Range(0, 200).Count(_ => random.NextDouble() < share) / 200.0;
+    }
+
     [Fact]
     public static void State_SetInAnotherGate_GoesOnTheSame()
     {

@@ -16,7 +16,7 @@ public static class AccuracyGatedPruningTests
         FineStep = 0.25f,
         CoarseThreshold = 0,
         CoarseStep = 0,
-        SimilarityShare = 0,
+        SimilarityWork = 0,
         BalanceStrength = 0,
         Scope = MagnitudeScope.Layer,
     };
@@ -167,8 +167,8 @@ public static class AccuracyGatedPruningTests
                 FineThreshold = fine,
                 CoarseThreshold = coarse,
                 BalanceStrength = strength,
-                Rounds = 2,
-                RoundInterval = 1,
+                SimilarityRounds = 2,
+                SimilarityInterval = 1,
             });
             var run = new PruningCase(strategy);
             run.Add([64, 32, 3, 3], RandomTensor.Floats(64 * 32 * 9, seed: 1), new CoarseGroup(2));
@@ -231,30 +231,67 @@ public static class AccuracyGatedPruningTests
     }
 
     [Fact]
-    public static void Rounds_OfOnePeriod_ComeAtTheirIntervalWithOtherSamples()
+    public static void SimilarityRounds_OfOnePeriod_ComeAtTheirIntervalAndGoThroughAllInputChannels()
     {
-        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { SimilarityShare = 0.25, Rounds = 3, RoundInterval = 4, FineThreshold = 0, FineStep = 0 }));
-        var layer = run.Add([64, 3, 3, 3], [.. Enumerable.Range(0, 64 * 27).Select(i => i / 27 + 1f)]);
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { SimilarityWork = 1, SimilarityRounds = 3, SimilarityInterval = 4, FineThreshold = 0, FineStep = 0 }));
+
+        // Filters of one output channel are its number, so all are parallel and the last stays.
+        var layer = run.Add([8, 96, 2, 2], [.. Enumerable.Range(0, 8 * 96 * 4).Select(i => i / (96 * 4) + 1f)]);
         for (var i = 0; i < 2; i++) run.Unit.Step();
         run.Unit.OnEvaluation(50);
-        var compared = new List<long>();
+        var (compared, live) = (new List<long>(), new List<int>());
         for (var i = 0; i < 12; i++)
         {
             run.Unit.Step();
-            compared.Add(layer.Report.PairsCompared / (16 * 15 / 2));
+            compared.Add(layer.Report.PairsCompared);
+            live.Add(Enumerable.Range(0, 96).Count(c => layer.Mask[c * 4]));
         }
 
-        Assert.Equal([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3], compared);
-        Assert.Equal(3 * 64 * 63 / 2, layer.Report.PairsPossible);
+        const int Round = 32 * 8 * 7 / 2;
+        Assert.Equal([Round, Round, Round, Round, 2 * Round, 2 * Round, 2 * Round, 2 * Round, 3 * Round, 3 * Round, 3 * Round, 3 * Round], compared);
+        Assert.Equal([64, 64, 64, 64, 32, 32, 32, 32, 0, 0, 0, 0], live);
+        Assert.Equal((3 * Round, 96 * 7), (layer.Report.PairsPossible, layer.Report.SimilarRunsPruned));
+        Assert.Equal(96 * 4, layer.Mask.Count);
+    }
 
-        // All channels are parallel, so of each sample the strongest survives: three of 48, and the 16 that no sample held.
-        Assert.Equal(3 + 16, Enumerable.Range(0, 64).Count(k => layer.Mask[k * 27]));
+    [Fact]
+    public static void Restore_AfterAPeriod_CountsWhatWasPrunedOnceAndAllWork()
+    {
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { SimilarityWork = 1, SimilarityRounds = 1, Gate = new() { Patience = 1 } }));
+        var layer = run.Add([8, 16, 2, 2], [.. Enumerable.Range(0, 8 * 16 * 4).Select(i => i / (16 * 4) + 1f)]);
+        run.Unit.OnEvaluation(50);
+        run.Unit.Step();
+        var work = layer.Report.PairsCompared;
+        Assert.Equal((16 * 7, 0), (layer.Report.SimilarRunsPruned, layer.Report.WeightsPruned));
+        Assert.Equal(PruningAction.Restore, run.Unit.OnEvaluation(40));
+        Assert.Equal((0, 0, work), (layer.Report.SimilarRunsPruned, layer.Report.WeightsPruned, layer.Report.PairsCompared));
+    }
+
+    [Fact]
+    public static void SimilarityCheck_CountsWhatAllPairsFindAndChangesNothing()
+    {
+        var (plain, check) = (Run(false), Run(true));
+        Expect.SameBits(plain.Weights[0], check.Weights[0], "weights");
+        var (without, with) = (plain.Unit.Layers[0].Report, check.Unit.Layers[0].Report);
+        Assert.Equal((0, 0), (without.SimilarRunsChecked, without.SimilarRunsOfAllPairs));
+        Assert.Equal(without.SimilarRunsPruned, with.SimilarRunsChecked);
+        Assert.InRange(with.SimilarRunsChecked, 0.8 * with.SimilarRunsOfAllPairs, with.SimilarRunsOfAllPairs - 1);
+        Assert.InRange(with.PairsCompared, 1, 0.05 * with.PairsPossible);
+
+        static PruningCase Run(bool check)
+        {
+            var run = new PruningCase(new AccuracyGatedPruning(s_fine with { SimilarityWork = 0.05, Similarity = 0.9f, SimilarityLowest = 0.9f, SimilarityInterval = 1, SimilarityCheck = check, FineThreshold = 0, FineStep = 0 }));
+            run.Add([256, 64, 3, 3], RandomTensor.Floats(256 * 64 * 9, seed: 1));
+            run.Unit.OnEvaluation(50);
+            for (var step = 0; step < 4; step++) run.Unit.Step();
+            return run;
+        }
     }
 
     [Fact]
     public static void Similarity_PeriodAfterPeriod_FallsByItsStepToItsLowest()
     {
-        var strategy = new AccuracyGatedPruning(s_fine with { SimilarityShare = 1, Similarity = 0.9f, SimilarityStep = 0.1f, SimilarityLowest = 0.75f, FineThreshold = 0, FineStep = 0 });
+        var strategy = new AccuracyGatedPruning(s_fine with { SimilarityWork = 1, Similarity = 0.9f, SimilarityStep = 0.1f, SimilarityLowest = 0.75f, FineThreshold = 0, FineStep = 0 });
         var run = new PruningCase(strategy);
 
         // Two filters that stand at 30° (cos 0.87) and, to the other side, at 44° (0.72) to a stronger one.
@@ -296,7 +333,7 @@ public static class AccuracyGatedPruningTests
     [Fact]
     public static void Restore_BetweenRounds_EndsThem()
     {
-        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { Rounds = 9, RoundInterval = 2, Gate = new() { Patience = 1 } }));
+        var run = new PruningCase(new AccuracyGatedPruning(s_fine with { SimilarityRounds = 9, SimilarityInterval = 2, Gate = new() { Patience = 1 } }));
         var layer = run.Add([20, 7, 3, 3], RandomTensor.Floats(20 * 63, seed: 1));
         run.Unit.OnEvaluation(50);
         Assert.True(run.Unit.Step());
@@ -346,11 +383,15 @@ public static class AccuracyGatedPruningTests
 
     public static TheoryData<string, AccuracyGatedOptions> BadOptions { get; } = new()
     {
+        { "PruneFor", new() { PruneFor = (PruneFor)2 } },
         { "FineThreshold", new() { FineThreshold = -1 } },
         { "FineStep", new() { FineStep = float.NaN } },
         { "CoarseThreshold", new() { CoarseThreshold = float.PositiveInfinity } },
         { "CoarseStep", new() { CoarseStep = -0.1f } },
-        { "SimilarityShare", new() { SimilarityShare = 1.1 } },
+        { "SimilarityWork", new() { SimilarityWork = 1.1 } },
+        { "SimilaritySearch", new() { SimilaritySearch = (SimilaritySearch)2 } },
+        { "SimilarityRounds", new() { SimilarityRounds = 0 } },
+        { "SimilarityInterval", new() { SimilarityInterval = 0 } },
         { "Similarity", new() { Similarity = 1 } },
         { "SimilarityStep", new() { SimilarityStep = -1 } },
         { "SimilarityLowest", new() { SimilarityLowest = 0.999f } },
@@ -360,9 +401,7 @@ public static class AccuracyGatedPruningTests
         { "BalanceStrength", new() { BalanceStrength = -1 } },
         { "BalanceLimit", new() { BalanceLimit = 0.9f } },
         { "CatchUp", new() { CatchUp = 0 } },
-        { "Rounds", new() { Rounds = 0 } },
         { "Scope", new() { Scope = (MagnitudeScope)3 } },
-        { "RoundInterval", new() { RoundInterval = 0 } },
         { "MaximumSparsity", new() { MaximumSparsity = 0 } },
         { "MaximumLayerSparsity", new() { MaximumLayerSparsity = 2 } },
     };

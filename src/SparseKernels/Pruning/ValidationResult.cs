@@ -1,0 +1,17 @@
+namespace SparseKernels.Pruning;
+
+/// <summary>What an evaluation on held-out data gave.</summary>
+/// <param name="Accuracy">The share of the images that is right, 0 to 1; NaN where there is none.</param>
+/// <param name="Images">How many images; 0 where nobody knows.</param>
+public readonly record struct ValidationResult(double Accuracy, int Images)
+{
+    /// <summary>
+    /// The standard error of the difference between this accuracy and another on as many images, as if they were drawn anew:
+    /// <c>√((p(1−p) + q(1−q)) / n)</c>. The same images make the true one smaller. 0 where the images are not known.
+    /// </summary>
+    /// <param name="other">The other accuracy, 0 to 1.</param>
+    /// <returns>0 or more; NaN if an accuracy is.</returns>
+    public double StandardErrorAgainst(double other) => Images <= 0 ? 0 : Math.Sqrt((Variance(Accuracy) + Variance(other)) / Images);
+
+    private static double Variance(double share) => Math.Max(0, share * (1 - share));
+}
