@@ -66,6 +66,22 @@ public class TorchPruningTests
     }
 
     [Fact]
+    public void Attach_AfterTraining_LeavesTensorsOfOthersAlone()
+    {
+        Torch.Need();
+        var model = SparseTorch.Convert(Models.Row()).Model;
+        using var x = Torch.Noise(1, 4, 3, 9, 9);
+        model.call(x).square().sum().backward();
+        using var pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.8, step: 0, MagnitudeScope.Layer)), model);
+        pruning.Step();
+        var gradient = Weight(model, "conv2").grad!;
+        var before = Torch.Values(gradient);
+        Assert.True(before.Count(value => value == 0) < before.Length / 2);
+        model.call(x);
+        Assert.Equal(before, Torch.Values(gradient));
+    }
+
+    [Fact]
     public void Restore_StateOfARun_GoesOnWithItsMasks()
     {
         Torch.Need();

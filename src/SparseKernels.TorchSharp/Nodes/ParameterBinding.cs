@@ -62,6 +62,9 @@ internal sealed class ParameterBinding
         return true;
     }
 
+    /// <summary>Forgets where the last Backward's gradient lies, whose memory is torch's again.</summary>
+    public void ForgetGradient() => Ours.MoveTo(_values.Memory, default);
+
     /// <summary>Makes room for the gradient of the next Backward.</summary>
     /// <param name="wanted">Whether torch wants it.</param>
     /// <param name="isWritten">Whether the layer writes it in any case.</param>

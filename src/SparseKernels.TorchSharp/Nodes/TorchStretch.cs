@@ -97,6 +97,10 @@ internal sealed class TorchStretch : IDisposable
                 foreach (var gradient in gradients) gradient?.Dispose();
                 throw;
             }
+            finally
+            {
+                foreach (var parameter in _parameters) parameter.ForgetGradient();
+            }
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class NetworkStretch : IDisposable
             if (_outputs.TryGetValue(image, out var known)) return known;
         }
 
-        using var built = Build(new StretchSize(1, image, Trains: false), BlockedLayout.ChannelBlocked);
+        using var built = Build(new StretchSize(1, image, Trains: false), BlockedLayout.ChannelBlocked, weights: null);
         lock (_lock)
         {
             if (_outputs.Count >= MostOutputs) _outputs.Clear();
@@ -165,7 +165,8 @@ public sealed class NetworkStretch : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var at = _pools.FindIndex(entry => entry.Size == size);
-            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(layout => Build(size, layout), LayoutChoice.Under(_schedule)));
+            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(
+                (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule), size.Trains ? null : Parameters));
             if (at >= 0) _pools.RemoveAt(at);
             _pools.Add(entry);
             if (_pools.Count > _options.SizesKept)
@@ -178,12 +179,12 @@ public sealed class NetworkStretch : IDisposable
         }
     }
 
-    private BuiltStretch Build(StretchSize size, BlockedLayout layout)
+    private BuiltStretch Build(StretchSize size, BlockedLayout layout, SharedWeights? weights)
     {
         var workspace = new Workspace(
             size.Images, _topology, _options.Seed, _schedule, _options.Calibration, layout, Borders.Of(_graph.Layers, layout),
-            reusesTensors: !size.Trains);
-        return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images));
+            reusesTensors: !size.Trains, weights?.Plans);
+        return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images), weights);
     }
 
     private static int Count(ReadOnlySpan<float> x, FeatureShape image)

@@ -64,7 +64,6 @@ internal sealed class ConvolutionCase
     /// <summary>The same weights each time, those that are frozen frozen.</summary>
     public TensorModule Model(ScalarType type)
     {
-        manual_seed(Seed);
         var rows = new List<(string, TensorModule)>
         {
             ("conv", _same
@@ -74,9 +73,11 @@ internal sealed class ConvolutionCase
         if (_norm) rows.Add(("norm", BatchNorm2d(_outputs, affine: _affine)));
         if (_relu) rows.Add(("relu", ReLU()));
         var model = Sequential(rows);
+        var seed = Seed + 10;
         foreach (var (name, parameter) in model.named_parameters())
         {
-            if (name.StartsWith("norm", StringComparison.Ordinal)) init.uniform_(parameter, 0.5, 1.5);
+            // Not torch's generator, which tests beside this one draw from.
+            using (no_grad()) parameter.copy_(Torch.Noise(seed++, parameter.shape) / Math.Sqrt(parameter.NumberOfElements / _outputs));
             parameter.requires_grad = _frozen switch { 0 => false, 1 => !name.EndsWith("weight", StringComparison.Ordinal), 2 => name.EndsWith("weight", StringComparison.Ordinal), _ => true };
         }
 

@@ -7,11 +7,11 @@ internal sealed class PlannedWeights : IDisposable
 {
     private readonly bool _isShared;
 
-    private PlannedWeights(Parameter weight, ConvolutionShape shape, Workspace workspace, bool isShared)
+    private PlannedWeights(Parameter weight, ConvolutionShape shape, Workspace workspace, SharedPlans? shared)
     {
         Plan = ChainedPlan.Create(shape, workspace);
-        if (isShared) Plan.ForgetCalls();
-        (Packed, _isShared) = (new PackedParameter(weight, Plan), isShared);
+        if (shared is not null) Plan.ForgetCalls();
+        (Packed, _isShared) = (new PackedParameter(weight, Plan, shared), shared is not null);
     }
 
     public ConvolutionPlan Plan { get; }
@@ -20,8 +20,8 @@ internal sealed class PlannedWeights : IDisposable
 
     /// <summary>Those of a layer of a workspace.</summary>
     public static PlannedWeights Of(Parameter weight, ConvolutionShape shape, Workspace workspace) => workspace.Plans is { } plans
-        ? plans.Of(weight, shape, () => new PlannedWeights(weight, shape, workspace, isShared: true))
-        : new(weight, shape, workspace, isShared: false);
+        ? plans.Of(weight, shape, () => new PlannedWeights(weight, shape, workspace, plans))
+        : new(weight, shape, workspace, shared: null);
 
     /// <summary>Says that the layer needs them no more.</summary>
     public void Leave()
