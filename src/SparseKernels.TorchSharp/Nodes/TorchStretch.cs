@@ -104,6 +104,9 @@ internal sealed class TorchStretch : IDisposable
         }
     }
 
+    /// <summary>What ran, and on which kernels.</summary>
+    public string Explain() => _stretch.Explain();
+
     /// <summary>Keeps what Backward could not throw until the next call.</summary>
     public void Fail(Exception failure) => _failure = failure;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using SparseKernels.Threading;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -131,6 +133,22 @@ public sealed class NetworkStretch : IDisposable
             if (_outputs.Count >= MostOutputs) _outputs.Clear();
             return _outputs[image] = built.Output;
         }
+    }
+
+    /// <summary>What ran for each pair of batch and image sizes that memory is kept for: the layout, and each convolution's plan.</summary>
+    /// <returns>Lines of text as of <see cref="ConvolutionPlan.Explain"/>; none before the first call.</returns>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        (StretchSize Size, StretchPool Pool)[] pools;
+        lock (_lock) pools = [.. _pools];
+        foreach (var (size, pool) in pools)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{size.Images} images of {size.Image}, {(size.Trains ? "training" : "inference")}, {pool.Layout}:");
+            pool.Explain(text);
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Frees the memory; that of passes under way when they end. Calling it again does nothing.</summary>

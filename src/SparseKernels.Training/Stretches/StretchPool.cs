@@ -1,3 +1,4 @@
+using System.Text;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Parameters;
 
@@ -90,6 +91,17 @@ internal sealed class StretchPool(
         }
 
         built.Dispose();
+    }
+
+    /// <summary>Adds what the plans say of themselves, unless all are running just now.</summary>
+    /// <param name="text">Where to.</param>
+    public void Explain(StringBuilder text)
+    {
+        lock (_lock)
+        {
+            if (_free.Count == 0) return;
+            foreach (var (name, plan) in _free[^1].Network.Plans) text.Append(name).Append(": ").Append(plan.Explain());
+        }
     }
 
     /// <summary>Disposes what is free; what is rented goes when it is returned.</summary>
