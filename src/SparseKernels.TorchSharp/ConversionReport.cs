@@ -36,6 +36,10 @@ public sealed class ConversionReport
         return Original;
     }
 
+    /// <summary>What ran in the stretches, and on which kernels, for each size of input that memory is kept for.</summary>
+    /// <returns>Lines of text; none before the first call, or after <see cref="Revert"/>.</returns>
+    public string Explain() => (Model as IConverted)?.Explain() + string.Concat(_changes.Select(change => (change.After as IConverted)?.Explain()));
+
     /// <summary>One line for each part.</summary>
     public override string ToString() => new StringBuilder().AppendJoin('\n', Parts).ToString();
 }

@@ -1,4 +1,5 @@
 using SparseKernels.TorchSharp.Converting;
+using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.TorchSharp.Sketching;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace SparseKernels.TorchSharp;
 /// parameters, buffers, names and modes. What can't be followed runs as torch does, and so does everything for inputs of other types or devices,
 /// or while a module inside has a hook.
 /// </summary>
-public sealed class SparseSequential : TorchModules.Sequential
+public sealed class SparseSequential : TorchModules.Sequential, IRow
 {
     private readonly RowRunner? _runner;
 
@@ -31,6 +32,10 @@ public sealed class SparseSequential : TorchModules.Sequential
 
     /// <summary>Whether a stretch of it runs on this library's kernels.</summary>
     public bool HasStretch => _runner is not null;
+
+    /// <summary>What ran, and on which kernels, for each stretch and each size of its input that memory is kept for.</summary>
+    /// <returns>Lines of text; none before the first call.</returns>
+    public string Explain() => _runner?.Explain() ?? "";
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor tensor) => _runner is null ? base.forward(tensor) : _runner.Run(tensor);

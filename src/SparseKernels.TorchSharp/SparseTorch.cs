@@ -2,6 +2,9 @@ global using AnyModule = TorchSharp.torch.nn.Module;
 global using TensorModule = TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 global using TorchModules = TorchSharp.Modules;
 using SparseKernels.TorchSharp.Converting;
+using SparseKernels.TorchSharp.Sketching;
+using SparseKernels.Training.Networks;
+using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.TorchSharp;
 
@@ -9,7 +12,7 @@ namespace SparseKernels.TorchSharp;
 public static class SparseTorch
 {
     /// <summary>
-    /// Finds the longest stretches of Conv2d, BatchNorm2d, ReLU, ReLU6, pooling, Dropout, Flatten, Linear and sums that can be followed, in
+    /// Finds the longest stretches of convolutions, normalisations, activations, pooling, Dropout, Flatten, Linear and sums that can be followed, in
     /// <c>Sequential</c>s, in TorchVision's ResNet and MobileNetV2 and in what <see cref="SparseTorchOptions.Blocks"/> describes, and makes each one
     /// node of torch's graph; a convolution or Linear in a field of its own becomes a node by itself. Parameters, buffers, their names and modes
     /// stay the very same, and so does the optimiser.
@@ -25,5 +28,41 @@ public static class SparseTorch
         var converter = new ModelConverter(options ?? new SparseTorchOptions());
         var converted = converter.Convert(model);
         return new ConversionReport(model, converted, converter.Parts, converter.Changes);
+    }
+
+    /// <summary>
+    /// Makes a network of this library's of a whole model, with copies of its weights and running statistics: it infers and trains without libtorch, and is
+    /// what <see cref="Training.Predictor"/>, checkpoints and the export to ONNX take. Layers are called as the model's modules, tensors as in its state
+    /// dictionary.
+    /// </summary>
+    /// <param name="model">
+    /// A <c>Sequential</c>, TorchVision's ResNet or MobileNetV2, or a module that <see cref="SparseTorchOptions.Blocks"/> describes, of which every module
+    /// can be followed; 32-bit floats. It stays as it is.
+    /// </param>
+    /// <param name="image">The sizes of one image, or <c>[C, 1, 1]</c> for a model that reads rows.</param>
+    /// <param name="batch">Images in a training batch; 1 or more.</param>
+    /// <param name="options">Threads, schedule and blocks of one's own.</param>
+    /// <returns>The network, to be disposed by the caller.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="image"/> doesn't fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> or a size of <paramref name="image"/> is under 1.</exception>
+    /// <exception cref="NotSupportedException">A module can't be followed; the message says why.</exception>
+    public static Network ToNetwork(TensorModule model, FeatureShape image, int batch = 1, SparseTorchOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new SparseTorchOptions();
+        var graph = StretchSketch.Draw(model, new KnownBlocks(options.Blocks), image, out var layers);
+        var network = Network.FromGraph(model.GetName(), graph, batch, topology: options.Topology, schedule: options.Schedule);
+        try
+        {
+            foreach (var layer in layers) layer.CopyValues();
+            network.Touch();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 }

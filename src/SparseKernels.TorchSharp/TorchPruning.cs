@@ -4,7 +4,7 @@ using SparseKernels.TorchSharp.Pruning;
 namespace SparseKernels.TorchSharp;
 
 /// <summary>
-/// Prunes a TorchSharp model while torch trains it: the weights of its Conv2d and Linear modules, in torch's own memory, after each step of
+/// Prunes a TorchSharp model while torch trains it: the weights of its Conv2d and Linear modules (and of SparseConv2d and SparseLinear), in torch's own memory, after each step of
 /// any of torch's optimisers. What is pruned is zero after every <see cref="Step"/>, whatever momentum and decay made of it, and converted
 /// stretches compute no gradients for it.
 /// </summary>
@@ -39,7 +39,7 @@ public sealed class TorchPruning : IDisposable
         ArgumentNullException.ThrowIfNull(unit);
         ArgumentNullException.ThrowIfNull(model);
         if (unit.Layers.Count > 0) throw new ArgumentException($"unit must have no layers yet, got {unit.Layers.Count}.", nameof(unit));
-        var prunable = model.named_modules().Where(entry => entry.module is TorchModules.Conv2d or TorchModules.Linear)
+        var prunable = model.named_modules().Where(entry => entry.module is TorchModules.Conv2d or TorchModules.Linear or SparseConv2d or SparseLinear)
             .DistinctBy(entry => entry.module, ReferenceEqualityComparer.Instance).ToArray();
         if (prunable.Length == 0) throw new ArgumentException("model must have a Conv2d or Linear, got none.", nameof(model));
         var dense = denseLayers ?? [prunable[0].name, prunable[^1].name];
@@ -96,6 +96,31 @@ public sealed class TorchPruning : IDisposable
         Look(wantsGradient: false);
         Unit.Restore(state);
         Want();
+    }
+
+    /// <summary>
+    /// Writes what is pruned to a file beside the model's state dictionary: masks, the strategy's numbers and, if the gate keeps one, the state to go
+    /// back to. The file is replaced whole or not at all.
+    /// </summary>
+    /// <param name="path">The file, in the safetensors format.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="IOException">Writing fails.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PruningStateFile.Write(path, Unit.State);
+    }
+
+    /// <summary>Goes on from a file of <see cref="Save"/>, once the model's state dictionary is loaded: what was zero is zero again.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException">It is of another strategy or other layers; nothing was written then.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged or none of these; nothing was written then.</exception>
+    /// <exception cref="InvalidOperationException">A weight is of another type or on another device than before.</exception>
+    public void Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Restore(PruningStateFile.Read(path));
     }
 
     /// <summary>Lets the model go: what is zero stays zero until torch trains it. Calling it again does nothing.</summary>

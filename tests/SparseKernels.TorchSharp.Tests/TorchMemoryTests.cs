@@ -29,6 +29,35 @@ public class TorchMemoryTests
     }
 
     [Fact]
+    public void Step_TenThousandTimes_LeavesNeitherTensorsNorMemory()
+    {
+        Torch.Need();
+        using var model = SparseTorch.Convert(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 9, 2))).Model;
+        using var optimizer = optim.SGD(model.parameters(), 1e-5);
+        using var x = Torch.Noise(1, 1, 3, 5, 5);
+        (long Tensors, long Bytes) After(int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                using var scope = NewDisposeScope();
+                optimizer.zero_grad();
+                model.call(x).square().sum().backward();
+                optimizer.step();
+            }
+
+            Collect();
+            return (Tensor.TotalCount, Environment.WorkingSet);
+        }
+
+        var steps = TestScale.Cases(10_000);
+        After(steps / 4);
+        var before = After(steps / 4);
+        var after = After(steps / 2);
+        Assert.InRange(after.Tensors - before.Tensors, -8, 8);
+        Assert.InRange(after.Bytes - before.Bytes, long.MinValue, 16L << 20);
+    }
+
+    [Fact]
     public void Inference_Again_LeavesNoTensor()
     {
         Torch.Need();

@@ -1,6 +1,9 @@
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
+using SparseKernels.TestSupport;
 using SparseKernels.TorchSharp.Tests.Support;
+using SparseKernels.Training.Files;
+using SparseKernels.Training.Tensors;
 using Xunit;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -9,22 +12,34 @@ namespace SparseKernels.TorchSharp.Tests;
 
 public class TorchPruningTests
 {
+    public static TheoryData<string> Optimisers => [.. s_optimisers.Keys];
+
+    private static readonly Dictionary<string, Func<TensorModule, optim.Optimizer>> s_optimisers = new()
+    {
+        ["sgd, momentum, decay"] = model => optim.SGD(model.parameters(), 0.02, momentum: 0.9, weight_decay: 1e-3),
+        ["sgd, nesterov"] = model => optim.SGD(model.parameters(), 0.02, momentum: 0.9, weight_decay: 1e-3, nesterov: true),
+        ["adam"] = model => optim.Adam(model.parameters(), 1e-3, weight_decay: 1e-3),
+        ["adam, amsgrad"] = model => optim.Adam(model.parameters(), 1e-3, weight_decay: 1e-3, amsgrad: true),
+        ["adamw"] = model => optim.AdamW(model.parameters(), 1e-3, weight_decay: 1e-2),
+        ["adamax"] = model => optim.Adamax(model.parameters(), 1e-3, weight_decay: 1e-3),
+        ["nadam"] = model => optim.NAdam(model.parameters(), 1e-3, weight_decay: 1e-3),
+        ["radam"] = model => optim.RAdam(model.parameters(), 1e-3, weight_decay: 1e-3),
+        ["rmsprop"] = model => optim.RMSProp(model.parameters(), 1e-3, weight_decay: 1e-3, momentum: 0.9),
+        ["adagrad"] = model => optim.Adagrad(model.parameters(), 1e-2, weight_decay: 1e-3),
+        ["adadelta"] = model => optim.Adadelta(model.parameters(), 1.0, weight_decay: 1e-3),
+        ["asgd"] = model => optim.ASGD(model.parameters(), 1e-2, weight_decay: 1e-3),
+        ["rprop"] = model => optim.Rprop(model.parameters(), 1e-3),
+    };
+
     [Theory]
-    [InlineData("sgd")]
-    [InlineData("adam")]
-    [InlineData("rmsprop")]
+    [MemberData(nameof(Optimisers))]
     public void Step_AfterAnyOptimiser_KeepsZerosAndTrainsTheRest(string optimiser)
     {
         Torch.Need();
         var model = SparseTorch.Convert(Models.Row()).Model;
         using var pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.8, step: 0, MagnitudeScope.Layer)), model);
         Assert.Equal(["conv2.weight", "conv3.weight"], pruning.Unit.Layers.Select(layer => layer.Name));
-        using var optimizer = optimiser switch
-        {
-            "sgd" => optim.SGD(model.parameters(), 0.02, momentum: 0.9, weight_decay: 1e-3),
-            "adam" => optim.Adam(model.parameters(), 1e-3, weight_decay: 1e-3),
-            _ => (optim.Optimizer)optim.RMSProp(model.parameters(), 1e-3),
-        };
+        using var optimizer = s_optimisers[optimiser](model);
         for (var step = 0; step < 6; step++)
         {
             using var scope = NewDisposeScope();
@@ -66,6 +81,22 @@ public class TorchPruningTests
     }
 
     [Fact]
+    public void Attach_AfterTraining_LeavesTensorsOfOthersAlone()
+    {
+        Torch.Need();
+        var model = SparseTorch.Convert(Models.Row()).Model;
+        using var x = Torch.Noise(1, 4, 3, 9, 9);
+        model.call(x).square().sum().backward();
+        using var pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.8, step: 0, MagnitudeScope.Layer)), model);
+        pruning.Step();
+        var gradient = Weight(model, "conv2").grad!;
+        var before = Torch.Values(gradient);
+        Assert.True(before.Count(value => value == 0) < before.Length / 2);
+        model.call(x);
+        Assert.Equal(before, Torch.Values(gradient));
+    }
+
+    [Fact]
     public void Restore_StateOfARun_GoesOnWithItsMasks()
     {
         Torch.Need();
@@ -79,6 +110,52 @@ public class TorchPruningTests
         two.Step();
         Assert.Equal(Torch.Values(Weight(first, "conv2")).Select(value => value == 0), Torch.Values(Weight(second, "conv2")).Select(value => value == 0));
     }
+
+    [Fact]
+    public void Load_OfWhatWasSaved_GoesOnWithItsMasks()
+    {
+        Torch.Need();
+        using var folder = new TemporaryFolder();
+        var path = folder.File("masks.safetensors");
+        var (first, second) = Models.Pair(() => Models.Row());
+        using var one = TorchPruning.Attach(Gated(), first);
+        one.OnEvaluation(0.5);
+        for (var step = 0; step < 3; step++) one.Step();
+        one.Save(path);
+        second.load_state_dict(first.state_dict());
+        using var two = TorchPruning.Attach(Gated(), second);
+        two.Load(path);
+        var (expected, actual) = (one.Unit.State, two.Unit.State);
+        Assert.Equal((expected.Steps, expected.Strategy), (actual.Steps, actual.Strategy));
+        Assert.Equal(expected.Numbers, actual.Numbers);
+        Assert.Equal(expected.Masks, actual.Masks);
+        Assert.Equal(expected.Snapshot?.Weights, actual.Snapshot?.Weights);
+        Assert.Contains(expected.Masks.Values, mask => mask.Any(word => word != ulong.MaxValue));
+        using (no_grad()) Weight(second, "conv2").add_(1);
+        two.Step();
+        one.Step();
+        Assert.Equal(Torch.Values(Weight(first, "conv2")).Select(value => value == 0), Torch.Values(Weight(second, "conv2")).Select(value => value == 0));
+    }
+
+    [Fact]
+    public void Load_OfSomethingElse_SaysSoAndWritesNothing()
+    {
+        Torch.Need();
+        using var folder = new TemporaryFolder();
+        using var model = Models.Row();
+        using var pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.9, step: 0, MagnitudeScope.Layer)), model);
+        pruning.Save(folder.File("masks"));
+        var before = Torch.Values(Weight(model, "conv2"));
+        new SafetensorsFile([new NamedTensor("a", [1], [1])], new Dictionary<string, string>()).Save(folder.File("other"));
+        Assert.Contains("other", Assert.Throws<InvalidDataException>(() => pruning.Load(folder.File("other"))).Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => pruning.Load(folder.File("none")));
+        Assert.Throws<ArgumentException>(() => pruning.Load(""));
+        using var others = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.9, step: 0, MagnitudeScope.Layer)), model, ["conv2"]);
+        Assert.Throws<ArgumentException>(() => others.Load(folder.File("masks")));
+        Assert.Equal(before, Torch.Values(Weight(model, "conv2")));
+    }
+
+    private static PruningUnit Gated() => new(new AccuracyGatedPruning(new AccuracyGatedOptions()));
 
     [Fact]
     public void Attach_WhatCantBe_IsNamed()

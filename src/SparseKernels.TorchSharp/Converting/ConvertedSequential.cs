@@ -1,3 +1,4 @@
+using SparseKernels.TorchSharp.Nodes;
 using static TorchSharp.torch;
 
 namespace SparseKernels.TorchSharp.Converting;
@@ -6,7 +7,7 @@ namespace SparseKernels.TorchSharp.Converting;
 /// <param name="runner">Runs them.</param>
 /// <param name="original">The Sequential.</param>
 internal sealed class ConvertedSequential(RowRunner runner, TorchModules.Sequential original)
-    : TorchModules.Sequential(ChildrenOf.Sequential(original)), IConverted
+    : TorchModules.Sequential(ChildrenOf.Sequential(original)), IConverted, IRow
 {
     /// <summary>One for a Sequential; null where no stretch was found.</summary>
     /// <param name="original">The Sequential.</param>
@@ -29,6 +30,9 @@ internal sealed class ConvertedSequential(RowRunner runner, TorchModules.Sequent
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor tensor) => runner.Run(tensor);
+
+    /// <inheritdoc/>
+    public string Explain() => runner.Explain();
 
     /// <inheritdoc/>
     public void Free() => runner.Dispose();

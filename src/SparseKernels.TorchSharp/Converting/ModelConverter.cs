@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using SparseKernels.TorchSharp.Sketching;
 
@@ -55,7 +54,7 @@ internal sealed class ModelConverter
     private bool TryConvertRow(TensorModule module, BlockDescription block, string prefix)
     {
         if (block is not { AddsInput: false, Beside: null, HasRelu: false }) return false;
-        if (block.Row.Contains(BlockDescription.Relu) || block.Row.Distinct().Count() < block.Row.Count) return false;
+        if (block.Row.Any(name => name is BlockDescription.Relu or BlockDescription.Mean) || block.Row.Distinct().Count() < block.Row.Count) return false;
         var row = KnownBlocks.RowOf(module, block);
         FieldInfo[] fields = [.. block.Row.Select(name => KnownBlocks.FieldOf(module.GetType(), name)!)];
         if (fields.Any(field => !CanHold(field.FieldType)))
@@ -73,7 +72,7 @@ internal sealed class ModelConverter
 
     private void ConvertChild(AnyModule parent, string name, AnyModule child, string path)
     {
-        if (child is not TensorModule module || Places(parent, child).FirstOrDefault() is not { } place)
+        if (child is not TensorModule module || ModulePlace.Of(parent, child).FirstOrDefault() is not { } place)
         {
             ConvertInside(child, path + ".");
             return;
@@ -97,30 +96,19 @@ internal sealed class ModelConverter
         if (isRow)
         {
             if (ConvertedSequential.TryMake((TorchModules.Sequential)child, _settings, path + ".") is { } converted)
-                Change(new FieldChange(place.Owner, place.Field, place.Index, child, converted));
+                Change(parent, child, converted);
             return;
         }
 
         if (RowRunner.TryMake([module], [path], _settings) is { } runner)
-            Change(new FieldChange(place.Owner, place.Field, place.Index, child, new SparseRow(runner, module)));
+            Change(parent, child, new SparseRow(runner, module));
     }
 
-    /// <summary>The fields, and the elements of arrays and lists in fields, that hold a module.</summary>
-    private static IEnumerable<(object Owner, FieldInfo? Field, int Index, Type Type)?> Places(AnyModule parent, AnyModule child)
+    private void Change(AnyModule parent, AnyModule child, AnyModule after)
     {
-        for (var type = parent.GetType(); type is not null && type != typeof(AnyModule); type = type.BaseType)
+        foreach (var place in ModulePlace.Of(parent, child))
         {
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
-            {
-                var value = field.GetValue(parent);
-                if (ReferenceEquals(value, child)) yield return (parent, field, 0, field.FieldType);
-                if (value is AnyModule || value is not IList { IsReadOnly: false } list) continue;
-                var element = list.GetType().GetElementType() ?? list.GetType().GetGenericArguments().FirstOrDefault() ?? typeof(object);
-                for (var i = 0; i < list.Count; i++)
-                {
-                    if (ReferenceEquals(list[i], child)) yield return (list, null, i, element);
-                }
-            }
+            if (place.Type.IsInstanceOfType(after)) Change(new FieldChange(place.Owner, place.Field, place.Key, child, after));
         }
     }
 

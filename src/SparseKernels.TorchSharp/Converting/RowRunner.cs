@@ -73,6 +73,9 @@ internal sealed class RowRunner : IDisposable
         return at;
     }
 
+    /// <summary>What ran in the stretches, and on which kernels.</summary>
+    public string Explain() => string.Concat(_parts.Select(part => part.Stretch?.Explain()));
+
     /// <summary>Frees the stretches; torch runs the row from now on.</summary>
     public void Dispose()
     {

@@ -12,6 +12,9 @@ internal sealed class SparseRow(RowRunner runner, TensorModule original) : Tenso
     public override Tensor forward(Tensor input) => runner.Run(input);
 
     /// <inheritdoc/>
+    public string Explain() => runner.Explain();
+
+    /// <inheritdoc/>
     public void Free() => runner.Dispose();
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace SparseKernels.TorchSharp.Nodes;
 internal sealed class LayerBinding(AnyModule module, Layer layer, IReadOnlyList<ParameterBinding> parameters)
 {
     private readonly TorchModules.BatchNorm2d? _norm = module as TorchModules.BatchNorm2d;
+    private readonly ModuleParameters? _parameters = ModuleParameters.Of(module);
 
     /// <summary>Weight and bias, those that there are.</summary>
     public IReadOnlyList<ParameterBinding> Parameters { get; } = parameters;
@@ -24,17 +25,21 @@ internal sealed class LayerBinding(AnyModule module, Layer layer, IReadOnlyList<
     public bool Trains => HasModes && module.training;
 
     /// <summary>Whether the module has as many parameters as when it was converted.</summary>
-    public bool HasAllParameters => module switch
-    {
-        TorchModules.Conv2d convolution => convolution.bias is null == Parameters.Count < 2,
-        TorchModules.Linear linear => linear.bias is null == Parameters.Count < 2,
-        _ => true,
-    };
+    public bool HasAllParameters => _parameters is null || _parameters.Count == Parameters.Count;
 
     /// <summary>Whether torch's running statistics, if there are any, can be read in place.</summary>
     public bool CanReadStatistics => _norm is null || (_norm.running_mean is { } mean && _norm.running_var is { } variance
         && TensorMemory.IsPlain(mean) && TensorMemory.IsPlain(variance) && mean.NumberOfElements == Layer.Buffers[0].Values.Length
         && variance.NumberOfElements == mean.NumberOfElements);
+
+    /// <summary>Copies torch's parameters and running statistics, of any floating type, into the layer's own memory.</summary>
+    public void CopyValues()
+    {
+        foreach (var parameter in Parameters) parameter.CopyValues();
+        if (_norm is null) return;
+        TensorMemory.CopyTo(_norm.running_mean!, Layer.Buffers[0].Values);
+        TensorMemory.CopyTo(_norm.running_var!, Layer.Buffers[1].Values);
+    }
 
     /// <summary>Takes torch's running statistics.</summary>
     public void ReadStatistics()

@@ -62,6 +62,12 @@ internal sealed class ParameterBinding
         return true;
     }
 
+    /// <summary>Forgets where the last Backward's gradient lies, whose memory is torch's again.</summary>
+    public void ForgetGradient() => Ours.MoveTo(_values.Memory, default);
+
+    /// <summary>Copies torch's values, of any floating type, into the parameter's own memory.</summary>
+    public void CopyValues() => TensorMemory.CopyTo(_get()!, Ours.Values);
+
     /// <summary>Makes room for the gradient of the next Backward.</summary>
     /// <param name="wanted">Whether torch wants it.</param>
     /// <param name="isWritten">Whether the layer writes it in any case.</param>

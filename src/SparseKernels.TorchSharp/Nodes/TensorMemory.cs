@@ -18,6 +18,16 @@ internal static class TensorMemory
     /// <summary>The elements of a tensor that is plain.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
+    /// <summary>Copies a tensor of any floating type and device.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="to">As many elements as it has, overwritten.</param>
+    public static void CopyTo(Tensor tensor, Span<float> to)
+    {
+        using var grad = no_grad();
+        using var plain = tensor.detach().to(ScalarType.Float32, CPU).contiguous();
+        Floats(plain).CopyTo(to);
+    }
+
     /// <summary>A tensor of 32-bit floats on the CPU, whatever torch's defaults are; its elements are not set.</summary>
     public static Tensor Empty(ReadOnlySpan<long> sizes) => empty(sizes, ScalarType.Float32, CPU);
 }

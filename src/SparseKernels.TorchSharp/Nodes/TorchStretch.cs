@@ -97,8 +97,15 @@ internal sealed class TorchStretch : IDisposable
                 foreach (var gradient in gradients) gradient?.Dispose();
                 throw;
             }
+            finally
+            {
+                foreach (var parameter in _parameters) parameter.ForgetGradient();
+            }
         }
     }
+
+    /// <summary>What ran, and on which kernels.</summary>
+    public string Explain() => _stretch.Explain();
 
     /// <summary>Keeps what Backward could not throw until the next call.</summary>
     public void Fail(Exception failure) => _failure = failure;

@@ -27,7 +27,7 @@ internal sealed class PrunedParameter
         Look(wantsGradient: false);
         int[] sizes = [.. _parameter.shape.Select(size => (int)size)];
         _layer = unit.Register(
-            _name, sizes, _weights.Memory, _gradient, groups: module is TorchModules.Conv2d convolution ? (int)convolution.groups : 1);
+            _name, sizes, _weights.Memory, _gradient, groups: ModuleParameters.Of(module)!.Groups);
         _attached = new AttachedMask(_layer.Mask);
         _attached.AttachTo(_parameter);
     }
@@ -61,10 +61,6 @@ internal sealed class PrunedParameter
     /// <summary>Lets the weight go; what is zero stays so until it is trained.</summary>
     public void Detach() => AttachedMask.TakeFrom(_parameter);
 
-    private static TorchParameter WeightOf(AnyModule module) => module switch
-    {
-        TorchModules.Conv2d convolution => convolution.weight,
-        TorchModules.Linear linear => linear.weight,
-        _ => throw new ArgumentException($"module must be a Conv2d or Linear, got {module.GetType().Name}.", nameof(module)),
-    };
+    private static TorchParameter WeightOf(AnyModule module) => ModuleParameters.Of(module)?.Weight()
+        ?? throw new ArgumentException($"module must have a weight, got {module.GetType().Name}.", nameof(module));
 }

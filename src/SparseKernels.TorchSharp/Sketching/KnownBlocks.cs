@@ -15,9 +15,13 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
     private static readonly Dictionary<string, BlockDescription> s_known = new()
     {
         ["TorchSharp.Modules.ResNet"] = new("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "flatten", "fc"),
+        ["TorchSharp.Modules.MobileNetV2"] = new("features", BlockDescription.Mean, "classifier"),
         ["TorchSharp.Modules.ResNet+BasicBlock"] = new("conv1", "bn1", "relu1", "conv2", "bn2") { Beside = "downsample", HasRelu = true },
         ["TorchSharp.Modules.ResNet+Bottleneck"] = s_bottleneck,
     };
+
+    /// <summary>Those of <c>TorchVision</c> alone.</summary>
+    public static KnownBlocks None { get; } = new(new Dictionary<Type, BlockDescription>());
 
     /// <summary>The field with a name in a type or those that it derives from; null for none.</summary>
     public static FieldInfo? FieldOf(Type type, string name)
@@ -44,8 +48,15 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
     /// <summary>The modules of its row.</summary>
     /// <exception cref="NotSupportedException">It has no such module.</exception>
     public static TensorModule[] RowOf(TensorModule module, BlockDescription block) => [.. block.Row.Select(
-        name => name == BlockDescription.Relu ? ReLU() : ModuleAt(module, name)
-        ?? throw new NotSupportedException($"{module.GetType().Name} has no module in a field {name}"))];
+        name => FunctionOf(name) ?? ModuleAt(module, name) ?? throw new NotSupportedException($"{module.GetType().Name} has no module in a field {name}"))];
+
+    /// <summary>The module that does what a function in a row does; null for the name of a field.</summary>
+    private static TensorModule? FunctionOf(string name) => name switch
+    {
+        BlockDescription.Relu => ReLU(),
+        BlockDescription.Mean => Sequential(AdaptiveAvgPool2d(1), Flatten()),
+        _ => null,
+    };
 
     /// <summary>The modules on the way beside the row, none for the input as it is; null where nothing is added.</summary>
     /// <exception cref="NotSupportedException">It has no such field.</exception>

@@ -1,10 +1,13 @@
+using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.GroupNormalisation;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
 using TorchSharp;
+using UpsampleMode = SparseKernels.Training.Layers.Reshaping.UpsampleMode;
 
 namespace SparseKernels.TorchSharp.Sketching;
 
@@ -21,7 +24,16 @@ internal static class ModuleLayers
         TorchModules.Conv2d convolution => Convolution(convolution, name),
         TorchModules.Linear linear => new Linear(
             name, new FeatureShape(Int(linear.in_features), 1, 1), Int(linear.out_features), linear.bias is not null),
+        TorchModules.ConvTranspose2d transposed => Transposed(transposed, name),
+        IOwnModule own => own.CreateLayer(name),
+        TorchModules.GroupNorm norm => new GroupNorm(name, Int(norm.num_groups), norm.weight is { } weight ? Int(weight.shape[0]) : throw new NotSupportedException("a GroupNorm without weights is not supported"), (float)norm.eps),
         TorchModules.ReLU => new Relu(name),
+        TorchModules.LeakyReLU leaky => new LeakyRelu(name, (float)leaky.negative_slope),
+        TorchModules.SiLU => new Silu(name),
+        TorchModules.Hardswish => new HardSwish(name),
+        TorchModules.Hardsigmoid => new HardSigmoid(name),
+        TorchModules.Sigmoid => new Sigmoid(name),
+        TorchModules.Upsample upsample => Enlarged(upsample, name),
         TorchModules.ReLU6 => new Relu6(name),
         TorchModules.MaxPool2d pool => new MaxPool2d(
             name, Known(Windows.Size(pool.kernel_size)), Windows.Size(pool.stride), Padding(pool.padding), Windows.Size(pool.dilation), pool.ceil_mode),
@@ -35,6 +47,21 @@ internal static class ModuleLayers
         TorchModules.Flatten => throw new NotSupportedException("only Flatten(1, -1) is supported"),
         TorchModules.Identity => null,
         _ => throw new NotSupportedException($"{module.GetType().Name} is not supported"),
+    };
+
+    /// <summary>Whether a module writes its output over its input.</summary>
+    public static bool ChangesInput(AnyModule module) => module is TorchModules.ReLU { inplace: true } or TorchModules.ReLU6 { inplace: true }
+        or TorchModules.Dropout { inplace: true } or TorchModules.LeakyReLU { inplace: true } or TorchModules.SiLU { inplace: true }
+        or TorchModules.Hardswish { inplace: true } or TorchModules.Hardsigmoid { inplace: true } or TorchModules.Sigmoid { inplace: true };
+
+    /// <summary>Dimensions that a module's input must have here; null where 4 and 2 will do.</summary>
+    public static int? RankOf(AnyModule module) => module switch
+    {
+        TorchModules.Linear => 2,
+        IOwnModule own => own.Rank,
+        TorchModules.Conv2d or TorchModules.ConvTranspose2d or TorchModules.MaxPool2d or TorchModules.AvgPool2d or TorchModules.AdaptiveAvgPool2d
+            or TorchModules.GroupNorm or TorchModules.Upsample => 4,
+        _ => null,
     };
 
     /// <summary>Why a batch normalisation is none of ours; null if it is.</summary>
@@ -58,6 +85,34 @@ internal static class ModuleLayers
         };
         return new Conv2d(
             name, Int(module.in_channels), Int(module.out_channels), kernel, stride, padding, dilation, Int(module.groups), module.bias is not null);
+    }
+
+    private static ConvTranspose2d Transposed(TorchModules.ConvTranspose2d module, string name)
+    {
+        if (module.padding_mode != PaddingModes.Zeros) throw new NotSupportedException($"padding_mode {module.padding_mode} is not supported");
+        return new ConvTranspose2d(
+            name, Int(module.in_channels), Int(module.out_channels), Known(Windows.Size(module.kernel_size)), Known(Windows.Size(module.stride)),
+            Padding(module.padding), Known(Windows.Size(module.output_padding, byDefault: 0)), Known(Windows.Size(module.dilation)), Int(module.groups),
+            module.bias is not null);
+    }
+
+    private static Upsample2d Enlarged(TorchModules.Upsample module, string name)
+    {
+        var mode = (module.mode, module.align_corners) switch
+        {
+            (global::TorchSharp.torch.UpsampleMode.Nearest, _) => UpsampleMode.Nearest,
+            (global::TorchSharp.torch.UpsampleMode.Bilinear, true) => UpsampleMode.BilinearAlignedCorners,
+            (global::TorchSharp.torch.UpsampleMode.Bilinear, _) => UpsampleMode.Bilinear,
+            _ => throw new NotSupportedException($"an Upsample of mode {module.mode} is not supported"),
+        };
+        if (module.recompute_scale_factor is true) throw new NotSupportedException("recompute_scale_factor is not supported");
+        if (module.size.Length > 0) return Upsample2d.ToSize(name, Known(Windows.Size(module.size.ToArray())), mode);
+        return module.scale_factor switch
+        {
+            [var both] => Upsample2d.ByScale(name, (float)both, (float)both, mode),
+            [var height, var width] => Upsample2d.ByScale(name, (float)height, (float)width, mode),
+            _ => throw new NotSupportedException("an Upsample must have a size or one or two factors"),
+        };
     }
 
     private static Padding2D Padding(long[]? padding) => Windows.Padding(Known(Windows.Size(padding, byDefault: 0)));

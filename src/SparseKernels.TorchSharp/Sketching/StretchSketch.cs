@@ -24,8 +24,11 @@ internal sealed class StretchSketch
     private readonly KnownBlocks _blocks;
     private int _named;
 
-    private StretchSketch(int rank, KnownBlocks blocks) =>
-        (_rank, _blocks, _input) = (rank, blocks, new SketchNode(_builder.Input(new FeatureShape(1, 1, 1)), rank));
+    /// <summary>The modules' names in the model; null where layers are only numbered.</summary>
+    private readonly IReadOnlyDictionary<AnyModule, string>? _names;
+
+    private StretchSketch(int rank, KnownBlocks blocks, FeatureShape? image = null, IReadOnlyDictionary<AnyModule, string>? names = null) =>
+        (_rank, _blocks, _names, _input) = (rank, blocks, names, new SketchNode(_builder.Input(image ?? new FeatureShape(1, 1, 1)), rank));
 
     /// <summary>Draws a stretch of the longest row of modules from the first on that can be followed.</summary>
     /// <param name="modules">The modules.</param>
@@ -42,16 +45,46 @@ internal sealed class StretchSketch
         if (taken == 0) return null;
         var sketch = new StretchSketch(rank, blocks);
         var end = sketch.Close(sketch.Row(modules.Take(taken), sketch._input), relu: false, addend: null);
-        if (sketch._modules.Any(module => module is TorchModules.Conv2d or TorchModules.Linear))
+        if (sketch._modules.Any(module => ModuleParameters.Of(module) is { Multiplies: true }))
             return new TorchStretch(sketch._builder.Build(end.Node), sketch._layers, sketch._modules, rank, end.Rank == 2, options);
         why ??= "there is no convolution among them";
         return null;
     }
 
+    /// <summary>Draws the whole of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="blocks">What is known of composed modules.</param>
+    /// <param name="image">The sizes of one image, or <c>[C, 1, 1]</c> for rows.</param>
+    /// <param name="layers">The layers with what torch's modules say of them.</param>
+    /// <returns>The graph, whose layers are called as the modules are.</returns>
+    /// <exception cref="NotSupportedException">A module can't be followed; the message says which and why.</exception>
+    public static NetworkGraph Draw(TensorModule model, KnownBlocks blocks, FeatureShape image, out IReadOnlyList<LayerBinding> layers)
+    {
+        var names = new Dictionary<AnyModule, string>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, module) in model.named_modules()) names.TryAdd(module, name);
+        NotSupportedException? first = null;
+        foreach (var rank in image is { Height: 1, Width: 1 } ? (int[])[4, 2] : [4])
+        {
+            var sketch = new StretchSketch(rank, blocks, image, names);
+            try
+            {
+                var end = sketch.Close(sketch.Add(model, sketch._input), relu: false, addend: null);
+                layers = sketch._layers;
+                return end.Rank == 2 ? sketch._builder.Build(end.Node) : sketch._builder.Build(("output", end.Node));
+            }
+            catch (NotSupportedException e)
+            {
+                first ??= e;
+            }
+        }
+
+        throw first!;
+    }
+
     /// <summary>How many modules can be followed, and why not the next one.</summary>
     private static (int Reach, string? Why) Follow(IReadOnlyList<TensorModule> modules, int rank, KnownBlocks blocks)
     {
-        if (modules[0] is TorchModules.ReLU { inplace: true } or TorchModules.ReLU6 { inplace: true } or TorchModules.Dropout { inplace: true })
+        if (ModuleLayers.ChangesInput(modules[0]))
             return (0, $"{modules[0].GetType().Name} changes its input in place");
         var sketch = new StretchSketch(rank, blocks);
         var at = sketch._input;
@@ -79,7 +112,7 @@ internal sealed class StretchSketch
     private SketchNode Add(TensorModule module, SketchNode at)
     {
         if (!_modules.Add(module)) throw new NotSupportedException($"{module.GetType().Name} runs twice");
-        if (module.GetType() == typeof(TorchModules.Sequential)) return Row(PlainRow.Of((TorchModules.Sequential)module), at);
+        if (PlainRow.IsRow(module)) return Row(PlainRow.Of((TorchModules.Sequential)module), at);
         if (_blocks.Of(module) is { } block) return Add(module, block, at);
         if (module is TorchModules.BatchNorm2d next)
         {
@@ -94,16 +127,15 @@ internal sealed class StretchSketch
                 return at with { HasRelu = true };
             case { Norm: not null, HasRelu: true } when module is TorchModules.MaxPool2d pool && SizeOfPooled(pool) is { } size:
                 var norm = at.Norm!;
-                var pooled = new PooledBatchNorm2d(Name("pooled"), Int(norm.num_features), size, (float)norm.eps, (float)norm.momentum!);
+                var pooled = new PooledBatchNorm2d(Name("pooled", norm), Int(norm.num_features), size, (float)norm.eps, (float)norm.momentum!);
                 return new SketchNode(_builder.Add(Bind(norm, pooled), at.Node), 4);
         }
 
         at = Close(at, relu: false, addend: null);
         var rank = module is TorchModules.Flatten ? 2 : at.Rank;
-        if (module is TorchModules.Linear) Expect(at, 2, module);
-        else if (module is TorchModules.Conv2d or TorchModules.MaxPool2d or TorchModules.AvgPool2d or TorchModules.AdaptiveAvgPool2d) Expect(at, 4, module);
+        if (ModuleLayers.RankOf(module) is { } expected) Expect(at, expected, module);
         if (module is TorchModules.Flatten && at.Rank == 2) return at;
-        return ModuleLayers.Of(module, Name(module.GetType().Name)) is { } layer ? new SketchNode(_builder.Add(Bind(module, layer), at.Node), rank) : at;
+        return ModuleLayers.Of(module, Name(module.GetType().Name, module)) is { } layer ? new SketchNode(_builder.Add(Bind(module, layer), at.Node), rank) : at;
     }
 
     private SketchNode Add(TensorModule module, BlockDescription block, SketchNode at)
@@ -125,7 +157,7 @@ internal sealed class StretchSketch
     {
         if (at.Norm is { } norm && !(at.HasRelu && addend is not null))
         {
-            var layer = Bind(norm, new BatchNorm2d(Name("norm"), Int(norm.num_features), relu || at.HasRelu, (float)norm.eps, (float)norm.momentum!));
+            var layer = Bind(norm, new BatchNorm2d(Name("norm", norm), Int(norm.num_features), relu || at.HasRelu, (float)norm.eps, (float)norm.momentum!));
             return new SketchNode(addend is { } second ? _builder.Add(layer, at.Node, second) : _builder.Add(layer, at.Node), 4);
         }
 
@@ -136,23 +168,14 @@ internal sealed class StretchSketch
 
     private Layer Bind(TensorModule module, Layer layer)
     {
-        ParameterBinding[] parameters = module switch
-        {
-            TorchModules.Conv2d convolution => Bindings(layer, () => convolution.weight, () => convolution.bias, mayFreeze: true),
-            TorchModules.Linear linear => Bindings(layer, () => linear.weight, () => linear.bias, mayFreeze: true),
-            TorchModules.BatchNorm2d { affine: true } norm => Bindings(layer, () => norm.weight, () => norm.bias, mayFreeze: false),
-            _ => [],
-        };
+        var known = ModuleParameters.Of(module);
+        ParameterBinding[] parameters = known is null ? [] : [.. layer.Parameters.Zip(known.All, (ours, get) => new ParameterBinding(get, ours, known.MayFreeze))];
 
         // A normalisation without weight and bias multiplies by 1 and adds 0.
         if (module is TorchModules.BatchNorm2d && parameters.Length == 0) layer.Parameters[0].Values.Fill(1);
         if (module is TorchModules.BatchNorm2d or TorchModules.Dropout || parameters.Length > 0) _layers.Add(new LayerBinding(module, layer, parameters));
         return layer;
     }
-
-    private static ParameterBinding[] Bindings(
-        Layer layer, Func<TorchModules.Parameter?> weight, Func<TorchModules.Parameter?> bias, bool mayFreeze) =>
-        [.. layer.Parameters.Select((parameter, i) => new ParameterBinding(i == 0 ? weight : bias, parameter, mayFreeze))];
 
     private static int? SizeOfPooled(TorchModules.MaxPool2d pool)
     {
@@ -168,5 +191,5 @@ internal sealed class StretchSketch
 
     private static int Int(long size) => checked((int)size);
 
-    private string Name(string kind) => $"{_named++}.{kind}";
+    private string Name(string kind, AnyModule? module = null) => module is not null && _names?.GetValueOrDefault(module) is { Length: > 0 } name ? name : $"{_named++}.{kind}";
 }

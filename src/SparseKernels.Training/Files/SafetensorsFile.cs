@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using SparseKernels.Files;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Files;
@@ -80,6 +81,16 @@ public sealed class SafetensorsFile
         {
             throw new InvalidDataException($"'{path}' is not a whole safetensors file: it ends too early.", e);
         }
+    }
+
+    /// <summary>Writes everything to a file, which is replaced whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="IOException">Writing fails; a file that was there is as it was.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, WriteTo);
     }
 
     /// <summary>Writes everything.</summary>

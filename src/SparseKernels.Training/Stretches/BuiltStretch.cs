@@ -11,18 +11,21 @@ internal sealed class BuiltStretch : IDisposable
 {
     private readonly Layer[] _layers;
     private readonly BuiltNetwork _network;
+    private readonly SharedWeights? _weights;
 
     /// <summary>Builds twins of the layers.</summary>
     /// <param name="graph">The layers.</param>
     /// <param name="image">The sizes of one image.</param>
     /// <param name="workspace">Batch, threads and schedule; owned by the object from now on.</param>
     /// <param name="sparse">The layout that suits it, beside the channel-blocked one.</param>
+    /// <param name="weights">What it shares with others, whose plans are the workspace's; null where it has its own.</param>
     /// <exception cref="ArgumentException">A layer doesn't fit the ones before it.</exception>
-    public BuiltStretch(NetworkGraph graph, FeatureShape image, Workspace workspace, BlockedLayout sparse)
+    public BuiltStretch(NetworkGraph graph, FeatureShape image, Workspace workspace, BlockedLayout sparse, SharedWeights? weights)
     {
         var twin = graph.Twin(image);
         _layers = Array.ConvertAll(twin.Placed, placed => placed.Layer);
         _network = new BuiltNetwork(twin, workspace, sparse, givesClasses: false);
+        _weights = weights?.Join();
     }
 
     /// <summary>The layers for a size.</summary>
@@ -48,7 +51,18 @@ internal sealed class BuiltStretch : IDisposable
         Passes++;
         _network.Workspace.Step = step;
         _network.Load(0, x);
-        _network.Forward(training);
+        _weights?.Enter();
+        var succeeded = false;
+        try
+        {
+            _network.Forward(training);
+            succeeded = true;
+        }
+        finally
+        {
+            _weights?.Leave(succeeded);
+        }
+
         Y = _network.Output(0);
     }
 
@@ -69,5 +83,9 @@ internal sealed class BuiltStretch : IDisposable
         _network.Workspace.Gradients.Return(below);
     }
 
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _weights?.Dispose();
+    }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using SparseKernels.Threading;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -125,12 +127,28 @@ public sealed class NetworkStretch : IDisposable
             if (_outputs.TryGetValue(image, out var known)) return known;
         }
 
-        using var built = Build(new StretchSize(1, image, Trains: false), BlockedLayout.ChannelBlocked);
+        using var built = Build(new StretchSize(1, image, Trains: false), BlockedLayout.ChannelBlocked, weights: null);
         lock (_lock)
         {
             if (_outputs.Count >= MostOutputs) _outputs.Clear();
             return _outputs[image] = built.Output;
         }
+    }
+
+    /// <summary>What ran for each pair of batch and image sizes that memory is kept for: the layout, and each convolution's plan.</summary>
+    /// <returns>Lines of text as of <see cref="ConvolutionPlan.Explain"/>; none before the first call.</returns>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        (StretchSize Size, StretchPool Pool)[] pools;
+        lock (_lock) pools = [.. _pools];
+        foreach (var (size, pool) in pools)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{size.Images} images of {size.Image}, {(size.Trains ? "training" : "inference")}, {pool.Layout}:");
+            pool.Explain(text);
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Frees the memory; that of passes under way when they end. Calling it again does nothing.</summary>
@@ -165,7 +183,8 @@ public sealed class NetworkStretch : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var at = _pools.FindIndex(entry => entry.Size == size);
-            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(layout => Build(size, layout), LayoutChoice.Under(_schedule)));
+            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(
+                (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule), size.Trains ? null : Parameters));
             if (at >= 0) _pools.RemoveAt(at);
             _pools.Add(entry);
             if (_pools.Count > _options.SizesKept)
@@ -178,12 +197,12 @@ public sealed class NetworkStretch : IDisposable
         }
     }
 
-    private BuiltStretch Build(StretchSize size, BlockedLayout layout)
+    private BuiltStretch Build(StretchSize size, BlockedLayout layout, SharedWeights? weights)
     {
         var workspace = new Workspace(
             size.Images, _topology, _options.Seed, _schedule, _options.Calibration, layout, Borders.Of(_graph.Layers, layout),
-            reusesTensors: !size.Trains);
-        return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images));
+            reusesTensors: !size.Trains, weights?.Plans);
+        return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images), weights);
     }
 
     private static int Count(ReadOnlySpan<float> x, FeatureShape image)

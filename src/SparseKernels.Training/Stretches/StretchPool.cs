@@ -1,14 +1,18 @@
+using System.Text;
 using SparseKernels.Training.Networks;
+using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Stretches;
 
 /// <summary>
 /// A stretch built for one size, as many times as passes are under way at once. Those that are free are used again; what a pass left in one
-/// stays there until then. All lie in one layout, which is chosen between passes as a network's is.
+/// stays there until then. All lie in one layout, which is chosen between passes as a network's is. Those for inference share packed weights.
 /// </summary>
-/// <param name="make">Builds one more in a layout.</param>
+/// <param name="make">Builds one more in a layout, with weights that it shares.</param>
 /// <param name="choice">What chooses the layout.</param>
-internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, LayoutChoice choice) : IDisposable
+/// <param name="shared">The parameters whose packed form those for inference share; null for training.</param>
+internal sealed class StretchPool(
+    Func<BlockedLayout, SharedWeights?, BuiltStretch> make, LayoutChoice choice, IReadOnlyList<Parameter>? shared) : IDisposable
 {
     /// <summary>
     /// Passes under way that nothing is asked about: of those that come on top some may be forgotten ones, whose memory the garbage collector
@@ -24,7 +28,9 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
 
     /// <summary>Those that a pass has, so that one which is forgotten keeps its memory until it is given back.</summary>
     private readonly HashSet<BuiltStretch> _rented = [];
+    private readonly Lock _making = new();
     private BlockedLayout _layout = BlockedLayout.ChannelBlocked;
+    private SharedWeights? _weights;
     private long _calls;
     private bool _disposed;
 
@@ -49,7 +55,7 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
             GC.WaitForPendingFinalizers();
         }
 
-        var made = make(Layout);
+        var made = Make();
         lock (_lock) _rented.Add(made);
         return made;
     }
@@ -87,6 +93,17 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
         built.Dispose();
     }
 
+    /// <summary>Adds what the plans say of themselves, unless all are running just now.</summary>
+    /// <param name="text">Where to.</param>
+    public void Explain(StringBuilder text)
+    {
+        lock (_lock)
+        {
+            if (_free.Count == 0) return;
+            foreach (var (name, plan) in _free[^1].Network.Plans) text.Append(name).Append(": ").Append(plan.Explain());
+        }
+    }
+
     /// <summary>Disposes what is free; what is rented goes when it is returned.</summary>
     public void Dispose()
     {
@@ -110,6 +127,25 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
         }
     }
 
+    private BuiltStretch Make()
+    {
+        if (shared is null) return make(Layout, null);
+
+        // Shared plans are looked up while layers are built.
+        lock (_making)
+        {
+            BlockedLayout layout;
+            SharedWeights weights;
+            lock (_lock)
+            {
+                // One whose pool was given up meanwhile is for one pass.
+                (layout, weights) = (_layout, _disposed ? new SharedWeights(shared) : (_weights ??= new SharedWeights(shared)).Join());
+            }
+
+            using (weights) return make(layout, weights);
+        }
+    }
+
     private void ChangeLayout(BlockedLayout layout)
     {
         _layout = layout;
@@ -120,5 +156,7 @@ internal sealed class StretchPool(Func<BlockedLayout, BuiltStretch> make, Layout
     {
         foreach (var built in _free) built.Dispose();
         _free.Clear();
+        _weights?.Dispose();
+        _weights = null;
     }
 }

@@ -5,7 +5,10 @@ using SparseKernels.Training.Traffic;
 namespace SparseKernels.Training.Layers.Convolutions;
 
 /// <summary>A parameter's weights as a plan packs them: once after each change, for all passes.</summary>
-internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan) : IDisposable
+/// <param name="weight">The parameter.</param>
+/// <param name="plan">The plan.</param>
+/// <param name="shared">Who says when it may be packed, where several networks read it.</param>
+internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan, SharedPlans? shared) : IDisposable
 {
     private int _version;
     private int _pattern;
@@ -18,7 +21,7 @@ internal sealed class PackedParameter(Parameter weight, ConvolutionPlan plan) : 
     /// <param name="timing">What the packing's time goes to.</param>
     public PackedWeights Current(LayerTiming timing)
     {
-        if (_version == weight.Version) return Weights;
+        if (_version == weight.Version || shared is { MayPack: false }) return Weights;
         var start = Stopwatch.GetTimestamp();
         if (_keepsZeros && _version >= weight.MaskVersion && weight.Mask!.Version == _pattern)
         {

@@ -7,11 +7,11 @@ internal sealed class PlannedWeights : IDisposable
 {
     private readonly bool _isShared;
 
-    private PlannedWeights(Parameter weight, ConvolutionShape shape, ValueRange? range, Workspace workspace, bool isShared)
+    private PlannedWeights(Parameter weight, ConvolutionShape shape, ValueRange? range, Workspace workspace, SharedPlans? shared)
     {
         Plan = ChainedPlan.Create(shape, range, workspace);
-        if (isShared) Plan.ForgetCalls();
-        (Packed, _isShared) = (new PackedParameter(weight, Plan), isShared);
+        if (shared is not null) Plan.ForgetCalls();
+        (Packed, _isShared) = (new PackedParameter(weight, Plan, shared), shared is not null);
     }
 
     public ConvolutionPlan Plan { get; }
@@ -24,8 +24,8 @@ internal sealed class PlannedWeights : IDisposable
     /// <param name="range">What Forward limits its output to; null for nothing.</param>
     /// <param name="workspace">What all layers share.</param>
     public static PlannedWeights Of(Parameter weight, ConvolutionShape shape, ValueRange? range, Workspace workspace) => workspace.Plans is { } plans
-        ? plans.Of((weight, shape, range), () => new PlannedWeights(weight, shape, range, workspace, isShared: true))
-        : new(weight, shape, range, workspace, isShared: false);
+        ? plans.Of((weight, shape, range), () => new PlannedWeights(weight, shape, range, workspace, plans))
+        : new(weight, shape, range, workspace, shared: null);
 
     /// <summary>Says that the layer needs them no more.</summary>
     public void Leave()
