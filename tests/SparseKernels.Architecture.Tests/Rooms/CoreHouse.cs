@@ -58,7 +58,7 @@ internal static class CoreHouse
                     Types =
                     [
                         "BlockedLayout", "ConvolutionPass", "ConvolutionShape", "KernelSchedule", "KernelScheduleMode", "Operand", "OperandDensity", "OperandPair",
-                        "Padding2D", "Size2D", "SpanCheck",
+                        "Padding2D", "Size2D", "SpanCheck", "ValueRange",
                     ],
                 },
             ],
