@@ -33,7 +33,7 @@ public class ConvolutionConfigurationTests
                 if (truth is null) continue;
                 Assert.True(truth.shape.SequenceEqual(ours!.shape), $"{one}: {what} is [{string.Join(", ", ours.shape)}], not [{string.Join(", ", truth.shape)}]");
                 compared++;
-                var (norm, apart) = (Math.Max(Norm(truth), one.HasOnlyRoundingIn(what) ? 50 : 0.5), Math.Min(Norm(truth - ours), Norm(torchs! - ours)));
+                var (norm, apart) = (Math.Max(Norm(truth), one.HasOnlyRoundingIn(what) ? 50 : one.Normalises ? 20 : 0.5), Math.Min(Norm(truth - ours), Norm(torchs! - ours)));
                 if (apart <= Share * norm) continue;
 
                 // A normalisation of nearly equal values loses digits in 32 bits, torch's too.

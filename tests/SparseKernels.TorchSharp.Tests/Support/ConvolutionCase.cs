@@ -48,6 +48,9 @@ internal sealed class ConvolutionCase
 
     public bool Trains { get; }
 
+    /// <summary>Whether it normalises by the batch, perhaps values that are all alike, whose rounding comes out over 300 times as large.</summary>
+    public bool Normalises => _norm && Trains;
+
     private long OutputPixels
     {
         get
@@ -59,7 +62,7 @@ internal sealed class ConvolutionCase
     }
 
     /// <summary>Whether a gradient is zero but for rounding: that of a bias which a normalisation takes away again.</summary>
-    public bool HasOnlyRoundingIn(string what) => _norm && Trains && what == "the gradient of conv.bias";
+    public bool HasOnlyRoundingIn(string what) => Normalises && what == "the gradient of conv.bias";
 
     /// <summary>The same weights each time, those that are frozen frozen.</summary>
     public TensorModule Model(ScalarType type)
