@@ -37,7 +37,6 @@ public class GradientExchangeTests
             }
 
             Assert.Equal((3L, 3L * sizeof(float) * (mask.Count + 18 + 2)), (exchange.Report.Steps, exchange.Report.Bytes));
-            Assert.True(exchange.Report.Waited <= exchange.Report.Summing + TimeSpan.FromMilliseconds(1) || overlaps);
         });
 
         static float Mean(int ranks, Func<int, float> of) => Enumerable.Range(0, ranks).Sum(rank => of(rank) * 0.5f);
