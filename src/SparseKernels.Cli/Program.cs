@@ -7,8 +7,8 @@ using SparseKernels.Cli.Evaluate;
 using SparseKernels.Cli.Explain;
 using SparseKernels.Cli.Export;
 using SparseKernels.Cli.Options;
-using SparseKernels.Cli.Runs;
 using SparseKernels.Cli.Predict;
+using SparseKernels.Cli.Runs;
 using SparseKernels.Cli.Terminal;
 using SparseKernels.Cli.Train;
 
@@ -30,8 +30,7 @@ var parsed = root.Parse(args);
 if (Failure.BadUsageOf(parsed) is { } message)
 {
     // The other ranks must not wait for this one.
-    if (args.FirstOrDefault() == TrainCommand.Name) message = RunRanks.Refuse(message);
-    return message is null ? Failure.BadUsage : Failure.Report(message, Failure.BadUsage);
+    return args.FirstOrDefault() == TrainCommand.Name ? RunRanks.Refuse(message) : Failure.Report(message, Failure.BadUsage);
 }
 
 if (!WorkingFolder.IsThere) return Failure.Report("the working folder is gone: go to one that exists.", Failure.BadInput);

@@ -53,19 +53,18 @@ internal sealed class RunRanks : IDisposable
         return new(MpiCommunicator.Join(), placement);
     }
 
-    /// <summary>Tells the others, who wait for it, that this process was started wrongly.</summary>
+    /// <summary>Says that this process was started wrongly, to the others too, who wait for it.</summary>
     /// <param name="message">How.</param>
-    /// <returns>What to say of it; null where the first rank says it.</returns>
-    public static string? Refuse(string message)
+    /// <returns>The exit code.</returns>
+    public static int Refuse(string message)
     {
-        if (!MpiCommunicator.IsLaunched) return message;
+        if (!MpiCommunicator.IsLaunched) return Failure.Report(message, Failure.BadUsage);
         try
         {
             using var ranks = Join(Auto, binds: false);
-            if (!ranks.AreMany) return message;
             try
             {
-                ranks.Communicator.Agree(new ArgumentException(message));
+                if (ranks.AreMany) ranks.Communicator.Agree(new ArgumentException(message));
             }
             catch (RankFailedException e) when (e.Rank > 0)
             {
@@ -76,13 +75,19 @@ internal sealed class RunRanks : IDisposable
                 // All were started alike, as far as this one knows.
             }
 
-            return ranks.IsFirst ? message : null;
+            return ranks.Report(message, Failure.BadUsage);
         }
         catch (PlatformNotSupportedException)
         {
-            return message;
+            return Failure.Report(message, Failure.BadUsage);
         }
     }
+
+    /// <summary>
+    /// Has the first rank say why all end. It does before the ranks leave each other: a launcher ends all of them behind the first that ends.
+    /// </summary>
+    /// <returns>The exit code.</returns>
+    public int Report(string message, int code) => IsFirst ? Failure.Report(message, code) : code;
 
     /// <summary>The threads of each process: those asked for, else its share of the machine.</summary>
     public ComputeTopology TopologyOf(int? threads) => (threads ?? (AreMany ? _placement!.Threads : null)) is { } given

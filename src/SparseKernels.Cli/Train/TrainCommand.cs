@@ -57,7 +57,7 @@ internal static class TrainCommand
         {
             Description = "Normalise by the statistics of the whole batch instead of each rank's share.",
         };
-        var unbound = new Option<bool>("--no-binding") { Description = "Don't keep the ranks of one machine to processors of their own." };
+        var unbound = new Option<bool>("--no-binding") { Description = "Don't keep the ranks of one machine to processors of their own.", Hidden = true };
         var prune = new PruneOptions();
         var learning = new LearningOptions();
 
@@ -69,7 +69,8 @@ internal static class TrainCommand
         command.Add(new OptionGroup("Training", [epochs, batch, rate, seed, threads, schedule, learning.Help]));
         command.Add(prune.Basic);
         command.Add(new OptionGroup("Output", [output, resume, csv, capture, dense]));
-        command.Add(new OptionGroup("Several processes (docs/distributed.md)", [distributed, synchronise, unbound]));
+        command.Add(new OptionGroup("Several processes (docs/distributed.md)", [distributed, synchronise]));
+        command.Options.Add(unbound);
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
             Settings = new AskedSettings

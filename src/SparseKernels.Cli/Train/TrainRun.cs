@@ -86,10 +86,9 @@ internal sealed class TrainRun
         {
             return Run(request, ranks);
         }
-        catch (Exception e) when (!ranks.IsFirst && Failure.IsInput(e))
+        catch (Exception e) when (ranks.AreMany && Failure.IsInput(e))
         {
-            // All fail together, and the first one says why.
-            return Failure.BadInput;
+            return ranks.Report(Failure.Message(e), Failure.BadInput);
         }
     }
 

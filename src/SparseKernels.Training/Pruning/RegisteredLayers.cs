@@ -51,11 +51,8 @@ internal sealed class RegisteredLayers
             var weight = _pruned[i];
             var layer = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group);
             weight.Mask = layer.Mask;
-            var plan = _network.Plans.FirstOrDefault(plan => plan.Name == _layers[i].Layer)?.Plan;
-            if (plan is null) continue;
-
-            // The unit's report outlives the network.
-            layer.StepSeconds = density => _network.IsDisposed ? 0 : plan.PredictedSeconds(density);
+            var name = _layers[i].Layer;
+            layer.StepSeconds = density => PlanOf(name)?.PredictedSeconds(density) ?? 0;
         }
     }
 
@@ -85,4 +82,7 @@ internal sealed class RegisteredLayers
         foreach (var layer in _unit.Layers) layer.Touch();
         return true;
     }
+
+    /// <summary>A layer's plan, which is another one once the network changes its layout; none behind the network, which the unit's report outlives.</summary>
+    private ConvolutionPlan? PlanOf(string layer) => _network.IsDisposed ? null : _network.Plans.FirstOrDefault(plan => plan.Name == layer)?.Plan;
 }

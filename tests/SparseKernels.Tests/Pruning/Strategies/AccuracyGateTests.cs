@@ -56,6 +56,18 @@ public static class AccuracyGateTests
     }
 
     [Fact]
+    public static void OnEvaluation_AFewImagesAllRightAgain_Recovers()
+    {
+        foreach (var errors in (double[])[0, 0.7])
+        {
+            var gate = new AccuracyGate(new AccuracyGateOptions { StandardErrors = errors });
+            Assert.Equal(PruningAction.Snapshot, gate.OnEvaluation(new ValidationResult(1, 4)));
+            Assert.Equal(errors > 0 ? PruningAction.Snapshot : PruningAction.Continue, gate.OnEvaluation(new ValidationResult(1, 4)));
+            Assert.Equal(PruningAction.Continue, gate.OnEvaluation(new ValidationResult(0.5, 4)));
+        }
+    }
+
+    [Fact]
     public static void StandardError_OfManyDrawings_IsTheirsOfTheDifference()
     {
         // 400 pairs of accuracies of 200 images each, right with 0.6 and 0.8.
