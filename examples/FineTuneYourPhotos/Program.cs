@@ -30,7 +30,7 @@ using var trainer = new Trainer(new TrainerOptions
     Batch = Math.Min(16, training.Count / 4),
     LearningRate = 0.02f,
     WeightDecay = 1e-4f,
-    Pruning = new PruningSettings { Validation = 0.1, MaximumSparsity = 0.9 }.ToOptions(), // Prunes as long as accuracy on the held-out tenth stays.
+    Pruning = new PruningSettings { Validation = 0.2, StandardErrors = 1.5, MaximumSparsity = 0.9 }.ToOptions(), // While a held-out fifth stays as right as so few can tell.
 });
 trainer.Run(onEpoch: epoch => Console.WriteLine(
     $"epoch {epoch.Epoch}: {100 * epoch.TestAccuracy:F1} % of the test pictures right, {100 * epoch.Pruning!.Sparsity:F1} % of the weights pruned"));

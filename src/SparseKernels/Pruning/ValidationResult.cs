@@ -7,17 +7,17 @@ public readonly record struct ValidationResult(double Accuracy, int Images)
 {
     /// <summary>
     /// The standard error of the difference between this accuracy and another on as many images, as if they were drawn anew:
-    /// <c>√((p(1−p) + q(1−q)) / (n + 2))</c> with one image more right and one more wrong on both sides, <c>p = (right + 1)/(n + 2)</c>, so that a few
-    /// images that are all right don't count as no noise (Agresti and Caffo, The American Statistician 54, 2000). The same images make the true
-    /// one smaller. 0 where the images are not known.
+    /// <c>√((p(1−p) + q(1−q)) / n)</c>, each taken to be half an image from 0 and from 1 at least, so that a few images that are all right don't count
+    /// as no noise. The same images make the true one smaller. 0 where the images are not known.
     /// </summary>
     /// <param name="other">The other accuracy, 0 to 1.</param>
     /// <returns>0 or more; NaN if an accuracy is.</returns>
-    public double StandardErrorAgainst(double other) => Images <= 0 ? 0 : Math.Sqrt((Variance(Accuracy) + Variance(other)) / (Images + 2.0));
+    public double StandardErrorAgainst(double other) => Images <= 0 ? 0 : Math.Sqrt((Variance(Accuracy) + Variance(other)) / Images);
 
     private double Variance(double accuracy)
     {
-        var share = ((accuracy * Images) + 1) / (Images + 2.0);
-        return Math.Max(0, share * (1 - share));
+        var half = 0.5 / Images;
+        var share = double.IsNaN(accuracy) ? accuracy : Math.Clamp(accuracy, half, 1 - half);
+        return share * (1 - share);
     }
 }
