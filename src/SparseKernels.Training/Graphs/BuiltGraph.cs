@@ -98,7 +98,7 @@ internal sealed class BuiltGraph : IDisposable
             for (var j = 0; j < step.Inputs.Length; j++) step.X[j] = step.Converts[j] ? Convert(step, step.Inputs[j]) : _tensors[step.Inputs[j]];
             foreach (var tensor in step.Cleared) UnusedElements.Clear(tensor, !step.Layer.ClearsBetweenRows, _workspace.Topology);
             var y = _tensors[i + 1] = step.Layer.Forward(step.X, training);
-            if (step.Layout == BlockedLayout.Planar && step.Layer.SpoilsBorder) Planes.ClearBorder(y, _workspace.Topology);
+            if (step.Layout == BlockedLayout.Planar && step.Layer.SpoilsBorder) UnusedElements.Clear(y, betweenRows: true, _workspace.Topology);
         }
 
         return Output(0);

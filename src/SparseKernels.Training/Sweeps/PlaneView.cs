@@ -60,7 +60,7 @@ internal readonly unsafe struct PlaneView
 
     /// <summary>
     /// Whether the lanes are neighbouring pixels of one image: a plane is one run then, in which rows and the border between them follow one
-    /// another, and who writes something to the border clears it (<see cref="ClearBorder"/>).
+    /// another, and who writes something to the border clears it (<see cref="SparseKernels.Tensors.UnusedElements"/>).
     /// </summary>
     public bool LanesArePixels { get; }
 
@@ -83,19 +83,6 @@ internal readonly unsafe struct PlaneView
     public void Clear(int plane)
     {
         for (var run = 0; run < Runs; run++) new Span<float>(Row(plane, run), (int)RunLength).Clear();
-    }
-
-    /// <summary>Makes zero what a sweep over a plane of pixels has written past the ends of rows.</summary>
-    public void ClearBorder(int plane)
-    {
-        var row = Row(plane, 0);
-        var gap = _rowStep - Width;
-        for (var h = 1; h < Height; h++, row += _rowStep)
-        {
-            for (nint i = 0; i < gap; i++) row[Width + i] = 0;
-        }
-
-        new Span<float>(row + Width, (int)(RunLength - ((Height - 1) * _rowStep) - Width)).Clear();
     }
 
     /// <summary>The plane's channel, or its block of channels.</summary>

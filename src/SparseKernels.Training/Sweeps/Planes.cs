@@ -41,20 +41,6 @@ internal static class Planes
         WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, topology);
     }
 
-    /// <summary>Makes the border of a planar tensor zero again, behind a sweep that wrote there.</summary>
-    public static void ClearBorder(BlockedTensor tensor, ComputeTopology topology)
-    {
-        var work = new Clearing(tensor);
-        Run(ref work, tensor, topology);
-    }
-
-    private readonly struct Clearing(BlockedTensor tensor) : IPlaneWork
-    {
-        private readonly PlaneView _view = new(tensor);
-
-        public void Plane(int plane) => _view.ClearBorder(plane);
-    }
-
     private readonly struct Items<TWork>(TWork work, int planes, int perItem) : IWork
         where TWork : struct, IPlaneWork
     {

@@ -43,7 +43,7 @@ internal static unsafe class BatchTapKernel<TRows, TColumns, TIsa, TVector>
             while (vectors < end);
         }
 
-        if (a->IsLimited) rows.Limit(TIsa.Broadcast(&a->Lowest), TIsa.Broadcast(&a->Highest));
+        if (a->Limits.Are) rows.Limit(TIsa.Broadcast(&a->Limits.Lowest), TIsa.Broadcast(&a->Limits.Highest));
         rows.Store(a->Y, a->YBlockStep, LaneBlock.Size);
     }
 }

@@ -39,12 +39,8 @@ internal unsafe struct ListArguments
 
     public nint InitialStep;
 
-    /// <summary>Whether the sums are stored within <see cref="Lowest"/> and <see cref="Highest"/>.</summary>
-    public bool IsLimited;
-
-    public float Lowest;
-
-    public float Highest;
+    /// <summary>What the sums are limited to.</summary>
+    public SumLimits Limits;
 }
 
 /// <summary>Whether neighbouring pixels' inputs follow one another: a choice made when a kernel is compiled.</summary>
@@ -96,7 +92,7 @@ internal static unsafe class ListKernel<TRows, TColumns, TIsa, TVector, TStep>
         {
             nint e = starts[0];
             nint end = starts[1];
-            if (e < end || initial != null || a->IsLimited)
+            if (e < end || initial != null || a->Limits.Are)
             {
                 TRows sums = default;
                 if (initial != null) sums.Fill(TIsa.Broadcast(initial));
@@ -116,7 +112,7 @@ internal static unsafe class ListKernel<TRows, TColumns, TIsa, TVector, TStep>
                     MultiplyAdd(ref sums, TIsa.Broadcast(values + e + 1), x + second, xStep);
                 }
 
-                if (a->IsLimited) sums.Limit(TIsa.Broadcast(&a->Lowest), TIsa.Broadcast(&a->Highest));
+                if (a->Limits.Are) sums.Limit(TIsa.Broadcast(&a->Limits.Lowest), TIsa.Broadcast(&a->Limits.Highest));
                 sums.Store(y, a->YStep, LaneBlock.Size);
             }
 

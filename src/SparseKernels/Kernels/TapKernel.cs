@@ -35,14 +35,8 @@ internal unsafe struct TapArguments
 
     public int RunCount;
 
-    /// <summary>
-    /// Whether a <see cref="BatchTapKernel{TRows,TColumns,TIsa,TVector}"/> stores its sums within <see cref="Lowest"/> and <see cref="Highest"/>.
-    /// </summary>
-    public bool IsLimited;
-
-    public float Lowest;
-
-    public float Highest;
+    /// <summary>What a <see cref="BatchTapKernel{TRows,TColumns,TIsa,TVector}"/> limits its sums to.</summary>
+    public SumLimits Limits;
 }
 
 /// <summary>

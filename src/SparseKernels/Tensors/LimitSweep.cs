@@ -5,7 +5,10 @@ using SparseKernels.Threading;
 
 namespace SparseKernels.Tensors;
 
-/// <summary>Limits the values of a tensor, and of nothing past its last channel or image or around its images.</summary>
+/// <summary>
+/// Limits the values of a tensor, but for what lies around its images. Lanes without channel or image are limited like others: where zero is out of the
+/// range, whoever calls it clears them (<see cref="EmptyLanes"/>).
+/// </summary>
 internal static unsafe class LimitSweep
 {
     private const int Block = LaneBlock.Size;
@@ -35,16 +38,7 @@ internal static unsafe class LimitSweep
         {
             var image = item / ChannelItems * (Tensor.IsBatchBlocked ? Block : 1);
             var channel = item % ChannelItems * (Tensor.Blocked ? Block : 1);
-
-            // Lanes past the last channel or image hold zeros, which stay zeros but where the limits don't let them.
-            var lanes = Tensor.Blocked ? Math.Min(Block, Tensor.C - channel) : Tensor.IsBatchBlocked ? Math.Min(Block, Images - image) : Block;
-            for (var h = 0; h < Tensor.H; h++)
-            {
-                var row = Tensor.Row(image, channel, h);
-                Limit(row, (nint)Tensor.W * Tensor.PixelStep);
-                if (lanes == Block || Range.KeepsZero) continue;
-                for (var w = 0; w < Tensor.W; w++) new Span<float>(row + ((nint)w * Block) + lanes, Block - lanes).Clear();
-            }
+            for (var h = 0; h < Tensor.H; h++) Limit(Tensor.Row(image, channel, h), (nint)Tensor.W * Tensor.PixelStep);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

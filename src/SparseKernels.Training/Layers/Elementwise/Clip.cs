@@ -7,9 +7,6 @@ namespace SparseKernels.Training.Layers.Elementwise;
 /// </summary>
 public sealed class Clip : Activation
 {
-    private readonly float _lowest;
-    private readonly float _highest;
-
     /// <summary>Makes an activation.</summary>
     /// <param name="name">Its path in the network.</param>
     /// <param name="lowest">The least output; −∞ for none.</param>
@@ -20,13 +17,13 @@ public sealed class Clip : Activation
     {
         if (!(lowest < highest))
             throw new ArgumentOutOfRangeException(nameof(highest), $"highest of {name} must be over lowest, {lowest}, got {highest}.");
-        (_lowest, _highest) = (lowest, highest);
+        Range = new ValueRange(lowest, highest);
     }
 
     /// <summary>The least and the greatest output.</summary>
-    internal (float Lowest, float Highest) Range => (_lowest, _highest);
+    internal ValueRange Range { get; }
 
-    internal override ValueRange? Limits => new(_lowest, _highest);
+    internal override ValueRange? Limits => Range;
 
-    internal override Layer Twin() => new Clip(Name, _lowest, _highest);
+    internal override Layer Twin() => new Clip(Name, Range.Lowest, Range.Highest);
 }

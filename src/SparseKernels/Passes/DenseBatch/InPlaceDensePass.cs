@@ -91,7 +91,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
     {
         fixed (float* start = epilogue.Bias)
         {
-            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Range = epilogue.Range, Output = output };
+            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Limits = epilogue.Limits, Output = output };
             WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
         }
     }
@@ -107,7 +107,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
         public ImageView Input;
         public float* Weights;
         public float* Bias;
-        public ValueRange? Range;
+        public SumLimits Limits;
         public ImageView Output;
 
         public readonly void Do(int item, int worker)
@@ -154,7 +154,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
             a.RunCount = Pass._runs[phase].PerChannel * Math.Min(Pass._chunkChannels, g.InC - c);
             a.YBlockStep = Output.Strides.Channel;
             a.Initial = c > 0 ? null : Bias == null ? zeros : Bias + channel;
-            if (Range is { } range && c + Pass._chunkChannels >= g.InC) (a.IsLimited, a.Lowest, a.Highest) = (true, range.Lowest, range.Highest);
+            if (c + Pass._chunkChannels >= g.InC) a.Limits = Limits;
             var kernel = (delegate*<TapArguments*, void>)Pass._kernels[tile.Count - 1];
             var x = Input.Row(image, group * g.InC + c, 0) + places.Start;
             var y = Output.Row(image, channel, 0);

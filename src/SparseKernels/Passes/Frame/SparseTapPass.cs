@@ -52,7 +52,7 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
             work.Call.Input = Prepare(scratch.Item, in input);
             work.Call.Weights = (TWeights)weights;
             work.Call.Bias = start;
-            work.Call.Range = epilogue.Range;
+            work.Call.Limits = epilogue.Limits;
             work.Call.Output = output;
             work.Call.Wanted = HeedsMask ? result : null;
             WorkerPool.Shared.Run(ref work, Items, Topology);

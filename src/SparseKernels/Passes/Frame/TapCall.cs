@@ -1,3 +1,4 @@
+using SparseKernels.Kernels;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
@@ -18,8 +19,8 @@ internal unsafe struct TapCall<TScratch, TWeights>
     /// <summary>The bias by output channel; null for none.</summary>
     public float* Bias;
 
-    /// <summary>What results are limited to; null for nothing, or where the driver doesn't do it.</summary>
-    public ValueRange? Range;
+    /// <summary>What results are limited to, by drivers that do it.</summary>
+    public SumLimits Limits;
 
     /// <summary>y or dx.</summary>
     public ImageView Output;

@@ -1,3 +1,5 @@
+using SparseKernels.Kernels;
+
 namespace SparseKernels.Passes.Frame;
 
 /// <summary>What Forward or BackwardData does to its sums beside adding products.</summary>
@@ -8,9 +10,6 @@ internal readonly ref struct TapEpilogue(ReadOnlySpan<float> bias, ValueRange? r
     /// <summary>What the sums start from, by output channel; empty for zero.</summary>
     public readonly ReadOnlySpan<float> Bias = bias;
 
-    /// <summary>What the sums are limited to at last; null for nothing.</summary>
-    public readonly ValueRange? Range = range;
-
-    /// <summary>The same without limits.</summary>
-    public TapEpilogue Unlimited => new(Bias, null);
+    /// <summary>What the sums are limited to at last.</summary>
+    public readonly SumLimits Limits = range is { } given ? new() { Are = true, Lowest = given.Lowest, Highest = given.Highest } : default;
 }

@@ -172,8 +172,6 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             var a = _lists;
             var x = _x + _places.Start + (nint)row * _places.RowStep;
             var y = _y + _places.OutputRow(phase, row, _out);
-            var limits = _call.Range is not null;
-            if (_call.Range is { } range) (a.Lowest, a.Highest) = (range.Lowest, range.Highest);
             int* whole = stackalloc int[2] { 0, _channels };
             float zero = 0;
             for (var column = 0; column < columns;)
@@ -197,7 +195,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                         a.Y = y + (nint)column * _g.OutStepW * Block + (nint)first * _out.Channel;
                         a.Initial = block > 0 ? null : _bias == null ? &zero : _bias + first;
                         a.InitialStep = _bias == null ? 0 : 1;
-                        a.IsLimited = limits && block >= blocks - 1;
+                        a.Limits = block < blocks - 1 ? default : _call.Limits;
                         if (blocks == 0) Fill(in a, tile);
                         else kernel(&a);
                     }
@@ -212,7 +210,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             for (var k = 0; k < a.Channels; k++)
             {
                 for (var pixel = 0; pixel < tile; pixel++)
-                    new Span<float>(a.Y + k * a.YChannelStep + pixel * a.YStep, Block).Fill(a.IsLimited ? Math.Clamp(a.Initial[k * a.InitialStep], a.Lowest, a.Highest) : a.Initial[k * a.InitialStep]);
+                    new Span<float>(a.Y + k * a.YChannelStep + pixel * a.YStep, Block).Fill(a.Limits.Within(a.Initial[k * a.InitialStep]));
             }
         }
 

@@ -45,11 +45,11 @@ internal sealed unsafe class ScheduledTapPass(
         var tap = decision.Pair is { } pair ? Of(pair, strides) : null;
         var start = Stopwatch.GetTimestamp();
         var mayBeSpoilt = geometry.ReadsPadding && !weights.AreFinite(Shape);
-        var isLimited = Run(tap, in input, in weights, new(bias, mayBeSpoilt ? null : range), in output, wanted);
+        var limits = Run(tap, in input, in weights, new(bias, mayBeSpoilt ? null : range), in output, wanted);
         if (mayBeSpoilt) _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
-        if (range is { } limits && !isLimited) LimitSweep.Run(in output, Shape.N, limits, Machine.Topology);
-        if (output.IsBatchBlocked && (!bias.IsEmpty || range is { KeepsZero: false } || !weights.AreFinite(Shape)))
-            BatchLanes.ClearPast(in output, Shape.N, Machine.Topology);
+        if (range is { } wide && (mayBeSpoilt || !limits)) LimitSweep.Run(in output, Shape.N, wide, Machine.Topology);
+        if (range is { KeepsZero: false } || (output.IsBatchBlocked && (!bias.IsEmpty || !weights.AreFinite(Shape))))
+            EmptyLanes.Clear(in output, Shape.N, Machine.Topology);
         var isDone = tap?.Pass is not null && decision.Pair?.Fine == Candidate.ResultOf(geometry.Pass);
         if (wanted is not null && !isDone && sparse!.ClearsResult) wanted.Apply(in output, Machine.Topology);
         Scheduler.Observe(in decision, Stopwatch.GetTimestamp() - start);
@@ -69,18 +69,18 @@ internal sealed unsafe class ScheduledTapPass(
     }
 
     /// <summary>Runs what serves a pair, or the dense pass.</summary>
-    /// <returns>Whether it has limited the results.</returns>
+    /// <returns>Whether it limits results where it is asked to.</returns>
     private bool Run(ServedTap? tap, in ImageView input, in CallWeights weights, TapEpilogue epilogue, in ImageView output, FineMask? wanted)
     {
         if (tap?.Pass is { } pass)
         {
             weights.Run(pass, tap.PlainForms, in input, epilogue, in output, wanted);
-            return pass.Limits && epilogue.Range is not null;
+            return pass.Limits;
         }
 
         var dense = Dense(input.Strides);
         weights.Run(dense, _plainForms, in input, epilogue, in output);
-        return dense.Limits && epilogue.Range is not null;
+        return dense.Limits;
     }
 
     /// <summary>The density of what is read: where calls share the plan and their bits need not repeat, perhaps that of a call before.</summary>
