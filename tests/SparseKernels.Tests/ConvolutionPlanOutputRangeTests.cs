@@ -58,6 +58,19 @@ public static class ConvolutionPlanOutputRangeTests
     }
 
     [Fact]
+    public static void Forward_ListsWhoseLastBlocksAreEmpty_AreLimitedToo()
+    {
+        // Several blocks of input channels, in the last of which some output channels have no weight.
+        var shape = new ConvolutionShape(1, 400, 8, 16, 6, 1, 1);
+        var data = new ConvolutionCase(shape, 0.7, 0.3, 0.7, 3).Integers();
+        for (var k = 0; k < 3; k++) data.W.AsSpan((k * 400) + 40, 360).Clear();
+        var expected = Array.ConvertAll(data.ReferenceForward(withBias: true), value => Math.Clamp(value, -1, 1));
+        using var plan = Make(shape, InstructionSet.Current, new(-1, 1));
+        foreach (var form in TensorForms.All)
+            Expect.Equal(expected, PlanRun.Forward(plan, data, form, withBias: true, Sparse(shape, new(Operand.Weight, Operand.Input))), $"{form}");
+    }
+
+    [Fact]
     public static void Forward_InfiniteWeightOrNaN_LimitsTheOneAndKeepsTheOther()
     {
         var shape = new ConvolutionShape(2, 3, 5, 5, 4, 3, 3, padding: 1);
