@@ -28,6 +28,15 @@ public sealed partial class ConvolutionPlan
         RunForward(x, w, bias, y, sparse);
     }
 
+    /// <summary>As above, leaving the sums over each channel of y in <paramref name="moments"/> where the pass that runs takes them.</summary>
+    internal void Forward(
+        BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands sparse, ChannelMoments? moments)
+    {
+        CheckForward(x, w, bias, y);
+        CheckForward(sparse);
+        RunForward(x, w, bias, y, sparse, moments);
+    }
+
     /// <summary>
     /// As <see cref="BackwardData(BlockedTensor, PackedWeights, BlockedTensor)"/>, skipping the zeros of two operands; dx is zero outside
     /// the mask of the input.

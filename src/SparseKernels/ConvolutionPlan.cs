@@ -203,12 +203,13 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
-    private void RunForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
+    private void RunForward(
+        BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse, ChannelMoments? moments = null)
     {
         using var passes = _passes.Enter();
         using BufferUse input = x.Hold(), output = y.Hold();
         using var weights = w.Forms.Enter();
-        _lastLayout = passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse);
+        _lastLayout = passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse, moments);
     }
 
     private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)

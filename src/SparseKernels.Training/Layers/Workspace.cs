@@ -34,6 +34,12 @@ internal sealed class Workspace(
     /// </summary>
     public bool CountsZeros => Schedule.Mode != KernelScheduleMode.Dense && Layout == BlockedLayout.ChannelBlocked && !_isOfPlanar;
 
+    /// <summary>
+    /// Whether convolutions take the sums that a normalisation behind them needs: in training, where kernels write tensors in which each
+    /// channel has rows of its own.
+    /// </summary>
+    public bool TakesMoments => _tensors is null && Layout == BlockedLayout.BatchBlocked;
+
     /// <summary>How convolutions choose their kernels.</summary>
     public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;
 

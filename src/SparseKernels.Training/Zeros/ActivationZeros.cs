@@ -1,10 +1,12 @@
 using SparseKernels.Sparsity;
+using SparseKernels.Tensors;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Zeros;
 
 /// <summary>
-/// What the layers on both sides of a tensor tell each other of its zeros and of its gradient's. The layer that writes a tensor owns this;
+/// What the layers on both sides of a tensor tell each other of its zeros and of its gradient's, and of the sums over its channels. The layer
+/// that writes a tensor owns this;
 /// a layer that reads it and gains by knowing asks while it is built, so that nothing is counted for nobody.
 /// </summary>
 internal sealed class ActivationZeros
@@ -42,6 +44,12 @@ internal sealed class ActivationZeros
 
     /// <summary>The tensor's non-zeros at the last Forward; null if nobody asked, or its writer doesn't find them.</summary>
     public FineMask? NonZeros { get; private set; }
+
+    /// <summary>
+    /// Where the writer leaves the sums over each channel in training, if it can take them while it writes; null if nobody asked. The layer
+    /// that asks owns it.
+    /// </summary>
+    public ChannelMoments? Moments { get; set; }
 
     /// <summary>Whether a gradient that arrives where the tensor is zero goes no further, as below a ReLU.</summary>
     public bool GatesGradient { get; }

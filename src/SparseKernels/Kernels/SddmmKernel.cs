@@ -19,6 +19,9 @@ internal unsafe struct SddmmArguments
     /// <summary>The operand that all rows share.</summary>
     public float* V;
 
+    /// <summary>Floats that a step of <see cref="SddmmTile.V"/> is.</summary>
+    public nint VStep;
+
     /// <summary>
     /// Triples (offset from the row's start, offset from <see cref="V"/>, length): what is summed, in blocks of 16. A length is a multiple
     /// of 16.
@@ -63,7 +66,7 @@ internal static unsafe class SddmmKernel<TRows, TColumns, TIsa, TVector>
         {
             TRows rows = default;
             rows.Point(a->X, a->XOffsets + tile->First);
-            var shared = a->V + tile->V;
+            var shared = a->V + (nint)tile->V * a->VStep;
             var run = a->Runs;
             var lastRun = run + 3 * (nint)a->RunCount;
             for (; run < lastRun; run += 3)

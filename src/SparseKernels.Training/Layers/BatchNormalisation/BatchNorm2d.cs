@@ -182,7 +182,7 @@ public sealed unsafe class BatchNorm2d : Layer
 
     private protected override FeatureShape Allocate(FeatureShape input)
     {
-        _normaliser.Allocate(input, Workspace.Batch);
+        _normaliser.Allocate(input, Workspace, InputZeros);
         _y = Workspace.CreateTensor(input);
         return input;
     }

@@ -7,6 +7,7 @@ using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Sweeps;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Traffic;
+using SparseKernels.Training.Zeros;
 
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
@@ -27,6 +28,8 @@ internal sealed unsafe class ChannelNormaliser
     private readonly NamedTensor[] _buffers;
     private ChannelVectors? _vectors;
     private AlignedBuffer? _partials;
+    private ChannelMoments? _moments;
+    private ChannelMoment[] _batchMoments = [];
     private bool _trained;
     private bool _usesBatch;
     private BatchStatistics? _ofRanks;
@@ -103,20 +106,26 @@ internal sealed unsafe class ChannelNormaliser
         return space;
     }
 
-    public void Allocate(FeatureShape input, int batch)
+    /// <summary>Allocates for a workspace, and asks whoever writes the input for its sums.</summary>
+    public void Allocate(FeatureShape input, Workspace workspace, ActivationZeros inputZeros)
     {
         if (input.Channels != _channels)
             throw new ArgumentException($"{_name} takes {_channels} channels, but the layer before it gives {input}.", nameof(input));
         _vectors = new ChannelVectors(_channels);
+        _batchMoments = new ChannelMoment[_channels];
+        var batch = workspace.Batch;
         var planes = Math.Max((long)batch * LaneBlock.Count(_channels), (long)LaneBlock.Count(batch) * _channels);
         _partials = new AlignedBuffer(planes * ChannelStatistics.Stride * sizeof(double) / sizeof(float));
+        if (!workspace.TakesMoments) return;
+        inputZeros.Moments = _moments = new ChannelMoments(batch, input.Channels, input.Height, input.Width, _runningMean);
     }
 
     public void Release()
     {
         _vectors?.Dispose();
         _partials?.Dispose();
-        (_vectors, _partials) = (null, null);
+        _moments?.Dispose();
+        (_vectors, _partials, _moments) = (null, null, null);
     }
 
     public void RenameBuffer(int index, string name) => _buffers[index] = _buffers[index] with { Name = name };
@@ -141,9 +150,19 @@ internal sealed unsafe class ChannelNormaliser
         if (_ofRanks?.Ranks != workspace.Ranks)
             _ofRanks = workspace.Ranks is { Statistics: not null } ranks ? new BatchStatistics(_channels, ranks) : null;
         _usesBatch = training && !infers && !IsFrozen;
-        StatisticsTraffic = _usesBatch ? LayerTraffic.Reading(x) : default;
-        if (_usesBatch) UseBatchStatistics(x, workspace.Topology);
-        else UseRunningStatistics();
+        StatisticsTraffic = default;
+        if (!_usesBatch)
+        {
+            UseRunningStatistics();
+            return;
+        }
+
+        var count = (long)x.N * x.H * x.W;
+        if (count < 2)
+            throw new InvalidOperationException(
+                $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
+        if (!FindMomentsOfWriter(count)) FindMomentsOf(x, count, workspace.Topology);
+        UseBatchStatistics(count);
     }
 
     /// <summary>
@@ -188,12 +207,25 @@ internal sealed unsafe class ChannelNormaliser
         v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
     }
 
-    private void UseBatchStatistics(BlockedTensor x, ComputeTopology topology)
+    /// <summary>The batch's means and variances by the sums that the layer before has left, if they have enough digits.</summary>
+    private bool FindMomentsOfWriter(long count)
     {
-        var count = (long)x.N * x.H * x.W;
-        if (count < 2)
-            throw new InvalidOperationException(
-                $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
+        if (_moments is not { AreTaken: true } moments) return false;
+        for (var c = 0; c < _channels; c++)
+        {
+            var (sum, squares) = moments.Total(c);
+            var moment = ChannelMoment.Of(-moments.Shifts[c], sum, squares, count);
+            if (!moment.IsExact) return false;
+            _batchMoments[c] = moment;
+        }
+
+        return true;
+    }
+
+    /// <summary>The same by a sweep over x.</summary>
+    private void FindMomentsOf(BlockedTensor x, long count, ComputeTopology topology)
+    {
+        StatisticsTraffic = LayerTraffic.Reading(x);
         var sweep = new ChannelStatistics(x, Partials);
         Planes.Run(ref sweep, x, topology);
         var view = new PlaneView(x);
@@ -201,9 +233,15 @@ internal sealed unsafe class ChannelNormaliser
         for (var c = 0; c < _channels; c++)
         {
             var (sum, squares) = ChannelStatistics.Total(Partials, in view, c, totals);
-            var fromPivot = sum / count;
-            var mean = view.FirstOfChannel(c) + fromPivot;
-            var variance = Math.Max(0, (squares / count) - (fromPivot * fromPivot));
+            _batchMoments[c] = ChannelMoment.Of(view.FirstOfChannel(c), sum, squares, count);
+        }
+    }
+
+    private void UseBatchStatistics(long count)
+    {
+        for (var c = 0; c < _channels; c++)
+        {
+            var (mean, variance) = (_batchMoments[c].Mean, _batchMoments[c].Variance);
             if (_ofRanks is null) Follow(c, mean, variance, count);
             else _ofRanks.Put(c, mean, variance);
         }

@@ -144,7 +144,7 @@ public sealed class Conv2d : Layer
         var packed = _planned!.Packed.Current(Timing);
         var start = Stopwatch.GetTimestamp();
         _x = x;
-        _planned!.Plan.Forward(x, packed, Bias, _y!, _zeros!.Forward(training));
+        _planned!.Plan.Forward(x, packed, Bias, _y!, _zeros!.Forward(training), training ? OutputZeros.Moments : null);
         Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(_y!));
         return _y!;
     }

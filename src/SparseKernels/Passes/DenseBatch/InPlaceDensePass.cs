@@ -51,6 +51,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
         var wanted = ItemsPerThread * _topology.Threads;
         var independent = checked(_places.ImageItems * geometry.Groups);
         _bandRows = Ceiling(_places.GridRows, Math.Clamp(Ceiling(wanted, independent), 1, _places.GridRows));
+        _bandRows = Ceiling(_bandRows, MomentSweep.RowsOfBand(_places)) * MomentSweep.RowsOfBand(_places);
         _bands = Ceiling(_places.GridRows, _bandRows);
         _parts = _topology.Threads == 1 ? 1 : Math.Clamp(Ceiling(wanted, independent * _bands), 1, _weights.Rows.Length);
     }
@@ -68,6 +69,8 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
     public void PackWeights(float* plain, float* packed) => _weights.Pack(plain, packed);
 
     public bool Limits => true;
+
+    public bool TakesMoments => !_places.IsPlanar && Geometry.IsForward;
 
     public void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output)
     {
@@ -91,7 +94,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
     {
         fixed (float* start = epilogue.Bias)
         {
-            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Limits = epilogue.Limits, Output = output };
+            var work = new Work { Pass = this, Input = input, Weights = packedWeights, Bias = start, Limits = epilogue.Limits, Moments = epilogue.Moments, Output = output };
             WorkerPool.Shared.Run(ref work, checked(_places.ImageItems * Geometry.Groups * _bands * _parts), _topology);
         }
     }
@@ -108,6 +111,7 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
         public float* Weights;
         public float* Bias;
         public SumLimits Limits;
+        public ChannelMoments? Moments;
         public ImageView Output;
 
         public readonly void Do(int item, int worker)
@@ -127,7 +131,14 @@ internal sealed unsafe class InPlaceDensePass : ITapPass
                 for (var c = 0; c < g.InC; c += Pass._chunkChannels)
                 {
                     for (var tile = firstTile; tile < lastTile; tile++)
+                    {
                         RunTile(phase, tiles[tile], c, weights + (nint)(tiles[tile].First * g.InC + c * tiles[tile].Count) * taps, image, group, row);
+                        if (Moments is not null && c + Pass._chunkChannels >= g.InC)
+                        {
+                            var rows = Math.Min(Pass._bandRows, g.OutH - row);
+                            MomentSweep.Take(Moments, in Output, image, group * g.OutC + tiles[tile].First, tiles[tile].Count, row, rows);
+                        }
+                    }
                 }
 
                 weights += (nint)g.OutC * g.InC * taps;

@@ -12,6 +12,9 @@ internal interface ISparseTapPass : IDisposable
     /// <summary>Whether <see cref="Run"/> limits results itself; otherwise whoever calls it does, behind it.</summary>
     bool Limits { get; }
 
+    /// <summary>Whether <see cref="Run"/> takes the sums that are wanted of what it writes, without a mask of the result.</summary>
+    bool TakesMoments { get; }
+
     /// <summary>Makes a holder for weights in the form this pass reads, to be filled by <see cref="SparseWeightForm.Pack"/>.</summary>
     SparseWeightForm CreateWeights();
 

@@ -18,6 +18,9 @@ internal unsafe interface ITapPass : IDisposable
     /// <summary>Whether <see cref="Run"/> limits results itself; otherwise whoever calls it does, behind it.</summary>
     bool Limits => false;
 
+    /// <summary>Whether <see cref="Run"/> takes the sums that are wanted of what it writes.</summary>
+    bool TakesMoments => false;
+
     /// <summary>Runs the pass.</summary>
     void Run(in ImageView input, float* packedWeights, TapEpilogue epilogue, in ImageView output);
 }

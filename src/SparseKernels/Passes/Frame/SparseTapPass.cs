@@ -33,6 +33,8 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
 
     public virtual bool Limits => false;
 
+    public virtual bool TakesMoments => false;
+
     /// <summary>Whether the items look at the mask of the result.</summary>
     protected abstract bool HeedsMask { get; }
 
@@ -53,6 +55,7 @@ internal abstract unsafe class SparseTapPass<TScratch, TWeights> : ISparseTapPas
             work.Call.Weights = (TWeights)weights;
             work.Call.Bias = start;
             work.Call.Limits = epilogue.Limits;
+            work.Call.Moments = epilogue.Moments;
             work.Call.Output = output;
             work.Call.Wanted = HeedsMask ? result : null;
             WorkerPool.Shared.Run(ref work, Items, Topology);

@@ -22,6 +22,9 @@ internal unsafe struct TapCall<TScratch, TWeights>
     /// <summary>What results are limited to, by drivers that do it.</summary>
     public SumLimits Limits;
 
+    /// <summary>Where the sums over what is written are wanted, of drivers that take them; null for nowhere.</summary>
+    public ChannelMoments? Moments;
+
     /// <summary>y or dx.</summary>
     public ImageView Output;
 

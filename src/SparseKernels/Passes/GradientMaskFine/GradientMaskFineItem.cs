@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
+using SparseKernels.Passes.Lists;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 
@@ -22,6 +23,9 @@ internal unsafe ref struct GradientMaskFineItem
     private readonly int* _live;
 
     private readonly int* _liveOffsets;
+
+    /// <summary>Of some output channels, whose dot products are still to be summed.</summary>
+    private readonly RowTiles _tiles;
 
     private readonly float* _sums;
     private readonly int _group;
@@ -50,6 +54,7 @@ internal unsafe ref struct GradientMaskFineItem
         _runs = (int*)(_x + scratch.RunsOffset);
         _live = (int*)(_x + scratch.LiveOffset);
         _liveOffsets = (int*)(_x + scratch.LiveWeightsOffset);
+        _tiles = new RowTiles((int*)(_x + scratch.TilesOffset), _t.SortedChannels, _t.MostWeights);
         _sums = _wanted.Sums(share.Split);
         _group = share.Group;
         (_firstBlock, _lastBlock, _firstOut, _lastOut) = (share.FirstBlock, share.LastBlock, share.FirstOut, share.LastOut);
@@ -121,33 +126,39 @@ internal unsafe ref struct GradientMaskFineItem
         return windows * rows;
     }
 
+    /// <summary>Sums a block's wanted weights, those of a few output channels after the other.</summary>
     private void Accumulate(int block, int runs, int windows)
     {
         SddmmArguments a = default;
         a.X = _x;
+        a.V = _dy;
+        a.VStep = _outStep;
         a.Runs = _runs;
         a.RunCount = runs;
         var starts = _wanted.Starts(_group, block);
         var someDead = _pass.Coarse == Operand.Input && FindLive(block, windows);
-        for (var k = _firstOut; k < _lastOut; k++)
+        for (var first = _firstOut; first < _lastOut; first += _t.SortedChannels)
         {
-            var (from, to) = (starts[k], starts[k + 1]);
-            a.V = _dy + (nint)(k - _firstOut) * _outStep;
-            if (from == to || (_pass.Coarse == Operand.Output && IsDead(a.V, _outLength, _t.OutWindowStep, windows))) continue;
-            if (someDead)
+            var last = Math.Min(first + _t.SortedChannels, _lastOut);
+            _tiles.Clear();
+            for (var k = first; k < last; k++)
             {
-                SumLive(ref a, from, to);
-                continue;
+                var (from, to) = (starts[k], starts[k + 1]);
+                if (from == to || (_pass.Coarse == Operand.Output && IsDead(k, windows))) continue;
+                if (someDead) SumLive(a, from, to, k - _firstOut);
+                else _tiles.Add(from, to - from, k - _firstOut);
             }
 
-            SumRows(ref a, _wanted.Offsets + from, _sums + from, to - from);
+            a.XOffsets = _wanted.Offsets;
+            a.Sums = _sums;
+            _tiles.Run(_pass.Kernels, &a);
         }
     }
 
     /// <summary>
-    /// As for all wanted weights from <paramref name="from"/> to before <paramref name="to"/>, but those of live channels alone.
+    /// Sums all wanted weights from <paramref name="from"/> to before <paramref name="to"/> that are of live channels.
     /// </summary>
-    private void SumLive(ref SddmmArguments a, int from, int to)
+    private void SumLive(SddmmArguments a, int from, int to, int k)
     {
         var places = _liveOffsets + _t.MostWeights;
         var sums = (float*)(places + _t.MostWeights);
@@ -160,21 +171,12 @@ internal unsafe ref struct GradientMaskFineItem
         }
 
         new Span<float>(sums, count).Clear();
-        SumRows(ref a, _liveOffsets, sums, count);
+        a.XOffsets = _liveOffsets;
+        a.Sums = sums;
+        _tiles.Add(0, count, k);
+        _tiles.Run(_pass.Kernels, &a);
+        _tiles.Clear();
         for (var i = 0; i < count; i++) _sums[places[i]] += sums[i];
-    }
-
-    /// <summary>Adds to so many sums, in calls of as even numbers of rows as can be.</summary>
-    private void SumRows(ref SddmmArguments a, int* offsets, float* sums, int count)
-    {
-        var calls = (count + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
-        for (var call = 0; call < calls; call++)
-        {
-            var (first, last) = (count * call / calls, count * (call + 1) / calls);
-            a.XOffsets = offsets + first;
-            a.Sums = sums + first;
-            fixed (SddmmArguments* arguments = &a) ((delegate*<SddmmArguments*, void>)_pass.Kernels[last - first - 1].Function)(arguments);
-        }
     }
 
     private bool FindLive(int block, int windows)
@@ -191,6 +193,8 @@ internal unsafe ref struct GradientMaskFineItem
 
         return dead;
     }
+
+    private bool IsDead(int k, int windows) => IsDead(_dy + (nint)(k - _firstOut) * _outStep, _outLength, _t.OutWindowStep, windows);
 
     private static bool IsDead(float* packed, int length, nint windowStep, int windows)
     {

@@ -11,7 +11,7 @@ namespace SparseKernels.Passes.GradientMaskFine;
 
 /// <summary>
 /// Runs BackwardWeights for the weights that a pattern wants, one by one: each is the dot product of a channel of dy with a shifted channel
-/// of x; up to six of one output channel share the loads of dy. A work item is a share of x's and of dy's channels and of the batch. For
+/// of x; up to six of one output channel share the loads of dy, and as many tiles as can be run in one call. A work item is a share of x's and of dy's channels and of the batch. For
 /// each band it packs its channels of dy, then block after block of x's, and sums every wanted weight of the block; batch-blocked tensors it
 /// reads where they lie. Channels of x
 /// or dy that are zero in a band (whichever is the coarse side) drop their weights there.
@@ -27,7 +27,9 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     {
         (Geometry, Coarse, _topology) = (TapGeometry.Forward(shape, strides.Layout), coarse, machine.Topology);
         Tiling = new GradientMaskFineTiling(Geometry, strides, _topology.Threads);
-        Kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, machine.InstructionSet, rows, Block)).ToArray();
+        var kernels = Enumerable.Range(1, KernelTable.MaxRows).Select(rows => KernelTable.Find(KernelFamily.Sddmm, machine.InstructionSet, rows, Block)).ToArray();
+        Kernels = Array.ConvertAll(kernels, kernel => kernel.Function);
+        KernelIds = Array.ConvertAll(kernels, kernel => kernel.Id);
         _calls = new(() => new GradientMaskFineScratch(Geometry, Tiling, _topology.Threads));
     }
 
@@ -43,7 +45,7 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
         (shape, strides, pair, machine) => new GradientMaskFinePass(shape, strides, pair.Coarse, machine),
         (shape, pair, _, threads) => new BatchMaskFineTerms(TapGeometry.Forward(shape, BlockedLayout.BatchBlocked), pair.Coarse, threads));
 
-    public IEnumerable<string> KernelIds => Kernels.Select(kernel => kernel.Id);
+    public IEnumerable<string> KernelIds { get; }
 
     internal TapGeometry Geometry { get; }
 
@@ -52,8 +54,8 @@ internal sealed unsafe class GradientMaskFinePass : ISparseGradientPass
     /// <summary>The operand whose dead channels are left out.</summary>
     internal Operand Coarse { get; }
 
-    /// <summary>By rows − 1.</summary>
-    internal KernelEntry[] Kernels { get; }
+    /// <summary>Entry points by rows − 1.</summary>
+    internal nint[] Kernels { get; }
 
     public bool Run(in ImageView x, in ImageView dy, float* dw, WeightPattern? wanted)
     {

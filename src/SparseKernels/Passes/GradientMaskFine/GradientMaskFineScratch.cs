@@ -1,12 +1,13 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Memory;
+using SparseKernels.Passes.Lists;
 
 namespace SparseKernels.Passes.GradientMaskFine;
 
 /// <summary>
 /// What one call of a <see cref="GradientMaskFinePass"/> owns: its wanted weights, and each worker's scratch memory, which holds packed x,
-/// packed dy, what packing needs, the runs of a dot product, x's live channels, and their weights: offsets, places and sums.
+/// packed dy, what packing needs, the runs of a dot product, x's live channels, their weights (offsets, places and sums), and sorted tiles.
 /// </summary>
 internal sealed class GradientMaskFineScratch : IDisposable
 {
@@ -25,7 +26,8 @@ internal sealed class GradientMaskFineScratch : IDisposable
         RunsOffset = PackingOffset + packing;
         LiveOffset = RunsOffset + 3 * (nint)(t.Places?.MostRuns(t.BandRows) ?? t.Windows * t.BandRows);
         LiveWeightsOffset = LiveOffset + t.BlockChannels;
-        _scratch = new Scratch(LiveWeightsOffset + 3 * (nint)t.MostWeights, 0, threads);
+        TilesOffset = LiveWeightsOffset + 3 * (nint)t.MostWeights;
+        _scratch = new Scratch(TilesOffset + (nint)RowTiles.Length(t.SortedChannels, t.MostWeights), 0, threads);
         Wanted = new WantedWeights(g, t);
     }
 
@@ -38,6 +40,8 @@ internal sealed class GradientMaskFineScratch : IDisposable
     public nint LiveOffset { get; }
 
     public nint LiveWeightsOffset { get; }
+
+    public nint TilesOffset { get; }
 
     public WantedWeights Wanted { get; }
 

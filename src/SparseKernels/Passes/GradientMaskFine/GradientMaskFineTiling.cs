@@ -47,6 +47,9 @@ internal sealed class GradientMaskFineTiling
     /// <summary>Floats that far apart fall on the same set of the L1 cache.</summary>
     private const int AliasingStep = 1024;
 
+    /// <summary>Wanted weights, were all wanted, that tiles are sorted of together where output channels have few.</summary>
+    private const int SortedWeights = 1 << 15;
+
     private readonly TapGeometry _g;
 
     /// <param name="g">The Forward geometry.</param>
@@ -139,6 +142,9 @@ internal sealed class GradientMaskFineTiling
 
     /// <summary>Weights of an output channel and a block of channels.</summary>
     public int MostWeights => checked(BlockChannels * _g.InWeightStep);
+
+    /// <summary>Output channels whose tiles are sorted together.</summary>
+    public int SortedChannels => Math.Clamp(SortedWeights / MostWeights, Block, 4 * Block);
 
     /// <summary>Floats from one window of x to the next.</summary>
     public int WindowStep => checked(BlockChannels * ChannelStep);

@@ -44,6 +44,8 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
 
     public override bool Limits => true;
 
+    public override bool TakesMoments => !_tiling.Places.IsPlanar && _tiling.Places.Geometry.IsForward;
+
     protected override int Items => _tiling.Items;
 
     protected override bool HeedsMask => _coarse == PassOperand.Result;
@@ -128,11 +130,19 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                 var phase = _g.Phases[i];
                 var (rows, columns) = _places.GridOf(phase);
                 rows = Math.Min(_t.BandRows, rows - _row);
-                if (_places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null)) (rows, columns) = (Math.Min(rows, 1), rows * columns);
-                for (var row = _row; row < _row + rows; row++) RunRow(phase, _blocks[i], listsBefore, row, columns);
+                var adjoin = _places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null);
+                var together = Math.Max(1, _call.Moments is { } wanted ? wanted.RowsOfPart : adjoin ? rows : 1);
+                for (var row = _row; row < _row + rows; row += together)
+                {
+                    var count = Math.Min(together, _row + rows - row);
+                    if (adjoin) RunRow(phase, _blocks[i], listsBefore, row, count * columns);
+                    else for (var j = 0; j < count; j++) RunRow(phase, _blocks[i], listsBefore, row + j, columns);
+                    if (_call.Moments is { } moments) MomentSweep.Take(moments, in _call.Output, _image, _firstChannel, _channels, row, count);
+                }
+
                 listsBefore += _blocks[i] * _g.OutC;
                 if (!_places.IsPlanar) continue;
-                for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, columns);
+                for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, rows * columns);
             }
         }
 

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
+using SparseKernels.Passes.Frame;
 using SparseKernels.Passes.Lists;
 using SparseKernels.Threading;
 using static SparseKernels.Geometry.Cut;
@@ -42,7 +43,7 @@ internal sealed class InPlaceWeightFineTiling
         GroupItems = Ceiling(geometry.Groups, GroupsTogether);
         var independent = (long)places.ImageItems * GroupItems;
         Bands = (int)Math.Clamp(Ceiling(wanted, independent), 1, places.GridRows);
-        BandRows = Ceiling(places.GridRows, Bands);
+        BandRows = Ceiling(Ceiling(places.GridRows, Bands), MomentSweep.RowsOfBand(places)) * MomentSweep.RowsOfBand(places);
         Bands = Ceiling(places.GridRows, BandRows);
         OutParts = GroupsTogether > 1 ? 1 : (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
         Items = checked((int)(independent * Bands * OutParts));

@@ -1,4 +1,5 @@
 using SparseKernels.Isa;
+using SparseKernels.Passes.Lists;
 
 namespace SparseKernels.Passes.ResultFine;
 
@@ -23,7 +24,7 @@ internal readonly unsafe struct ResultFineScratch
     public readonly int* Starts;
 
     /// <summary>The wanted pixels as tiles.</summary>
-    public readonly ResultFineTiles Tiles;
+    public readonly RowTiles Tiles;
 
     /// <summary>The mask's words of a unit's pixels.</summary>
     public readonly ushort* Words;
@@ -54,7 +55,7 @@ internal readonly unsafe struct ResultFineScratch
         XOffsets = (int*)Take(ref next, listed);
         YOffsets = (int*)Take(ref next, listed);
         Starts = (int*)Take(ref next, Block + 1);
-        Tiles = new ResultFineTiles((int*)Take(ref next, ResultFineTiles.Length(t.PaddedPixels)), t.PaddedPixels);
+        Tiles = new RowTiles((int*)Take(ref next, RowTiles.Length(Block, t.PaddedPixels)), Block, t.PaddedPixels);
         Words = (ushort*)Take(ref next, t.PaddedPixels / 2);
         Bits = (ushort*)Take(ref next, t.PaddedPixels / 2);
         Triples = (int*)Take(ref next, 3L * mostTaps * t.ChunkBlocks);

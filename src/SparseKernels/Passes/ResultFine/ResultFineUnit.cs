@@ -114,6 +114,7 @@ internal readonly unsafe ref struct ResultFineUnit
         a.XOffsets = _scratch.XOffsets;
         a.Sums = _scratch.Sums;
         a.V = _call.Weights.Values(_group, phase, _firstK, _chunk);
+        a.VStep = 1;
         a.Runs = phase.Triples;
         a.RunCount = phase.Runs.Length;
         var weightStep = (int)_call.Weights.ChannelStep(phase);

@@ -23,13 +23,16 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
 
     /// <summary>Forward on blocked tensors, in the layout that they share.</summary>
     /// <returns>The layout that it ran in.</returns>
-    public BlockedLayout Forward(BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
+    public BlockedLayout Forward(
+        BlockedTensor x, in CallWeights weights, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse, ChannelMoments? moments = null)
     {
         if (LayoutOf(ConvolutionPass.Forward, x, Borders.Input, y) is { } layout)
         {
-            Of(layout).Forward.Run(ImageView.Of(x), in weights, bias, ImageView.Of(y), sparse);
+            Of(layout).Forward.Run(ImageView.Of(x), in weights, bias, ImageView.Of(y), sparse, moments);
             return layout;
         }
+
+        if (moments is not null) moments.AreTaken = false;
 
         using var rented = passes.Copies.Rent();
         var result = y.Layout == BlockedLayout.ChannelBlocked ? y : rented.Item.Output;

@@ -36,7 +36,9 @@ internal sealed unsafe class ScheduledTapPass(
         lock (_making) return _dense.GetOrAdd(strides, key => PassCatalogue.CreateDense(geometry, key, Machine));
     }
 
-    public void Run(in ImageView input, in CallWeights weights, ReadOnlySpan<float> bias, in ImageView output, SparseOperands? sparse)
+    public void Run(
+        in ImageView input, in CallWeights weights, ReadOnlySpan<float> bias, in ImageView output, SparseOperands? sparse,
+        ChannelMoments? moments = null)
     {
         var wanted = geometry.IsForward ? sparse?.Output : sparse?.Input;
         var strides = input.Strides;
@@ -45,7 +47,12 @@ internal sealed unsafe class ScheduledTapPass(
         var tap = decision.Pair is { } pair ? Of(pair, strides) : null;
         var start = Stopwatch.GetTimestamp();
         var mayBeSpoilt = geometry.ReadsPadding && !weights.AreFinite(Shape);
-        var limits = Run(tap, in input, in weights, new(bias, mayBeSpoilt ? null : range), in output, wanted);
+
+        // Sums of what is changed behind the pass would not be those of the result.
+        var taken = mayBeSpoilt || wanted is not null || range is not null ? null : moments;
+        taken?.Begin();
+        var (limits, takes) = Run(tap, in input, in weights, new(bias, mayBeSpoilt ? null : range, taken), in output, wanted);
+        if (moments is not null) moments.AreTaken = taken is not null && takes;
         if (mayBeSpoilt) _plain.Repair(in input, weights.Plain, bias, in output, dropsZeros: tap?.Pass is not null);
         if (range is { } wide && (mayBeSpoilt || !limits)) LimitSweep.Run(in output, Shape.N, wide, Machine.Topology);
         if (range is { KeepsZero: false } || (output.IsBatchBlocked && (!bias.IsEmpty || !weights.AreFinite(Shape))))
@@ -69,18 +76,18 @@ internal sealed unsafe class ScheduledTapPass(
     }
 
     /// <summary>Runs what serves a pair, or the dense pass.</summary>
-    /// <returns>Whether it limits results where it is asked to.</returns>
-    private bool Run(ServedTap? tap, in ImageView input, in CallWeights weights, TapEpilogue epilogue, in ImageView output, FineMask? wanted)
+    /// <returns>Whether it limits results where it is asked to, and whether it takes sums.</returns>
+    private (bool Limits, bool TakesMoments) Run(ServedTap? tap, in ImageView input, in CallWeights weights, TapEpilogue epilogue, in ImageView output, FineMask? wanted)
     {
         if (tap?.Pass is { } pass)
         {
             weights.Run(pass, tap.PlainForms, in input, epilogue, in output, wanted);
-            return pass.Limits;
+            return (pass.Limits, pass.TakesMoments);
         }
 
         var dense = Dense(input.Strides);
         weights.Run(dense, _plainForms, in input, epilogue, in output);
-        return dense.Limits;
+        return (dense.Limits, dense.TakesMoments);
     }
 
     /// <summary>The density of what is read: where calls share the plan and their bits need not repeat, perhaps that of a call before.</summary>

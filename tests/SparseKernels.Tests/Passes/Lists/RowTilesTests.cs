@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using SparseKernels.Kernels;
-using SparseKernels.Passes.ResultFine;
+using SparseKernels.Passes.Lists;
 using Xunit;
 
-namespace SparseKernels.Tests.Passes.ResultFine;
+namespace SparseKernels.Tests.Passes.Lists;
 
-public sealed unsafe class ResultFineTilesTests
+public sealed unsafe class RowTilesTests
 {
     private const int Channels = 16;
 
@@ -16,12 +16,12 @@ public sealed unsafe class ResultFineTilesTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(100)]
-    public void Run_AnyNumbersOfPixels_CoversEachOnceInFewTiles(int most)
+    public void Run_AnyNumbersOfRows_CoversEachOnceInFewTiles(int most)
     {
-        var room = (int*)NativeMemory.Alloc((nuint)ResultFineTiles.Length(most), sizeof(int));
+        var room = (int*)NativeMemory.Alloc((nuint)RowTiles.Length(Channels, most), sizeof(int));
         try
         {
-            var tiles = new ResultFineTiles(room, most);
+            var tiles = new RowTiles(room, Channels, most);
             var random = new Random(most);
 
             // Twice, the second time with every channel full: what was forgotten must not come back.
@@ -33,11 +33,11 @@ public sealed unsafe class ResultFineTilesTests
                 var fewest = 0;
                 for (int channel = 0, first = 0; channel < Channels; channel++)
                 {
-                    var pixels = full ? most : random.Next(most + 1);
-                    tiles.Add(first, pixels, channel * 1000);
-                    for (var i = 0; i < pixels; i++) expected.Add((first + i, channel * 1000));
-                    first += pixels;
-                    fewest += (pixels + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
+                    var rows = full ? most : random.Next(most + 1);
+                    tiles.Add(first, rows, channel * 1000);
+                    for (var i = 0; i < rows; i++) expected.Add((first + i, channel * 1000));
+                    first += rows;
+                    fewest += (rows + KernelTable.MaxRows - 1) / KernelTable.MaxRows;
                 }
 
                 SddmmArguments a = default;

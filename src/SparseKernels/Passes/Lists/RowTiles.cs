@@ -1,20 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using SparseKernels.Isa;
 using SparseKernels.Kernels;
 
-namespace SparseKernels.Passes.ResultFine;
+namespace SparseKernels.Passes.Lists;
 
 /// <summary>
-/// The tiles of several output channels' wanted pixels, sorted by rows, so that a kernel runs over many tiles in one call: a call for
-/// each tile would pay for a mispredicted branch at most of them.
+/// Dot products of several output channels, cut into tiles that share an operand and sorted by their rows, so that a kernel runs over many
+/// tiles in one call: a call for each tile would pay for a mispredicted branch at most of them.
 /// </summary>
-internal readonly unsafe struct ResultFineTiles
+internal readonly unsafe struct RowTiles
 {
     private const int MaxRows = KernelTable.MaxRows;
-
-    /// <summary>Channels whose tiles are sorted at a time.</summary>
-    private const int Channels = LaneBlock.Size;
 
     /// <summary>Tiles of a vector of (first, v) pairs; <see cref="Add"/> may write so many past the last one.</summary>
     private const int TilesPerStore = 4;
@@ -24,26 +20,27 @@ internal readonly unsafe struct ResultFineTiles
     private readonly int _capacity;
 
     /// <param name="memory">Room of <see cref="Length"/> 32-bit words.</param>
-    /// <param name="pixels">Wanted pixels of a channel at most.</param>
-    public ResultFineTiles(int* memory, int pixels)
+    /// <param name="channels">Channels whose tiles are sorted at a time.</param>
+    /// <param name="rows">Rows of a channel at most.</param>
+    public RowTiles(int* memory, int channels, int rows)
     {
         _counts = memory;
         _tiles = (SddmmTile*)(memory + MaxRows + 2);
-        _capacity = Capacity(pixels);
+        _capacity = Capacity(channels, rows);
     }
 
-    /// <summary>32-bit words of the room for so many pixels of each channel.</summary>
-    public static long Length(int pixels) => MaxRows + 2 + (MaxRows + 1L) * Capacity(pixels) * sizeof(SddmmTile) / sizeof(int);
+    /// <summary>32-bit words of the room for so many rows of so many channels.</summary>
+    public static long Length(int channels, int rows) => MaxRows + 2 + (MaxRows + 1L) * Capacity(channels, rows) * sizeof(SddmmTile) / sizeof(int);
 
     /// <summary>Forgets all tiles.</summary>
     public void Clear() => new Span<int>(_counts, MaxRows + 1).Clear();
 
-    /// <summary>Cuts <paramref name="pixels"/> rows from <paramref name="first"/> on into tiles that share <paramref name="v"/>.</summary>
+    /// <summary>Cuts <paramref name="count"/> rows from <paramref name="first"/> on into tiles that share <paramref name="v"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(int first, int pixels, int v)
+    public void Add(int first, int count, int v)
     {
-        var full = pixels / MaxRows;
-        var left = pixels - full * MaxRows;
+        var full = count / MaxRows;
+        var left = count - full * MaxRows;
         if (left != 0 && full != 0)
         {
             full--;
@@ -78,7 +75,7 @@ internal readonly unsafe struct ResultFineTiles
         }
     }
 
-    private static int Capacity(int pixels) => Channels * (pixels / MaxRows + 2) + 2 * TilesPerStore;
+    private static int Capacity(int channels, int rows) => checked(channels * (rows / MaxRows + 2) + 2 * TilesPerStore);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Append(int rows, int first, int v) => _tiles[rows * _capacity + _counts[rows]++] = new SddmmTile(first, v);
