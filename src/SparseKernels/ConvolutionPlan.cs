@@ -55,7 +55,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// <summary>Threads and instruction set.</summary>
     public ConvolutionOptions Options { get; }
 
-    /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update"/>.</summary>
+    /// <summary>Makes a holder for this plan's weights, all zero; fill it with <see cref="PackedWeights.Update(ReadOnlySpan{float})"/>.</summary>
     /// <returns>The holder, to be disposed by the caller.</returns>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public PackedWeights CreatePackedWeights()

@@ -23,6 +23,12 @@ internal static class TrafficTable
         output.WriteLine(Line(Sum(rows, "all")));
     }
 
+    /// <summary>Writes what packing moves in steps behind which masks have changed.</summary>
+    /// <param name="rows">A network's rows of such steps.</param>
+    /// <param name="output">Where it goes.</param>
+    public static void WritePruning(IReadOnlyList<TrafficRow> rows, TextWriter output) =>
+        output.WriteLine(Line(Sum([.. rows.Where(row => row.Kind == "packing")], "packing where masks change")));
+
     private static TrafficRow Sum(IReadOnlyList<TrafficRow> rows, string name) => rows[0] with
     {
         Layer = name,

@@ -59,4 +59,11 @@ public sealed class LayerTiming
         _calls[(int)pass]++;
         _traffic[(int)pass] += traffic;
     }
+
+    /// <summary>Adds what ran within another pass, which leaves it out of its own time.</summary>
+    internal void AddWithin(LayerPass pass, long ticks, LayerTraffic traffic)
+    {
+        _ticks[(int)pass] += ticks;
+        _traffic[(int)pass] += traffic;
+    }
 }

@@ -20,6 +20,8 @@ public sealed class Parameter
     internal const string AverageSuffix = ".average";
 
     private float[] _value;
+    private LiveWeights? _live;
+    private int _liveVersion;
     private float[] _gradient;
     private float[] _momentum;
     private Memory<float> _values;
@@ -147,7 +149,6 @@ public sealed class Parameter
             if (!Gradients.IsEmpty) value?.Apply(Gradients);
             foreach (var array in OptimiserArrays) value?.Apply(array);
             Touch();
-            MaskVersion = Version;
         }
     }
 
@@ -179,8 +180,11 @@ public sealed class Parameter
     /// <summary>Counts changes of <see cref="Value"/>, so that packed copies know when they are stale.</summary>
     internal int Version { get; private set; } = 1;
 
-    /// <summary>The <see cref="Version"/> that came with the present mask.</summary>
-    internal int MaskVersion { get; private set; }
+    /// <summary>Whether anybody reads <see cref="Live"/>: who updates the values is to pack them too.</summary>
+    internal bool WantsLive { get; set; }
+
+    /// <summary>The values that the mask leaves, packed by whoever updated them last; null where nobody did, or they have changed since.</summary>
+    internal LiveWeights? Live => _liveVersion == Version && _live?.Version == _mask?.Version ? _live : null;
 
     /// <summary>Says that <see cref="Value"/> changed. What the mask leaves out becomes zero again.</summary>
     public void Touch()
@@ -212,7 +216,12 @@ public sealed class Parameter
     }
 
     /// <summary>As <see cref="Touch"/>, from whoever keeps to the mask.</summary>
-    internal void TouchMasked() => Version++;
+    /// <param name="live">The new values that the mask leaves, packed; null where nobody packed them.</param>
+    internal void TouchMasked(LiveWeights? live = null)
+    {
+        Version++;
+        (_live, _liveVersion) = (live, Version);
+    }
 
     /// <summary>Makes room for the second moments of AdamW; what is there stays.</summary>
     internal void KeepSecondMoment(bool largest)

@@ -68,6 +68,7 @@ public sealed class PrunedAdamW : IPrunedOptimiser
     {
         Updates.Step(rate, _rateAt);
         var before = _unit.Traffic;
+        _layers.SetUp();
         var changed = _unit.Step();
         _ofUnit = new LayerTraffic(_unit.Traffic.Read - before.Read, _unit.Traffic.Written - before.Written);
         _layers.Touch();

@@ -69,7 +69,7 @@ public sealed class PrunedSgd : IPrunedOptimiser
     /// <inheritdoc/>
     public void Step(float rate)
     {
-        _layers.SetRates();
+        _layers.SetUp();
         var before = _unit.Traffic;
         _unit.Step(_masked, rate);
         _ofPruned = new LayerTraffic(_unit.Traffic.Read - before.Read, _unit.Traffic.Written - before.Written);

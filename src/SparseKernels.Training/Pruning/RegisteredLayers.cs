@@ -63,16 +63,28 @@ internal sealed class RegisteredLayers
         foreach (var parameter in _pruned) parameter.WantsWholeGradient = whole;
     }
 
-    /// <summary>Tells the unit each weight's own rate: 0 for one that was frozen since, which stays under its mask.</summary>
-    public void SetRates()
+    /// <summary>
+    /// Tells the unit each weight's own rate, 0 for one that was frozen since, which stays under its mask; and which weights are read packed.
+    /// </summary>
+    public void SetUp()
     {
-        for (var i = 0; i < _pruned.Length; i++) _unit.Layers[i].RateFactor = _pruned[i].IsFrozen ? 0 : _pruned[i].RateFactor;
+        for (var i = 0; i < _pruned.Length; i++)
+        {
+            var (layer, weight) = (_unit.Layers[i], _pruned[i]);
+            layer.RateFactor = weight.IsFrozen ? 0 : weight.RateFactor;
+            layer.WantsLive |= weight.WantsLive;
+            weight.WantsLive = false;
+        }
     }
 
-    /// <summary>Says that the unit changed the weights.</summary>
+    /// <summary>Says that the unit changed the weights, and packed those that it was to.</summary>
     public void Touch()
     {
-        foreach (var parameter in _pruned) parameter.TouchMasked();
+        for (var i = 0; i < _pruned.Length; i++)
+        {
+            var layer = _unit.Layers[i];
+            _pruned[i].TouchMasked(ReferenceEquals(_pruned[i].Mask, layer.Mask) ? layer.Live : null);
+        }
     }
 
     /// <summary>As <see cref="PrunedSgd.OrderChannels"/>.</summary>

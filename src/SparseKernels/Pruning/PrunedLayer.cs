@@ -73,6 +73,17 @@ public sealed unsafe class PrunedLayer
 
     internal PruningCounts Counts => _counts;
 
+    /// <summary>
+    /// Whether the next step is to leave the live weights packed in <see cref="Live"/>, which costs a little where nobody reads them: whoever
+    /// does says so after each step.
+    /// </summary>
+    internal bool WantsLive { get; set; }
+
+    /// <summary>
+    /// The live weights as the last step left them, whose version says of which version of <see cref="Mask"/>; null where that step left none.
+    /// </summary>
+    internal LiveWeights? Live { get; private set; }
+
     /// <summary>The sum of the weights' squares where a pass has just found it.</summary>
     internal double Squares
     {
@@ -271,10 +282,38 @@ public sealed unsafe class PrunedLayer
         fixed (float* w = Buffers.Weights.Span) Pruner.CollectShares(w, shares);
     }
 
+    /// <summary>Before a pass over the weights: has it leave the live ones, and looks up where they are if the mask has changed since the last.</summary>
+    /// <returns>The bytes that this moved.</returns>
+    internal WeightTraffic FindLive()
+    {
+        if (!WantsLive)
+        {
+            Live?.Dispose();
+            Live = null;
+            return default;
+        }
+
+        Live ??= new LiveWeights(Shape);
+        return Live.Version == Mask.Version ? default : Of(Live.Find(Mask));
+    }
+
+    /// <summary>Behind a pass, which may have pruned: closes the gaps.</summary>
+    /// <returns>The bytes that this and the pass moved of the live ones.</returns>
+    internal WeightTraffic JoinLive()
+    {
+        if (Live is null) return default;
+        var joined = Live.Version == Mask.Version ? default : Of(Live.Join(Mask));
+
+        // Of each the pass has read the column and written the value.
+        var taken = MovedBytes.Of(Live.Count);
+        return joined + new WeightTraffic(taken, taken);
+    }
+
     /// <summary>Forgets thresholds that a step has applied.</summary>
     internal void EndStep()
     {
         Pruner.Reset();
+        WantsLive = false;
         _counts.EndStep();
     }
 
@@ -287,6 +326,8 @@ public sealed unsafe class PrunedLayer
         foreach (var index in places.WeightsOf(goes)) Clear(index);
         return result;
     }
+
+    private static WeightTraffic Of(MovedBytes moved) => new(moved.Read, moved.Written);
 
     private static SimilarityRule AllPairs(SimilarityRule rule) => rule with { Search = SimilaritySearch.Channels, Share = 1 };
 

@@ -6,8 +6,8 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// One streaming pass over the weights of all layers, in chunks of whole blocks of rows that fit L2 and share no word of a mask. A chunk is
-/// updated, masked, summed and, where its layer's thresholds are set, pruned before the next one is read. Chunks follow from shapes alone,
-/// so results do not depend on the number of threads.
+/// updated, masked, summed, where its layer's thresholds are set pruned, and where the layer keeps its live weights packed, packed before the
+/// next one is read. Chunks follow from shapes alone, so results do not depend on the number of threads.
 /// </summary>
 internal sealed unsafe class WeightPass
 {
@@ -45,10 +45,16 @@ internal sealed unsafe class WeightPass
     public WeightTraffic Run(MaskedSgd? sgd, float rate)
     {
         // Before any chunk prunes: a layer has one rate in a step.
-        foreach (var layer in _layers) _rates[layer.Index] = sgd?.RateAt(layer.Mask.FineDensity, rate * layer.RateFactor) ?? 0;
+        var traffic = default(WeightTraffic);
+        foreach (var layer in _layers)
+        {
+            _rates[layer.Index] = sgd?.RateAt(layer.Mask.FineDensity, rate * layer.RateFactor) ?? 0;
+            traffic += layer.FindLive();
+        }
+
         var work = new Work(this, sgd);
         WorkerPool.Shared.Run(ref work, _chunks.Length, _threads);
-        return Collect(sgd is not null);
+        return traffic + Collect(sgd is not null);
     }
 
     private static IEnumerable<Chunk> ChunksOf(PrunedLayer layer)
@@ -74,6 +80,7 @@ internal sealed unsafe class WeightPass
             }
 
             if (pruned.Runs + pruned.Weights > 0) layer.Mask.Touch();
+            traffic += layer.JoinLive();
             layer.Squares = squares;
             layer.Counts.Add(pruned);
         }
@@ -113,10 +120,15 @@ internal sealed unsafe class WeightPass
                 result.Squares = sgd is null
                     ? MaskedKernel.Mask(w + start, v == null ? null : v + start, mask, length)
                     : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, pass._rates[layer.Index], out result.Blocks);
-                if (!layer.Pruner.IsSet) return;
-                var row = layer.Mask.Runs.RowLength;
-                result.Pruned = layer.Pruner.Prune(w, v, start / row, (start + length) / row);
-                result.Squares = MaskedKernel.Squares(w + start, length);
+                var (first, end) = (start / layer.Mask.Runs.RowLength, (start + length) / layer.Mask.Runs.RowLength);
+                if (layer.Pruner.IsSet)
+                {
+                    result.Pruned = layer.Pruner.Prune(w, v, first, end);
+                    result.Squares = MaskedKernel.Squares(w + start, length);
+                    layer.Live?.Narrow(layer.Mask, first, end);
+                }
+
+                layer.Live?.Take(w, first, end);
             }
         }
     }

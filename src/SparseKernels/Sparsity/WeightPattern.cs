@@ -81,7 +81,7 @@ public sealed class WeightPattern
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Shape.WeightLength, nameof(index));
-            return (_words[index / BitsPerWord] >> (index % BitsPerWord) & 1) != 0;
+            return IsLive(index);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed class WeightPattern
 
         for (var i = start + whole; i < start + weights.Length; i++)
         {
-            if ((_words[i / BitsPerWord] >> (i % BitsPerWord) & 1) == 0) weights[i - start] = 0;
+            if (!IsLive(i)) weights[i - start] = 0;
         }
     }
 
@@ -146,6 +146,25 @@ public sealed class WeightPattern
         var rest = shape.WeightLength % BitsPerWord;
         if (rest != 0) pattern._words[^1] = (1UL << rest) - 1;
         return pattern;
+    }
+
+    /// <summary>A pattern of nothing but zeros.</summary>
+    internal static WeightPattern Empty(ConvolutionShape shape) => new(shape, CoarseGroup.Default);
+
+    /// <summary>Becomes the pattern of weights' own zeros.</summary>
+    /// <param name="weights"><c>[K, C/Groups, R, S]</c>, as many as the shape has.</param>
+    internal void Become(ReadOnlySpan<float> weights)
+    {
+        _words.AsSpan().Clear();
+        Find(weights);
+        Touch();
+    }
+
+    /// <summary>Takes the bits of a pattern of the same weights, perhaps of other sizes, in the same order.</summary>
+    internal void Become(WeightPattern other)
+    {
+        other.Words.CopyTo(_words);
+        Touch();
     }
 
     /// <summary>Says that <see cref="Words"/> changed.</summary>
@@ -161,6 +180,35 @@ public sealed class WeightPattern
 
     /// <summary>The first zero from an index on, or <paramref name="end"/> if there is none before it.</summary>
     internal int NextDead(int from, int end) => Next(from, end, invert: ulong.MaxValue);
+
+    /// <summary>Whether a weight is non-zero; its index is not checked.</summary>
+    internal bool IsLive(int index) => (_words[index / BitsPerWord] >> (index % BitsPerWord) & 1) != 0;
+
+    /// <summary>A bit for each of up to 16 weights, from an index on, so far apart.</summary>
+    internal ushort Bits(int first, int count, int step)
+    {
+        var bits = 0;
+        for (var i = 0; i < count; i++) bits |= (IsLive(first + i * step) ? 1 : 0) << i;
+        return (ushort)bits;
+    }
+
+    /// <summary>Lists the non-zero weights from an index up to another, each by its distance from the first.</summary>
+    /// <returns>How many there are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal unsafe int ListLive(int from, int end, int* to)
+    {
+        var count = 0;
+        for (var word = from / BitsPerWord; (long)word * BitsPerWord < end; word++)
+        {
+            var start = word * BitsPerWord;
+            var bits = _words[word];
+            if (start < from) bits &= ulong.MaxValue << (from - start);
+            if (end - start < BitsPerWord) bits &= (1UL << (end - start)) - 1;
+            for (; bits != 0; bits &= bits - 1) to[count++] = start - from + BitOperations.TrailingZeroCount(bits);
+        }
+
+        return count;
+    }
 
     private int Next(int from, int end, ulong invert)
     {

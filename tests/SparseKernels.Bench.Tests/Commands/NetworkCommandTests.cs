@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Tests.Support;
@@ -90,6 +91,21 @@ public sealed class NetworkCommandTests : IDisposable
         Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"\nall +{1e-6 * all:F3} "), output);
         foreach (var kind in (string[])["convolutions", "packing", "layers", "input", "loss", "optimiser", "all but convolutions"])
             Assert.Matches($@"\n{kind}  +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +\d+\.\d +\d+\.\d%\n", output);
+    }
+
+    [Fact]
+    public void Run_TrafficOfMaskedWeights_CountsPackingOfPlainAndOfPruningSteps()
+    {
+        var (rows, output) = Rows(
+            ["traffic", "--models", "resnet20", "--batch", "16", "--masked", "0.9", "--schedule", "weight-input", "--layout", "batches", "--warm-up-steps", "0"]);
+        var plain = rows.Where(row => row.GetProperty("kind").GetString() == "packing").ToArray();
+        var changing = Regex.Match(output, @"\npacking where masks change +(\d+\.\d+) +(\d+\.\d+)");
+        Assert.True(changing.Success, output);
+        var (read, written) = (plain.Sum(row => row.GetProperty("read_bytes").GetInt64()), plain.Sum(row => row.GetProperty("written_bytes").GetInt64()));
+
+        // Where masks change bits are read, and places are written.
+        Assert.InRange(1e-6 * read, 0.001, double.Parse(changing.Groups[1].Value, CultureInfo.InvariantCulture) - 0.001);
+        Assert.InRange(1e-6 * written, 0.001, double.Parse(changing.Groups[2].Value, CultureInfo.InvariantCulture) - 0.001);
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public sealed class LayerTrafficTests
         Step(network, new Sgd(network.Parameters, threads: 1));
 
         Assert.Equal(new LayerTraffic(Whole, Whole), Of(network, "input", LayerPass.Forward));
-        Assert.Equal(new LayerTraffic(Weights, Weights), Of(network, "conv", LayerPass.Packing));
+
+        // Copied, looked at for infinities, packed.
+        Assert.Equal(new LayerTraffic(3 * Weights, 2 * Weights), Of(network, "conv", LayerPass.Packing));
         Assert.Equal(new LayerTraffic(Whole + Weights, Whole), Of(network, "conv", LayerPass.Forward));
         Assert.Equal(new LayerTraffic(2 * Whole, Weights), Of(network, "conv", LayerPass.BackwardWeights));
         Assert.Equal(default, Of(network, "conv", LayerPass.BackwardData));
@@ -90,6 +92,33 @@ public sealed class LayerTrafficTests
 
         Assert.Equal(new LayerTraffic(Whole + (40 * sizeof(float)), Whole), Of(network, "conv", LayerPass.Forward));
         Assert.Equal(new LayerTraffic(2 * Whole, 40 * sizeof(float)), Of(network, "conv", LayerPass.BackwardWeights));
+    }
+
+    [Fact]
+    public void Traffic_ListsOfMaskedWeights_ReadsNoOtherWeightsAndFindsPlacesWhereTheMaskChangesAlone()
+    {
+        const long Live = 40 * sizeof(float), Blocks = 48 * sizeof(float), Bits = 16 * 16 * 9 / 8, Starts = 16 * sizeof(int);
+        using var network = new Network(
+            "traffic", s_input, Row(new Conv2d("conv", 16, 16, 3, padding: 1, bias: false)), Images,
+            topology: ComputeTopology.FromThreads(1), schedule: KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Input)), layout: BlockedLayout.BatchBlocked);
+        var live = new bool[16 * 16 * 9];
+        live.AsSpan(0, 40).Fill(true);
+        var weight = network.Parameters.Single(parameter => parameter.Name == "conv.weight");
+        weight.Mask = WeightPattern.FromMask(new ConvolutionShape(1, 16, 3, 3, 16, 3, 3), live);
+        var sgd = new Sgd(network.Parameters, threads: 1);
+        for (var step = 0; step < 2; step++) Step(network, sgd);
+
+        // Live weights are taken, looked at for infinities, and their values put into the lists of Forward, the only pass of a first layer.
+        network.ResetTimings();
+        Step(network, sgd);
+        Assert.Equal(new LayerTraffic(Live + Blocks + Live + (2 * Live), 2 * Live), Of(network, "conv", LayerPass.Packing));
+
+        network.ResetTimings();
+        weight.Mask.Touch();
+        Step(network, sgd);
+        Assert.Equal(
+            new LayerTraffic((2 * Bits) + Live + Blocks + Live + (3 * Live), Bits + Live + Live + (4 * Live) + Starts),
+            Of(network, "conv", LayerPass.Packing));
     }
 
     [Fact]

@@ -60,6 +60,52 @@ public class PrunedSgdTests
         Assert.Equal(dense.Evaluate(images, labels).Loss, network.Evaluate(images, labels).Loss, 0.05);
     }
 
+    [Theory]
+    [InlineData(BlockedLayout.ChannelBlocked, false)]
+    [InlineData(BlockedLayout.BatchBlocked, false)]
+    [InlineData(BlockedLayout.BatchBlocked, true)]
+    public void Step_PacksLiveWeights_SameBitsAsPackedFromAllWeights(BlockedLayout layout, bool grows)
+    {
+        using var network = Create();
+        using var twin = Create();
+        var (optimiser, other) = (Optimiser(network), Optimiser(twin));
+        var packed = new HashSet<string>();
+        for (var step = 0; step < 14; step++)
+        {
+            foreach (var (of, by) in ((Network, PrunedSgd)[])[(network, optimiser), (twin, other)])
+            {
+                by.Prepare();
+                Train(of, by, 1);
+            }
+
+            foreach (var parameter in optimiser.Pruned)
+            {
+                if (parameter.Live is { } live) packed.Add(parameter.Name);
+            }
+
+            // Whoever changes weights beside the optimiser says so, and what it packed counts no more.
+            foreach (var parameter in other.Pruned)
+            {
+                parameter.Touch();
+                Assert.Null(parameter.Live);
+            }
+
+            foreach (var (expected, got) in twin.Parameters.Zip(network.Parameters)) Expect.SameBits(expected.Value, got.Value, $"{got.Name}, step {step}");
+            var (images, labels) = (Samples.Gaussian(Batch * SmallNetwork.Input.Length, 99), Samples.Labels(Batch, SmallNetwork.Classes));
+            Assert.Equal(twin.Evaluate(images, labels), network.Evaluate(images, labels));
+        }
+
+        Assert.NotEmpty(packed);
+
+        // Lists alone in both directions: where ReLUs drop gradients, the pair has BackwardData walk them too; else the choice must fall on them.
+        Network Create() => SmallNetwork.Create(
+            Batch, layout == BlockedLayout.BatchBlocked ? KernelSchedule.Reproducible : KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Input)), layout: layout);
+
+        PrunedSgd Optimiser(Network of) => new(of, new PruningUnit(grows
+            ? new RigL(0.8, end: 100, interval: 3, distribution: SparsityDistribution.Uniform)
+            : new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer)));
+    }
+
     [Fact]
     public void Step_RigL_GrowsWhereOnlyWholeGradientsCanSay()
     {

@@ -145,6 +145,7 @@ public sealed class Conv2d : Layer
         var start = Stopwatch.GetTimestamp();
         _x = x;
         _planned!.Plan.Forward(x, packed, Bias, _y!, _zeros!.Forward(training), training ? OutputZeros.Moments : null);
+        start += _planned.Packed.Count(Timing);
         Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(_y!));
         return _y!;
     }
@@ -170,6 +171,7 @@ public sealed class Conv2d : Layer
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
             _planned!.Plan.BackwardData(dy, _planned.Packed.Weights, dx, _zeros!.BackwardData());
+            start += _planned.Packed.Count(Timing);
             Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dy) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(dx));
         }
 

@@ -108,6 +108,7 @@ public sealed class ConvTranspose2d : Layer
         _planned!.Plan.BackwardData(x, packed, _y!, _zeros!.Forward(training));
         _biasSweeps?.Add(_y!, Workspace.Topology);
         var ofBias = _biasSweeps is null ? default : LayerTraffic.Reading(_y!) + LayerTraffic.Writing(_y!);
+        start += _planned.Packed.Count(Timing);
         Timing.Add(LayerPass.Forward, start, LayerTraffic.Reading(x) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(_y!) + ofBias);
         return _y!;
     }
@@ -126,6 +127,7 @@ public sealed class ConvTranspose2d : Layer
             dx = Workspace.Gradients.RentLike(_x!);
             start = Stopwatch.GetTimestamp();
             _planned.Plan.Forward(dy, _planned.Packed.Weights, [], dx, _zeros.BackwardData());
+            start += _planned.Packed.Count(Timing);
             Timing.Add(LayerPass.BackwardData, start, LayerTraffic.Reading(dy) + LayerTraffic.ReadingWeights(_weight) + LayerTraffic.Writing(dx));
         }
 

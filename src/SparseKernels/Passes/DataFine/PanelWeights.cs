@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Memory;
+using SparseKernels.Packing;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Sparsity;
 using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.DataFine;
@@ -83,9 +85,17 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
     public int* Places(int group, int panel, in PanelChunk chunk) =>
         _places.Pointer + ((nint)Index(group, panel) * _tiling.InBlocks + chunk.FirstBlock) * Block;
 
-    public override void Pack(float* plain) => Pack(plain, findZeros: true);
+    public override MovedBytes Pack(MaskedWeights weights)
+    {
+        var work = new PackWork { Form = this, Plain = weights.Plain, Pattern = weights.GivenPattern, FindZeros = true };
+        return Run(ref work);
+    }
 
-    public override void UpdateValues(float* plain) => Pack(plain, findZeros: false);
+    public override MovedBytes UpdateValues(MaskedWeights weights)
+    {
+        var work = new PackWork { Form = this, Plain = weights.Plain };
+        return Run(ref work);
+    }
 
     public override void Dispose()
     {
@@ -97,16 +107,27 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
 
     private int RunIndex(int group, int panel, int run) => (Index(group, panel) * _tiling.Runs.Length + run) * _tiling.InBlocks;
 
-    private void Pack(float* plain, bool findZeros)
+    /// <summary>Copies the weights of all live channels.</summary>
+    private MovedBytes Run(ref PackWork work)
     {
-        var work = new PackWork { Form = this, Plain = plain, FindZeros = findZeros };
         WorkerPool.Shared.Run(ref work, _geometry.Groups * _tiling.Panels.Length, _topology);
+        var floats = 0L;
+        for (var group = 0; group < _geometry.Groups; group++)
+        {
+            for (var panel = 0; panel < _tiling.Panels.Length; panel++)
+            {
+                foreach (ref readonly var chunk in Chunks(group, panel))
+                    floats += (long)chunk.Channels * _geometry.TapCount * _tiling.Panels[panel].Width;
+            }
+        }
+
+        return new MovedBytes(MovedBytes.Of(floats), MovedBytes.Of(floats));
     }
 
-    private void FindChunks(float* source, int group, int panel)
+    private void FindChunks(float* plain, WeightPattern? pattern, int group, int panel)
     {
         var live = _live.AsSpan(Index(group, panel) * _tiling.InBlocks, _tiling.InBlocks);
-        var channels = _skipsDeadChannels ? FindLive(source, group, panel, live) : _geometry.InC;
+        var channels = _skipsDeadChannels ? FindLive(plain, pattern, group, panel, live) : _geometry.InC;
         var isFull = channels >= WorthFiltering * _geometry.InC;
         for (var block = 0; isFull && block < live.Length; block++)
             live[block] = (ushort)((1 << Math.Min(Block, _geometry.InC - block * Block)) - 1);
@@ -136,11 +157,12 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
         _chunkCounts[Index(group, panel)] = count;
     }
 
-    /// <summary>Finds the channels with a non-zero weight, for each run and in any; returns how many the panel has.</summary>
-    private int FindLive(float* source, int group, int panel, Span<ushort> live)
+    /// <summary>Finds the channels with a live weight, by the pattern or else the weights, for each run and in any; returns how many the panel has.</summary>
+    private int FindLive(float* plain, WeightPattern? pattern, int group, int panel, Span<ushort> live)
     {
         var p = _tiling.Panels[panel];
         var lanes = Math.Min(p.Width, _geometry.OutC - p.FirstLane);
+        var first = FirstOf(group, p.FirstLane);
         live.Clear();
         for (var run = 0; run < _tiling.Runs.Length; run++)
         {
@@ -148,7 +170,7 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
             words.Clear();
             for (var c = 0; c < _geometry.InC; c++)
             {
-                if (HasNonZero(source + (nint)c * _geometry.InWeightStep, lanes, _tiling.Runs[run].Taps))
+                if (HasLive(plain, pattern, first + c * _geometry.InWeightStep, lanes, _tiling.Runs[run].Taps))
                     words[c / Block] |= (ushort)(1 << (c % Block));
             }
 
@@ -160,26 +182,31 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
         return channels;
     }
 
-    private bool HasNonZero(float* weights, int lanes, Tap[] taps)
+    private bool HasLive(float* plain, WeightPattern? pattern, int first, int lanes, Tap[] taps)
     {
         for (var lane = 0; lane < lanes; lane++)
         {
             foreach (var tap in taps)
             {
-                if (weights[(nint)lane * _geometry.OutWeightStep + tap.R * _geometry.Shape.S + tap.S] != 0) return true;
+                var index = first + lane * _geometry.OutWeightStep + tap.R * _geometry.Shape.S + tap.S;
+                if (pattern?.IsLive(index) ?? plain[index] != 0) return true;
             }
         }
 
         return false;
     }
 
+    /// <summary>The index of an output channel's first weight.</summary>
+    private int FirstOf(int group, int channel) =>
+        group * _geometry.OutC * _geometry.WeightC * _geometry.Shape.R * _geometry.Shape.S + channel * _geometry.OutWeightStep;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackPanel(float* plain, int group, int panel, bool findZeros)
+    private void PackPanel(in PackWork work, int group, int panel)
     {
         var p = _tiling.Panels[panel];
         var lanes = Math.Min(p.Width, _geometry.OutC - p.FirstLane);
-        var source = plain + (nint)group * _geometry.OutC * _geometry.WeightC * _geometry.Shape.R * _geometry.Shape.S + (nint)p.FirstLane * _geometry.OutWeightStep;
-        if (findZeros) FindChunks(source, group, panel);
+        var source = work.Plain + FirstOf(group, p.FirstLane);
+        if (work.FindZeros) FindChunks(work.Plain, work.Pattern, group, panel);
         foreach (ref readonly var chunk in Chunks(group, panel))
         {
             var live = Live(group, panel, in chunk);
@@ -204,12 +231,13 @@ internal sealed unsafe class PanelWeights : SparseWeightForm
     {
         public PanelWeights Form;
         public float* Plain;
+        public WeightPattern? Pattern;
         public bool FindZeros;
 
         public readonly void Do(int item, int worker)
         {
             var panels = Form._tiling.Panels.Length;
-            Form.PackPanel(Plain, item / panels, item % panels, FindZeros);
+            Form.PackPanel(in this, item / panels, item % panels);
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Memory;
+using SparseKernels.Packing;
 using SparseKernels.Passes.Frame;
+using SparseKernels.Sparsity;
 
 namespace SparseKernels.Passes.Lists;
 
@@ -18,12 +20,12 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
     private readonly int _groupOffset = joinsGroups ? checked(places.Geometry.InC * places.ChannelStep) : 0;
     private readonly int[] _blocks = new int[places.Geometry.Phases.Length];
     private readonly WeightRow _row = new(places);
-    private readonly CompressedSparseRows _nonZeros = new(
-        places.Geometry.Shape.K, places.Geometry.Shape.WeightLength / places.Geometry.Shape.K);
     private AlignedBuffer _values = new(1);
     private IntBuffer _offsets = new(1);
     private IntBuffer _channels = new(1);
-    private IntBuffer _indexes = new(1);
+
+    /// <summary>An entry's place among the live weights.</summary>
+    private IntBuffer _ranks = new(1);
     private IntBuffer _starts = new(2);
     private long _capacity = 1;
     private long _startCapacity = 2;
@@ -57,16 +59,16 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
 
     /// <summary>Packs: counts the entries of each list, then puts every entry where its list has room for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Pack(float* plain)
+    public override MovedBytes Pack(MaskedWeights weights)
     {
         Version++;
-        _nonZeros.Compress(plain);
-        ChooseBlocks((double)_nonZeros.Count / _g.Shape.WeightLength);
+        var live = weights.Live;
+        ChooseBlocks((double)live.Count / _g.Shape.WeightLength);
         _row.ChooseLists(_blocks);
         var lists = ListsOfGroup * _g.Groups;
-        Reserve(_nonZeros.Count, lists + 1L);
+        Reserve(live.Count, lists + 1L);
         new Span<int>(Starts, lists + 1).Clear();
-        ForEachRow(fill: false);
+        ForEachRow(live, fill: false);
         var entries = 0;
         for (var list = 0; list < lists; list++)
         {
@@ -76,29 +78,33 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
         }
 
         // Filling moves each start to its list's end, the next list's start.
-        ForEachRow(fill: true);
+        ForEachRow(live, fill: true);
         for (var list = lists; list > 0; list--) Starts[list] = Starts[list - 1];
         Starts[0] = 0;
         Entries = entries;
+
+        // Columns are read twice and values once; an entry has a value, an offset, a channel and a rank.
+        return new MovedBytes(3 * MovedBytes.Of(live.Count), 4 * MovedBytes.Of(entries) + MovedBytes.Of(lists));
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void UpdateValues(float* plain)
+    public override MovedBytes UpdateValues(MaskedWeights weights)
     {
         Version++;
         var values = Values;
-        var indexes = _indexes.Pointer;
-        for (nint i = 0; i < Entries; i++) values[i] = plain[indexes[i]];
+        var live = weights.Live.Values;
+        var ranks = _ranks.Pointer;
+        for (nint i = 0; i < Entries; i++) values[i] = live[ranks[i]];
+        return new MovedBytes(2 * MovedBytes.Of(Entries), MovedBytes.Of(Entries));
     }
 
     public override void Dispose()
     {
-        _nonZeros.Dispose();
         _values.Dispose();
         _offsets.Dispose();
         _channels.Dispose();
-        _indexes.Dispose();
+        _ranks.Dispose();
         _starts.Dispose();
     }
 
@@ -120,8 +126,8 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
             _values.Dispose();
             _offsets.Dispose();
             _channels.Dispose();
-            _indexes.Dispose();
-            (_values, _offsets, _channels, _indexes) = (new(entries), new(entries), new(entries), new(entries));
+            _ranks.Dispose();
+            (_values, _offsets, _channels, _ranks) = (new(entries), new(entries), new(entries), new(entries));
             _capacity = entries;
         }
 
@@ -131,26 +137,26 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
         _startCapacity = starts;
     }
 
-    private void ForEachRow(bool fill)
+    private void ForEachRow(LiveWeights live, bool fill)
     {
         var rows = _g.Shape.GroupK;
         for (var i = 0; i < rows * _g.Groups; i++)
         {
             var starts = Starts + (nint)(i / rows) * ListsOfGroup;
             _row.MoveTo(i % rows);
-            if (fill) FillRow(i, starts);
-            else CountRow(i, starts);
+            if (fill) FillRow(live, i, starts);
+            else CountRow(live, i, starts);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CountRow(int row, int* counts)
+    private void CountRow(LiveWeights live, int row, int* counts)
     {
-        var columns = _nonZeros.Columns;
-        var last = _nonZeros.Starts[row + 1];
+        var columns = live.Columns;
+        var last = live.Starts[row + 1];
         fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists)
         {
-            for (nint e = _nonZeros.Starts[row]; e < last; e++)
+            for (nint e = live.Starts[row]; e < last; e++)
             {
                 var i = columns[e];
                 if (lists[i] >= 0) counts[lists[i] + rowLists[phases[i]]]++;
@@ -159,28 +165,27 @@ internal sealed unsafe class WeightLists(IInputPlaces places, ListBlocking block
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillRow(int row, int* next)
+    private void FillRow(LiveWeights live, int row, int* next)
     {
         var values = Values;
         var offsets = Offsets;
         var channels = Channels;
-        var indexes = _indexes.Pointer;
-        var columns = _nonZeros.Columns;
-        var plain = _nonZeros.Values;
-        var last = _nonZeros.Starts[row + 1];
-        var first = row * _row.Length;
+        var ranks = _ranks.Pointer;
+        var columns = live.Columns;
+        var ofLive = live.Values;
+        var last = live.Starts[row + 1];
         var (rowOffset, rowChannel) = (_row.Offset + (row / _g.Shape.GroupK * _groupOffset), _row.Channel);
         fixed (int* lists = _row.Lists, phases = _row.Phases, rowLists = _row.RowLists, rowOffsets = _row.Offsets, rowChannels = _row.Channels)
         {
-            for (nint e = _nonZeros.Starts[row]; e < last; e++)
+            for (nint e = live.Starts[row]; e < last; e++)
             {
                 var i = columns[e];
                 if (lists[i] < 0) continue;
                 nint entry = next[lists[i] + rowLists[phases[i]]]++;
-                values[entry] = plain[e];
+                values[entry] = ofLive[e];
                 offsets[entry] = rowOffsets[i] + rowOffset;
                 channels[entry] = rowChannels[i] + rowChannel;
-                indexes[entry] = first + i;
+                ranks[entry] = (int)e;
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Memory;
+using SparseKernels.Packing;
 using SparseKernels.Passes.Frame;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
@@ -71,25 +72,24 @@ internal sealed unsafe class ResultFineWeights : SparseWeightForm
     public ulong* Live(int group, int phase, int k, int chunk) =>
         (ulong*)Unsafe.AsPointer(ref _live[0]) + (((nint)(group * _phases.Length + phase) * _geometry.OutC + k) * _tiling.Chunks + chunk) * _wordsPerChunk;
 
-    public override void Pack(float* plain)
-    {
-        var work = new PackWork { Weights = this, Plain = plain, FindZeros = true };
-        WorkerPool.Shared.Run(ref work, _geometry.Groups * _tiling.OutBlocks, _topology);
-    }
+    public override MovedBytes Pack(MaskedWeights weights) =>
+        Run(new PackWork { Weights = this, Plain = weights.Plain, Pattern = weights.GivenPattern, FindZeros = true });
 
-    public override void UpdateValues(float* plain)
-    {
-        var work = new PackWork { Weights = this, Plain = plain };
-        WorkerPool.Shared.Run(ref work, _geometry.Groups * _tiling.OutBlocks, _topology);
-    }
+    public override MovedBytes UpdateValues(MaskedWeights weights) => Run(new PackWork { Weights = this, Plain = weights.Plain });
 
     public override void Dispose() => _values.Dispose();
 
+    private MovedBytes Run(PackWork work)
+    {
+        WorkerPool.Shared.Run(ref work, _geometry.Groups * _tiling.OutBlocks, _topology);
+        return new MovedBytes(MovedBytes.Of(_geometry.Shape.WeightLength), MovedBytes.Of(_values.Length));
+    }
+
     /// <summary>Takes the values of 16 output channels, and either their zeros too or none where a zero was before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CopyValues(float* plain, int group, int first, int last, bool findZeros)
+    private void CopyValues(in PackWork work, int group, int first, int last)
     {
-        var source = plain + (nint)group * _geometry.OutC * _geometry.InC * _places.Length;
+        var source = work.Plain + (nint)group * _geometry.OutC * _geometry.InC * _places.Length;
         var row = stackalloc float[TapsAtOnce * Block];
         for (var block = 0; block < _tiling.InBlocks; block++)
         {
@@ -107,8 +107,9 @@ internal sealed unsafe class ResultFineWeights : SparseWeightForm
                         if (phase < 0) continue;
                         var to = Values(group, _phases[phase], k, block / _tiling.ChunkBlocks) + position * _tiling.PixelStep + block % _tiling.ChunkBlocks * Block;
                         ref var nonZeros = ref _nonZeros[(int)((to - _values.Pointer) / Block)];
-                        if (findZeros) nonZeros = (ushort)NonZeroBits.Of(row + i * Block);
-                        else LaneMask.Keep(row + i * Block, nonZeros);
+                        if (!work.FindZeros) LaneMask.Keep(row + i * Block, nonZeros);
+                        else if (work.Pattern is null) nonZeros = (ushort)NonZeroBits.Of(row + i * Block);
+                        else nonZeros = work.Pattern.Bits((int)(from + tap + i - work.Plain), channels, _geometry.InWeightStep);
                         new ReadOnlySpan<float>(row + i * Block, Block).CopyTo(new Span<float>(to, Block));
                     }
                 }
@@ -148,13 +149,14 @@ internal sealed unsafe class ResultFineWeights : SparseWeightForm
     {
         public ResultFineWeights Weights;
         public float* Plain;
+        public WeightPattern? Pattern;
         public bool FindZeros;
 
         public readonly void Do(int item, int worker)
         {
             var (group, block) = (item / Weights._tiling.OutBlocks, item % Weights._tiling.OutBlocks);
             var (first, last) = (block * Block, Math.Min((block + 1) * Block, Weights._geometry.OutC));
-            Weights.CopyValues(Plain, group, first, last, FindZeros);
+            Weights.CopyValues(in this, group, first, last);
             if (FindZeros) Weights.FindLiveRuns(group, first, last);
         }
     }

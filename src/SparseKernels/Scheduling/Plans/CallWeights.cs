@@ -47,7 +47,7 @@ internal readonly unsafe struct CallWeights
     }
 
     public void Run(
-        ISparseTapPass pass, RentalPool<SparseWeightForm> plainForms, in ImageView input, TapEpilogue epilogue, in ImageView output,
+        ISparseTapPass pass, RentalPool<PlainSparseWeights> plainForms, in ImageView input, TapEpilogue epilogue, in ImageView output,
         FineMask? result)
     {
         if (_packed is not null)
@@ -57,8 +57,6 @@ internal readonly unsafe struct CallWeights
         }
 
         using var rented = plainForms.Rent();
-        var form = rented.Item;
-        form.Pack(_plain);
-        pass.Run(in input, form, epilogue, in output, result);
+        pass.Run(in input, rented.Item.Pack(_plain), epilogue, in output, result);
     }
 }

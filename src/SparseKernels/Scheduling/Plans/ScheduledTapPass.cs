@@ -72,7 +72,7 @@ internal sealed unsafe class ScheduledTapPass(
     protected override ServedTap Serve(OperandPair pair, PlaneStrides strides)
     {
         var (way, whyDense) = PassCatalogue.Find(geometry, pair, Layout, Machine.InstructionSet, Machine.Topology.Threads);
-        return new(way?.Create(geometry, strides, geometry.AsSeen(pair.Coarse), Machine), whyDense);
+        return new(way?.Create(geometry, strides, geometry.AsSeen(pair.Coarse), Machine), whyDense, Shape);
     }
 
     /// <summary>Runs what serves a pair, or the dense pass.</summary>

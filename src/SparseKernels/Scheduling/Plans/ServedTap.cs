@@ -6,10 +6,10 @@ namespace SparseKernels.Scheduling.Plans;
 /// <summary>What serves a pair of Forward or BackwardData, with weight forms for callers who bring plain weights.</summary>
 internal sealed class ServedTap : Served<ISparseTapPass>
 {
-    public ServedTap(ISparseTapPass? pass, string? whyDense)
-        : base(pass, whyDense) => PlainForms = new(() => Pass!.CreateWeights());
+    public ServedTap(ISparseTapPass? pass, string? whyDense, ConvolutionShape shape)
+        : base(pass, whyDense) => PlainForms = new(() => new PlainSparseWeights(Pass!.CreateWeights(), shape));
 
-    public RentalPool<SparseWeightForm> PlainForms { get; }
+    public RentalPool<PlainSparseWeights> PlainForms { get; }
 
     public override void Dispose()
     {

@@ -1,5 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
+using SparseKernels.Packing;
 using SparseKernels.Passes.Lists;
 using SparseKernels.Passes.WeightFine;
 using SparseKernels.Tests.Support;
@@ -61,7 +62,7 @@ public sealed unsafe class WeightListsTests
             using var lists = Lists(geometry, few);
             foreach (var w in (float[][])[many, few])
             {
-                fixed (float* plain = w) lists.Pack(plain);
+                Pack(lists, geometry, w);
                 Expect.SameBits(w, Unpack(geometry, lists), "w");
             }
         }
@@ -75,7 +76,11 @@ public sealed unsafe class WeightListsTests
         foreach (var geometry in Geometries(s_shape))
         {
             using var lists = Lists(geometry, w);
-            fixed (float* plain = changed) lists.UpdateValues(plain);
+            using var weights = new MaskedWeights(s_shape, "test");
+            weights.Take(w, pattern: null);
+            lists.Pack(weights);
+            weights.TakeValues(changed);
+            lists.UpdateValues(weights);
             Expect.SameBits([.. changed.Zip(w, (value, old) => old != 0 ? value : 0)], Unpack(geometry, lists), "w");
         }
     }
@@ -138,11 +143,14 @@ public sealed unsafe class WeightListsTests
         {
             var w = RandomTensor.Integers(shape.WeightLength, 1, 0.4);
             using var lists = Lists(geometry, w);
+            using var weights = new MaskedWeights(shape, "test");
+            weights.Take(w, pattern: null);
+            lists.Pack(weights);
             var panel = Tiling(geometry).Panel;
             var packed = RandomTensor.Floats((int)panel.Length, 3);
             packed.AsSpan(0, panel.PlaneLength).Clear();
             using var live = new LiveWeightLists(geometry.InC, geometry.Phases.Length);
-            fixed (float* start = packed, plain = w)
+            fixed (float* start = packed)
             {
                 AssertCopied(start, group: 0);
                 AssertCopied(start, group: 1);
@@ -150,11 +158,13 @@ public sealed unsafe class WeightListsTests
                 packed.AsSpan(panel.ChannelStep, panel.PlaneLength).Clear();
                 AssertCopied(start, group: 1);
                 Array.ForEach(Enumerable.Range(0, w.Length).ToArray(), i => w[i] *= 2);
-                lists.UpdateValues(plain);
+                weights.TakeValues(w);
+                lists.UpdateValues(weights);
                 AssertCopied(start, group: 1);
                 w.AsSpan(0, w.Length / 2).Clear();
                 w.AsSpan().Reverse();
-                lists.Pack(plain);
+                weights.Take(w, pattern: null);
+                lists.Pack(weights);
                 AssertCopied(start, group: 1);
             }
 
@@ -192,8 +202,15 @@ public sealed unsafe class WeightListsTests
     {
         var tiling = Tiling(geometry);
         var lists = new WeightLists(tiling.Panel, tiling.Blocking);
-        fixed (float* plain = w) lists.Pack(plain);
+        Pack(lists, geometry, w);
         return lists;
+    }
+
+    private static void Pack(WeightLists lists, TapGeometry geometry, float[] w)
+    {
+        using var weights = new MaskedWeights(geometry.Shape, "test");
+        weights.Take(w, pattern: null);
+        lists.Pack(weights);
     }
 
     /// <summary>Weights of taps that only outputs past a small image would read are in no list.</summary>
