@@ -51,6 +51,7 @@ internal sealed class RegisteredLayers
             var weight = _pruned[i];
             var layer = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group);
             weight.Mask = layer.Mask;
+            layer.SquaredGradient = weight.SecondMoment;
             var name = _layers[i].Layer;
             layer.StepSeconds = density => PlanOf(name)?.PredictedSeconds(density) ?? 0;
         }
@@ -63,10 +64,16 @@ internal sealed class RegisteredLayers
         foreach (var parameter in _pruned) parameter.WantsWholeGradient = whole;
     }
 
-    /// <summary>Tells the unit each weight's own rate: 0 for one that was frozen since, which stays under its mask.</summary>
+    /// <summary>
+    /// Tells the unit each weight's own rate, 0 for one that was frozen since, which stays under its mask, and whether it decays.
+    /// </summary>
     public void SetRates()
     {
-        for (var i = 0; i < _pruned.Length; i++) _unit.Layers[i].RateFactor = _pruned[i].IsFrozen ? 0 : _pruned[i].RateFactor;
+        for (var i = 0; i < _pruned.Length; i++)
+        {
+            var layer = _unit.Layers[i];
+            (layer.RateFactor, layer.Decays) = (_pruned[i].IsFrozen ? 0 : _pruned[i].RateFactor, _pruned[i].Decays);
+        }
     }
 
     /// <summary>Says that the unit changed the weights.</summary>

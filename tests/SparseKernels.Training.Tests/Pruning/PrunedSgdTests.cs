@@ -60,6 +60,24 @@ public class PrunedSgdTests
         Assert.Equal(dense.Evaluate(images, labels).Loss, network.Evaluate(images, labels).Loss, 0.05);
     }
 
+    /// <summary>Gradients of zero: one step leaves w − rate·decay·w of what decays, and all else as it was.</summary>
+    [Fact]
+    public void Step_ParametersThatDoNotDecay_StayWhereNoGradientMovesThem()
+    {
+        using var network = SmallNetwork.Create(Batch);
+        var optimiser = new PrunedSgd(network, new PruningUnit(new OneShotMagnitude(0.5, step: 1000)), weightDecay: 0.5f);
+        foreach (var (parameter, i) in network.Parameters.Select((parameter, i) => (parameter, i))) parameter.Decays = i % 2 == 0;
+        var before = network.Parameters.Select(parameter => (float[])parameter.Value.Clone()).ToArray();
+        Assert.Contains(optimiser.Pruned, parameter => parameter.Decays);
+        Assert.Contains(optimiser.Pruned, parameter => !parameter.Decays);
+        optimiser.Step(0.5f);
+        foreach (var (parameter, i) in network.Parameters.Select((parameter, i) => (parameter, i)))
+        {
+            var left = parameter.Decays ? 0.75f : 1;
+            for (var at = 0; at < before[i].Length; at++) Assert.Equal(left * before[i][at], parameter.Value[at], 1e-6f);
+        }
+    }
+
     [Fact]
     public void Step_RigL_GrowsWhereOnlyWholeGradientsCanSay()
     {

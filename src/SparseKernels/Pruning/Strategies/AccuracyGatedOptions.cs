@@ -21,6 +21,9 @@ public sealed record AccuracyGatedOptions
     /// </summary>
     public PruneFor PruneFor { get; init; } = PruneFor.Size;
 
+    /// <summary>What a pruned weight is taken to harm.</summary>
+    public PruneHarm Harm { get; init; } = PruneHarm.Magnitude;
+
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;
 
@@ -100,6 +103,7 @@ public sealed record AccuracyGatedOptions
         ArgumentNullException.ThrowIfNull(Gate);
         MagnitudePruning.CheckScope(Scope, nameof(Scope));
         Require(Enum.IsDefined(PruneFor), nameof(PruneFor), $"one of {string.Join(", ", Enum.GetNames<PruneFor>())}", PruneFor);
+        Require(Enum.IsDefined(Harm), nameof(Harm), $"one of {string.Join(", ", Enum.GetNames<PruneHarm>())}", Harm);
         NotNegative(FineThreshold, nameof(FineThreshold));
         NotNegative(FineStep, nameof(FineStep));
         NotNegative(CoarseThreshold, nameof(CoarseThreshold));
