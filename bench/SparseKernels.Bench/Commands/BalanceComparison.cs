@@ -119,13 +119,22 @@ internal sealed class BalanceComparison(RunSettings settings, string model, Weig
         output.WriteLine($"{"strength",-8} {"zeros",7} {"coarse",7} {"inputs",13} {"cores",13} {"loss",7} {"step ms",9} {"of first",8} {"layers ms",10} {"even ms",9}");
         for (var i = 0; i < after.Length; i++)
         {
-            output.WriteLine(FormattableString.Invariant(
-                $"{balance.Strengths[i],-8} {after[i].Sparsity,7:P1} {after[i].CoarseShare,7:P1} {Mean(before[i], layer => layer.InputImbalance),5:F2} > {Mean(after[i], layer => layer.InputImbalance),5:F2} {Mean(before[i], layer => layer.CoreImbalance),5:F2} > {Mean(after[i], layer => layer.CoreImbalance),5:F2} {losses[i],7:F3} {rounds.Milliseconds(i),9:F2} {rounds.Ratio(i, 0),8:F3} {Predicted(after[i], layer => layer.StepSeconds),10:F2} {Predicted(after[i], layer => layer.EvenStepSeconds),9:F2}"));
+            var (first, last) = (before[i], after[i]);
+            output.Write(FormattableString.Invariant($"{balance.Strengths[i],-8} {last.Sparsity,7:P1} {last.CoarseShare,7:P1} "));
+            output.Write(FormattableString.Invariant($"{Mean(first, Inputs),5:F2} > {Mean(last, Inputs),5:F2} {Mean(first, Cores),5:F2} > {Mean(last, Cores),5:F2} "));
+            output.Write(FormattableString.Invariant($"{losses[i],7:F3} {rounds.Milliseconds(i),9:F2} {rounds.Ratio(i, 0),8:F3} "));
+            output.WriteLine(FormattableString.Invariant($"{Predicted(last, layer => layer.StepSeconds),10:F2} {Predicted(last, layer => layer.EvenStepSeconds),9:F2}"));
         }
 
         output.WriteLine();
-        output.WriteLine($"coarse: share of the zeros in groups that kernels jump. inputs, cores: most over mean before > after, means by predicted time. loss: mean of the last {balance.Steps - (balance.Steps / 2)} steps. step: median of {rounds.Count} rounds in turns. layers: what the pruned layers are predicted to take of it, and with equal shares for all cores.");
+        output.WriteLine("coarse: share of the zeros in groups that kernels jump. inputs, cores: most over mean before > after, means by predicted time.");
+        output.WriteLine($"loss: mean of the last {balance.Steps - (balance.Steps / 2)} steps. step: median of {rounds.Count} rounds in turns, and of their ratios.");
+        output.WriteLine("layers: what the pruned layers are predicted to take of it, and with equal shares for all cores.");
     }
+
+    private static double Inputs(LayerPruningReport layer) => layer.InputImbalance;
+
+    private static double Cores(LayerPruningReport layer) => layer.CoreImbalance;
 
     /// <summary>A mean over the pruned layers by the time that they are predicted to take; the plain one where nothing is predicted.</summary>
     private static double Mean(PruningReport report, Func<LayerPruningReport, double> imbalance)

@@ -129,7 +129,7 @@ public sealed record PruningSettings
     public int SimilarityMinimumLive { get; init; } = 4;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.BalanceStrength"/>.</summary>
-    public double BalanceStrength { get; init; } = 0.5;
+    public double BalanceStrength { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.BalanceLimit"/>.</summary>
     public double BalanceLimit { get; init; } = 2;

@@ -71,8 +71,11 @@ public sealed record AccuracyGatedOptions
     /// <summary>See <see cref="SimilarityRule.MinimumLive"/>.</summary>
     public int SimilarityMinimumLive { get; init; } = 4;
 
-    /// <summary>See <see cref="ChannelBalancer.Strength"/>; 0 leaves all input channels the same thresholds.</summary>
-    public float BalanceStrength { get; init; } = 0.5f;
+    /// <summary>
+    /// See <see cref="ChannelBalancer.Strength"/>; 0, the default, leaves all input channels the same thresholds: no step was seen to become
+    /// shorter.
+    /// </summary>
+    public float BalanceStrength { get; init; }
 
     /// <summary>See <see cref="ChannelBalancer.Limit"/>.</summary>
     public float BalanceLimit { get; init; } = 2;
