@@ -65,10 +65,8 @@ internal sealed class BalanceComparison(RunSettings settings, string model, Weig
             $"{model}, N = {settings.Batch}, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {batches.Source}: from {start:P1} to {balance.Sparsity:P1} zeros in {balance.Periods} period{(balance.Periods == 1 ? "" : "s")} of {balance.Steps} steps; factors up to {balance.Limit}"));
         var before = new List<PruningReport>();
         var losses = trainers.Select(trainer => Prune(trainer, batches, start, before)).ToArray();
-        var peak = new PeakMeter(settings.Isa, settings.Threads);
-        foreach (var trainer in trainers) trainer.Trainer.Network.ResetTimings();
         var rounds = new InterleavedTimer(TimeProvider.System).Measure(
-            [.. trainers.Select(trainer => batches.Stepper(trainer.Step, TimingRate))], settings.Budget, peak.Measure);
+            [.. trainers.Select(trainer => batches.Stepper(trainer.Step, TimingRate))], settings.Budget, () => { });
         var after = trainers.Select(trainer => trainer.Report).ToArray();
         WriteLayers(before, after, output);
         WriteSums(before, after, losses, rounds, output);
