@@ -44,6 +44,9 @@ public sealed partial record TrainerOptions
     /// <summary>Paths of parameters that don't learn; see <see cref="ParameterSelection.Freeze(Network, string)"/>.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
 
+    /// <summary>Whether batch normalisations keep still; see <see cref="ParameterSelection.FreezeNormalisation"/>.</summary>
+    public bool FreezesNormalisation { get; init; }
+
     /// <summary>What the learning rate is multiplied by below some paths; the longest path that fits counts. See <see cref="ParameterSelection"/>.</summary>
     public IReadOnlyDictionary<string, float> RateFactors { get; init; } = new Dictionary<string, float>();
 
@@ -70,6 +73,7 @@ public sealed partial record TrainerOptions
         network.LossOptions = new LossOptions { LabelSmoothing = LabelSmoothing, ClassWeights = ClassWeights };
         if (DecaysWeightsAlone) network.DecayWeightsAlone();
         foreach (var path in Frozen) network.Freeze(path);
+        if (FreezesNormalisation) network.FreezeNormalisation();
 
         // A longer path that fits lies below a shorter one.
         foreach (var (path, factor) in RateFactors.OrderBy(pair => pair.Key.Length)) network.SetRateFactor(path, factor);

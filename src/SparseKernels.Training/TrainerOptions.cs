@@ -192,6 +192,7 @@ public sealed partial record TrainerOptions
         ["clip-value"] = TextOrNone(ClipValue),
         ["ema"] = TextOrNone(AverageDecay),
         ["freeze"] = Frozen.Count == 0 ? "none" : string.Join(' ', Frozen),
+        ["freeze-normalisation"] = FreezesNormalisation ? Yes : "none",
         ["rate-factors"] = RateFactors.Count == 0 ? "none" : string.Join(' ', OrderedFactors.Select(pair => $"{pair.Key}={Text(pair.Value)}")),
         [NormalisationSetting] = Normalisation.ToString(),
         ["pruning"] = Pruning?.Settings ?? "none",

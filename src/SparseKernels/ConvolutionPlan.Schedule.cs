@@ -169,9 +169,10 @@ public sealed partial class ConvolutionPlan
         var seconds = 0.0;
         foreach (var pass in (ReadOnlySpan<ConvolutionPass>)[ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardWeights])
         {
-            if (SchedulerOf(pass, _lastLayout).LastWork is not { } work) continue;
+            var last = SchedulerOf(pass, _lastLayout);
+            if (last.LastWork is not { } work) continue;
             if (weights is { } density) work = work with { Weight = density };
-            seconds += SchedulerOf(pass, layout).LeastSeconds(in work);
+            seconds += SchedulerOf(pass, layout).LeastSeconds(in work, hasMask: weights is not null && last.LastHadMask);
         }
 
         return seconds;

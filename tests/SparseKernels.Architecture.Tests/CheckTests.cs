@@ -116,6 +116,16 @@ public sealed class CheckTests
         counts is null ? [] : [$"Library.Tests/StepTests.cs counts {counts} of the whole process, so its class must be in [Collection(SoloCollection.Name)]"],
         CountedAlone.Find([new("Library.Tests", "StepTests.cs", text)]));
 
+    [Theory]
+    [InlineData("| done | `StepTests.Run_Once_Steps` |", null)]
+    [InlineData("| done | `StepTests` |", null)]
+    [InlineData("`StepTests.Run_Twice_Steps` in prose", null)]
+    [InlineData("| done | `StepTests.Run_Twice_Steps` |", "StepTests.Run_Twice_Steps")]
+    [InlineData("| done | `OtherTests.Run_Once_Steps` |", "OtherTests.Run_Once_Steps")]
+    public void NamedTests_NoneOfThatName_IsFound(string document, string? name) => Assert.Equal(
+        name is null ? [] : [$"the document names the test {name}, which is none"],
+        NamedTests.Find(document, [new("Library.Tests", "Room/StepTests.cs", "class StepTests { // Run_Twice_Steps\n public void Run_Once_Steps() { } }")]));
+
     private static House With(Room[][] floors, params string[] libraries)
         => new() { Assembly = "Samples", Libraries = libraries, Floors = floors };
 }

@@ -51,6 +51,14 @@ public sealed class HouseTests
     public void Tests_ThatCountForTheWholeProcess_RunAlone(string project)
         => ExpectNone(CountedAlone.Find(Repository.SourcesOf("tests", project)));
 
+    [Fact]
+    public void Pruning_ClaimsTable_NamesTestsThatAreThere()
+    {
+        var document = Repository.TextOf("docs", "pruning.md");
+        Assert.True(NamedTests.Of(document).Count >= 20, "the table of claims names fewer tests than it has rows");
+        ExpectNone(NamedTests.Find(document, [.. Repository.TestProjects.SelectMany(project => Repository.SourcesOf("tests", project))]));
+    }
+
     private static CodeMap MapOf(string assembly)
     {
         lock (s_maps)

@@ -9,7 +9,8 @@ namespace SparseKernels.Bench.Commands;
 
 /// <summary>
 /// <c>ratios strategies</c>: accuracy, zeros and time of each pruning strategy over seeds, run by run into a file, so that it goes on where
-/// it was stopped. All rows have the same recipe, settings and rate exponent; only the gated one holds images out.
+/// it was stopped. All rows have the same recipe, settings and rate exponent; those that prune hold out the same images until the same part of the
+/// run, whether they need them or not. The dense one learns from all.
 /// </summary>
 internal static class PruningTableCommand
 {
@@ -37,7 +38,8 @@ internal static class PruningTableCommand
             if (read.Json is not null) throw new ArgumentException("--json: the rows are in the file of --runs; expected none.");
             var wanted = Wanted(
                 StepOptions.ParseModel(result.GetValue(model)!), result.GetValue(epochs), ParseRows(result.GetValue(rows)!), ParseSeeds(result.GetValue(seeds)!),
-                row => row == "dense" ? null : RecipeCommand.Settings(row, result.GetValue(sparsity), result.GetValue(settings)));
+                row => SettingsOf(row, result.GetValue(sparsity), result.GetValue(settings)),
+                (read.Batch, read.Threads));
             Run(
                 wanted, (read.Batch, read.Threads), new Lazy<CifarImages>(() => new CifarImages(result.GetValue(folder))), result.GetValue(runs)!,
                 result.GetValue(limit), result.InvocationConfiguration.Output);
@@ -61,8 +63,18 @@ internal static class PruningTableCommand
         return seeds.Count > 0 ? seeds : throw new ArgumentException($"--seeds: expected numbers such as 3-7 or 1,4, got '{text}'.");
     }
 
+    /// <summary>A row's settings: what has no gate holds images out as long as the gated strategy may.</summary>
+    /// <returns>The settings; null for the dense row.</returns>
+    internal static PruningSettings? SettingsOf(string row, double? sparsity, string? file)
+    {
+        if (row == "dense") return null;
+        var settings = RecipeCommand.Settings(row, sparsity, file);
+        return settings.Strategy == PruningStrategyKind.Gated ? settings : settings with { JudgedUntil = settings.End };
+    }
+
     private static List<(PruningTableRun Run, PruningSettings? Settings)> Wanted(
-        string model, int epochs, IReadOnlyList<string> rows, IReadOnlyList<ulong> seeds, Func<string, PruningSettings?> settings)
+        string model, int epochs, IReadOnlyList<string> rows, IReadOnlyList<ulong> seeds, Func<string, PruningSettings?> settings,
+        (int Batch, int Threads) size)
     {
         var wanted = new List<(PruningTableRun, PruningSettings?)>();
         foreach (var seed in seeds)
@@ -71,7 +83,7 @@ internal static class PruningTableCommand
             {
                 var pruning = settings(row);
                 var text = pruning is null ? "" : PruningSettingsJson.Write(pruning, indented: false);
-                wanted.Add((new PruningTableRun(model, epochs, row, seed, text, 0, 0, 0, 0), pruning));
+                wanted.Add((new PruningTableRun(model, epochs, row, seed, text, 0, 0, 0, 0) { Batch = size.Batch, Threads = size.Threads }, pruning));
             }
         }
 
@@ -86,7 +98,7 @@ internal static class PruningTableCommand
         foreach (var (run, pruning) in wanted.Where(one => !finished.Any(one.Run.IsSameAs)).Take(limit).ToArray())
         {
             var done = Train(run, pruning, settings, images.Value);
-            File.AppendAllText(path, done.ToLine() + "\n");
+            PruningTableRun.Append(path, done);
             finished.Add(done);
             output.WriteLine(FormattableString.Invariant($"{run.Row}, seed {run.Seed}: {done.Accuracy:P1} at {done.Sparsity:P1} zeros in {done.Seconds:F0} s"));
             output.Flush();

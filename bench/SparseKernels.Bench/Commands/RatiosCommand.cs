@@ -27,6 +27,7 @@ internal static class RatiosCommand
         command.Subcommands.Add(StepCommand.CreateScaling(run));
         command.Subcommands.Add(PrunedStepCommand.Create(run));
         command.Subcommands.Add(SimilarityCommand.Create(run));
+        command.Subcommands.Add(BalanceCommand.Create(run));
         command.Subcommands.Add(PruningTableCommand.Create(run));
         command.Subcommands.Add(PredictCommand.Create(run));
         command.Subcommands.Add(TrafficCommand.Create(run));

@@ -32,6 +32,8 @@ internal sealed record LearningSettings
     /// <summary>Paths with spaces between them.</summary>
     public string Frozen { get; init; } = "";
 
+    public bool FreezesNormalisation { get; init; }
+
     /// <summary><c>path=number</c>, with spaces between them.</summary>
     public string RateFactors { get; init; } = "";
 
@@ -82,6 +84,7 @@ internal sealed record LearningSettings
                 ClipValue = Number("clip-value"),
                 AverageDecay = Number("ema"),
                 Frozen = Text("freeze"),
+                FreezesNormalisation = Text("freeze-normalisation").Length > 0,
                 RateFactors = Text("rate-factors"),
             };
         }
@@ -113,6 +116,7 @@ internal sealed record LearningSettings
         ClipValue = ClipValue,
         AverageDecay = AverageDecay,
         Frozen = Frozen.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        FreezesNormalisation = FreezesNormalisation,
         RateFactors = FactorsOf("rate-factors", RateFactors),
     };
 
@@ -120,7 +124,7 @@ internal sealed record LearningSettings
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{OptimiserName}, decay {WeightDecay}{(DecaysWeightsAlone ? " of weights" : "")}, smoothing {LabelSmoothing}, " +
-        $"clipping {Or(ClipNorm)} and {Or(ClipValue)}, average {Or(AverageDecay)}, frozen {Or(Frozen)}, rates {Or(RateFactors)}");
+        $"clipping {Or(ClipNorm)} and {Or(ClipValue)}, average {Or(AverageDecay)}, frozen {Or(Frozen)}{(FreezesNormalisation ? " and normalisation" : "")}, rates {Or(RateFactors)}");
 
     private static string Or(float? value) => value is { } given ? given.ToString(CultureInfo.InvariantCulture) : None;
 

@@ -14,8 +14,11 @@ internal sealed record PruneRequest(string? Strategy, string? File, JsonObject R
     /// <summary>The strategy that prunes nothing.</summary>
     public const string None = "none";
 
+    /// <summary>What holds in place of the defaults where there is no file; null for the defaults.</summary>
+    public JsonObject? Base { get; init; }
+
     /// <summary>Whether no option said anything.</summary>
-    public bool IsEmpty => Strategy is null && File is null && Rules.Count == 0;
+    public bool IsEmpty => Strategy is null && File is null && Rules.Count == 0 && Base is null;
 
     /// <summary>The settings that the options make: the gated strategy where they name none.</summary>
     /// <returns>The settings; null to prune nothing.</returns>
@@ -30,7 +33,7 @@ internal sealed record PruneRequest(string? Strategy, string? File, JsonObject R
             return null;
         }
 
-        var all = File is null ? new JsonObject() : ReadFile(File);
+        var all = File is null ? Base?.DeepClone().AsObject() ?? new JsonObject() : ReadFile(File);
         foreach (var (key, value) in Rules) all[key] = value?.DeepClone();
         if (Strategy is not null) all["strategy"] = Strategy;
         var settings = PruningSettingsJson.Read(all);

@@ -42,10 +42,21 @@ internal sealed class LearningOptions
         Description = "Layers or parameters that don't learn, by a whole name or its beginning up to a dot; can be repeated.",
     };
 
+    private readonly Option<bool> _freezeNormalisation = new("--freeze-normalisation")
+    {
+        Description = "Let batch normalisations keep still: they use their running statistics and learn nothing.",
+    };
+
     private readonly Option<string[]> _rates = new("--lr-factor")
     {
         HelpName = "path=number",
         Description = "What the learning rate is multiplied by below a path; can be repeated.",
+    };
+
+    private readonly Option<string?> _preset = new("--preset")
+    {
+        HelpName = "name",
+        Description = "Settings for what --weights begins with, where no option says otherwise: fine-tuning, for a network that was trained before (a fifth of the learning rate; pruning that begins earlier).",
     };
 
     private readonly Option<string?> _weights = new("--weights")
@@ -66,7 +77,7 @@ internal sealed class LearningOptions
         All =
         [
             new OptionGroup("Optimiser and loss", [_optimiser, _decay, _decayWeights, _smoothing, _clipNorm, _clipValue, _average]),
-            new OptionGroup("Weights to begin with", [_weights, _notStrict, _newHead, _freeze, _rates]),
+            new OptionGroup("Weights to begin with", [_weights, _notStrict, _newHead, _preset, _freeze, _freezeNormalisation, _rates]),
         ];
         Help.Action = new TopicHelp("How train learns; what train --help shows holds as well.", () => All);
     }
@@ -94,12 +105,18 @@ internal sealed class LearningOptions
             ClipValue = parsed.GetValue(_clipValue),
             AverageDecay = parsed.GetValue(_average),
             Frozen = string.Join(' ', parsed.GetValue(_freeze) ?? []),
+            FreezesNormalisation = parsed.GetValue(_freezeNormalisation),
             RateFactors = LearningSettings.TextOf(LearningSettings.FactorsOf("--lr-factor", string.Join(' ', parsed.GetValue(_rates) ?? []))),
         };
         return Options().Any(option => parsed.GetResult(option) is { Implicit: false }) ? settings : null;
 
-        IEnumerable<Option> Options() => All.SelectMany(group => group.Options).Except([_weights, _notStrict, _newHead]);
+        IEnumerable<Option> Options() => All.SelectMany(group => group.Options).Except([_weights, _notStrict, _newHead, _preset]);
     }
+
+    /// <summary>The settings, with those of the preset that was asked for.</summary>
+    /// <exception cref="ArgumentException">There is no such preset.</exception>
+    public AskedSettings Fill(ParseResult parsed, AskedSettings asked) =>
+        parsed.GetValue(_preset) is { } name ? TrainPreset.Of(name).Fill(asked) : asked;
 
     /// <summary>What they said of weights to begin with.</summary>
     /// <exception cref="ArgumentException">One of them needs another.</exception>

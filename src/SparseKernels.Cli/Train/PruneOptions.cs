@@ -56,6 +56,10 @@ internal sealed class PruneOptions
         "--prune-for", "Gated: what pruning is to gain: few weights, or short training steps as the cost model predicts them", ["size", "time"],
         "size");
 
+    private readonly Option<string?> _harm = Choice(
+        "--prune-harm", "Gated: what a pruned weight is taken to harm: its magnitude, or that times its channels' gradients",
+        ["magnitude", "gradient"], "magnitude");
+
     private readonly Option<string?> _search = Choice(
         "--prune-similarity-search", "Gated: which output channels are compared: a sample of channels, or those whose signatures meet",
         ["channels", "signatures"], "signatures");
@@ -83,7 +87,7 @@ internal sealed class PruneOptions
     [
         new("Strategy", [_strategy, _file], FileForm),
         new("What is pruned, and when", [_denseLayers, .. Numbers(IsCommon), _wholeFilter, _channelOrder, _scope]),
-        new("Strategy gated", [_for, .. Numbers(IsGated), _search, _check]),
+        new("Strategy gated", [_for, _harm, .. Numbers(IsGated), _search, _check]),
         new("Strategies gradual, one-shot and rigl", [.. Numbers(IsPeer), _distribution]),
     ];
 
@@ -100,6 +104,7 @@ internal sealed class PruneOptions
         if (parsed.GetValue(_channelOrder) is { } ordered) rules["channel-order"] = ordered;
         if (parsed.GetValue(_scope) is { } scope) rules["scope"] = scope;
         if (parsed.GetValue(_for) is { } gain) rules["for"] = gain;
+        if (parsed.GetValue(_harm) is { } harm) rules["harm"] = harm;
         if (parsed.GetValue(_search) is { } search) rules["similarity-search"] = search;
         if (parsed.GetValue(_check) is { } check) rules["similarity-check"] = check;
         if (parsed.GetValue(_distribution) is { } distribution) rules["distribution"] = distribution;
@@ -115,7 +120,7 @@ internal sealed class PruneOptions
     private static bool IsGated(PruningRule rule) => rule.Meaning.StartsWith("gated:", StringComparison.Ordinal);
 
     /// <summary>Whether a rule is of the strategies that are there to compare with alone.</summary>
-    private static bool IsPeer(PruningRule rule) => rule.Key is "sparsity" or "interval" or "fraction";
+    private static bool IsPeer(PruningRule rule) => rule.Key is "sparsity" or "interval" or "fraction" or "judged-until";
 
     private static bool IsCommon(PruningRule rule) => !IsGated(rule) && !IsPeer(rule);
 

@@ -73,7 +73,7 @@ internal static class TrainCommand
         command.Options.Add(unbound);
         command.SetAction(parsed => TrainRun.Run(new TrainRequest
         {
-            Settings = new AskedSettings
+            Settings = learning.Fill(parsed, new AskedSettings
             {
                 Data = parsed.GetValue(data),
                 ImageSize = parsed.GetValue(size),
@@ -85,7 +85,7 @@ internal static class TrainCommand
                 Schedule = CommandOptions.ParseSchedule(parsed.GetValue(schedule)),
                 Prune = prune.Read(parsed),
                 Learning = learning.Read(parsed),
-            },
+            }),
             DataDirectory = parsed.GetValue(directory),
             Strict = parsed.GetValue(strict),
             CacheMemory = parsed.GetValue(cache),

@@ -46,6 +46,9 @@ public abstract class Layer : IDisposable
     /// </summary>
     public bool InfersInTraining { get; set; }
 
+    /// <summary>Whether it normalises by statistics of its own, so that it stands still once its parameters are frozen.</summary>
+    internal virtual bool Normalises => false;
+
     /// <summary>The plans of its convolutions while it is built.</summary>
     internal virtual IReadOnlyList<LayerPlan> Plans => [];
 

@@ -26,6 +26,20 @@ public static class ParameterSelection
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static int Freeze(this Network network, Func<Parameter, bool> chosen) => ForEach(Chosen(network, chosen), parameter => parameter.IsFrozen = true);
 
+    /// <summary>
+    /// Freezes the parameters of all batch normalisations, which then use their running statistics and leave them as they are: for a pretrained
+    /// network whose run is too short to learn them anew.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <returns>How many.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="network"/> is null.</exception>
+    public static int FreezeNormalisation(this Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var normalising = network.Graph.Placed.Where(placed => placed.Layer.Normalises).SelectMany(placed => placed.Layer.Parameters).ToHashSet();
+        return network.Freeze(normalising.Contains);
+    }
+
     /// <summary>Lets frozen parameters learn again.</summary>
     /// <param name="network">The network.</param>
     /// <param name="path">Of which parameters; see <see cref="ParameterSelection"/>.</param>

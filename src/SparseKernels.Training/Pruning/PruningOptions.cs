@@ -22,6 +22,12 @@ public sealed record PruningOptions
     /// <summary>How often in an epoch the strategy is told the accuracy on them: after so many equal parts of it; 1 or more.</summary>
     public int EvaluationsPerEpoch { get; init; } = 4;
 
+    /// <summary>
+    /// The share of the run until which images are held out and the accuracy on them is measured even where the strategy needs none, so that
+    /// strategies with and without a gate learn from as many images and are judged as often; 0 to 1, 0 for not at all.
+    /// </summary>
+    public double JudgedUntil { get; init; }
+
     /// <summary>Convolutions and fully connected layers that are not pruned; null for the first and the last.</summary>
     public IReadOnlyList<string>? DenseLayers { get; init; }
 
@@ -49,6 +55,8 @@ public sealed record PruningOptions
             throw new ArgumentOutOfRangeException(
                 nameof(ValidationShare), $"ValidationShare must be 0 or more and under 1, got {ValidationShare}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(EvaluationsPerEpoch, 1, nameof(EvaluationsPerEpoch));
+        if (!(JudgedUntil is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(JudgedUntil), $"JudgedUntil must be 0 to 1, got {JudgedUntil}.");
         if (!(RateExponent is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(RateExponent), $"RateExponent must be 0 to 1, got {RateExponent}.");
     }

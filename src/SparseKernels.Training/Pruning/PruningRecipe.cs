@@ -40,12 +40,15 @@ public static class PruningRecipe
 
         if (settings.Strategy == PruningStrategyKind.Gated && settings.Validation == 0)
             throw new ArgumentException("validation must be over 0 for the gated strategy, which judges by it, got 0.");
+        if (settings is { JudgedUntil: > 0, Validation: 0 })
+            throw new ArgumentException(FormattableString.Invariant($"validation must be over 0 where judged-until is, {settings.JudgedUntil}, got 0."));
         return new PruningOptions
         {
             Strategy = run => Create(settings, run),
             Settings = PruningSettingsJson.Write(settings, indented: false),
             ValidationShare = settings.Validation,
             EvaluationsPerEpoch = settings.Evaluations,
+            JudgedUntil = settings.Strategy == PruningStrategyKind.Gated ? 0 : settings.JudgedUntil,
             DenseLayers = settings.DenseLayers,
             ChannelOrder = settings.ChannelOrder,
             RateExponent = (float)settings.RateExponent,
@@ -96,6 +99,7 @@ public static class PruningRecipe
             },
             Scope = settings.Scope ?? MagnitudeScope.Balanced,
             PruneFor = settings.For,
+            Harm = settings.Harm,
             FineThreshold = (float)(settings.FineThreshold ?? fineStep),
             FineStep = (float)fineStep,
             CoarseThreshold = (float)(settings.CoarseThreshold ?? coarseStep),

@@ -34,6 +34,9 @@ internal sealed record PruningRule(
             s => s.RateExponent, 0, 1),
         Whole("group-outputs", "output channels of a coarse group", s => s.GroupOutputs),
         Whole("group-inputs", "input channels of a coarse group", s => s.GroupInputs),
+        new(
+            "judged-until", "gradual, one-shot, rigl: share of the run until which images are held out and judged by, as gated does; 0 for none",
+            s => s.JudgedUntil, 0, 1),
         new("sparsity", "gradual, one-shot, rigl: share of weights pruned at last", s => s.Sparsity, 0, 1, RangeEnds.Most),
         Whole("interval", "gradual, rigl: steps from one change of the masks to the next", s => s.Interval),
         new("fraction", "rigl: share of live weights that the first change replaces", s => s.Fraction, 0, 1, RangeEnds.Least),

@@ -19,6 +19,7 @@ internal sealed class PruningSession
     private readonly int _evaluations;
     private readonly int _batches;
     private readonly bool _ordersChannels;
+    private readonly long _judgedUntil;
     private readonly HashSet<string> _pruned;
     private IReadOnlyList<NamedTensor>? _keptModel;
     private IReadOnlyList<NamedTensor>? _keptOptimiser;
@@ -35,6 +36,7 @@ internal sealed class PruningSession
     public PruningSession(PruningOptions options, Network network, OptimiserSettings optimiser, PruningRun run)
     {
         (_network, _evaluations, _batches, _ordersChannels) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch, options.ChannelOrder);
+        _judgedUntil = run.StepsOf(options.JudgedUntil);
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
         Unit = new PruningUnit(_strategy, optimiser.Threads);
         Optimiser = optimiser.AdamW is { } adamW
@@ -43,12 +45,15 @@ internal sealed class PruningSession
                 network, Unit, optimiser.Momentum, optimiser.WeightDecay, optimiser.Nesterov, options.DenseLayers, options.Group,
                 options.RateExponent, optimiser.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
-        HoldsOut = _evaluations > 0 && Unit.NeedsAccuracy;
+        HoldsOut = _evaluations > 0 && Judges;
     }
 
     public PruningUnit Unit { get; }
 
     public IPrunedOptimiser Optimiser { get; }
+
+    /// <summary>Whether accuracy is still asked for: by the strategy, or by the options for its sake.</summary>
+    private bool Judges => Unit.NeedsAccuracy || Unit.StepsTaken < _judgedUntil;
 
     /// <summary>Whether the validation images are held out in this epoch.</summary>
     public bool HoldsOut { get; private set; }
@@ -84,13 +89,13 @@ internal sealed class PruningSession
     /// <summary>Gives the validation images back to training if no accuracy on them is needed any more.</summary>
     public void BeginEpoch()
     {
-        if (!HoldsOut || Unit.NeedsAccuracy) return;
+        if (!HoldsOut || Judges) return;
         (HoldsOut, _accuracy, _status) = (false, null, null);
     }
 
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
     public bool IsDue(int batches) =>
-        Unit.NeedsAccuracy && (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
+        Judges && (long)batches * _evaluations / _batches > (long)(batches - 1) * _evaluations / _batches;
 
     /// <summary>
     /// Orders channels by the masks that pruning left, if the options say so. It comes before an evaluation, so that what is judged is what
@@ -150,7 +155,7 @@ internal sealed class PruningSession
             _ = TensorMatch.Pair(_keptOptimiser, Rest(OptimiserState()), "kept optimiser");
         }
 
-        if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Unit.NeedsAccuracy)
+        if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Judges)
             throw new InvalidDataException(
                 $"the checkpoint's run {(progress.HoldsOut ? "held out images to judge by, this one has none" : "held out no images, and its pruning still needs some to judge by")}.");
         (_accuracy, HoldsOut) = (progress.ValidationAccuracy, progress.HoldsOut);

@@ -11,6 +11,9 @@ namespace SparseKernels.Training.Pruning;
 /// </summary>
 public sealed record PruningSettings
 {
+    /// <summary>For a network that was trained before, at a low learning rate: pruning begins at once and is over earlier.</summary>
+    public static PruningSettings FineTuning { get; } = new() { Begin = 0, End = 0.7 };
+
     /// <summary>The strategy.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
     public PruningStrategyKind Strategy { get; init; } = PruningStrategyKind.Gated;
@@ -45,6 +48,9 @@ public sealed record PruningSettings
     /// <summary>See <see cref="PruningOptions.RateExponent"/>.</summary>
     public double RateExponent { get; init; } = 0.75;
 
+    /// <summary>Gradual, one-shot, RigL: see <see cref="PruningOptions.JudgedUntil"/>.</summary>
+    public double JudgedUntil { get; init; }
+
     /// <summary>Gradual, one-shot, RigL: the share of weights that is pruned at last.</summary>
     public double Sparsity { get; init; } = 0.95;
 
@@ -58,6 +64,10 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.PruneFor"/>.</summary>
     [JsonConverter(typeof(KebabCaseEnum<PruneFor>))]
     public PruneFor For { get; init; } = PruneFor.Size;
+
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.Harm"/>.</summary>
+    [JsonConverter(typeof(KebabCaseEnum<PruneHarm>))]
+    public PruneHarm Harm { get; init; } = PruneHarm.Magnitude;
 
     /// <summary>RigL: the share of live weights that the first change replaces.</summary>
     public double Fraction { get; init; } = 0.3;
@@ -119,7 +129,7 @@ public sealed record PruningSettings
     public int SimilarityMinimumLive { get; init; } = 4;
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.BalanceStrength"/>.</summary>
-    public double BalanceStrength { get; init; } = 0.5;
+    public double BalanceStrength { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.BalanceLimit"/>.</summary>
     public double BalanceLimit { get; init; } = 2;

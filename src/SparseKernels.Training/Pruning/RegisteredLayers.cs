@@ -51,6 +51,7 @@ internal sealed class RegisteredLayers
             var weight = _pruned[i];
             var layer = _unit.Register(weight.Name, weight.Shape, weight.Value, weight.Gradient, weight.Momentum, _layers[i].Groups, group);
             weight.Mask = layer.Mask;
+            layer.SquaredGradient = weight.SecondMoment;
             var name = _layers[i].Layer;
             layer.StepSeconds = density => PlanOf(name)?.PredictedSeconds(density) ?? 0;
         }
@@ -64,14 +65,15 @@ internal sealed class RegisteredLayers
     }
 
     /// <summary>
-    /// Tells the unit each weight's own rate, 0 for one that was frozen since, which stays under its mask; and which weights are read packed.
+    /// Tells the unit each weight's own rate, 0 for one that was frozen since, which stays under its mask; whether it decays; and which weights
+    /// are read packed.
     /// </summary>
     public void SetUp()
     {
         for (var i = 0; i < _pruned.Length; i++)
         {
             var (layer, weight) = (_unit.Layers[i], _pruned[i]);
-            layer.RateFactor = weight.IsFrozen ? 0 : weight.RateFactor;
+            (layer.RateFactor, layer.Decays) = (weight.IsFrozen ? 0 : weight.RateFactor, weight.Decays);
             layer.WantsLive |= weight.WantsLive;
             weight.WantsLive = false;
         }

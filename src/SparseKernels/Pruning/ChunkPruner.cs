@@ -4,18 +4,23 @@ namespace SparseKernels.Pruning;
 
 /// <summary>
 /// Prunes a chunk of one layer right after its update, while it is in cache: groups by their root mean square, then the weights that are
-/// left by magnitude, each against its input channel's threshold. Walks the live weights alone.
+/// left by magnitude, each against the threshold of its input and output channel. Walks the live weights alone.
 /// </summary>
 internal sealed unsafe class ChunkPruner(WeightPattern mask)
 {
     private readonly float[] _fine = new float[mask.Runs.RowLength];
     private readonly double[] _coarse = new double[mask.Runs.Runs];
 
+    /// <summary>What each output channel's thresholds are multiplied by.</summary>
+    private readonly float[] _rows = new float[mask.Shape.K];
+
     /// <summary>Whether the next pass prunes.</summary>
     public bool IsSet { get; private set; }
 
-    public void Set(LayerThresholds thresholds, ReadOnlySpan<float> factors)
+    public void Set(LayerThresholds thresholds, ReadOnlySpan<float> factors, ReadOnlySpan<float> outputFactors)
     {
+        if (outputFactors.IsEmpty) Array.Fill(_rows, 1);
+        else outputFactors.CopyTo(_rows);
         var runs = mask.Runs;
         var taps = mask.Shape.R * mask.Shape.S;
         for (var column = 0; column < _fine.Length; column++)
@@ -42,9 +47,10 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
         {
             var end = Math.Min(row + runs.Rows, endRow);
             SumSquares(w, row, end, squares, wasLive);
+            var factor = MeanRow(row, end);
             for (var run = 0; run < dead.Length; run++)
             {
-                dead[run] = Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)) < _coarse[run];
+                dead[run] = Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)) < factor * _coarse[run];
                 if (dead[run] && wasLive[run]) counts.Runs++;
             }
 
@@ -73,14 +79,15 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
         {
             var end = Math.Min(row + runs.Rows, rows);
             SumSquares(w, row, end, squares, wasLive);
+            var factor = MeanRow(row, end);
             for (var run = 0; run < ofRun.Length; run++) ofRun[run] = Share(
-                Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)), _coarse[run]);
+                Math.Sqrt(squares[run] / runs.WeightsOf(row / runs.Rows, run)), factor * _coarse[run]);
             for (var k = row; k < end; k++)
             {
                 var (start, next) = (k * runOf.Length, (k + 1) * runOf.Length);
                 for (var i = mask.NextLive(start, next); i < next; i = mask.NextLive(i + 1, next))
                 {
-                    var share = (float)Math.Min(Share(Math.Abs(w[i]), _fine[i - start]), ofRun[runOf[i - start]]);
+                    var share = (float)Math.Min(Share(Math.Abs(w[i]), _rows[k] * _fine[i - start]), ofRun[runOf[i - start]]);
                     if (share < 1) shares.Add(share);
                 }
             }
@@ -88,6 +95,13 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
     }
 
     private static double Share(double magnitude, double threshold) => threshold > 0 ? magnitude / threshold : double.PositiveInfinity;
+
+    private double MeanRow(int first, int end)
+    {
+        var sum = 0.0;
+        for (var k = first; k < end; k++) sum += _rows[k];
+        return sum / (end - first);
+    }
 
     private double MeanFactor(Sparsity.CoarseRuns runs, int run, ReadOnlySpan<float> factors)
     {
@@ -124,7 +138,7 @@ internal sealed unsafe class ChunkPruner(WeightPattern mask)
         for (var i = mask.NextLive(start, next); i < next; i = mask.NextLive(i + 1, next))
         {
             var inRun = dead[runOf[i - start]];
-            if (!inRun && !(Math.Abs(w[i]) < _fine[i - start])) continue;
+            if (!inRun && !(Math.Abs(w[i]) < _rows[k] * _fine[i - start])) continue;
             words[i / 64] &= ~(1UL << (i % 64));
             w[i] = 0;
             if (v != null) v[i] = 0;

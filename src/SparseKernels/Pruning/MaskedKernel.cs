@@ -19,11 +19,12 @@ internal static unsafe class MaskedKernel
     private static ReadOnlySpan<uint> LaneBits =>
         [1, 2, 4, 8, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15];
 
-    /// <summary>One step of <paramref name="sgd"/>; counts the blocks that were not jumped.</summary>
+    /// <summary>One step of <paramref name="sgd"/> with a layer's own rate and decay; counts the blocks that were not jumped.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double Update(float* w, float* gradient, float* v, ulong* mask, int length, MaskedSgd sgd, float rate, out int blocks)
+    public static double Update(
+        float* w, float* gradient, float* v, ulong* mask, int length, MaskedSgd sgd, float rate, float scalarDecay, out int blocks)
     {
-        var (scalarDecay, scalarMomentum, nesterov) = (sgd.WeightDecay, sgd.Momentum, sgd.Nesterov);
+        var (scalarMomentum, nesterov) = (sgd.Momentum, sgd.Nesterov);
         var (decay, momentum, step) = (new Vector<float>(scalarDecay), new Vector<float>(scalarMomentum), new Vector<float>(rate));
         var laneBits = new Vector<uint>(LaneBits);
         var squares = Vector<float>.Zero;

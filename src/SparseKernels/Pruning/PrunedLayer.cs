@@ -11,6 +11,7 @@ public sealed unsafe class PrunedLayer
     private readonly PruningCounts _counts;
     private readonly int _threads;
     private double? _squares;
+    private ReadOnlyMemory<float> _squaredGradient;
     private WeightTraffic _traffic;
 
     internal PrunedLayer(string name, int index, int threads, LayerBuffers buffers, WeightPattern mask)
@@ -61,8 +62,28 @@ public sealed unsafe class PrunedLayer
     /// </summary>
     public Func<OperandDensity, double>? StepSeconds { get; set; }
 
+    /// <summary>
+    /// The running mean of the gradient's squares where an optimiser keeps one (Adam's second moment), row-major as the weights; empty
+    /// otherwise. See <c>PruneHarm.Gradient</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is neither empty nor as long as the weights.</exception>
+    public ReadOnlyMemory<float> SquaredGradient
+    {
+        get => _squaredGradient;
+        set
+        {
+            if (!value.IsEmpty && value.Length != Shape.WeightLength)
+                throw new ArgumentException(
+                    $"SquaredGradient of '{Name}' must have {Shape.WeightLength} elements or none, got {value.Length}.", nameof(SquaredGradient));
+            _squaredGradient = value;
+        }
+    }
+
     /// <summary>What an update's learning rate is multiplied by for this layer.</summary>
     internal float RateFactor { get; set; } = 1;
+
+    /// <summary>Whether an update's weight decay holds for this layer.</summary>
+    internal bool Decays { get; set; } = true;
 
     internal int Index { get; }
 
@@ -99,22 +120,20 @@ public sealed unsafe class PrunedLayer
     /// <c>[C/Groups]</c>: what each input channel's thresholds are multiplied by (the mean of them for a group of several channels); 1 for all where
     /// empty. See <c>ChannelBalancer</c>.
     /// </param>
+    /// <param name="outputFactors">
+    /// <c>[K]</c>: what each output channel's thresholds are multiplied by as well, in the same way.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A threshold or factor is negative or not finite.</exception>
-    /// <exception cref="ArgumentException"><paramref name="factors"/> has another length.</exception>
-    public void PruneBelow(LayerThresholds thresholds, ReadOnlySpan<float> factors = default)
+    /// <exception cref="ArgumentException">
+    /// <paramref name="factors"/> or <paramref name="outputFactors"/> has another length.
+    /// </exception>
+    public void PruneBelow(LayerThresholds thresholds, ReadOnlySpan<float> factors = default, ReadOnlySpan<float> outputFactors = default)
     {
         thresholds.Check(nameof(thresholds));
-        if (!factors.IsEmpty && factors.Length != Shape.GroupC)
-            throw new ArgumentException(
-                $"factors must have {Shape.GroupC} elements, one for each input channel, got {factors.Length}.", nameof(factors));
-        foreach (var factor in factors)
-        {
-            if (!(factor >= 0 && float.IsFinite(factor)))
-                throw new ArgumentOutOfRangeException(nameof(factors), $"factors must be finite and 0 or more, got {factor}.");
-        }
-
+        CheckFactors(factors, Shape.GroupC, "input", nameof(factors));
+        CheckFactors(outputFactors, Shape.K, "output", nameof(outputFactors));
         _counts.BeforePruning();
-        Pruner.Set(thresholds, factors);
+        Pruner.Set(thresholds, factors, outputFactors);
     }
 
     /// <summary>
@@ -315,6 +334,17 @@ public sealed unsafe class PrunedLayer
         Pruner.Reset();
         WantsLive = false;
         _counts.EndStep();
+    }
+
+    private static void CheckFactors(ReadOnlySpan<float> factors, int channels, string side, string name)
+    {
+        if (!factors.IsEmpty && factors.Length != channels)
+            throw new ArgumentException($"{name} must have {channels} elements, one for each {side} channel, got {factors.Length}.", name);
+        foreach (var factor in factors)
+        {
+            if (!(factor >= 0 && float.IsFinite(factor)))
+                throw new ArgumentOutOfRangeException(name, $"{name} must be finite and 0 or more, got {factor}.");
+        }
     }
 
     private SimilarityResult FindRuns(SimilarityRule rule, int threads, bool prunes)

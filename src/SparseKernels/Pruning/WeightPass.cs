@@ -119,7 +119,9 @@ internal sealed unsafe class WeightPass
                 var mask = words + start / BitsPerWord;
                 result.Squares = sgd is null
                     ? MaskedKernel.Mask(w + start, v == null ? null : v + start, mask, length)
-                    : MaskedKernel.Update(w + start, g + start, v + start, mask, length, sgd, pass._rates[layer.Index], out result.Blocks);
+                    : MaskedKernel.Update(
+                        w + start, g + start, v + start, mask, length, sgd, pass._rates[layer.Index], layer.Decays ? sgd.WeightDecay : 0,
+                        out result.Blocks);
                 var (first, end) = (start / layer.Mask.Runs.RowLength, (start + length) / layer.Mask.Runs.RowLength);
                 if (layer.Pruner.IsSet)
                 {

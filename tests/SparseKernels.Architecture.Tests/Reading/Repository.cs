@@ -21,6 +21,9 @@ internal static class Repository
             .OrderBy(source => source.Path, StringComparer.Ordinal);
     }
 
+    /// <summary>The text of a file, by its path from the root.</summary>
+    public static string TextOf(params string[] path) => File.ReadAllText(Path.Combine([s_root, .. path]));
+
     private static IEnumerable<string> ProjectsIn(string parent) => Directory.EnumerateDirectories(Path.Combine(s_root, parent))
         .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
         .Select(folder => Path.GetFileName(folder)!)

@@ -18,6 +18,9 @@ public sealed class PruningTableCommandTests : IDisposable
         string[] arguments = ["ratios", "strategies", "--model", "resnet20", "--data-dir", _folder, "--epochs", "1", "--batch", "8", "--threads", "1", "--rows", "dense,one-shot", "--seeds", "3-4", "--sparsity", "0.5", "--runs", file];
         Assert.Contains("dense, seed 3: ", Output([.. arguments, "--limit", "3"]));
         var first = PruningTableRun.Read(file);
+
+        // As one that was killed while it wrote its last line leaves the file.
+        File.AppendAllText(file, "{\"Model\":\"resn");
         Assert.Equal([("dense", 3UL), ("one-shot", 3UL), ("dense", 4UL)], first.Select(run => (run.Row, run.Seed)));
 
         var output = Output(arguments);
@@ -42,9 +45,31 @@ public sealed class PruningTableCommandTests : IDisposable
             run, run with { Seed = 2, Accuracy = 0.6 }, run with { Row = "gated", Accuracy = 0.75, Sparsity = 0.9, CoarseShare = 0.5, Seconds = 4 },
             run with { Row = "gated", Seed = 2, Accuracy = 0.65, Sparsity = 0.8, CoarseShare = 0.25, Seconds = 6 }, run with { Row = "rigl", Seed = 9 },
         ]).Select(line => string.Join(' ', line.Replace(" %", "%", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToArray();
-        Assert.Equal("dense 2 70.0% 60.0% 80.0% +0.00 0.0% 0.0% 10", lines[1]);
-        Assert.Equal("gated 2 70.0% 65.0% 75.0% +0.00 85.0% 37.5% 5", lines[2]);
-        Assert.Equal("rigl 1 80.0% 80.0% 80.0% - 0.0% 0.0% 10", lines[3]);
+        Assert.Equal("dense 2 70.0% 14.14 60.0% 80.0% +0.00 0.0% 0.0% 10", lines[1]);
+        Assert.Equal("gated 2 70.0% 7.07 65.0% 75.0% +0.00 85.0% 37.5% 5", lines[2]);
+        Assert.Equal("rigl 1 80.0% - 80.0% 80.0% - 0.0% 0.0% 10", lines[3]);
+    }
+
+    [Fact]
+    public void Settings_OfStrategiesWithoutAGate_HoldOutTheSameImagesAsLongAsTheGatedMay()
+    {
+        var gated = PruningTableCommand.SettingsOf("gated", 0.9, file: null)!;
+        Assert.Null(PruningTableCommand.SettingsOf("dense", 0.9, file: null));
+        foreach (var row in (string[])["gradual", "one-shot", "rigl"])
+        {
+            var settings = PruningTableCommand.SettingsOf(row, 0.9, file: null)!;
+            Assert.Equal(gated.End, settings.JudgedUntil);
+            Assert.Equal(gated with { Strategy = settings.Strategy, JudgedUntil = gated.End }, settings);
+        }
+    }
+
+    [Fact]
+    public void IsSameAs_AnotherBatchOrThreads_IsAnotherRun()
+    {
+        var run = new PruningTableRun("small", 1, "dense", 1, "", 0.8, 0, 0, 10) { Batch = 64, Threads = 2 };
+        Assert.True(run.IsSameAs(run with { Accuracy = 0, Seconds = 0 }));
+        Assert.False(run.IsSameAs(run with { Batch = 32 }));
+        Assert.False(run.IsSameAs(run with { Threads = 1 }));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public class HelpTests
     public void TrainHelpLearning_EveryOptionOfLearning() => Assert.Equal(
         [
             "--optimiser", "--weight-decay", "--decay-weights-only", "--label-smoothing", "--clip-norm", "--clip-value", "--ema", "--weights",
-            "--not-strict", "--new-head", "--freeze", "--lr-factor",
+            "--not-strict", "--new-head", "--preset", "--freeze", "--freeze-normalisation", "--lr-factor",
         ],
         Options(Lines("train", "--help-learning")));
 

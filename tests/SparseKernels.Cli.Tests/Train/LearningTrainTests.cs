@@ -1,6 +1,8 @@
+using System.Globalization;
 using SparseKernels.Cli.Tests.Support;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Pruning;
 using Xunit;
 
 namespace SparseKernels.Cli.Tests.Train;
@@ -13,11 +15,11 @@ public class LearningTrainTests
     private static readonly string[] s_learning =
     [
         "--optimiser", "adamw", "--weight-decay", "0.01", "--decay-weights-only", "--label-smoothing", "0.1", "--clip-norm", "1", "--clip-value", "0.5",
-        "--ema", "0.9", "--freeze", "conv1", "--freeze", "bn1", "--lr-factor", "layer2=0.5", "--lr-factor", "layer1=0.25",
+        "--ema", "0.9", "--freeze", "conv1", "--freeze", "bn1", "--freeze-normalisation", "--lr-factor", "layer2=0.5", "--lr-factor", "layer1=0.25",
     ];
 
     private static readonly string[] s_keys =
-        ["optimiser", "weight-decay", "decay", "label-smoothing", "clip-norm", "clip-value", "ema", "freeze", "rate-factors"];
+        ["optimiser", "weight-decay", "decay", "label-smoothing", "clip-norm", "clip-value", "ema", "freeze", "freeze-normalisation", "rate-factors"];
 
     [Fact]
     public void Train_EveryLearningOption_IsKeptRepeatedAndComparedOnResume()
@@ -27,7 +29,7 @@ public class LearningTrainTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         var settings = Checkpoint.Load(folder.File("a.safetensors")).Settings;
         Assert.Equal(
-            ["adamw 0.9 0.999 1E-08", "0.01", "weights", "0.1", "1", "0.5", "0.9", "conv1 bn1", "layer1=0.25 layer2=0.5"],
+            ["adamw 0.9 0.999 1E-08", "0.01", "weights", "0.1", "1", "0.5", "0.9", "conv1 bn1", "yes", "layer1=0.25 layer2=0.5"],
             s_keys.Select(key => settings[key]));
         foreach (var options in new string[][] { [], s_learning })
         {
@@ -61,6 +63,30 @@ public class LearningTrainTests
         Assert.Contains("--weights is for a new run", resumed.Errors, StringComparison.Ordinal);
 
         float[] First(string name) => WeightsFile.Read(folder.File(name)).Tensors.Single(tensor => tensor.Name == "conv1.weight").Values;
+    }
+
+    [Fact]
+    public void Train_PresetFineTuning_HoldsWhereNoOptionSaysOtherwise()
+    {
+        using var folder = Images();
+        string[] plain = [.. s_options.SkipLast(2)];
+        using (var run = CommandRun.Complete(folder.Path, [.. plain, "--preset", "fine-tuning", "--out", "a"])) Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var settings = Checkpoint.Load(folder.File("a.safetensors")).Settings;
+        Assert.Equal((0.01f * 10 / 64).ToString(CultureInfo.InvariantCulture), settings["learning-rate"]);
+        Assert.Equal(PruningSettings.FineTuning, PruningSettingsJson.Read(settings["pruning"]));
+        using (var again = CommandRun.Complete(folder.Path, [.. plain, "--preset", "fine-tuning", "--resume", "a"])) Assert.Equal((0, ""), (again.ExitCode, again.Errors));
+
+        string[] others = ["--preset", "fine-tuning", "--lr", "0.5", "--prune-end", "0.5", "--weight-decay", "0", "--out", "b"];
+        using (var run = CommandRun.Complete(folder.Path, [.. plain, .. others])) Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        settings = Checkpoint.Load(folder.File("b.safetensors")).Settings;
+        Assert.Equal(("0.5", "0"), (settings["learning-rate"], settings["weight-decay"]));
+        Assert.Equal(PruningSettings.FineTuning with { End = 0.5 }, PruningSettingsJson.Read(settings["pruning"]));
+
+        using (var run = CommandRun.Complete(folder.Path, [.. s_options, "--preset", "fine-tuning", "--out", "c"])) Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Equal("none", Checkpoint.Load(folder.File("c.safetensors")).Settings["pruning"]);
+        using var unknown = CommandRun.Complete(folder.Path, [.. s_options, "--preset", "tuning", "--out", "d"]);
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.Contains("--preset must be one of fine-tuning, got tuning", unknown.Errors, StringComparison.Ordinal);
     }
 
     private static TemporaryFolder Images()

@@ -92,6 +92,25 @@ public class ParameterSelectionTests
         }
     }
 
+    /// <summary>A network with an example of each: what normalises keeps parameters, statistics and momenta through training steps.</summary>
+    [Fact]
+    public void FreezeNormalisation_Steps_MoveAllElseAlone()
+    {
+        using var network = SmallNetwork.Create(Batch);
+        var frozen = network.FreezeNormalisation();
+        string[] names = [.. network.Parameters.Where(parameter => parameter.IsFrozen).Select(parameter => parameter.Name)];
+        Assert.Equal(frozen, names.Length);
+        Assert.Equal(names.Order(), network.Parameters.Select(parameter => parameter.Name).Where(name => name.Contains("bn", StringComparison.Ordinal) || name.Contains("downsample.1", StringComparison.Ordinal)).Order());
+        var before = network.State.ToDictionary(tensor => tensor.Name, tensor => (float[])tensor.Values.Clone());
+        var sgd = new Sgd(network.Parameters, weightDecay: 0.1f);
+        for (var step = 0; step < 2; step++) network.Step(Samples.Gaussian(Batch * SmallNetwork.Input.Length, 5), Samples.Labels(Batch, SmallNetwork.Classes), sgd, 0.1f);
+        foreach (var tensor in network.State)
+        {
+            var still = names.Contains(tensor.Name) || tensor.Name.Contains("running", StringComparison.Ordinal) || tensor.Name.Contains("num_batches", StringComparison.Ordinal);
+            Assert.True(still == tensor.Values.AsSpan().SequenceEqual(before[tensor.Name]), tensor.Name);
+        }
+    }
+
     [Fact]
     public void Paths_AreWholeNamesBetweenDots()
     {

@@ -106,6 +106,24 @@ public class PrunedSgdTests
             : new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer)));
     }
 
+    /// <summary>Gradients of zero: one step leaves w − rate·decay·w of what decays, and all else as it was.</summary>
+    [Fact]
+    public void Step_ParametersThatDoNotDecay_StayWhereNoGradientMovesThem()
+    {
+        using var network = SmallNetwork.Create(Batch);
+        var optimiser = new PrunedSgd(network, new PruningUnit(new OneShotMagnitude(0.5, step: 1000)), weightDecay: 0.5f);
+        foreach (var (parameter, i) in network.Parameters.Select((parameter, i) => (parameter, i))) parameter.Decays = i % 2 == 0;
+        var before = network.Parameters.Select(parameter => (float[])parameter.Value.Clone()).ToArray();
+        Assert.Contains(optimiser.Pruned, parameter => parameter.Decays);
+        Assert.Contains(optimiser.Pruned, parameter => !parameter.Decays);
+        optimiser.Step(0.5f);
+        foreach (var (parameter, i) in network.Parameters.Select((parameter, i) => (parameter, i)))
+        {
+            var left = parameter.Decays ? 0.75f : 1;
+            for (var at = 0; at < before[i].Length; at++) Assert.Equal(left * before[i][at], parameter.Value[at], 1e-6f);
+        }
+    }
+
     [Fact]
     public void Step_RigL_GrowsWhereOnlyWholeGradientsCanSay()
     {

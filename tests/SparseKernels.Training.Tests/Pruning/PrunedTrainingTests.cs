@@ -69,7 +69,11 @@ public class PrunedTrainingTests
             Assert.Equal(layer.Mask.Count, mask.Mask.Count);
             for (var i = 0; i < value.Length; i++)
             {
-                if (!layer.Mask[i]) Assert.Equal((0f, 0f), (value[i], momentum[i]));
+                if (layer.Mask[i]) continue;
+
+                // The file keeps no pruned weights: what is in memory counts too.
+                Assert.Equal((0f, 0f), (value[i], momentum[i]));
+                Assert.Equal((0f, 0f), (layer.Weights.Span[i], layer.Momentum.Span[i]));
             }
         }
     }
@@ -110,6 +114,9 @@ public class PrunedTrainingTests
         var report = trainer.PruningUnit!.Report;
         Assert.True(report.Sparsity > 0.3);
         Assert.All(report.Layers, layer => Assert.True(layer.StepSeconds > 0 && layer.EvenStepSeconds <= layer.StepSeconds));
+        var density = new OperandDensity(0.1, 0.4);
+        Assert.All(trainer.PruningUnit.Layers, layer => Assert.Equal(
+            trainer.Network.Plans.Single(plan => $"{plan.Name}.weight" == layer.Name).Plan.PredictedSeconds(density), layer.StepSeconds!(density)));
         trainer.Dispose();
         Assert.All(trainer.PruningUnit.Report.Layers, layer => Assert.Null(layer.StepSeconds));
     }
@@ -117,6 +124,36 @@ public class PrunedTrainingTests
     /// <summary>What of a report doesn't depend on the machine.</summary>
     private static LayerPruningReport WithoutCores(LayerPruningReport report) =>
         report with { CoreImbalance = 0, CoreImbalanceAtFirst = 0, StepSeconds = null };
+
+    /// <summary>20 of 30 steps are judged: those of the first two epochs, with the third's images all trained on.</summary>
+    [Theory]
+    [InlineData(PruningStrategyKind.Gradual)]
+    [InlineData(PruningStrategyKind.OneShot)]
+    [InlineData(PruningStrategyKind.RigL)]
+    public void Run_JudgedUntilAShareOfTheRun_HoldsImagesOutThatLongAndStopsAndGoesOnTheSame(PruningStrategyKind strategy)
+    {
+        using var folder = new TemporaryFolder();
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, JudgedUntil = 0.6 };
+        using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
+        var held = new List<int>();
+        var epochs = new List<EpochReport>();
+        Assert.True(whole.Run(_ => held.Add(whole.ValidationImages), epochs.Add, TestContext.Current.CancellationToken));
+        Assert.Equal([.. Enumerable.Repeat(16, 20), .. Enumerable.Repeat(0, 10)], held);
+        Assert.Equal([true, true, false], epochs.Select(epoch => epoch.ValidationTime > TimeSpan.Zero));
+        Assert.Equal([true, true, false], epochs.Select(epoch => epoch.Pruning!.ValidationAccuracy is not null));
+        Assert.Equal(0.8, whole.PruningUnit!.Report.Sparsity, 0.01);
+
+        var options = Options(folder.File("parts.safetensors"), settings);
+        foreach (var step in new long[] { 4, 17, 20, 24 })
+        {
+            Stop(options, step);
+            options = options with { Resume = true };
+        }
+
+        using var last = new Trainer(options);
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
+    }
 
     [Fact]
     public void Run_GateOver_TrainsOnAllImagesAndStopsAndGoesOnTheSame()

@@ -70,6 +70,7 @@ public class PruningSettingsTests
 
     [Theory]
     [InlineData("""{"validation": 0}""", "validation must be over 0 for the gated strategy")]
+    [InlineData("""{"strategy": "rigl", "validation": 0, "judged-until": 0.5}""", "validation must be over 0 where judged-until is, 0.5, got 0")]
     [InlineData("""{"similarity": 0.5}""", "similarity-lowest must be at most similarity, 0.5")]
     [InlineData("""{"begin": 0.5, "end": 0.5}""", "end must be over begin, 0.5, got 0.5")]
     public void ToOptions_SettingsThatContradict_NamesTheKey(string json, string expected) =>
@@ -94,7 +95,7 @@ public class PruningSettingsTests
             Assert.Equal(value, rule.Value(PruningSettingsJson.Read(FormattableString.Invariant($$"""{"{{rule.Key}}": {{value}}}"""))));
         }
 
-        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution", "similarity-search", "similarity-check", "for"];
+        string[] others = ["strategy", "dense-layers", "group-whole-filter", "channel-order", "scope", "distribution", "similarity-search", "similarity-check", "for", "harm"];
         Assert.Equal(PruningSettingsJson.Keys.Order(), PruningRule.All.Select(rule => rule.Key).Concat(others).Order());
     }
 

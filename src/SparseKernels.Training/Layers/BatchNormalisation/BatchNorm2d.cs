@@ -43,6 +43,8 @@ public sealed unsafe class BatchNorm2d : Layer
     /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => _normaliser.Parameters;
 
+    internal override bool Normalises => true;
+
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 

@@ -21,6 +21,9 @@ public sealed record AccuracyGatedOptions
     /// </summary>
     public PruneFor PruneFor { get; init; } = PruneFor.Size;
 
+    /// <summary>What a pruned weight is taken to harm.</summary>
+    public PruneHarm Harm { get; init; } = PruneHarm.Magnitude;
+
     /// <summary>The first period's threshold for single weights; 0 or more.</summary>
     public float FineThreshold { get; init; } = 0.3f;
 
@@ -68,8 +71,11 @@ public sealed record AccuracyGatedOptions
     /// <summary>See <see cref="SimilarityRule.MinimumLive"/>.</summary>
     public int SimilarityMinimumLive { get; init; } = 4;
 
-    /// <summary>See <see cref="ChannelBalancer.Strength"/>; 0 leaves all input channels the same thresholds.</summary>
-    public float BalanceStrength { get; init; } = 0.5f;
+    /// <summary>
+    /// See <see cref="ChannelBalancer.Strength"/>; 0, the default, leaves all input channels the same thresholds: no step was seen to become
+    /// shorter.
+    /// </summary>
+    public float BalanceStrength { get; init; }
 
     /// <summary>See <see cref="ChannelBalancer.Limit"/>.</summary>
     public float BalanceLimit { get; init; } = 2;
@@ -100,6 +106,7 @@ public sealed record AccuracyGatedOptions
         ArgumentNullException.ThrowIfNull(Gate);
         MagnitudePruning.CheckScope(Scope, nameof(Scope));
         Require(Enum.IsDefined(PruneFor), nameof(PruneFor), $"one of {string.Join(", ", Enum.GetNames<PruneFor>())}", PruneFor);
+        Require(Enum.IsDefined(Harm), nameof(Harm), $"one of {string.Join(", ", Enum.GetNames<PruneHarm>())}", Harm);
         NotNegative(FineThreshold, nameof(FineThreshold));
         NotNegative(FineStep, nameof(FineStep));
         NotNegative(CoarseThreshold, nameof(CoarseThreshold));

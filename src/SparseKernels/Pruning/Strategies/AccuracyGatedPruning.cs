@@ -164,7 +164,8 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
     private void PruneSmall(PrunedLayer[] layers, float[] units, long allowed)
     {
         var worth = _options.PruneFor == PruneFor.Time ? TimeFactors.Of(layers, _options.MaximumSparsity) : null;
-        var prunings = layers.Select((layer, i) => (Layer: layer, Factors: _balancer.FactorsOf(layer.Mask), Worth: worth?[i] ?? TimeFactors.None))
+        var harm = _options.Harm == PruneHarm.Gradient ? GradientFactors.Of(layers) : null;
+        var prunings = layers.Select((layer, i) => (Layer: layer, Inputs: InputFactors(layer, harm?[i]), Harm: harm?[i], Worth: worth?[i] ?? TimeFactors.None))
             .Where(pruning => float.IsFinite(units[pruning.Layer.Index])).ToArray();
         Set(1);
         var scale = _options.MaximumSparsity < 1 ? SparsityCap.Scale(prunings.Select(pruning => pruning.Layer), allowed) : 1;
@@ -172,12 +173,19 @@ public sealed class AccuracyGatedPruning : IPruningStrategy, IStateCheck
 
         void Set(float scale)
         {
-            foreach (var (layer, factors, worth) in prunings)
+            foreach (var (layer, inputs, harm, worth) in prunings)
             {
                 var (fine, coarse) = _thresholds[layer.Name];
-                var unit = units[layer.Index] * scale;
-                layer.PruneBelow(new LayerThresholds(fine * unit * worth.Fine, coarse * unit * worth.Coarse), factors);
+                var unit = units[layer.Index] * scale * (harm?.Layer ?? 1);
+                layer.PruneBelow(new LayerThresholds(fine * unit * worth.Fine, coarse * unit * worth.Coarse), inputs, harm?.Outputs);
             }
         }
+    }
+
+    private float[] InputFactors(PrunedLayer layer, GradientFactors? harm)
+    {
+        var factors = _balancer.FactorsOf(layer.Mask);
+        for (var c = 0; c < factors.Length; c++) factors[c] *= harm?.Inputs[c] ?? 1;
+        return factors;
     }
 }

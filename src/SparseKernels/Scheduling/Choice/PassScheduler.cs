@@ -33,6 +33,9 @@ internal sealed class PassScheduler
     /// <summary>What the last call had to do; null where nobody looked, since there was nothing to choose.</summary>
     private PassWork? _work;
 
+    /// <summary>Whether it said which elements of its result are wanted.</summary>
+    private bool _hadMask;
+
     /// <param name="pass">The pass.</param>
     /// <param name="schedule">Whether times seen count, and what is forced.</param>
     /// <param name="model">What predicts times.</param>
@@ -77,18 +80,27 @@ internal sealed class PassScheduler
         }
     }
 
+    /// <summary>Whether the last call said which elements of its result are wanted.</summary>
+    public bool LastHadMask
+    {
+        get
+        {
+            lock (_lock) return _hadMask;
+        }
+    }
+
     /// <summary>
-    /// The least time that any candidate which needs no mask is expected to take, without what it would take to pack weights: as predicted, and
-    /// where times seen count, corrected by them.
+    /// The least time that any candidate is expected to take, of those which need a mask only where there is one, without what it would take to
+    /// pack weights: as predicted, and where times seen count, corrected by them.
     /// </summary>
-    public double LeastSeconds(in PassWork work)
+    public double LeastSeconds(in PassWork work, bool hasMask = false)
     {
         var (packed, least) = (work with { PacksWeights = false }, double.PositiveInfinity);
         lock (_lock)
         {
             for (var i = 0; i < _candidates.Length; i++)
             {
-                if (!_candidates[i].NeedsNoMask && Pass != ConvolutionPass.BackwardWeights) continue;
+                if (!hasMask && !_candidates[i].NeedsNoMask && Pass != ConvolutionPass.BackwardWeights) continue;
                 var correction = _schedule.Mode == KernelScheduleMode.Automatic ? _records[i].Seen.Correction : 1;
                 least = Math.Min(least, correction * _model.Seconds(_candidates[i], in packed));
             }
@@ -129,7 +141,7 @@ internal sealed class PassScheduler
                     Pass.ToString(), work.Shape.ToString(), _names[choice], _last < 0 ? "" : _names[_last], 1e3 * estimates[choice].Expected, 1e3 * estimates[0].Expected);
             }
 
-            (_work, _last, _ran) = (work, choice, choice);
+            (_work, _hadMask, _last, _ran) = (work, hasMask, choice, choice);
             return new Decision(choice, _candidates[choice].Pair, estimates[choice].Predicted, estimates[0].Predicted);
         }
     }

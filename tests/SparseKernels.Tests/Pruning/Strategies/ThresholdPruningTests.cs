@@ -87,6 +87,10 @@ public static class ThresholdPruningTests
         var report = run.Unit.Layers[0].Report;
         Assert.Equal((1, 1), (report.RunsPruned, report.WeightsPruned));
         Assert.Equal(3 / 4.0, report.CoarseShare);
+
+        // A run that would be under its threshold only without the weights that go one by one stays.
+        float[] edge = [0.9f, 0.9f, 1.1f];
+        PruningCase.Pruned([1, 1, 1, 3], edge, new(Fine: 1, Coarse: 0.9f), new CoarseGroup(1)).ExpectKept(edge, i => i == 2);
     }
 
     [Fact]
