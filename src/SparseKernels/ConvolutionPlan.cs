@@ -114,7 +114,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        RunForward(x, w, bias, y, sparse: null);
+        RunForward(x, w, bias, y, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -126,7 +126,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        RunBackwardData(dy, w, dx, sparse: null);
+        RunBackwardData(dy, w, dx, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary>
@@ -141,7 +141,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        RunBackwardWeights(x, dy, dw, dbias, sparse: null);
+        RunBackwardWeights(x, dy, dw, dbias, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -194,15 +194,6 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     /// </summary>
     public void Dispose() => _passes.Dispose();
 
-    private void RunForward(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* from = x, to = y, plain = w)
-            passes.Forward(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
-    }
-
     private void RunForward(BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
@@ -211,29 +202,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         _lastLayout = passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse);
     }
 
-    private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* from = dy, to = dx, plain = w)
-            passes.BackwardData(PlainOutput(from), new CallWeights(plain), PlainInput(to), sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
-    }
-
     private void RunBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
         using BufferUse input = dy.Hold(), output = dx.Hold();
         using var weights = w.Forms.Enter();
         _lastLayout = passes.BackwardData(dy, new CallWeights(w.Forms), dx, sparse);
-    }
-
-    private void RunBackwardWeights(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* input = x, gradient = dy)
-            passes.BackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
     private void RunBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)

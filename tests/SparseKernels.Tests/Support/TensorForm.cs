@@ -14,6 +14,9 @@ internal enum TensorForm
 
     /// <summary>Planar tensors, likewise.</summary>
     Planar,
+
+    /// <summary>Spans, NHWC, with packed weights.</summary>
+    Nhwc,
 }
 
 internal static class TensorForms
