@@ -13,7 +13,8 @@ namespace SparseKernels;
 /// </summary>
 /// <remarks>
 /// Plain tensors are row-major: <c>x, dx [N, C, H, W]</c>, <c>w, dw [K, C/Groups, R, S]</c>, <c>y, dy [N, K, P, Q]</c>,
-/// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
+/// <c>bias, dbias [K]</c>; where a <see cref="PlainLayout"/> says so the channels of x, y and their gradients come last.
+/// Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
 /// that skip the zeros of two operands, as <see cref="ConvolutionOptions.Schedule"/> says: they add up in different orders, so that under
 /// <see cref="KernelSchedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
 /// depend on the number of threads. Infinity and NaN reach the results that they have a part in and no others: what lies around an image is

@@ -138,6 +138,9 @@ public sealed class StateDictTests : IDisposable
         Refuses("'bytes'", new Buffers(("bytes", zeros(2, ScalarType.Int8))), Of<byte>("bytes", "U8", [2], [3, 255]));
         Refuses("'bytes'", new Buffers(("bytes", zeros(2, ScalarType.Bool))), Of<byte>("bytes", "U8", [2], [3, 1]));
         Refuses("'count'", new Buffers(("count", zeros([], ScalarType.Int64))), Of<float>("count", "F32", [], [0.5f]));
+        Refuses(
+            "'count'", new Buffers(("first", zeros(1)), ("count", zeros([], ScalarType.Int64)), ("last", zeros(1))), Of<float>("first", "F32", [1], [5]),
+            Of<float>("count", "F32", [], [0.5f]), Of<float>("last", "F32", [1], [6]));
         Refuses("got U32", new Buffers(("count", zeros([], ScalarType.Int64))), Of<uint>("count", "U32", [], [1]));
     }
 
