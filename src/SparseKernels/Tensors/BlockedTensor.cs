@@ -164,40 +164,6 @@ public sealed unsafe class BlockedTensor : IDisposable
         fixed (float* to = destination) LayoutConversion.ToNchw(this, to, topology);
     }
 
-    /// <summary>Packs a plain tensor whose channels lie side by side into this one.</summary>
-    /// <param name="source"><c>[N, H, W, C]</c>, row-major.</param>
-    /// <exception cref="ArgumentException"><paramref name="source"/> has not N·H·W·C elements.</exception>
-    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
-    public void CopyFromNhwc(ReadOnlySpan<float> source)
-    {
-        CheckPlain(source.Length, nameof(source));
-        CopyFromNhwc(source, N, ComputeTopology.Default);
-    }
-
-    /// <summary>Unpacks this tensor to a plain one whose channels lie side by side.</summary>
-    /// <param name="destination"><c>[N, H, W, C]</c>, row-major.</param>
-    /// <exception cref="ArgumentException"><paramref name="destination"/> has not N·H·W·C elements.</exception>
-    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
-    public void CopyToNhwc(Span<float> destination)
-    {
-        CheckPlain(destination.Length, nameof(destination));
-        CopyToNhwc(destination, N, ComputeTopology.Default);
-    }
-
-    /// <summary>As the public overload of some images, on the threads of a topology; the tensor's others become zero.</summary>
-    internal void CopyFromNhwc(ReadOnlySpan<float> source, int images, ComputeTopology topology)
-    {
-        CheckImages(source.Length, images, nameof(source));
-        fixed (float* from = source) NhwcConversion.Pack(from, images, this, topology);
-    }
-
-    /// <summary>As the public overload of the first images, on the threads of a topology.</summary>
-    internal void CopyToNhwc(Span<float> destination, int images, ComputeTopology topology)
-    {
-        CheckImages(destination.Length, images, nameof(destination));
-        fixed (float* to = destination) NhwcConversion.Unpack(this, to, images, topology);
-    }
-
     /// <summary>Copies this tensor into another of the same sizes, whatever its layout.</summary>
     /// <param name="destination">The tensor to write.</param>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
@@ -214,12 +180,6 @@ public sealed unsafe class BlockedTensor : IDisposable
 
     /// <summary>Frees the memory, once calls that run have ended. Calling it again does nothing.</summary>
     public void Dispose() => _buffer.Dispose();
-
-    private void CheckImages(int length, int images, string argument)
-    {
-        if (images < 0 || images > N || length != (long)images * C * H * W)
-            throw new ArgumentException($"{argument} must have {(long)images * C * H * W} elements for {images} of {N} images [{C}, {H}, {W}], got {length}.", argument);
-    }
 
     private void CheckPlain(int length, string argument)
     {

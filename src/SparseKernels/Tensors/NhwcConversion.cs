@@ -9,16 +9,54 @@ namespace SparseKernels.Tensors;
 /// Whole-tensor conversions between plain NHWC and the library's layouts, a row of pixels at a time: channel-blocked pixels are copied in parts of 16
 /// channels, what is planes or lanes of images on the other side goes through a 16-plane transpose.
 /// </summary>
-internal static unsafe class NhwcConversion
+public static unsafe class NhwcConversion
 {
     private const int Block = LaneBlock.Size;
+
+    /// <summary>Packs a plain tensor whose channels lie side by side into a tensor.</summary>
+    /// <param name="tensor">The tensor to write.</param>
+    /// <param name="source"><c>[N, H, W, C]</c>, row-major.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tensor"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="source"/> has not N·H·W·C elements.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public static void CopyFromNhwc(this BlockedTensor tensor, ReadOnlySpan<float> source)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        tensor.CopyFromNhwc(source, tensor.N, ComputeTopology.Default);
+    }
+
+    /// <summary>Unpacks a tensor to a plain one whose channels lie side by side.</summary>
+    /// <param name="tensor">The tensor to read.</param>
+    /// <param name="destination"><c>[N, H, W, C]</c>, row-major.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tensor"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has not N·H·W·C elements.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public static void CopyToNhwc(this BlockedTensor tensor, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        tensor.CopyToNhwc(destination, tensor.N, ComputeTopology.Default);
+    }
+
+    /// <summary>As the public overload of some images, on the threads of a topology; the tensor's others become zero.</summary>
+    internal static void CopyFromNhwc(this BlockedTensor tensor, ReadOnlySpan<float> source, int images, ComputeTopology topology)
+    {
+        Check(tensor, source.Length, images, nameof(source));
+        fixed (float* from = source) Pack(from, images, tensor, topology);
+    }
+
+    /// <summary>As the public overload of the first images, on the threads of a topology.</summary>
+    internal static void CopyToNhwc(this BlockedTensor tensor, Span<float> destination, int images, ComputeTopology topology)
+    {
+        Check(tensor, destination.Length, images, nameof(destination));
+        fixed (float* to = destination) Unpack(tensor, to, images, topology);
+    }
 
     /// <summary>Packs images into a tensor; those that it has more of become zero.</summary>
     /// <param name="source"><c>[images, H, W, C]</c>.</param>
     /// <param name="images">Images, at most the tensor's.</param>
     /// <param name="destination">The tensor.</param>
     /// <param name="topology">Threads.</param>
-    public static void Pack(float* source, int images, BlockedTensor destination, ComputeTopology topology) =>
+    internal static void Pack(float* source, int images, BlockedTensor destination, ComputeTopology topology) =>
         Run(new Work(source, images, destination, unpacks: false), destination, topology);
 
     /// <summary>Unpacks the first images of a tensor.</summary>
@@ -26,8 +64,18 @@ internal static unsafe class NhwcConversion
     /// <param name="destination"><c>[images, H, W, C]</c>.</param>
     /// <param name="images">Images, at most the tensor's.</param>
     /// <param name="topology">Threads.</param>
-    public static void Unpack(BlockedTensor source, float* destination, int images, ComputeTopology topology) =>
+    internal static void Unpack(BlockedTensor source, float* destination, int images, ComputeTopology topology) =>
         Run(new Work(destination, images, source, unpacks: true), source, topology);
+
+    private static void Check(BlockedTensor tensor, int length, int images, string argument)
+    {
+        var expected = (long)images * tensor.C * tensor.H * tensor.W;
+        if (images > tensor.N || length != expected)
+        {
+            throw new ArgumentException(
+                $"{argument} must have {expected} elements for {images} of {tensor.N} images [{tensor.C}, {tensor.H}, {tensor.W}], got {length}.", argument);
+        }
+    }
 
     private static void Run(Work work, BlockedTensor tensor, ComputeTopology topology)
     {

@@ -6,6 +6,9 @@ internal enum TensorForm
     /// <summary>Spans, NCHW.</summary>
     Plain,
 
+    /// <summary>Spans, NHWC, with packed weights: before forms for which the plan keeps copies of the same tensors.</summary>
+    Nhwc,
+
     /// <summary>Channel-blocked tensors.</summary>
     ChannelBlocked,
 
@@ -14,9 +17,6 @@ internal enum TensorForm
 
     /// <summary>Planar tensors, likewise.</summary>
     Planar,
-
-    /// <summary>Spans, NHWC, with packed weights.</summary>
-    Nhwc,
 }
 
 internal static class TensorForms
