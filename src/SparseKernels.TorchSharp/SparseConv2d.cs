@@ -1,10 +1,7 @@
-using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.TorchSharp.Sketching;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.Convolutions;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
-using TorchParameter = TorchSharp.Modules.Parameter;
 
 namespace SparseKernels.TorchSharp;
 
@@ -13,17 +10,10 @@ namespace SparseKernels.TorchSharp;
 /// with torch's first values, so that state dictionaries of the two fit each other. Padding is of zeros. It becomes part of the stretch of a
 /// <see cref="SparseSequential"/> or a converted model around it. Inputs of other types or devices, and modules with hooks, run as torch runs them.
 /// </summary>
-public sealed class SparseConv2d : TensorModule, IOwnModule
+public sealed class SparseConv2d : SparseModule
 {
     private readonly Size2D _kernel, _stride, _padding, _dilation;
-    private readonly long _inputs, _outputs, _groups;
-    private readonly TorchStretch? _stretch;
-
-    [ComponentName(Name = "weight")]
-    private readonly TorchParameter _weight;
-
-    [ComponentName(Name = "bias")]
-    private readonly TorchParameter? _bias;
+    private readonly int _inputs, _outputs, _groups;
 
     /// <summary>Makes a convolution.</summary>
     /// <param name="inChannels">Input channels C.</param>
@@ -38,50 +28,36 @@ public sealed class SparseConv2d : TensorModule, IOwnModule
     /// <exception cref="ArgumentException">The sizes make no convolution.</exception>
     public SparseConv2d(
         long inChannels, long outChannels, Size2D kernelSize, Size2D? stride = null, Size2D? padding = null, Size2D? dilation = null, long groups = 1, bool bias = true, SparseTorchOptions? options = null)
-        : base(nameof(SparseConv2d))
+        : base(nameof(SparseConv2d), () => First(inChannels, outChannels, kernelSize, stride ?? 1, padding ?? 0, dilation ?? 1, groups, bias))
     {
-        (_inputs, _outputs, _groups, _kernel) = (inChannels, outChannels, groups, kernelSize);
+        (_inputs, _outputs, _groups, _kernel) = ((int)inChannels, (int)outChannels, (int)groups, kernelSize);
         (_stride, _padding, _dilation) = (stride ?? 1, padding ?? 0, dilation ?? 1);
-
-        // Our layer checks the sizes, torch's module has torch's first values.
-        _ = CreateLayer(nameof(SparseConv2d), bias);
-        using var theirs = nn.Conv2d(
-            inChannels, outChannels, Pair(kernelSize), Pair(_stride), Pair(_padding), Pair(_dilation), groups: groups, bias: bias);
-        using var grad = no_grad();
-        (_weight, _bias) = (new TorchParameter(theirs.weight.clone()), theirs.bias is { } first ? new TorchParameter(first.clone()) : null);
-        RegisterComponents();
-        _stretch = StretchSketch.TryDraw([this], KnownBlocks.None, (options ?? new SparseTorchOptions()).ToStretch(), out _, out _);
+        Draw(options);
     }
 
-    /// <summary>The weights, <c>[K, C/groups, R, S]</c>.</summary>
-    public TorchParameter Weight => _weight;
+    private protected override int Rank => 4;
 
-    /// <summary>The bias, <c>[K]</c>; null for none.</summary>
-    public TorchParameter? Bias => _bias;
+    private protected override int Groups => _groups;
 
-    int IOwnModule.Rank => 4;
+    private protected override Layer CreateLayer(string name) => Make(name, _inputs, _outputs, _kernel, _stride, _padding, _dilation, _groups, _bias is not null);
 
-    ModuleParameters IOwnModule.Parameters => new(() => _weight, () => _bias, MayFreeze: true, Multiplies: true, (int)_groups);
-
-    /// <summary>What ran, and on which kernels, for each size of the input that memory is kept for.</summary>
-    /// <returns>Lines of text; none before the first call.</returns>
-    public string Explain() => _stretch?.Explain() ?? "";
-
-    /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => _stretch?.TryRun(input) ?? nn.functional.conv2d(
+    private protected override Tensor ForwardByTorch(Tensor input) => nn.functional.conv2d(
         input, _weight, _bias, [_stride.Height, _stride.Width], [_padding.Height, _padding.Width], [_dilation.Height, _dilation.Width], _groups);
 
-    Layer IOwnModule.CreateLayer(string name) => CreateLayer(name, _bias is not null);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    /// <summary>Our layer checks the sizes, torch's module has torch's first values.</summary>
+    private static (Tensor Weight, Tensor? Bias, AnyModule Module) First(
+        long inChannels, long outChannels, Size2D kernel, Size2D stride, Size2D padding, Size2D dilation, long groups, bool bias)
     {
-        if (disposing) _stretch?.Dispose();
-        base.Dispose(disposing);
+        _ = Make(nameof(SparseConv2d), inChannels, outChannels, kernel, stride, padding, dilation, groups, bias);
+        var theirs = nn.Conv2d(
+            inChannels, outChannels, Pair(kernel), Pair(stride), Pair(padding), Pair(dilation), groups: groups, bias: bias);
+        return (theirs.weight, theirs.bias, theirs);
     }
 
-    private Conv2d CreateLayer(string name, bool bias) => new(
-        name, Int(_inputs, "inChannels"), Int(_outputs, "outChannels"), _kernel, _stride, Windows.Padding(_padding), _dilation, Int(_groups, "groups"), bias);
+    private static Conv2d Make(
+        string name, long inChannels, long outChannels, Size2D kernel, Size2D stride, Size2D padding, Size2D dilation, long groups, bool bias) => new(
+        name, Int(inChannels, nameof(inChannels)), Int(outChannels, nameof(outChannels)), kernel, stride, Windows.Padding(padding), dilation,
+        Int(groups, nameof(groups)), bias);
 
     private static (long, long) Pair(Size2D size) => (size.Height, size.Width);
 

@@ -50,7 +50,7 @@ public sealed class SparseSequential : TorchModules.Sequential, IRow
     private static ConversionSettings SettingsOf(SparseTorchOptions? options)
     {
         options ??= new SparseTorchOptions();
-        return new ConversionSettings(options, new KnownBlocks(options.Blocks), _ => { }, (_, _) => false);
+        return new ConversionSettings(options, KnownBlocks.Under(options), _ => { }, (_, _) => false);
     }
 
     private static (string Name, TensorModule Module)[] Named(TensorModule[] modules)

@@ -3,6 +3,8 @@ global using TensorModule = TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, 
 global using TorchModules = TorchSharp.Modules;
 using SparseKernels.TorchSharp.Converting;
 using SparseKernels.TorchSharp.Sketching;
+using SparseKernels.TorchSharp.StateDicts;
+using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Tensors;
 
@@ -64,5 +66,47 @@ public static class SparseTorch
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Writes a model's state dictionary as a safetensors file: parameters and buffers under their names, with torch's types and sizes, as PyTorch's own
+    /// loaders read them. What shares memory is written under each name. The file is replaced whole or not at all, and carries a checksum.
+    /// </summary>
+    /// <param name="model">The model, before or after <see cref="Convert"/>, on any device.</param>
+    /// <param name="path">The file, in a folder that exists.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> or <paramref name="path"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="NotSupportedException">A tensor is sparse, of complex numbers, quantised, or 2 GiB large; nothing was written then.</exception>
+    /// <exception cref="IOException">The file system refuses; a file that was there is still whole.</exception>
+    public static void SaveStateDict(AnyModule model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        StateDictWriter.Write(model, path);
+    }
+
+    /// <summary>
+    /// Reads a model's state dictionary from a safetensors file: one of <see cref="SaveStateDict"/>, of PyTorch's or TorchSharp.PyBridge's, or the
+    /// weights that a <see cref="Network"/> saved, in their sparse form too. Parameters keep their memory, types, devices and whether they are
+    /// frozen: floats of other sizes are rounded to the model's, integers must fit. Counters of a normalisation's batches may be missing. Of names that
+    /// share memory in the model one is enough; where there are several their values must agree.
+    /// </summary>
+    /// <param name="model">The model, before or after <see cref="Convert"/>.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="strict">Whether every tensor must be there, fit and be wanted; else what fits is taken and the rest stays as it is.</param>
+    /// <returns>What fitted and what did not.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="model"/> or <paramref name="path"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is damaged, not as <paramref name="strict"/> demands, nothing in it fits, or its values are none that the model's types can hold. Nothing was
+    /// written then.
+    /// </exception>
+    /// <exception cref="NotSupportedException">Tensors of the model share a part of their memory; nothing was written then.</exception>
+    public static WeightsReport LoadStateDict(AnyModule model, string path, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return StateDictReader.Read(model, path, strict);
     }
 }

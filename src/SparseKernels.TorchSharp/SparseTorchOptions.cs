@@ -34,6 +34,12 @@ public sealed record SparseTorchOptions
     /// </summary>
     public IReadOnlyDictionary<Type, BlockDescription> Blocks { get; init; } = new Dictionary<Type, BlockDescription>();
 
+    /// <summary>
+    /// Whether every convolution and Linear becomes a node by itself and all else stays with torch, as far as fields and Sequentials allow: for comparison, or for
+    /// models in which hooks or code of one's own look at what is between layers. False by default: stretches are faster.
+    /// </summary>
+    public bool OneByOne { get; init; }
+
     /// <summary>The same for a stretch.</summary>
     internal StretchOptions ToStretch() => new() { Topology = Topology, Schedule = Schedule, SizesKept = SizesKept };
 }

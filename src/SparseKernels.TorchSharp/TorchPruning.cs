@@ -39,7 +39,7 @@ public sealed class TorchPruning : IDisposable
         ArgumentNullException.ThrowIfNull(unit);
         ArgumentNullException.ThrowIfNull(model);
         if (unit.Layers.Count > 0) throw new ArgumentException($"unit must have no layers yet, got {unit.Layers.Count}.", nameof(unit));
-        var prunable = model.named_modules().Where(entry => entry.module is TorchModules.Conv2d or TorchModules.Linear or SparseConv2d or SparseLinear)
+        var prunable = model.named_modules().Where(entry => entry.module is TorchModules.Conv2d or TorchModules.Linear or SparseModule)
             .DistinctBy(entry => entry.module, ReferenceEqualityComparer.Instance).ToArray();
         if (prunable.Length == 0) throw new ArgumentException("model must have a Conv2d or Linear, got none.", nameof(model));
         var dense = denseLayers ?? [prunable[0].name, prunable[^1].name];

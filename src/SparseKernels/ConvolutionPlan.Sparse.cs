@@ -98,7 +98,7 @@ public sealed partial class ConvolutionPlan
     {
         CheckForward(x, w, bias, y);
         CheckForward(sparse);
-        RunForward(x, w, bias, y, sparse);
+        RunForward(x, w, bias, y, PlainLayout.Nchw, sparse);
     }
 
     /// <summary>
@@ -119,7 +119,7 @@ public sealed partial class ConvolutionPlan
     {
         CheckBackwardData(dy, w, dx);
         CheckBackwardData(sparse);
-        RunBackwardData(dy, w, dx, sparse);
+        RunBackwardData(dy, w, dx, PlainLayout.Nchw, sparse);
     }
 
     /// <summary>
@@ -140,7 +140,7 @@ public sealed partial class ConvolutionPlan
     {
         CheckBackwardWeights(x, dy, dw, dbias);
         CheckBackwardWeights(sparse);
-        RunBackwardWeights(x, dy, dw, dbias, sparse);
+        RunBackwardWeights(x, dy, dw, dbias, PlainLayout.Nchw, sparse);
     }
 
     private void CheckForward(SparseOperands sparse)

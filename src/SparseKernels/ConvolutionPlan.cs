@@ -13,7 +13,8 @@ namespace SparseKernels;
 /// </summary>
 /// <remarks>
 /// Plain tensors are row-major: <c>x, dx [N, C, H, W]</c>, <c>w, dw [K, C/Groups, R, S]</c>, <c>y, dy [N, K, P, Q]</c>,
-/// <c>bias, dbias [K]</c>. Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
+/// <c>bias, dbias [K]</c>; where a <see cref="PlainLayout"/> says so the channels of x, y and their gradients come last.
+/// Every method checks all its arguments before it writes anything. Each call runs the dense kernels or those
 /// that skip the zeros of two operands, as <see cref="ConvolutionOptions.Schedule"/> says: they add up in different orders, so that under
 /// <see cref="KernelSchedule.Automatic"/> the last bits of a result may differ from call to call. Under every other schedule they don't, and never do they
 /// depend on the number of threads. Infinity and NaN reach the results that they have a part in and no others: what lies around an image is
@@ -114,7 +115,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
         CheckForward(x, w, bias, y);
-        RunForward(x, w, bias, y, sparse: null);
+        RunForward(x, w, bias, y, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary><c>dx[n,c,h,w] = Σ_{k,r,s} dy[n,k,p,q] · w[k,c,r,s]</c> over the outputs that read (h, w), plain tensors.</summary>
@@ -126,7 +127,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
         CheckBackwardData(dy, w, dx);
-        RunBackwardData(dy, w, dx, sparse: null);
+        RunBackwardData(dy, w, dx, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary>
@@ -141,7 +142,7 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void BackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)
     {
         CheckBackwardWeights(x, dy, dw, dbias);
-        RunBackwardWeights(x, dy, dw, dbias, sparse: null);
+        RunBackwardWeights(x, dy, dw, dbias, PlainLayout.Nchw, sparse: null);
     }
 
     /// <summary><c>y = x ∗ w + bias</c>, blocked tensors.</summary>
@@ -195,15 +196,6 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
     public void Dispose() => _passes.Dispose();
 
     private void RunForward(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* from = x, to = y, plain = w)
-            passes.Forward(PlainInput(from), new CallWeights(plain), bias, PlainOutput(to), sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
-    }
-
-    private void RunForward(
         BlockedTensor x, PackedWeights w, ReadOnlySpan<float> bias, BlockedTensor y, SparseOperands? sparse, ChannelMoments? moments = null)
     {
         using var passes = _passes.Enter();
@@ -212,29 +204,12 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
         _lastLayout = passes.Forward(x, new CallWeights(w.Forms), bias, y, sparse, moments);
     }
 
-    private void RunBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* from = dy, to = dx, plain = w)
-            passes.BackwardData(PlainOutput(from), new CallWeights(plain), PlainInput(to), sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
-    }
-
     private void RunBackwardData(BlockedTensor dy, PackedWeights w, BlockedTensor dx, SparseOperands? sparse)
     {
         using var passes = _passes.Enter();
         using BufferUse input = dy.Hold(), output = dx.Hold();
         using var weights = w.Forms.Enter();
         _lastLayout = passes.BackwardData(dy, new CallWeights(w.Forms), dx, sparse);
-    }
-
-    private void RunBackwardWeights(
-        ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
-    {
-        using var passes = _passes.Enter();
-        fixed (float* input = x, gradient = dy)
-            passes.BackwardWeights(PlainInput(input), PlainOutput(gradient), dw, dbias, sparse);
-        _lastLayout = BlockedLayout.ChannelBlocked;
     }
 
     private void RunBackwardWeights(BlockedTensor x, BlockedTensor dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)

@@ -49,6 +49,12 @@ public sealed class ConvolutionPlanAllocationTests
                 None("BackwardData, NCHW", () => plan.BackwardData(data.Dy, data.W, plainDx));
                 None("BackwardWeights, NCHW", () => plan.BackwardWeights(data.X, data.Dy, dw, dbias));
 
+                None("Forward, NCHW and packed weights", () => plan.Forward(data.X, w, data.Bias, plainY));
+                None("BackwardData, NCHW and packed weights", () => plan.BackwardData(data.Dy, w, plainDx));
+                None("Forward, NHWC", () => plan.Forward(data.X, w, data.Bias, plainY, PlainLayout.Nhwc));
+                None("BackwardData, NHWC", () => plan.BackwardData(data.Dy, w, plainDx, PlainLayout.Nhwc));
+                None("BackwardWeights, NHWC", () => plan.BackwardWeights(data.X, data.Dy, dw, dbias, PlainLayout.Nhwc));
+
                 void None(string what, Action action)
                 {
                     var bytes = Allocations.Least(action);

@@ -58,6 +58,58 @@ public sealed class ConvolutionPlanArgumentTests : IDisposable
     public void BackwardWeights_PlainLengthOff_NamesArgumentShapeAndLengths(string argument, int off) => Rejected(argument, off, () =>
         _plan.BackwardWeights(Sized("x", _x, argument, off), Sized("dy", _y, argument, off), Output("dw", _w, argument, off), Output("dbias", _bias, argument, off)));
 
+    [Theory]
+    [InlineData(PlainLayout.Nchw)]
+    [InlineData(PlainLayout.Nhwc)]
+    public void AllPasses_PlainInEitherLayoutLengthOff_NameArgumentShapeAndLengths(PlainLayout layout)
+    {
+        using var w = _plan.CreatePackedWeights();
+        foreach (var off in (int[])[-1, 1])
+        {
+            foreach (var argument in (string[])["x", "bias", "y"])
+            {
+                Rejected(argument, off, () => _plan.Forward(
+                    Sized("x", _x, argument, off), w, Sized("bias", _bias, argument, off), Output("y", _y, argument, off), layout));
+                Rejected(argument, off, () => _plan.Forward(
+                    Sized("x", _x, argument, off), _w, Sized("bias", _bias, argument, off), Output("y", _y, argument, off), layout));
+            }
+
+            foreach (var argument in (string[])["dy", "dx"])
+            {
+                Rejected(argument, off, () => _plan.BackwardData(Sized("dy", _y, argument, off), w, Output("dx", _x, argument, off), layout));
+                Rejected(argument, off, () => _plan.BackwardData(Sized("dy", _y, argument, off), _w, Output("dx", _x, argument, off), layout));
+            }
+
+            foreach (var argument in (string[])["x", "dy", "dw", "dbias"])
+            {
+                Rejected(argument, off, () => _plan.BackwardWeights(
+                    Sized("x", _x, argument, off), Sized("dy", _y, argument, off), Output("dw", _w, argument, off), Output("dbias", _bias, argument, off), layout));
+            }
+        }
+    }
+
+    [Fact]
+    public void AllPasses_PlainWithBadWeightsOverlapsOrLayout_NameTheArgument()
+    {
+        using var w = _plan.CreatePackedWeights();
+        using var other = new ConvolutionPlan(s_shape);
+        using var foreign = other.CreatePackedWeights();
+        Assert.Throws<ArgumentNullException>("w", () => _plan.Forward(_x, (PackedWeights)null!, _bias, _y));
+        Assert.Throws<ArgumentNullException>("w", () => _plan.BackwardData(_y, (PackedWeights)null!, _x));
+        Assert.Throws<ArgumentException>("w", () => _plan.Forward(_x, foreign, _bias, _y));
+        Assert.Throws<ArgumentException>("w", () => _plan.BackwardData(_y, foreign, _x));
+        var both = new float[s_shape.InputLength + s_shape.OutputLength];
+        Assert.Throws<ArgumentException>("y", () => _plan.Forward(both.AsSpan(0, s_shape.InputLength), w, [], both.AsSpan(0, s_shape.OutputLength)));
+        Assert.Throws<ArgumentException>("dx", () => _plan.BackwardData(both.AsSpan(0, s_shape.OutputLength), w, both.AsSpan(0, s_shape.InputLength)));
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => _plan.Forward(_x, w, _bias, _y, (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => _plan.Forward(_x, _w, _bias, _y, (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => _plan.BackwardData(_y, w, _x, (PlainLayout)(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => _plan.BackwardWeights(_x, _y, _w, _bias, (PlainLayout)2));
+        w.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _plan.Forward(_x, w, _bias, _y));
+        foreach (var array in (float[][])[_x, _w, _y, _bias]) Assert.All(array, value => Assert.Equal(Untouched, value));
+    }
+
     [Fact]
     public void Forward_OutputOverlapsAnInput_NamesBothAndWritesNothing()
     {

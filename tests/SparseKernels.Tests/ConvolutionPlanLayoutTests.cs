@@ -57,6 +57,30 @@ public static class ConvolutionPlanLayoutTests
     }
 
     [Fact]
+    public static void Plain_EitherLayoutWithEitherWeights_EqualsReference() => GeneratedCases.Check(ConvolutionCase.Arbitrary(), 60, c =>
+    {
+        var data = c.Integers();
+        var s = c.Shape;
+        var (x, dy) = (Nhwc.Of(data.X, s.C, s.H * s.W), Nhwc.Of(data.Dy, s.K, s.P * s.Q));
+        var (y, dx) = (data.ReferenceForward(withBias: true), data.ReferenceBackwardData());
+        using var plan = new ConvolutionPlan(s);
+        using var w = plan.CreatePackedWeights();
+        w.Update(data.W);
+        float[] actual = new float[s.OutputLength], gradient = new float[s.InputLength];
+        for (var call = 0; call < 2; call++)
+        {
+            plan.Forward(data.X, w, data.Bias, actual);
+            Expect.Equal(y, actual, "y, NCHW, packed");
+            plan.Forward(x, data.W, data.Bias, actual, PlainLayout.Nhwc);
+            Expect.Equal(y, Nhwc.Back(actual, s.K, s.P * s.Q), "y, NHWC, plain weights");
+            plan.BackwardData(data.Dy, w, gradient);
+            Expect.Equal(dx, gradient, "dx, NCHW, packed");
+            plan.BackwardData(dy, data.W, gradient, PlainLayout.Nhwc);
+            Expect.Equal(dx, Nhwc.Back(gradient, s.C, s.H * s.W), "dx, NHWC, plain weights");
+        }
+    });
+
+    [Fact]
     public static void CreateTensors_BatchBlocked_HaveTheBorderThatThePlanReads()
     {
         using var plan = new ConvolutionPlan(new ConvolutionShape(16, 4, 9, 8, 4, 3, 5, stride: 2, padding: new Padding2D(1, 0, 2, 2)));

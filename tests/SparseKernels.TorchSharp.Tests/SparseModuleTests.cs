@@ -98,6 +98,8 @@ public class SparseModuleTests
         ["Hardswish"] = () => Hardswish(),
         ["Hardsigmoid"] = () => Hardsigmoid(),
         ["Sigmoid"] = () => Sigmoid(),
+        ["GroupNorm"] = () => Models.Set(GroupNorm(4, 12)),
+        ["GroupNorm of one"] = () => Models.Set(GroupNorm(12, 12)),
         ["Upsample nearest"] = () => Upsample(scale_factor: [2, 3]),
         ["Upsample size"] = () => Upsample(size: [5, 17]),
         ["Upsample bilinear"] = () => Upsample(scale_factor: [1.5, 2], mode: UpsampleMode.Bilinear, align_corners: false),

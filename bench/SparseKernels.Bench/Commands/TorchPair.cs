@@ -23,12 +23,13 @@ internal sealed class TorchPair : IDisposable
     /// <param name="batch">Images of a training step.</param>
     /// <param name="threads">Threads of ours.</param>
     /// <param name="masked">The share of the weights that is pruned.</param>
-    public TorchPair(string name, int batch, int threads, double masked)
+    /// <param name="oneByOne">Whether layers are replaced one by one, not in stretches.</param>
+    public TorchPair(string name, int batch, int threads, double masked, bool oneByOne)
     {
         manual_seed(1);
-        var size = name is "resnet18" or "mobilenet_v2" ? 224 : 32;
+        var size = SizeOf(name);
         _models = [Create(name), Create(name)];
-        Report = SparseTorch.Convert(_models[1], new SparseTorchOptions { Topology = ComputeTopology.FromThreads(threads), Blocks = TorchModels.Blocks });
+        Report = SparseTorch.Convert(_models[1], new SparseTorchOptions { Topology = ComputeTopology.FromThreads(threads), Blocks = TorchModels.Blocks, OneByOne = oneByOne });
         if (masked > 0)
         {
             _pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(masked, step: 0), threads), _models[1]);
@@ -45,6 +46,9 @@ internal sealed class TorchPair : IDisposable
 
     /// <summary>The models that there are.</summary>
     public static IReadOnlyList<string> Models { get; } = ["vgg-small", "resnet20", "resnet18", "mobilenet_v2"];
+
+    /// <summary>Height and width of a model's images.</summary>
+    public static int SizeOf(string name) => name is "resnet18" or "mobilenet_v2" ? 224 : 32;
 
     /// <summary>What was converted.</summary>
     public ConversionReport Report { get; }

@@ -12,7 +12,7 @@ internal sealed class ModelConverter
     /// <summary>Begins a conversion.</summary>
     /// <param name="options">The user's options.</param>
     public ModelConverter(SparseTorchOptions options) => _settings = new ConversionSettings(
-        options, new KnownBlocks(options.Blocks), Parts.Add, (module, name) => ConvertInside(module, name + "."));
+        options, KnownBlocks.Under(options), Parts.Add, (module, name) => ConvertInside(module, name + "."));
 
     /// <summary>What became of what.</summary>
     public List<ConvertedPart> Parts { get; } = [];

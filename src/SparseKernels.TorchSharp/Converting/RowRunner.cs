@@ -24,7 +24,10 @@ internal sealed class RowRunner : IDisposable
         for (var at = 0; at < modules.Count;)
         {
             var rest = modules.Skip(at).ToArray();
-            if (StretchSketch.TryDraw(rest, settings.Blocks, settings.Options.ToStretch(), out var taken, out var why) is { } stretch)
+            var taken = 0;
+            string? why = "layers are converted one by one";
+            if (settings.Options.OneByOne) rest = Multiplies(rest[0]) ? rest[..1] : [];
+            if (rest.Length > 0 && StretchSketch.TryDraw(rest, settings.Blocks, settings.Options.ToStretch(), out taken, out why) is { } stretch)
             {
                 runner._parts.Add(new RowPart(rest[..taken], stretch));
                 settings.Report(new ConvertedPart(names.Skip(at).Take(taken).ToArray(), ConversionKind.Stretch, null));
@@ -36,14 +39,13 @@ internal sealed class RowRunner : IDisposable
             var left = Math.Max(1, taken);
             for (var i = at; i < at + left; i++)
             {
-                if (!settings.ConvertInside(modules[i], names[i])) settings.Report(new ConvertedPart([names[i]], ConversionKind.Torch, why));
-                runner._parts.Add(new RowPart([modules[i]], null));
+                runner._parts.Add(new RowPart([modules[i]], null, Inside(modules[i], names[i], why, settings)));
             }
 
             at += left;
         }
 
-        return runner._parts.Any(part => part.Stretch is not null) ? runner : null;
+        return runner._parts.Any(part => part.Stretch is not null || part.Inner is not null) ? runner : null;
     }
 
     /// <summary>Runs the row.</summary>
@@ -54,7 +56,7 @@ internal sealed class RowRunner : IDisposable
         for (var i = 0; i < _parts.Count; i++)
         {
             var part = _parts[i];
-            var y = part.Stretch?.TryRun(at);
+            var y = part.Stretch?.TryRun(at) ?? part.Inner?.TryRun(at);
             if (y is not null)
             {
                 Dispose(at, x, y);
@@ -74,7 +76,7 @@ internal sealed class RowRunner : IDisposable
     }
 
     /// <summary>What ran in the stretches, and on which kernels.</summary>
-    public string Explain() => string.Concat(_parts.Select(part => part.Stretch?.Explain()));
+    public string Explain() => string.Concat(_parts.Select(part => part.Stretch?.Explain() ?? part.Inner?.Runner.Explain()));
 
     /// <summary>Frees the stretches; torch runs the row from now on.</summary>
     public void Dispose()
@@ -82,9 +84,26 @@ internal sealed class RowRunner : IDisposable
         for (var i = 0; i < _parts.Count; i++)
         {
             _parts[i].Stretch?.Dispose();
-            _parts[i] = _parts[i] with { Stretch = null };
+            _parts[i].Inner?.Runner.Dispose();
+            _parts[i] = _parts[i] with { Stretch = null, Inner = null };
         }
     }
+
+    /// <summary>Converts what is inside a module that no stretch takes: a Sequential gets a runner of its own, of others the fields are changed.</summary>
+    private static InnerRow? Inside(TensorModule module, string name, string? why, ConversionSettings settings)
+    {
+        if (PlainRow.IsRow(module) && module.children().Any() && module.children().All(child => child is TensorModule))
+        {
+            var names = module.named_children().Select(child => $"{name}.{child.name}");
+            var runner = TryMake(PlainRow.Of((TorchModules.Sequential)module), [.. names], settings);
+            return runner is null ? null : new InnerRow(runner, new ModuleHooks([module]));
+        }
+
+        if (!settings.ConvertInside(module, name)) settings.Report(new ConvertedPart([name], ConversionKind.Torch, why));
+        return null;
+    }
+
+    private static bool Multiplies(TensorModule module) => ModuleParameters.Of(module) is { Multiplies: true };
 
     private static void Dispose(Tensor tensor, Tensor input, Tensor output)
     {
@@ -92,5 +111,12 @@ internal sealed class RowRunner : IDisposable
     }
 
     /// <summary>Modules of a row, and the stretch that stands for them if there is one.</summary>
-    private sealed record RowPart(TensorModule[] Modules, TorchStretch? Stretch);
+    private sealed record RowPart(TensorModule[] Modules, TorchStretch? Stretch, InnerRow? Inner = null);
+
+    /// <summary>The runner of a Sequential in the row, and the hooks that the Sequential itself may have.</summary>
+    private sealed record InnerRow(RowRunner Runner, ModuleHooks Hooks)
+    {
+        /// <summary>Runs it, unless torch must.</summary>
+        public Tensor? TryRun(Tensor x) => Hooks.AreThere ? null : Runner.Run(x);
+    }
 }

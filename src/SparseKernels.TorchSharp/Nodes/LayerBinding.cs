@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using SparseKernels.Training.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace SparseKernels.TorchSharp.Nodes;
 
@@ -55,7 +57,20 @@ internal sealed class LayerBinding(AnyModule module, Layer layer, IReadOnlyList<
         if (_norm is null || !Trains) return;
         Layer.Buffers[0].Values.CopyTo(TensorMemory.Floats(_norm.running_mean!));
         Layer.Buffers[1].Values.CopyTo(TensorMemory.Floats(_norm.running_var!));
-        if (_norm.num_batches_tracked is { } batches) MemoryMarshal.Cast<byte, long>(batches.bytes)[0]++;
+        if (_norm.num_batches_tracked is { } batches) Count(batches);
+    }
+
+    /// <summary>A model that was converted to another type and back has counters of that type.</summary>
+    private static void Count(Tensor batches)
+    {
+        if (batches.dtype == ScalarType.Int64 && batches.device_type == DeviceType.CPU)
+        {
+            MemoryMarshal.Cast<byte, long>(batches.bytes)[0]++;
+            return;
+        }
+
+        using var grad = no_grad();
+        batches.add_(1).Dispose();
     }
 
     /// <summary>Written only where it differs: other threads may read the same.</summary>

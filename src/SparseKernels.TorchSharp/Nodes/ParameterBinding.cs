@@ -17,6 +17,9 @@ internal sealed class ParameterBinding
     private bool _isKnown;
     private nint _place;
 
+    /// <summary>Asking torch costs more than what is done with them.</summary>
+    private long[] _sizes = [];
+
     /// <summary>Binds two parameters; nothing is read yet.</summary>
     /// <param name="get">Torch's parameter as the module has it now.</param>
     /// <param name="ours">The layer's.</param>
@@ -44,11 +47,11 @@ internal sealed class ParameterBinding
         var elements = TensorMemory.Floats(theirs);
         var (fingerprint, place) = (Fingerprint.Of(elements), (nint)Unsafe.AsPointer(ref elements[0]));
         var attached = AttachedMask.Of(theirs);
-        var isSame = _isKnown && ReferenceEquals(theirs, Theirs) && fingerprint == _fingerprint && place == _place;
+        var isSame = _isKnown && ReferenceEquals(theirs, Theirs) && fingerprint == _fingerprint && place == _place && theirs.dim() == _sizes.Length;
         if (isSame && ReferenceEquals(attached?.Mask, Ours.Mask)) return true;
         lock (_values)
         {
-            (Theirs, _place) = (theirs, place);
+            (Theirs, _place, _sizes) = (theirs, place, theirs.shape);
             _values.PointTo(elements);
             if (!_isKnown) Ours.MoveTo(_values.Memory, default);
             else if (fingerprint != _fingerprint) Ours.Touch();
@@ -77,7 +80,7 @@ internal sealed class ParameterBinding
         Ours.WantsWholeGradient = AttachedMask.Of(Theirs!) is { WantsWholeGradient: true };
         if (wanted)
         {
-            var gradient = TensorMemory.Empty(Theirs!.shape);
+            var gradient = TensorMemory.Empty(_sizes);
             gradient.DetachFromDisposeScope();
             _gradient.PointTo(TensorMemory.Floats(gradient));
             Ours.MoveTo(_values.Memory, _gradient.Memory);

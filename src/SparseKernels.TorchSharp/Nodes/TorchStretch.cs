@@ -61,9 +61,9 @@ internal sealed class TorchStretch : IDisposable
         if (!_layers.All(layer => layer.CanReadStatistics && layer.HasAllParameters)) return null;
         var image = _rank == 4 ? new FeatureShape((int)sizes[1], (int)sizes[2], (int)sizes[3]) : new FeatureShape((int)sizes[1], 1, 1);
         if (OutputSizes(image, sizes[0]) is not { } output) return null;
-        if (x.is_contiguous()) return Run(x, x, image, output);
+        if (TensorMemory.LayoutOf(x) is { } layout) return Run(x, x, layout, sizes, image, output);
         using var plain = x.contiguous();
-        return Run(x, plain, image, output);
+        return Run(x, plain, PlainLayout.Nchw, sizes, image, output);
     }
 
     /// <summary>Computes the gradients of a call.</summary>
@@ -72,7 +72,8 @@ internal sealed class TorchStretch : IDisposable
     /// <returns>One for each argument of <see cref="StretchNode"/>.</returns>
     public List<Tensor?> Backward(StretchCall call, Tensor dy)
     {
-        using var plain = TensorMemory.IsPlain(dy) ? null : dy.to(ScalarType.Float32).contiguous();
+        var layout = TensorMemory.IsOfOurKind(dy) ? TensorMemory.LayoutOf(dy) : null;
+        using var plain = layout is null ? dy.to(ScalarType.Float32).contiguous() : null;
         var gradients = new List<Tensor?> { null, null };
         lock (_training)
         {
@@ -88,8 +89,10 @@ internal sealed class TorchStretch : IDisposable
                     }
                 }
 
-                if (call.WantsInput) gradients[1] = TensorMemory.Empty(call.InputSizes).DetachFromDisposeScope();
-                call.Pass.Backward(TensorMemory.Floats(plain ?? dy), gradients[1] is { } dx ? TensorMemory.Floats(dx) : []);
+                if (call.WantsInput) gradients[1] = TensorMemory.Empty(call.InputSizes, call.InputLayout).DetachFromDisposeScope();
+                var from = layout ?? PlainLayout.Nchw;
+                call.Pass.Backward(
+                    TensorMemory.Floats(plain ?? dy, from), gradients[1] is { } dx ? TensorMemory.Floats(dx, call.InputLayout) : [], from, call.InputLayout);
                 return gradients;
             }
             catch
@@ -113,18 +116,18 @@ internal sealed class TorchStretch : IDisposable
     /// <summary>Frees the memory.</summary>
     public void Dispose() => _stretch.Dispose();
 
-    private Tensor Run(Tensor x, Tensor plain, FeatureShape image, long[] output)
+    private Tensor Run(Tensor x, Tensor plain, PlainLayout layout, long[] sizes, FeatureShape image, long[] output)
     {
         bool[] wanted = [.. _parameters.Select(parameter => parameter.Theirs!.requires_grad)];
         var learns = is_grad_enabled() && (x.requires_grad || wanted.Contains(true));
-        if (learns || _layers.Any(layer => layer.Trains)) return Train(x, plain, image, output, learns, wanted);
+        if (learns || _layers.Any(layer => layer.Trains)) return Train(x, plain, layout, sizes, image, output, learns, wanted);
         foreach (var layer in _layers) layer.ReadStatistics();
-        var y = TensorMemory.Empty(output);
-        _stretch.Infer(TensorMemory.Floats(plain), image, TensorMemory.Floats(y));
+        var y = TensorMemory.Empty(output, layout);
+        _stretch.Infer(TensorMemory.Floats(plain, layout), image, FloatsOfOutput(y, layout), layout);
         return y;
     }
 
-    private Tensor Train(Tensor x, Tensor plain, FeatureShape image, long[] output, bool learns, bool[] wanted)
+    private Tensor Train(Tensor x, Tensor plain, PlainLayout layout, long[] sizes, FeatureShape image, long[] output, bool learns, bool[] wanted)
     {
         var step = _draws ? Draw() : 0;
         StretchPass pass;
@@ -136,12 +139,12 @@ internal sealed class TorchStretch : IDisposable
                 layer.ReadStatistics();
             }
 
-            pass = _stretch.Forward(TensorMemory.Floats(plain), image, step);
+            pass = _stretch.Forward(TensorMemory.Floats(plain, layout), image, step, layout);
             foreach (var layer in _layers) layer.WriteStatistics();
         }
 
-        var y = TensorMemory.Empty(output);
-        pass.CopyOutput(TensorMemory.Floats(y));
+        var y = TensorMemory.Empty(output, layout);
+        pass.CopyOutput(FloatsOfOutput(y, layout), layout);
         if (!learns)
         {
             pass.Dispose();
@@ -150,11 +153,14 @@ internal sealed class TorchStretch : IDisposable
 
         using (y)
         {
-            var call = new StretchCall(this, pass, y, x.shape, x.requires_grad, wanted);
+            var call = new StretchCall(this, pass, y, sizes, layout, x.requires_grad, wanted);
             var learning = _parameters.Where((_, i) => wanted[i]).Select(parameter => (object)parameter.Theirs!);
             return StretchNode.apply([call, x, .. learning]);
         }
     }
+
+    /// <summary>Rows lie alike in both layouts.</summary>
+    private Span<float> FloatsOfOutput(Tensor y, PlainLayout layout) => TensorMemory.Floats(y, _givesRows ? PlainLayout.Nchw : layout);
 
     private long[]? OutputSizes(FeatureShape image, long images)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace SparseKernels.TorchSharp.Sketching;
 
 /// <summary>Blocks whose <c>forward</c> is known: those of <c>TorchVision</c>, and those that the user describes.</summary>
-/// <param name="described">The user's.</param>
-internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> described)
+/// <param name="described">The user's; null where no block shall be known, not even those.</param>
+internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription>? described)
 {
     private static readonly BlockDescription s_inverted = new("conv");
 
@@ -23,6 +23,10 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
     /// <summary>Those of <c>TorchVision</c> alone.</summary>
     public static KnownBlocks None { get; } = new(new Dictionary<Type, BlockDescription>());
 
+    /// <summary>Those that a conversion shall look into as a whole.</summary>
+    /// <param name="options">The user's options.</param>
+    public static KnownBlocks Under(SparseTorchOptions options) => new(options.OneByOne ? null : options.Blocks);
+
     /// <summary>The field with a name in a type or those that it derives from; null for none.</summary>
     public static FieldInfo? FieldOf(Type type, string name)
     {
@@ -38,6 +42,7 @@ internal sealed class KnownBlocks(IReadOnlyDictionary<Type, BlockDescription> de
     /// <param name="module">The module.</param>
     public BlockDescription? Of(TensorModule module)
     {
+        if (described is null) return null;
         var type = module.GetType();
         if (described.TryGetValue(type, out var own)) return own;
         if (type.FullName == "TorchSharp.Modules.MobileNetV2+InvertedResidual")

@@ -2,6 +2,7 @@ using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
+using SparseKernels.Training.Layers.GroupNormalisation;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Layers.Reshaping;
 using SparseKernels.Training.Tensors;
@@ -25,6 +26,8 @@ internal static class ModuleLayers
             name, new FeatureShape(Int(linear.in_features), 1, 1), Int(linear.out_features), linear.bias is not null),
         TorchModules.ConvTranspose2d transposed => Transposed(transposed, name),
         IOwnModule own => own.CreateLayer(name),
+        TorchModules.GroupNorm { weight: { } weight } norm => new GroupNorm(name, Int(norm.num_groups), Int(weight.shape[0]), (float)norm.eps),
+        TorchModules.GroupNorm => throw new NotSupportedException("a GroupNorm without weights is not supported"),
         TorchModules.ReLU => new Relu(name),
         TorchModules.LeakyReLU leaky => new LeakyRelu(name, (float)leaky.negative_slope),
         TorchModules.SiLU => new Silu(name),

@@ -10,7 +10,7 @@ namespace SparseKernels.Training.Checkpoints;
 public static class NetworkWeights
 {
     /// <summary>What PyTorch's batch normalisation counts and its default momentum never reads.</summary>
-    private const string BatchCounter = ".num_batches_tracked";
+    internal const string BatchCounter = ".num_batches_tracked";
 
     /// <summary>Writes parameters, buffers and masks, in one rename; see <see cref="WeightsFile"/>.</summary>
     /// <param name="network">The network.</param>

@@ -43,6 +43,9 @@ public sealed class WeightsFile
     /// <summary>Names of what else was in the file: integers, for which weights have no place.</summary>
     internal IReadOnlyList<string> LeftOut { get; private init; } = [];
 
+    /// <summary>Whether a file's text says that it is of the sparse form.</summary>
+    internal static bool IsSparse(IReadOnlyDictionary<string, string> metadata) => metadata.GetValueOrDefault("format") == Format;
+
     /// <summary>Reads a file of either form.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The weights.</returns>
@@ -57,7 +60,7 @@ public sealed class WeightsFile
         try
         {
             foreach (var tensor in file.Tensors) CheckFinite(tensor);
-            if (file.Metadata.GetValueOrDefault("format") == Format) return FromSparse(file);
+            if (IsSparse(file.Metadata)) return FromSparse(file);
             if (file.Bytes.Count > 0 && !leavesOutOthers)
                 throw new InvalidDataException(
                     $"expected floats alone in a file whose format isn't {Format}, got bytes for '{file.Bytes[0].Name}'.");

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using SparseKernels.Files;
 using SparseKernels.Training.Tensors;
 
@@ -14,9 +12,6 @@ namespace SparseKernels.Training.Files;
 /// </summary>
 public sealed class SafetensorsFile
 {
-    /// <summary>The format's own limit for the header, in bytes.</summary>
-    internal const int MaximumHeaderLength = 100_000_000;
-
     /// <summary>Gathers what a file of floats holds.</summary>
     /// <param name="tensors">The tensors, in file order.</param>
     /// <param name="metadata">Text to go with them.</param>
@@ -67,20 +62,27 @@ public sealed class SafetensorsFile
     /// </exception>
     public static SafetensorsFile Read(string path)
     {
-        RequireLittleEndian();
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-        try
+        var tensors = new List<NamedTensor>();
+        var bytes = new List<NamedBytes>();
+        var leftOut = new List<string>();
+        var metadata = SafetensorsBytes.Read(path, (entry, content) =>
         {
-            return Read(stream);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"'{path}' is not a whole safetensors file: {e.Message}", e);
-        }
-        catch (EndOfStreamException e)
-        {
-            throw new InvalidDataException($"'{path}' is not a whole safetensors file: it ends too early.", e);
-        }
+            if (ElementTypes.AreFloats(entry.Type))
+            {
+                var values = new float[content.Length / ElementTypes.SizeOf(entry.Type)!.Value];
+                ElementTypes.ReadFloats(entry.Type, content, values);
+                tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
+            }
+            else if (entry.Type == ElementTypes.Byte)
+            {
+                bytes.Add(new NamedBytes(entry.Name, entry.Shape, content));
+            }
+            else
+            {
+                leftOut.Add(entry.Name);
+            }
+        });
+        return new SafetensorsFile(tensors, bytes, metadata) { LeftOut = leftOut };
     }
 
     /// <summary>Writes everything to a file, which is replaced whole or not at all.</summary>
@@ -100,87 +102,14 @@ public sealed class SafetensorsFile
     public void WriteTo(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        RequireLittleEndian();
-        var (header, checksumAt) = SafetensorsHeader.Format(Tensors, Bytes, Metadata);
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        var checksum = Crc32C.Start();
-        checksum.Add(length);
-        checksum.Add(header);
-        foreach (var tensor in Tensors) checksum.Add(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
-        foreach (var tensor in Bytes) checksum.Add(tensor.Values);
-        FileChecksum.Write(checksum, header.AsSpan(checksumAt));
-        stream.Write(length);
-        stream.Write(header);
-        foreach (var tensor in Tensors) stream.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
-        foreach (var tensor in Bytes) stream.Write(tensor.Values);
-    }
-
-    private static SafetensorsFile Read(FileStream stream)
-    {
-        Span<byte> word = stackalloc byte[8];
-        stream.ReadExactly(word);
-        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(word);
-        if (headerLength > MaximumHeaderLength || (long)headerLength > stream.Length - 8)
-            throw new InvalidDataException(
-                $"expected a header of at most {Math.Min(MaximumHeaderLength, stream.Length - 8)} bytes, got {headerLength}.");
-        var json = new byte[headerLength];
-        stream.ReadExactly(json);
-
-        var (entries, metadata, checksumAt) = SafetensorsHeader.Parse(json);
-        entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
-        long position = 0;
-        foreach (var entry in entries)
-        {
-            if (entry.Begin != position)
-                throw new InvalidDataException(
-                    $"expected the data of '{entry.Name}' to begin at {position}, where those before it end, got {entry.Begin}.");
-            position = entry.End;
-        }
-
-        var data = stream.Length - 8 - (long)headerLength;
-        if (position != data) throw new InvalidDataException($"expected {position} bytes of data, got {data}.");
-        var tensors = new List<NamedTensor>(entries.Count);
-        var bytes = new List<NamedBytes>();
-        var leftOut = new List<string>();
-        var (checksum, stated) = (Crc32C.Start(), checksumAt is { } at ? TakeDigits(json.AsSpan(at)) : null);
-        checksum.Add(word);
-        checksum.Add(json);
-        foreach (var entry in entries)
-        {
-            var content = new byte[entry.End - entry.Begin];
-            stream.ReadExactly(content);
-            if (stated is not null) checksum.Add(content);
-            if (entry.Type == ElementTypes.Byte) bytes.Add(new NamedBytes(entry.Name, entry.Shape, content));
-            if (!ElementTypes.AreFloats(entry.Type))
-            {
-                if (entry.Type != ElementTypes.Byte) leftOut.Add(entry.Name);
-                continue;
-            }
-
-            var values = new float[content.Length / ElementTypes.SizeOf(entry.Type)!.Value];
-            ElementTypes.ReadFloats(entry.Type, content, values);
-            tensors.Add(new NamedTensor(entry.Name, entry.Shape, values));
-        }
-
-        if (stated is not null)
-        {
-            if (FileChecksum.Text(checksum) != stated)
-                throw new InvalidDataException(
-                    $"it is damaged, or another tool changed it: its checksum is {stated}, that of its bytes {FileChecksum.Text(checksum)}.");
-            metadata.Remove(FileChecksum.Key);
-            metadata.Remove(FileChecksum.MarkerKey);
-        }
-
-        return new SafetensorsFile(tensors, bytes, metadata) { LeftOut = leftOut };
-    }
-
-    /// <summary>Reads the digits of a checksum and leaves zeros, as it was computed with.</summary>
-    private static string TakeDigits(Span<byte> digits)
-    {
-        var text = Encoding.Latin1.GetString(digits);
-        digits.Fill((byte)'0');
-        return text;
+        SafetensorsBytes.Write(
+            stream,
+            [
+                .. Tensors.Select(tensor => new TensorBytes(
+                    tensor.Name, ElementTypes.Float32, tensor.Shape, () => MemoryMarshal.AsBytes(tensor.Values.AsSpan()))),
+                .. Bytes.Select(tensor => new TensorBytes(tensor.Name, ElementTypes.Byte, tensor.Shape, () => tensor.Values)),
+            ],
+            Metadata);
     }
 
     private static void Check(string name, int[] shape, int values, HashSet<string> names, string argument)
@@ -191,11 +120,5 @@ public sealed class SafetensorsFile
         if (!SafetensorsHeader.TryGetLength(shape, out var length) || length != values)
             throw new ArgumentException(
                 $"{argument}: '{name}' must have as many values as its shape [{string.Join(", ", shape)}] says, got {values}.", argument);
-    }
-
-    private static void RequireLittleEndian()
-    {
-        if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("safetensors files are read and written on little-endian machines only.");
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using SparseKernels.Schemas;
-using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.Training.Files;
 
@@ -44,8 +43,7 @@ internal static class SafetensorsHeader
     /// Writes a header whose tensors follow each other, filled up with spaces so that the data begin at a multiple of 8. The digits of its
     /// checksum are zeros, to be replaced.
     /// </summary>
-    public static (byte[] Header, Range Checksum) Format(
-        IReadOnlyList<NamedTensor> tensors, IReadOnlyList<NamedBytes> bytes, IReadOnlyDictionary<string, string> metadata)
+    public static (byte[] Header, Range Checksum) Format(IReadOnlyList<TensorBytes> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -62,9 +60,7 @@ internal static class SafetensorsHeader
             json.WriteEndObject();
 
             long begin = 0;
-            foreach (var tensor in tensors)
-                WriteEntry(json, tensor.Name, ElementTypes.Float32, tensor.Shape, ref begin, (long)tensor.Values.Length * sizeof(float));
-            foreach (var tensor in bytes) WriteEntry(json, tensor.Name, ElementTypes.Byte, tensor.Shape, ref begin, tensor.Values.Length);
+            foreach (var tensor in tensors) WriteEntry(json, tensor.Name, tensor.Type, tensor.Shape, ref begin, tensor.Values().Length);
             json.WriteEndObject();
         }
 

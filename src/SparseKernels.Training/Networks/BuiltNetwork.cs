@@ -86,12 +86,19 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Packs images into an input.</summary>
     /// <param name="input">Which one.</param>
-    /// <param name="images"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>.</param>
+    /// <param name="images"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>, for an N of at most <see cref="Batch"/>.</param>
+    /// <param name="layout">The order of their elements.</param>
     /// <returns>What it moves.</returns>
-    public LayerTraffic Load(int input, ReadOnlySpan<float> images)
+    public LayerTraffic Load(int input, ReadOnlySpan<float> images, PlainLayout layout = PlainLayout.Nchw)
     {
         var tensor = input == 0 ? _input : _others[input - 1].Tensor!;
         var moved = new LayerTraffic((long)tensor.PlainLength * sizeof(float), 0) + LayerTraffic.Writing(tensor);
+        if (layout == PlainLayout.Nhwc)
+        {
+            tensor.CopyFromNhwc(images, images.Length / (tensor.PlainLength / tensor.N), Workspace.Topology);
+            return moved;
+        }
+
         if (images.Length == tensor.PlainLength)
         {
             tensor.CopyFromNchw(images, Workspace.Topology);
@@ -115,22 +122,27 @@ internal sealed class BuiltNetwork : IDisposable, ILayoutPromise
 
     /// <summary>Unpacks an output of the last Forward.</summary>
     /// <param name="output">Which one.</param>
-    /// <param name="to"><c>[N, C, H, W]</c> for an N of at most <see cref="Batch"/>, overwritten.</param>
-    public void CopyOutput(int output, Span<float> to)
+    /// <param name="to"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>, for an N of at most <see cref="Batch"/>, overwritten.</param>
+    /// <param name="layout">The order of its elements.</param>
+    public void CopyOutput(int output, Span<float> to, PlainLayout layout = PlainLayout.Nchw)
     {
         var tensor = Output(output);
         if (tensor is { H: 1, W: 1 })
         {
             for (var n = 0; n < to.Length / tensor.C; n++) tensor.CopyImage(n, to.Slice(n * tensor.C, tensor.C));
         }
+        else if (layout == PlainLayout.Nhwc)
+        {
+            tensor.CopyToNhwc(to, to.Length / (tensor.PlainLength / tensor.N), Workspace.Topology);
+        }
         else if (to.Length == tensor.PlainLength)
         {
-            tensor.CopyToNchw(to);
+            tensor.CopyToNchw(to, Workspace.Topology);
         }
         else
         {
             var whole = Scratch(tensor.PlainLength);
-            tensor.CopyToNchw(whole);
+            tensor.CopyToNchw(whole, Workspace.Topology);
             whole[..to.Length].CopyTo(to);
         }
     }

@@ -42,15 +42,16 @@ internal sealed class BuiltStretch : IDisposable
 
     /// <summary>Runs the layers.</summary>
     /// <param name="graph">The graph that it is a twin of: how its layers behave in training holds here too.</param>
-    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>.</param>
+    /// <param name="layout">The order of its elements.</param>
     /// <param name="training">Whether Backward may follow.</param>
     /// <param name="step">What random masks derive from.</param>
-    public void Forward(NetworkGraph graph, ReadOnlySpan<float> x, bool training, long step)
+    public void Forward(NetworkGraph graph, ReadOnlySpan<float> x, PlainLayout layout, bool training, long step)
     {
         for (var i = 0; i < _layers.Length; i++) _layers[i].InfersInTraining = graph.Placed[i].Layer.InfersInTraining;
         Passes++;
         _network.Workspace.Step = step;
-        _network.Load(0, x);
+        _network.Load(0, x, layout);
         _weights?.Enter();
         var succeeded = false;
         try
@@ -67,19 +68,25 @@ internal sealed class BuiltStretch : IDisposable
     }
 
     /// <summary>Copies the output of the first images.</summary>
-    /// <param name="y"><c>[N, K, P, Q]</c> for an N of at most the batch.</param>
-    public void CopyOutput(Span<float> y) => _network.CopyOutput(0, y);
+    /// <param name="y"><c>[N, K, P, Q]</c>, or <c>[N, P, Q, K]</c>, for an N of at most the batch.</param>
+    /// <param name="layout">The order of its elements.</param>
+    public void CopyOutput(Span<float> y, PlainLayout layout) => _network.CopyOutput(0, y, layout);
 
     /// <summary>Takes a gradient back.</summary>
     /// <param name="dy">The output's gradient, as the output.</param>
+    /// <param name="dyLayout">The order of its elements.</param>
     /// <param name="dx">Where the input's gradient goes; empty where it is not wanted.</param>
-    public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
+    /// <param name="dxLayout">The order of its elements.</param>
+    public void Backward(ReadOnlySpan<float> dy, PlainLayout dyLayout, Span<float> dx, PlainLayout dxLayout)
     {
+        var topology = _network.Workspace.Topology;
         var gradient = _network.Workspace.Gradients.RentLike(Y!);
-        gradient.CopyFromNchw(dy, _network.Workspace.Topology);
+        if (dyLayout == PlainLayout.Nhwc) gradient.CopyFromNhwc(dy, gradient.N, topology);
+        else gradient.CopyFromNchw(dy, topology);
         var below = _network.Backward(gradient, wantsInputGradient: !dx.IsEmpty);
         if (below is null) return;
-        below.CopyToNchw(dx);
+        if (dxLayout == PlainLayout.Nhwc) below.CopyToNhwc(dx, below.N, topology);
+        else below.CopyToNchw(dx, topology);
         _network.Workspace.Gradients.Return(below);
     }
 

@@ -11,7 +11,7 @@ using SparseKernels.Training.Tensors;
 namespace SparseKernels.Training.Stretches;
 
 /// <summary>
-/// A graph of layers inside somebody else's network: spans of NCHW go in and come out, and loss, optimiser and, if
+/// A graph of layers inside somebody else's network: spans of NCHW or NHWC go in and come out, and loss, optimiser and, if
 /// <see cref="Parameter.MoveTo"/> was called, the parameters' memory are the caller's. Several forward passes may be under way before the
 /// first goes back; any batch and image sizes follow each other, and what was built for the last ones is kept.
 /// </summary>
@@ -64,22 +64,24 @@ public sealed class NetworkStretch : IDisposable
     internal Lock Training { get; } = new();
 
     /// <summary>Runs the layers in training mode.</summary>
-    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>.</param>
     /// <param name="image">The sizes of one image.</param>
     /// <param name="step">What random masks derive from, together with the seed: another number gives other masks.</param>
+    /// <param name="layout">The order of the elements of x.</param>
     /// <returns>The pass, whose output is copied and which is taken back or disposed.</returns>
     /// <exception cref="ArgumentException"><paramref name="x"/> is no whole number of images or none, or a layer doesn't fit them.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size of <paramref name="image"/> is under 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size of <paramref name="image"/> is under 1, or there is no such layout.</exception>
     /// <exception cref="InvalidOperationException">A normalisation finds one value per channel only.</exception>
     /// <exception cref="ObjectDisposedException">The stretch is disposed.</exception>
-    public StretchPass Forward(ReadOnlySpan<float> x, FeatureShape image, long step = 0)
+    public StretchPass Forward(ReadOnlySpan<float> x, FeatureShape image, long step = 0, PlainLayout layout = PlainLayout.Nchw)
     {
+        layout.Require(nameof(layout));
         var images = Count(x, image);
         lock (Training)
         {
             var pool = PoolFor(new StretchSize(images, image, Trains: true));
             var start = Stopwatch.GetTimestamp();
-            var built = Run(pool, x, training: true, step);
+            var built = Run(pool, x, layout, training: true, step);
             return new StretchPass(this, pool, built, Stopwatch.GetElapsedTime(start));
         }
     }
@@ -87,16 +89,18 @@ public sealed class NetworkStretch : IDisposable
     /// <summary>
     /// Runs the layers in inference mode, 16 images at once so that what layers hand on stays in the caches. Each image is treated alone.
     /// </summary>
-    /// <param name="x"><c>[N, C, H, W]</c>.</param>
+    /// <param name="x"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>.</param>
     /// <param name="image">The sizes of one image.</param>
-    /// <param name="y"><c>[N, K, P, Q]</c> as <see cref="OutputOf"/> says, overwritten.</param>
+    /// <param name="y"><c>[N, K, P, Q]</c>, or <c>[N, P, Q, K]</c>, as <see cref="OutputOf"/> says, overwritten.</param>
+    /// <param name="layout">The order of the elements of x and y.</param>
     /// <exception cref="ArgumentException">
     /// <paramref name="x"/> is no whole number of images or none, <paramref name="y"/> has another length, or a layer doesn't fit.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">A size of <paramref name="image"/> is under 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size of <paramref name="image"/> is under 1, or there is no such layout.</exception>
     /// <exception cref="ObjectDisposedException">The stretch is disposed.</exception>
-    public void Infer(ReadOnlySpan<float> x, FeatureShape image, Span<float> y)
+    public void Infer(ReadOnlySpan<float> x, FeatureShape image, Span<float> y, PlainLayout layout = PlainLayout.Nchw)
     {
+        layout.Require(nameof(layout));
         var images = Count(x, image);
         var output = OutputOf(image).Length;
         if (y.Length != (long)images * output)
@@ -106,8 +110,8 @@ public sealed class NetworkStretch : IDisposable
             var count = Math.Min(Network.MostAtOnce, images - done);
             var pool = PoolFor(new StretchSize(InferenceNetworks.SizeFor(count), image, Trains: false));
             var start = Stopwatch.GetTimestamp();
-            var built = Run(pool, x.Slice(done * image.Length, count * image.Length), training: false, step: 0);
-            built.CopyOutput(y.Slice(done * output, count * output));
+            var built = Run(pool, x.Slice(done * image.Length, count * image.Length), layout, training: false, step: 0);
+            built.CopyOutput(y.Slice(done * output, count * output), layout);
             pool.Return(built, Stopwatch.GetElapsedTime(start).TotalSeconds);
             done += count;
         }
@@ -162,12 +166,12 @@ public sealed class NetworkStretch : IDisposable
         }
     }
 
-    private BuiltStretch Run(StretchPool pool, ReadOnlySpan<float> x, bool training, long step)
+    private BuiltStretch Run(StretchPool pool, ReadOnlySpan<float> x, PlainLayout layout, bool training, long step)
     {
         var built = pool.Rent();
         try
         {
-            built.Forward(_graph, x, training, step);
+            built.Forward(_graph, x, layout, training, step);
             return built;
         }
         catch

@@ -37,27 +37,35 @@ public sealed class StretchPass : IDisposable
     internal object Memory => _built;
 
     /// <summary>Copies the output.</summary>
-    /// <param name="y"><c>[N, K, P, Q]</c>, overwritten.</param>
+    /// <param name="y"><c>[N, K, P, Q]</c>, or <c>[N, P, Q, K]</c>, overwritten.</param>
+    /// <param name="layout">The order of its elements.</param>
     /// <exception cref="ArgumentException"><paramref name="y"/> has another length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layout.</exception>
     /// <exception cref="InvalidOperationException">Backward ran already, or the pass is disposed.</exception>
-    public void CopyOutput(Span<float> y)
+    public void CopyOutput(Span<float> y, PlainLayout layout = PlainLayout.Nchw)
     {
+        layout.Require(nameof(layout));
         Check(y.Length, nameof(y));
         if (Volatile.Read(ref _returned) != 0)
             throw new InvalidOperationException("the output must be copied before Backward, and before the pass is disposed.");
-        _built.Y!.CopyToNchw(y);
+        _built.CopyOutput(y, layout);
     }
 
     /// <summary>
     /// Takes the gradient back: leaves the gradient of every parameter that is not frozen in <see cref="Parameters.Parameter.Gradients"/>,
     /// overwritten. It may run again for the same pass as long as no other Forward of the same sizes has taken the memory.
     /// </summary>
-    /// <param name="dy">The output's gradient, <c>[N, K, P, Q]</c>.</param>
-    /// <param name="dx">Where the input's gradient goes, <c>[N, C, H, W]</c>; empty where it is not wanted.</param>
+    /// <param name="dy">The output's gradient, <c>[N, K, P, Q]</c>, or <c>[N, P, Q, K]</c>.</param>
+    /// <param name="dx">Where the input's gradient goes, <c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>; empty where it is not wanted.</param>
+    /// <param name="dyLayout">The order of the elements of dy.</param>
+    /// <param name="dxLayout">The order of the elements of dx.</param>
     /// <exception cref="ArgumentException">A length is another one; nothing was written then.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layout; nothing was written then.</exception>
     /// <exception cref="InvalidOperationException">A later Forward has taken what the pass kept, or it is disposed.</exception>
-    public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
+    public void Backward(ReadOnlySpan<float> dy, Span<float> dx, PlainLayout dyLayout = PlainLayout.Nchw, PlainLayout dxLayout = PlainLayout.Nchw)
     {
+        dyLayout.Require(nameof(dyLayout));
+        dxLayout.Require(nameof(dxLayout));
         Check(dy.Length, nameof(dy));
         var input = (long)Images * _built.Network.Image.Length;
         if (!dx.IsEmpty && dx.Length != input) throw new ArgumentException($"dx must have {input} elements or none, got {dx.Length}.", nameof(dx));
@@ -69,7 +77,7 @@ public sealed class StretchPass : IDisposable
             var start = Stopwatch.GetTimestamp();
             try
             {
-                _built.Backward(dy, dx);
+                _built.Backward(dy, dyLayout, dx, dxLayout);
             }
             catch
             {

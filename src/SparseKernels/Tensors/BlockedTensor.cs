@@ -155,10 +155,13 @@ public sealed unsafe class BlockedTensor : IDisposable
     /// <param name="destination"><c>[N, C, H, W]</c>, row-major.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has not N·C·H·W elements.</exception>
     /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
-    public void CopyToNchw(Span<float> destination)
+    public void CopyToNchw(Span<float> destination) => CopyToNchw(destination, ComputeTopology.Default);
+
+    /// <summary>As the public overload, on the threads of a topology.</summary>
+    internal void CopyToNchw(Span<float> destination, ComputeTopology topology)
     {
         CheckPlain(destination.Length, nameof(destination));
-        fixed (float* to = destination) LayoutConversion.ToNchw(this, to);
+        fixed (float* to = destination) LayoutConversion.ToNchw(this, to, topology);
     }
 
     /// <summary>Copies this tensor into another of the same sizes, whatever its layout.</summary>

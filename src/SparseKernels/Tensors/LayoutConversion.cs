@@ -12,7 +12,7 @@ internal static unsafe class LayoutConversion
     private const int Block = LaneBlock.Size;
 
     /// <summary>Floats under which waking other threads costs more than it saves.</summary>
-    private const int EnoughForThreads = 1 << 16;
+    public const int EnoughForThreads = 1 << 16;
 
     public static void FromNchw(float* source, BlockedTensor destination, ComputeTopology topology)
     {
@@ -20,9 +20,9 @@ internal static unsafe class LayoutConversion
         GC.KeepAlive(destination);
     }
 
-    public static void ToNchw(BlockedTensor source, float* destination)
+    public static void ToNchw(BlockedTensor source, float* destination, ComputeTopology topology)
     {
-        Run(ImageView.Of(source), Plain(destination, source), source, ComputeTopology.Default);
+        Run(ImageView.Of(source), Plain(destination, source), source, topology);
         GC.KeepAlive(source);
     }
 

@@ -57,7 +57,7 @@ internal static class CoreHouse
                 {
                     Types =
                     [
-                        "BlockedLayout", "ConvolutionPass", "ConvolutionShape", "KernelSchedule", "KernelScheduleMode", "Operand", "OperandDensity", "OperandPair",
+                        "BlockedLayout", "ConvolutionPass", "ConvolutionShape", "KernelSchedule", "KernelScheduleMode", "Operand", "OperandDensity", "OperandPair", "PlainLayout", "PlainLayoutCheck",
                         "Padding2D", "Size2D", "SpanCheck", "ValueRange",
                     ],
                 },

@@ -13,6 +13,7 @@ internal static class TorchHouse
             [
                 new("Converting", "SparseKernels.TorchSharp.Converting") { RefersOnlyTo = ["Sketching", "Nodes", "Values"] },
                 new("Pruning", "SparseKernels.TorchSharp.Pruning") { RefersOnlyTo = ["Nodes"] },
+                new("StateDicts", "SparseKernels.TorchSharp.StateDicts") { RefersOnlyTo = [] },
             ],
             [new("Sketching", "SparseKernels.TorchSharp.Sketching") { RefersOnlyTo = ["Nodes", "Values"] }],
             [

@@ -21,8 +21,15 @@ internal static class PlanRun
             return y;
         }
 
-        using var x = plan.CreateInput(LayoutOf(form));
         using var w = plan.CreatePackedWeights();
+        if (form == TensorForm.Nhwc)
+        {
+            w.Update(data.W);
+            plan.Forward(Nhwc.Of(data.X, data.Shape.C, data.Shape.H * data.Shape.W), w, bias, y, PlainLayout.Nhwc, sparse);
+            return Nhwc.Back(y, data.Shape.K, data.Shape.P * data.Shape.Q);
+        }
+
+        using var x = plan.CreateInput(LayoutOf(form));
         using var output = plan.CreateOutput(LayoutOf(form));
         x.CopyFromNchw(data.X);
         w.Update(data.W);
@@ -42,8 +49,15 @@ internal static class PlanRun
             return dx;
         }
 
-        using var dy = plan.CreateOutput(LayoutOf(form));
         using var w = plan.CreatePackedWeights();
+        if (form == TensorForm.Nhwc)
+        {
+            w.Update(data.W);
+            plan.BackwardData(Nhwc.Of(data.Dy, data.Shape.K, data.Shape.P * data.Shape.Q), w, dx, PlainLayout.Nhwc, sparse);
+            return Nhwc.Back(dx, data.Shape.C, data.Shape.H * data.Shape.W);
+        }
+
+        using var dy = plan.CreateOutput(LayoutOf(form));
         using var output = plan.CreateInput(LayoutOf(form));
         dy.CopyFromNchw(data.Dy);
         w.Update(data.W);
@@ -62,6 +76,13 @@ internal static class PlanRun
         {
             if (sparse is null) plan.BackwardWeights(data.X, data.Dy, dw, dbias);
             else plan.BackwardWeights(data.X, data.Dy, dw, dbias, sparse);
+            return (dw, dbias);
+        }
+
+        if (form == TensorForm.Nhwc)
+        {
+            var (channelsLast, gradient) = (Nhwc.Of(data.X, data.Shape.C, data.Shape.H * data.Shape.W), Nhwc.Of(data.Dy, data.Shape.K, data.Shape.P * data.Shape.Q));
+            plan.BackwardWeights(channelsLast, gradient, dw, dbias, PlainLayout.Nhwc, sparse);
             return (dw, dbias);
         }
 

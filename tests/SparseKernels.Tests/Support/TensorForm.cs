@@ -6,6 +6,9 @@ internal enum TensorForm
     /// <summary>Spans, NCHW.</summary>
     Plain,
 
+    /// <summary>Spans, NHWC, with packed weights: before forms for which the plan keeps copies of the same tensors.</summary>
+    Nhwc,
+
     /// <summary>Channel-blocked tensors.</summary>
     ChannelBlocked,
 

@@ -2,6 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
+using SparseKernels.Tests.Support;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests.Tensors;
@@ -45,6 +47,43 @@ public sealed class LayoutConversionTests
                 tensor.CopyFromNchw(second);
                 Expect.SameBits(Definition(sizes, layout, second), tensor.AsSpan(), $"{sizes} {layout}");
             }
+        });
+
+    [Fact]
+    public void CopyFromNhwc_ThenToNhwc_IsThatOfNchw() =>
+        GeneratedCases.Check(AnySizes, 100, sizes =>
+        {
+            foreach (var layout in Enum.GetValues<BlockedLayout>())
+            {
+                // Over other values, so that lanes past the end must be written too.
+                using var tensor = Pack(sizes, layout, out _);
+                if (layout == BlockedLayout.ChannelBlocked) tensor.AsSpan().Fill(float.NaN);
+                var second = RandomTensor.Floats(tensor.PlainLength, seed: 2);
+                tensor.CopyFromNhwc(Nhwc.Of(second, sizes.C, sizes.H * sizes.W));
+                Expect.SameBits(Definition(sizes, layout, second), tensor.AsSpan(), $"{sizes} {layout}");
+                var back = new float[second.Length];
+                tensor.CopyToNhwc(back);
+                Expect.SameBits(second, Nhwc.Back(back, sizes.C, sizes.H * sizes.W), $"{sizes} {layout}");
+            }
+        });
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public unsafe void Pack_FewerImagesThanTheTensors_ClearsTheOthersAndUnpacksThose(BlockedLayout layout) =>
+        GeneratedCases.Check(AnySizes, 60, sizes =>
+        {
+            using var tensor = Pack(sizes, layout, out _);
+            var images = (sizes.N + 1) / 2;
+            var plain = RandomTensor.Floats(images * sizes.C * sizes.H * sizes.W, seed: 3);
+            var back = new float[plain.Length];
+            fixed (float* from = Nhwc.Of(plain, sizes.C, sizes.H * sizes.W), to = back)
+            {
+                NhwcConversion.Pack(from, images, tensor, ComputeTopology.FromThreads(2));
+                NhwcConversion.Unpack(tensor, to, images, ComputeTopology.FromThreads(2));
+            }
+
+            Expect.SameBits(Definition(sizes, layout, [.. plain, .. new float[tensor.PlainLength - plain.Length]]), tensor.AsSpan(), $"{sizes} {layout}");
+            Expect.SameBits(plain, Nhwc.Back(back, sizes.C, sizes.H * sizes.W), $"{sizes} {layout}");
         });
 
     [Theory]

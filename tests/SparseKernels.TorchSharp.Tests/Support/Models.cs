@@ -12,6 +12,14 @@ internal static class Models
         ("conv2", Conv2d(20, 24, 3, stride: 2, padding: 1, groups: 4)), ("bn2", BatchNorm2d(24)), ("relu2", ReLU6()), ("drop", Dropout(dropout)),
         ("conv3", Conv2d(24, 8, 1)), ("relu3", ReLU()), ("mean", AdaptiveAvgPool2d(2)), ("flatten", Flatten()), ("fc", Linear(32, 5)));
 
+    /// <summary>A GroupNorm with values: TorchSharp leaves what lay in their memory.</summary>
+    public static TorchModules.GroupNorm Set(TorchModules.GroupNorm norm)
+    {
+        init.uniform_(norm.weight, 0.5, 1.5);
+        init.uniform_(norm.bias!, -1, 1);
+        return norm;
+    }
+
     /// <summary>A pair of models of the same weights.</summary>
     public static (T Plain, T Converted) Pair<T>(Func<T> make)
         where T : TensorModule

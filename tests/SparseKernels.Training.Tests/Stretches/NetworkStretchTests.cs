@@ -41,6 +41,51 @@ public class NetworkStretchTests
     }
 
     [Fact]
+    public void Passes_ChannelsLast_GiveTheBitsOfTheOtherLayout()
+    {
+        using var stretch = Stretch(Layers());
+        var x = RandomTensor.Floats(18 * s_image.Length, 1);
+        var last = Transposed(x, s_image);
+        using var pass = stretch.Forward(x, s_image);
+        var expected = Back(stretch, pass);
+        var output = stretch.OutputOf(s_image);
+        using var other = stretch.Forward(last, s_image, layout: PlainLayout.Nhwc);
+        float[] y = new float[expected.Y.Length], dx = new float[x.Length];
+        other.CopyOutput(y, PlainLayout.Nhwc);
+        Expect.SameBits(Transposed(expected.Y, output), y, "y");
+        other.CopyOutput(y);
+        Expect.SameBits(expected.Y, y, "y, NCHW");
+        other.Backward(Transposed(Dy(y.Length), output), dx, PlainLayout.Nhwc, PlainLayout.Nhwc);
+        Expect.SameBits(Transposed(expected.Dx, s_image), dx, "dx");
+        other.Backward(Dy(y.Length), dx, PlainLayout.Nchw, PlainLayout.Nhwc);
+        Expect.SameBits(Transposed(expected.Dx, s_image), dx, "dx of an NCHW dy");
+
+        // 18 images are 16 and 2, which don't fill what is built for them.
+        var inferred = new float[y.Length];
+        stretch.Infer(x, s_image, inferred);
+        stretch.Infer(last, s_image, y, PlainLayout.Nhwc);
+        Expect.SameBits(Transposed(inferred, output), y, "inference");
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => stretch.Infer(x, s_image, y, (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("layout", () => stretch.Forward(x, s_image, layout: (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("dyLayout", () => other.Backward(Dy(y.Length), dx, (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("dxLayout", () => other.Backward(Dy(y.Length), dx, dxLayout: (PlainLayout)2));
+    }
+
+    /// <summary>NCHW as NHWC.</summary>
+    private static float[] Transposed(float[] from, FeatureShape image)
+    {
+        var to = new float[from.Length];
+        var pixels = image.Height * image.Width;
+        for (var i = 0; i < from.Length; i++)
+        {
+            var (n, c, pixel) = (i / image.Length, i / pixels % image.Channels, i % pixels);
+            to[(n * image.Length) + (pixel * image.Channels) + c] = from[i];
+        }
+
+        return to;
+    }
+
+    [Fact]
     public void Forward_OtherSizesBetween_ChangeNothing()
     {
         using var stretch = new NetworkStretch(Graph(Layers()), new StretchOptions { SizesKept = 1 });

@@ -27,9 +27,9 @@ public class SharedWeightsTests
         pool.Dispose();
 
         // Whoever was rented runs on: the plans live as long as one of them.
-        second.Forward(graph, new float[s_image.Length], training: false, step: 0);
+        second.Forward(graph, new float[s_image.Length], PlainLayout.Nchw, training: false, step: 0);
         pool.Return(first, seconds: null);
-        second.Forward(graph, new float[s_image.Length], training: false, step: 0);
+        second.Forward(graph, new float[s_image.Length], PlainLayout.Nchw, training: false, step: 0);
         pool.Return(second, seconds: null);
     }
 

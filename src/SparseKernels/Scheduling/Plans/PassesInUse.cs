@@ -41,6 +41,36 @@ internal readonly unsafe ref struct PassesInUse(PlanPasses passes, Lifetime.Use 
         return BlockedLayout.ChannelBlocked;
     }
 
+    /// <summary>Forward on plain tensors whose channels lie side by side, which are packed straight into blocks.</summary>
+    public void ForwardNhwc(float* x, in CallWeights weights, ReadOnlySpan<float> bias, float* y, SparseOperands? sparse)
+    {
+        using var rented = passes.Copies.Rent();
+        var (input, output) = (rented.Item.Input, rented.Item.Output);
+        NhwcConversion.Pack(x, input.N, input, passes.Machine.Topology);
+        Forward(ImageView.Of(input), in weights, bias, ImageView.Of(output), sparse);
+        NhwcConversion.Unpack(output, y, output.N, passes.Machine.Topology);
+    }
+
+    /// <summary>BackwardData on plain tensors whose channels lie side by side.</summary>
+    public void BackwardDataNhwc(float* dy, in CallWeights weights, float* dx, SparseOperands? sparse)
+    {
+        using var rented = passes.Copies.Rent();
+        var (input, output) = (rented.Item.Input, rented.Item.Output);
+        NhwcConversion.Pack(dy, output.N, output, passes.Machine.Topology);
+        BackwardData(ImageView.Of(output), in weights, ImageView.Of(input), sparse);
+        NhwcConversion.Unpack(input, dx, input.N, passes.Machine.Topology);
+    }
+
+    /// <summary>BackwardWeights and the bias gradient of plain tensors whose channels lie side by side.</summary>
+    public void BackwardWeightsNhwc(float* x, float* dy, Span<float> dw, Span<float> dbias, SparseOperands? sparse)
+    {
+        using var rented = passes.Copies.Rent();
+        var (input, output) = (rented.Item.Input, rented.Item.Output);
+        NhwcConversion.Pack(x, input.N, input, passes.Machine.Topology);
+        NhwcConversion.Pack(dy, output.N, output, passes.Machine.Topology);
+        BackwardWeights(ImageView.Of(input), ImageView.Of(output), dw, dbias, sparse);
+    }
+
     /// <summary>BackwardData on plain tensors.</summary>
     public void BackwardData(in ImageView dy, in CallWeights weights, in ImageView dx, SparseOperands? sparse) =>
         Of(BlockedLayout.ChannelBlocked).BackwardData.Run(in dy, in weights, [], in dx, sparse);
