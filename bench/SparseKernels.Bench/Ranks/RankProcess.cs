@@ -53,6 +53,7 @@ internal static class RankProcess
         using var network = task.Build();
         using var optimiser = new DistributedSgd(
             network, new Sgd(network.Parameters, threads: task.Threads), ranks, new DistributionOptions { Overlaps = false });
+        ranks.Barrier();
         return task.Time(network, optimiser, budget, AllGoOn);
 
         // The first rank's clock decides.

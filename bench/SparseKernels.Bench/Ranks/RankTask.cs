@@ -22,7 +22,10 @@ internal sealed record RankTask(string Model, double Zeros, int? Size, int Batch
 
     private const int Large = 224, Small = 32;
 
-    /// <summary>Steps that compile and allocate.</summary>
+    /// <summary>
+    /// Steps that compile and allocate, at least; more for half of the time that is measured, while code is compiled anew and plans try what is
+    /// fastest.
+    /// </summary>
     private const int WarmUp = 2;
 
     /// <summary>Steps at least whose median is taken.</summary>
@@ -63,11 +66,13 @@ internal sealed record RankTask(string Model, double Zeros, int? Size, int Batch
         var begin = Stopwatch.GetTimestamp();
         for (var step = 0; ; step++)
         {
-            var wanted = step < WarmUp + Least || Stopwatch.GetElapsedTime(begin) < budget;
-            if (!(goesOn?.Invoke(wanted) ?? wanted)) break;
             var start = Stopwatch.GetTimestamp();
+            var elapsed = Stopwatch.GetElapsedTime(begin, start);
+            var wanted = times.Count < Least || elapsed < 1.5 * budget;
+            if (!(goesOn?.Invoke(wanted) ?? wanted)) break;
+            start = Stopwatch.GetTimestamp();
             network.Step(batch.Images, batch.Labels, optimiser, Rate);
-            if (step >= WarmUp) times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            if (step >= WarmUp && elapsed >= budget / 2) times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
         return Statistics.Median(times);
