@@ -34,6 +34,9 @@ public sealed record EpochReport(
     /// <summary>The part of <see cref="TrainingTime"/> in which training waited for a batch: for images to be read, decoded and augmented.</summary>
     public TimeSpan WaitingTime { get; init; }
 
+    /// <summary>Its training steps whose batch wasn't ready when it was wanted.</summary>
+    public int WaitingSteps { get; init; }
+
     /// <summary>The share of <see cref="TrainingTime"/> that was <see cref="WaitingTime"/>, 0 to 1.</summary>
     public double WaitingShare => TrainingTime > TimeSpan.Zero ? Math.Min(1, WaitingTime / TrainingTime) : 0;
 

@@ -188,6 +188,7 @@ public sealed class Trainer : IDisposable
             var totals = new EpochTotals();
             var times = new StepTimes(_batchesPerEpoch - _batch);
             (_validationTime, _waitingTime) = (TimeSpan.Zero, TimeSpan.Zero);
+            var waits = images.Waits;
             if (_batch == 0) _pruning?.BeginEpoch();
             images.Begin(_epoch, _batch, holdsOut: _pruning is { HoldsOut: true });
             for (; _batch < _batchesPerEpoch; _batch++)
@@ -222,6 +223,7 @@ public sealed class Trainer : IDisposable
                 StepTime = times.Median,
                 ValidationTime = _validationTime,
                 WaitingTime = _waitingTime,
+                WaitingSteps = images.Waits - waits,
                 Pruning = _pruning?.Status,
             });
 

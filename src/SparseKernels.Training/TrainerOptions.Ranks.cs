@@ -24,6 +24,10 @@ public sealed partial record TrainerOptions
     /// <summary>How the ranks train together.</summary>
     public DistributionOptions Distribution { get; init; } = new();
 
+    /// <summary>The build, which must be the same on all ranks.</summary>
+    internal string Version { get; init; } =
+        typeof(TrainerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     /// <summary>This rank's share of every batch.</summary>
     internal Shard Shard => new(Communicator.Rank, Communicator.Size);
 
@@ -32,7 +36,7 @@ public sealed partial record TrainerOptions
     internal Dictionary<string, string> SettingsOfRanks(string images)
     {
         var settings = Settings(images);
-        settings.Add("version", typeof(TrainerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+        settings.Add("version", Version);
         settings.Add("instruction set", InstructionSet.NameOf(InstructionSet.Current));
         settings.Add("seed", Text(Seed));
         settings.Add("test images", Text(TestData.Count));

@@ -52,8 +52,17 @@ internal sealed class TrainingImages : IDisposable
             OptionsOf(training: true, epoch, batch) with { BatchesPerEpoch = BatchesPerEpoch });
     }
 
+    /// <summary>Batches to train on that weren't ready when they were wanted.</summary>
+    public int Waits { get; private set; }
+
     /// <summary>The next batch to train on, valid until the next call.</summary>
-    public ImageBatch Next() => _training!.Next();
+    public ImageBatch Next()
+    {
+        var before = _training!.Waits;
+        var batch = _training.Next();
+        if (_training.Waits > before) Waits++;
+        return batch;
+    }
 
     /// <summary>The batches of the test images, without end; null for a rank that has none of them.</summary>
     public BatchLoader? Test() => Evaluating(_options.TestData);

@@ -100,6 +100,19 @@ public class DistributedTrainTests
     }
 
     [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
+    public void Train_OneRankFailsAlone_EndsAllInOneLineOfTheCommand(string library)
+    {
+        using var folder = Images();
+        using var run = MpiRun.Start(library, 2, folder.Path, Train("--epochs", "100000", "--out", "sub/a"));
+        run.WaitFor("epoch   1/");
+        Directory.Move(folder.File("sub"), folder.File("gone"));
+        Assert.NotEqual(0, run.Wait());
+        var line = Assert.Single(Lines(run), line => line.Contains("rank 0 of 2: ", StringComparison.Ordinal));
+        Assert.StartsWith("sparsekernels: rank 0 of 2: ", line, StringComparison.Ordinal);
+        Assert.EndsWith("sub/a.safetensors, with --resume", line, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(MpiRun.Libraries), MemberType = typeof(MpiRun))]
     public void Train_RanksKilledAtRandomMoments_OthersEndAndTheRunGoesOnToItsEnd(string library)
     {
         var kills = int.Parse(Environment.GetEnvironmentVariable(KillsVariable) ?? "2", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using SparseKernels.Distributed.Sums;
 using SparseKernels.Distributed.Tests.Support;
 using SparseKernels.TestSupport;
 using Xunit;
@@ -26,14 +27,28 @@ public class MpiCommunicatorTests
         Assert.Contains("MPI", ranks.Library, StringComparison.Ordinal);
 
         // Few, many, several blocks; lengths that don't divide. In another order these sums would round otherwise.
-        foreach (var length in (int[])[1, 5, 1024, 1025, 40_000, 600_001])
+        var messages = new MessageSum(ranks.World);
+        using var shared = SharedMemorySum.TryCreate(ranks.World, isTogether: true)!;
+        foreach (var length in (int[])[1, 2, 5, 1024, 1025, 40_000, 600_001])
         {
-            var values = Values(ranks.Rank, length);
-            ranks.Sum(values);
             var (a, b, c) = (Values(0, length), Values(1, length), Values(2, length));
-            for (var i = 0; i < length; i++) Assert.Equal(a[i] + b[i] + c[i], values[i]);
-            Assert.Contains(Enumerable.Range(0, length), i => length < 1024 || a[i] + (b[i] + c[i]) != values[i]);
+            foreach (var sum in (Action<float[]>[])[values => ranks.Sum(values), values => messages.Sum(values), values => shared.Sum(values)])
+            {
+                var values = Values(ranks.Rank, length);
+                sum(values);
+                for (var i = 0; i < length; i++) Assert.Equal(a[i] + b[i] + c[i], values[i]);
+                Assert.Contains(Enumerable.Range(0, length), i => length < 1024 || a[i] + (b[i] + c[i]) != values[i]);
+            }
         }
+
+        // One machine, and its memory without a name left; where one rank is elsewhere all send messages.
+        Assert.True(ranks.SharesMemory);
+        Assert.Null(SharedMemorySum.TryCreate(ranks.World, isTogether: ranks.Rank != 2));
+        Assert.Null(SharedMemorySum.TryCreate(ranks.World, isTogether: ranks.Rank != 0));
+        ranks.Barrier();
+        Assert.All(
+            File.ReadLines("/proc/self/maps").Where(line => line.Contains("/sparsekernels-", StringComparison.Ordinal)),
+            line => Assert.EndsWith(" (deleted)", line, StringComparison.Ordinal));
 
         long[] numbers = [ranks.Rank + 1, long.MaxValue - 1 - ranks.Rank, -ranks.Rank];
         ranks.Max(numbers);

@@ -30,6 +30,7 @@ public class TrainerTests
         Assert.All(epochs, epoch => Assert.True(epoch.TestLoss > 0 && epoch.TestAccuracy is >= 0 and <= 1));
         Assert.All(epochs, epoch => Assert.True(epoch.WaitingTime > TimeSpan.Zero && epoch.WaitingTime < epoch.TrainingTime));
         Assert.All(epochs, epoch => Assert.Equal(epoch.WaitingTime / epoch.TrainingTime, epoch.WaitingShare));
+        Assert.All(epochs, epoch => Assert.InRange(epoch.WaitingSteps, 0, 5));
         foreach (var pass in Enum.GetValues<ConvolutionPass>())
             Assert.All(epochs, epoch => Assert.Equal(pass == ConvolutionPass.BackwardData ? 20 : 25, epoch.Skipped.Where(total => total.Pass == pass).Sum(total => total.Calls)));
         Assert.All(epochs, epoch => Assert.True(epoch.Skipped.Sum(total => total.Time.TotalSeconds) is var time && time > 0 && time < epoch.TrainingTime.TotalSeconds));
@@ -37,6 +38,20 @@ public class TrainerTests
         Assert.Equal(new TrainingProgress(3, 0, 15, 1), trainer.Progress);
         Assert.True(File.Exists(folder.File("run.safetensors")));
         Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Run_ImagesThatComeOnceTrainingSleeps_ReportsStepsThatWaited()
+    {
+        var options = Options("") with { CheckpointPath = null };
+        var data = new Late(options.TrainingData, Thread.CurrentThread);
+        using var trainer = new Trainer(options with { TrainingData = data, Epochs = 1, Topology = ComputeTopology.FromThreads(1), DataThreads = 1 });
+        var epochs = new List<EpochReport>();
+        data.IsLate = true;
+
+        Assert.True(trainer.Run(onEpoch: epochs.Add, cancellation: TestContext.Current.CancellationToken));
+
+        Assert.InRange(Assert.Single(epochs).WaitingSteps, 1, 5);
     }
 
     [Fact]
@@ -236,6 +251,32 @@ public class TrainerTests
         public int Label(int index) => data.Label(index);
 
         public void CopyImage(int index, Span<float> chw) => data.CopyImage(index, chw);
+    }
+
+    /// <summary>A data set whose images are there once a thread sleeps, which it does where it waits for them.</summary>
+    private sealed class Late(IDataSet data, Thread waiting) : IDataSet
+    {
+        public bool IsLate { get; set; }
+
+        public string Name => data.Name;
+
+        public int Count => data.Count;
+
+        public int Channels => data.Channels;
+
+        public int Height => data.Height;
+
+        public int Width => data.Width;
+
+        public int Classes => data.Classes;
+
+        public int Label(int index) => data.Label(index);
+
+        public void CopyImage(int index, Span<float> chw)
+        {
+            while (IsLate && (waiting.ThreadState & ThreadState.WaitSleepJoin) == 0) Thread.Yield();
+            data.CopyImage(index, chw);
+        }
     }
 
     /// <summary>A data set from its last image to its first.</summary>

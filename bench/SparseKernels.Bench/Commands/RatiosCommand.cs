@@ -21,10 +21,12 @@ internal static class RatiosCommand
         command.Subcommands.Add(CountingCommand.Create(run));
         command.Subcommands.Add(PartitionCommand.Create(run));
         command.Subcommands.Add(RanksCommand.Create(run));
+        command.Subcommands.Add(RankCommand.Create(run));
         command.Subcommands.Add(ScheduleCommand.Create(run));
         command.Subcommands.Add(ChoiceCommand.Create(run));
         command.Subcommands.Add(StepCommand.Create(run));
         command.Subcommands.Add(StepCommand.CreateScaling(run));
+        command.Subcommands.Add(GradientsCommand.Create(run));
         command.Subcommands.Add(PrunedStepCommand.Create(run));
         command.Subcommands.Add(SimilarityCommand.Create(run));
         command.Subcommands.Add(BalanceCommand.Create(run));

@@ -1,4 +1,5 @@
 using SparseKernels.Bench.Peer;
+using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Learning;
 
@@ -80,21 +81,28 @@ internal sealed class ComparedNetworks : IDisposable
         return images;
     }
 
-    /// <summary>Trains all some steps, each from the first one's state, and compares what the steps did.</summary>
-    /// <exception cref="InvalidDataException">One's differs from TorchSharp's, or from the first one's, by more than rounding.</exception>
+    /// <summary>
+    /// Trains all some steps, each from the first one's state, and compares what the steps did with the same in double precision by libtorch; with
+    /// the first one's where libtorch isn't there.
+    /// </summary>
+    /// <exception cref="InvalidDataException">One's differs by more than rounding.</exception>
     public void Check()
     {
+        using var precise = Peer is null ? null : new TorchTrainer(Ours[0].Network, _recipe, ScalarType.Float64);
         for (var step = 0; step < (Ours[0].Network.Input.Height > 32 ? CheckedLongSteps : CheckedSteps); step++)
         {
             var what = $"{_model}: step {step} from the same state on the same images";
             var (images, labels) = _batches[step];
             var start = Ours[0].ReadState();
-            var ours = Ours.Select(trainer => (Loss: trainer.Step(images, labels, _recipe.PeakRate), State: trainer.ReadState())).ToArray();
-            var expected = Peer is null ? ours[0] : (Peer.Step(images, labels, _recipe.PeakRate), Peer.ReadState());
-            var other = Peer is null ? "the first schedule" : "TorchSharp";
-            foreach (var actual in ours) StepAgreement.Check(what, Ours[0].Network, start, actual, expected, other);
+            StepOutcome[] ours = [.. Ours.Select(trainer => new StepOutcome(trainer.Step(images, labels, _recipe.PeakRate), trainer.ReadState()))];
+            var peer = Peer is null ? null : new StepOutcome(Peer.Step(images, labels, _recipe.PeakRate), Peer.ReadState());
+            var expected = precise is null
+                ? StepReference.Of("the first schedule", ours[0])
+                : new StepReference("TorchSharp in double precision", precise.Step(images, labels, _recipe.PeakRate), precise.ReadPreciseState());
+            foreach (var actual in ours) StepAgreement.Check(what, Ours[0].Network, start, actual, expected, peer);
             foreach (var trainer in Ours.Skip(1)) trainer.TakeState(Ours[0]);
             Peer?.CopyState();
+            precise?.CopyState();
         }
     }
 

@@ -21,8 +21,9 @@ internal sealed class TorchGraph : nn.Module<Tensor, Tensor>
 
     /// <summary>Makes parameters and buffers of a graph's layers, of the same sizes; their values are for the caller to set.</summary>
     /// <param name="graph">The layers.</param>
+    /// <param name="precision">What they compute in.</param>
     /// <exception cref="ArgumentException">A layer has no counterpart here.</exception>
-    public TorchGraph(NetworkGraph graph)
+    public TorchGraph(NetworkGraph graph, ScalarType precision = ScalarType.Float32)
         : base("graph")
     {
         _layers = graph.Placed;
@@ -32,14 +33,14 @@ internal sealed class TorchGraph : nn.Module<Tensor, Tensor>
                 throw new ArgumentException($"{layer.Name} must be a layer that has a counterpart in TorchSharp here, got {layer.GetType().Name}.", nameof(graph));
             foreach (var parameter in layer.Parameters)
             {
-                var value = new global::TorchSharp.Modules.Parameter(zeros([.. parameter.Shape.Select(size => (long)size)]));
+                var value = new global::TorchSharp.Modules.Parameter(zeros([.. parameter.Shape.Select(size => (long)size)], precision));
                 register_parameter(parameter.Name, value);
                 _state.Add(parameter.Name, value);
             }
 
             foreach (var buffer in layer.Buffers)
             {
-                var value = zeros([.. buffer.Shape.Select(size => (long)size)]);
+                var value = zeros([.. buffer.Shape.Select(size => (long)size)], precision);
                 register_buffer(buffer.Name, value);
                 _state.Add(buffer.Name, value);
             }

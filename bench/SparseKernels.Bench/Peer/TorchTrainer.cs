@@ -1,6 +1,7 @@
 using SparseKernels.Bench.Learning;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace SparseKernels.Bench.Peer;
@@ -16,17 +17,19 @@ internal sealed class TorchTrainer : IDisposable
     private readonly optim.Optimizer _optimiser;
     private readonly Network _start;
     private readonly List<(Tensor Weight, Tensor Mask)> _masked = [];
+    private readonly ScalarType _precision;
 
     /// <summary>Builds the model and copies parameters, their masks and running statistics.</summary>
     /// <param name="start">Our network, whose model, sizes and present values it takes.</param>
     /// <param name="recipe">The optimiser's settings.</param>
+    /// <param name="precision">What it computes in: 32 or 64 bits.</param>
     /// <exception cref="InvalidDataException">The two models don't have the same tensors.</exception>
-    public TorchTrainer(Network start, TrainingRecipe recipe)
+    public TorchTrainer(Network start, TrainingRecipe recipe, ScalarType precision = ScalarType.Float32)
     {
-        _start = start;
+        (_start, _precision) = (start, precision);
         _model = ModelCatalogue.Names.Contains(start.Name)
-            ? TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes)
-            : new TorchGraph(start.Graph);
+            ? TorchModels.Create(start.Name, start.Input.Channels, start.Input.Height, start.Classes).to(precision)
+            : new TorchGraph(start.Graph, precision);
         CopyState();
         FindMasks();
         _optimiser = optim.SGD(
@@ -43,12 +46,21 @@ internal sealed class TorchTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         foreach (var group in _optimiser.ParamGroups) group.LearningRate = rate;
-        _optimiser.zero_grad();
-        var loss = nn.functional.cross_entropy(_model.forward(Images(images, labels.Length)), tensor(labels, ScalarType.Int64));
-        loss.backward();
+        var loss = Backward(images, labels);
         _optimiser.step();
         Mask();
-        return loss.item<float>();
+        return loss;
+    }
+
+    /// <summary>The gradients of a batch's loss, in the order of our network's parameters; running statistics move as in a step.</summary>
+    /// <param name="images"><c>[N, C, H, W]</c>.</param>
+    /// <param name="labels"><c>[N]</c>.</param>
+    public double[][] Gradients(float[] images, int[] labels)
+    {
+        using var scope = NewDisposeScope();
+        Backward(images, labels);
+        var theirs = _model.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        return [.. _start.Parameters.Select(ours => Doubles(theirs[ours.Name].grad!))];
     }
 
     /// <summary>Images classified rightly, in inference mode.</summary>
@@ -74,6 +86,14 @@ internal sealed class TorchTrainer : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         return _model.forward(Images(images, count)).data<float>().ToArray();
+    }
+
+    /// <summary>The same in the precision that it computes in.</summary>
+    public double[] Logits(float[] images, int count)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        return Doubles(_model.forward(Images(images, count)));
     }
 
     /// <summary>
@@ -122,6 +142,14 @@ internal sealed class TorchTrainer : IDisposable
         return [.. _start.State.Select(ours => theirs[ours.Name].detach().data<float>().ToArray())];
     }
 
+    /// <summary>The same in the precision that it computes in.</summary>
+    public double[][] ReadPreciseState()
+    {
+        using var scope = NewDisposeScope();
+        var theirs = _model.state_dict();
+        return [.. _start.State.Select(ours => Doubles(theirs[ours.Name]))];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -130,8 +158,18 @@ internal sealed class TorchTrainer : IDisposable
         _model.Dispose();
     }
 
+    private static double[] Doubles(Tensor values) => values.detach().to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
+
+    private double Backward(float[] images, int[] labels)
+    {
+        _optimiser.zero_grad();
+        var loss = nn.functional.cross_entropy(_model.forward(Images(images, labels.Length)), tensor(labels, ScalarType.Int64));
+        loss.backward();
+        return loss.to_type(ScalarType.Float64).item<double>();
+    }
+
     private Tensor Images(float[] images, int count) =>
-        tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]);
+        tensor(images, [count, _start.Input.Channels, _start.Input.Height, _start.Input.Width]).to_type(_precision);
 
     private void FindMasks()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SparseKernels.Training;
 
 namespace SparseKernels.Cli.Reports;
@@ -27,6 +28,19 @@ internal sealed class RunHistory
 
     /// <summary>How much faster the latest steps are than those before the first pruning; null if one of them is not known.</summary>
     public double? SpeedOverDense { get; private set; }
+
+    /// <summary>How long training waited for data, in words for people; null before the first epoch.</summary>
+    public string? Waiting
+    {
+        get
+        {
+            if (_epochs.Count == 0) return null;
+            var (training, waiting) = (_epochs.Sum(epoch => epoch.TrainingTime.TotalSeconds), _epochs.Sum(epoch => epoch.WaitingTime.TotalSeconds));
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Training waited for data {waiting:F1} s, {100 * Math.Min(1, waiting / training):F1} % of its time; in {_epochs.Sum(epoch => epoch.WaitingSteps)} steps the batch wasn't ready.");
+        }
+    }
 
     /// <summary>Adds a step.</summary>
     public void Add(StepReport step)

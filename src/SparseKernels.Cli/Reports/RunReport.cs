@@ -17,7 +17,7 @@ internal static class RunReport
     private const string Extension = ".safetensors";
 
     private static readonly string[] s_epochColumns =
-        ["epoch", "loss", "accuracy", "test loss", "test accuracy", "validation accuracy", "sparsity", "coarse", "step ms", "training s", "validation s", "test s"];
+        ["epoch", "loss", "accuracy", "test loss", "test accuracy", "validation accuracy", "sparsity", "coarse", "step ms", "training s", "waiting s", "validation s", "test s"];
 
     /// <summary>Writes the report.</summary>
     /// <param name="weights">The weights file.</param>
@@ -59,6 +59,8 @@ internal static class RunReport
             Line(text, $"## Epochs");
             Line(text, $"");
             Table(text, s_epochColumns, history.Epochs.Select(Cells));
+            Line(text, $"");
+            Line(text, $"{history.Waiting}");
             foreach (var file in RunPlots.Save(stem, history.Epochs))
             {
                 Line(text, $"");
@@ -86,7 +88,7 @@ internal static class RunReport
         Text($"{epoch.Epoch}"), Text($"{epoch.TrainingLoss:F4}"), Text($"{100 * epoch.TrainingAccuracy:F1} %"), Text($"{epoch.TestLoss:F4}"), Text($"{100 * epoch.TestAccuracy:F2} %"),
         epoch.Pruning?.ValidationAccuracy is { } accuracy ? Text($"{100 * accuracy:F2} %") : "",
         epoch.Pruning is { } pruning ? Text($"{100 * pruning.Sparsity:F1} %") : "", epoch.Pruning is { } same ? Text($"{100 * same.CoarseSparsity:F1} %") : "",
-        Text($"{epoch.StepTime.TotalMilliseconds:F2}"), Text($"{epoch.TrainingTime.TotalSeconds:F1}"), Text($"{epoch.ValidationTime.TotalSeconds:F1}"), Text($"{epoch.EvaluationTime.TotalSeconds:F1}"),
+        Text($"{epoch.StepTime.TotalMilliseconds:F2}"), Text($"{epoch.TrainingTime.TotalSeconds:F1}"), Text($"{epoch.WaitingTime.TotalSeconds:F2}"), Text($"{epoch.ValidationTime.TotalSeconds:F1}"), Text($"{epoch.EvaluationTime.TotalSeconds:F1}"),
     ];
 
     private static void Table(StringBuilder text, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)

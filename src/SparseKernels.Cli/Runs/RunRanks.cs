@@ -50,7 +50,9 @@ internal sealed class RunRanks : IDisposable
 
         // Before MPI starts threads of its own.
         var placement = RankPlacement.Apply(binds);
-        return new(MpiCommunicator.Join(), placement);
+        var mpi = MpiCommunicator.Join();
+        mpi.OnAbort = reason => Failure.Report(reason, Failure.BadInput);
+        return new(mpi, placement);
     }
 
     /// <summary>Says that this process was started wrongly, to the others too, who wait for it.</summary>

@@ -242,6 +242,7 @@ internal sealed class TrainRun
         }
 
         ReportExchange(trainer);
+        if (_history.Waiting is { } waiting) _display.Line(waiting);
         _display.Line(string.Create(CultureInfo.InvariantCulture, $"Test accuracy {100 * last.TestAccuracy:F1} % after {last.Epoch} epochs in {time.TotalSeconds:F0} s."));
         _display.Line($"Report: {RunReport.Write(_path, _settings, trainer, _history, time)}");
         if (_settings.Data.IsSynthetic)

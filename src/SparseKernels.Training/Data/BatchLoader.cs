@@ -22,6 +22,7 @@ public sealed class BatchLoader : IDisposable
     private int _index;
     private long _begun;
     private long _taken;
+    private long _waits;
     private int _unclaimed;
     private int _busy;
     private bool _stopped;
@@ -88,6 +89,15 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Batches in an epoch.</summary>
     public int BatchesPerEpoch { get; }
 
+    /// <summary>How many calls of <see cref="Next"/> found their batch not ready and had to wait.</summary>
+    public long Waits
+    {
+        get
+        {
+            lock (_lock) return _waits;
+        }
+    }
+
     /// <summary>The next batch; the one before it becomes invalid. Waits if it isn't ready. For one caller at a time.</summary>
     /// <returns>The batch, valid until the next call.</returns>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
@@ -96,7 +106,8 @@ public sealed class BatchLoader : IDisposable
     {
         lock (_lock)
         {
-            while (!IsNextMade && !_stopped && !(_failure is not null && _busy == 0)) Monitor.Wait(_lock);
+            if (HasToWait) _waits++;
+            while (HasToWait) Monitor.Wait(_lock);
             ObjectDisposedException.ThrowIf(_stopped, this);
             if (!IsNextMade) ExceptionDispatchInfo.Throw(_failure!);
             var batch = _ring[_taken % _ring.Length];
@@ -117,6 +128,8 @@ public sealed class BatchLoader : IDisposable
 
         foreach (var thread in _threads) thread.Join();
     }
+
+    private bool HasToWait => !IsNextMade && !_stopped && !(_failure is not null && _busy == 0);
 
     private bool IsNextMade => _taken < _begun && _ring[_taken % _ring.Length].Missing == 0;
 

@@ -6,41 +6,48 @@ namespace SparseKernels.Training.Distribution;
 
 /// <summary>
 /// Adds up the gradients of all ranks, step by step, those of surviving weights alone: tensors are packed by their masks, several into one
-/// message, and come back where they were. Sums don't depend on how tensors share messages, so overlapping changes no bit. Nothing is
-/// allocated once a step of the largest size was seen.
+/// message, and come back where they were. Sums don't depend on how tensors share messages, so overlapping changes no bit. Where nothing
+/// overlaps, a message is packed, added up and brought back while the caches hold it. Nothing is allocated once a step of the largest size was
+/// seen.
 /// </summary>
 public sealed class GradientExchange : IDisposable
 {
-    private readonly ICommunicator _communicator;
-    private readonly Sender _sender;
-    private Packed[] _tensors = [];
+    /// <summary>Floats of a message that is added up while the caches hold it: a megabyte. And for each rank, so that their parts don't get small.</summary>
+    private const int CachedMessage = 1 << 18, CachedPart = 1 << 13;
+
+    private readonly MessageSender _sender;
+    private readonly int _cached;
+    private readonly List<(Memory<float> Gradient, WeightPattern? Mask)> _later = [];
+    private PackedPart[] _parts = [];
     private int _count;
     private float[] _buffer = [];
     private int _used;
     private int _begun;
     private int _firstOfMessage;
+    private long _sent;
     private float _share;
     private bool _isOpen;
 
     /// <summary>Prepares for steps.</summary>
     /// <param name="communicator">The ranks.</param>
-    /// <param name="messageLength">Floats in a message at least, but for a step's last one; 1 or more.</param>
+    /// <param name="messageLength">Floats in a message at least, but for a step's last one, where messages overlap; 1 or more.</param>
     /// <exception cref="ArgumentNullException"><paramref name="communicator"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="messageLength"/> is under 1.</exception>
     public GradientExchange(ICommunicator communicator, int messageLength = 1 << 16)
     {
         ArgumentNullException.ThrowIfNull(communicator);
         ArgumentOutOfRangeException.ThrowIfLessThan(messageLength, 1);
-        (_communicator, MessageLength) = (communicator, messageLength);
-        _sender = new Sender(communicator);
+        MessageLength = messageLength;
+        _cached = Math.Max(CachedMessage, checked(communicator.Size * CachedPart));
+        _sender = new MessageSender(communicator);
     }
 
-    /// <summary>Floats in a message at least, but for a step's last one.</summary>
+    /// <summary>Floats in a message at least, but for a step's last one, where messages overlap.</summary>
     public int MessageLength { get; }
 
     /// <summary>
     /// Whether messages are sent while the caller goes on, by a thread of their own; set between steps, on all ranks alike. Else all leave
-    /// together in <see cref="Complete"/>.
+    /// in <see cref="Complete"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">A step has begun.</exception>
     public bool Overlaps
@@ -61,7 +68,8 @@ public sealed class GradientExchange : IDisposable
     public void Begin(double share)
     {
         _sender.Wait();
-        (_count, _used, _begun, _firstOfMessage, _share, _isOpen) = (0, 0, 0, 0, (float)share, true);
+        _later.Clear();
+        (_count, _used, _begun, _firstOfMessage, _sent, _share, _isOpen) = (0, 0, 0, 0, 0, (float)share, true);
     }
 
     /// <summary>Takes a tensor that is ready: on all ranks in the same order, with the same masks. It must not be written until the step is complete.</summary>
@@ -74,15 +82,16 @@ public sealed class GradientExchange : IDisposable
         if (!_isOpen) throw new InvalidOperationException("a step must have begun before gradients are added: call Begin.");
         if (mask is not null && mask.Shape.WeightLength != gradient.Length)
             throw new ArgumentException($"mask must be of {gradient.Length} weights as gradient, got one of {mask.Shape.WeightLength}.", nameof(mask));
-        var length = PackedGradient.Count(gradient.Length, mask);
-        Reserve(length);
-        PackedGradient.Pack(gradient.Span, mask, _share, _buffer.AsSpan(_used, length));
+        if (!Overlaps)
+        {
+            _later.Add((gradient, mask));
+            return;
+        }
 
-        // A larger array is another one: what is on its way keeps the one that it was sent with.
-        if (_count == _tensors.Length) Array.Resize(ref _tensors, Math.Max(16, 2 * _count));
-        _tensors[_count++] = new Packed(gradient, mask, _used, length);
-        _used += length;
-        if (Overlaps && _used - _begun >= MessageLength) Send();
+        // Whole tensors: the passes that run meanwhile need the caches.
+        Reserve(PackedGradient.Count(gradient.Length, mask));
+        Pack(gradient, mask, 0, _buffer.Length);
+        if (_used - _begun >= MessageLength) Send();
     }
 
     /// <summary>Waits for all sums.</summary>
@@ -92,28 +101,29 @@ public sealed class GradientExchange : IDisposable
     {
         if (!_isOpen) throw new InvalidOperationException("a step must have begun before it can be complete: call Begin.");
         _isOpen = false;
+        var start = Stopwatch.GetTimestamp();
+        if (!Overlaps) Reserve(_cached);
+        foreach (var (gradient, mask) in _later) Exchange(gradient, mask);
+        if (!Overlaps && extras.Length > _cached - _used) Flush();
         Reserve(extras.Length);
         var at = _used;
         extras.CopyTo(_buffer.AsSpan(at));
         _used += extras.Length;
-        var start = Stopwatch.GetTimestamp();
-        if (_begun == 0)
-        {
-            // One message: no other thread is worth waking.
-            _communicator.Sum(_buffer.AsSpan(0, _used));
-            _sender.Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-            new Message(_buffer, 0, _used, _tensors, 0, _count).Unpack();
-        }
-        else
+        if (_begun > 0)
         {
             if (_used > _begun) Send();
             _sender.Wait();
+        }
+        else
+        {
+            // No other thread is worth waking.
+            Flush();
         }
 
         var waited = Stopwatch.GetElapsedTime(start);
         _buffer.AsSpan(at, extras.Length).CopyTo(extras);
         Report = new ExchangeReport(
-            Report.Steps + 1, Report.Bytes + ((long)_used * sizeof(float)), TimeSpan.FromSeconds(_sender.Seconds), Report.Waited + waited);
+            Report.Steps + 1, Report.Bytes + (_sent * sizeof(float)), TimeSpan.FromSeconds(_sender.Seconds), Report.Waited + waited);
     }
 
     /// <summary>Ends its thread, once what was sent has arrived.</summary>
@@ -121,8 +131,42 @@ public sealed class GradientExchange : IDisposable
 
     private void Send()
     {
-        _sender.Send(new Message(_buffer, _begun, _used, _tensors, _firstOfMessage, _count));
+        _sender.Send(Message());
         (_begun, _firstOfMessage) = (_used, _count);
+    }
+
+    private GradientMessage Message()
+    {
+        _sent += _used - _begun;
+        return new GradientMessage(_buffer, _begun, _used, _parts, _firstOfMessage, _count);
+    }
+
+    /// <summary>Adds up what is in the buffer, brings it back and begins anew.</summary>
+    private void Flush()
+    {
+        if (_used > _begun) _sender.Exchange(Message());
+        (_used, _count) = (0, 0);
+    }
+
+    /// <summary>A whole gradient, in as many messages as it fills.</summary>
+    private void Exchange(Memory<float> gradient, WeightPattern? mask)
+    {
+        for (var next = Pack(gradient, mask, 0, _cached); next < gradient.Length; next = Pack(gradient, mask, next, _cached)) Flush();
+    }
+
+    /// <summary>Packs as much as the buffer takes up to a length.</summary>
+    /// <returns>The first element of the rest.</returns>
+    private int Pack(Memory<float> gradient, WeightPattern? mask, int first, int end)
+    {
+        var next = first;
+        var length = PackedGradient.Pack(gradient.Span, mask, _share, ref next, _buffer.AsSpan(_used, end - _used));
+        if (length == 0) return next;
+
+        // A larger array is another one: what is on its way keeps the one that it was sent with.
+        if (_count == _parts.Length) Array.Resize(ref _parts, Math.Max(16, 2 * _count));
+        _parts[_count++] = new PackedPart(gradient, mask, first, _used, length);
+        _used += length;
+        return next;
     }
 
     private void Reserve(int length)
@@ -132,105 +176,5 @@ public sealed class GradientExchange : IDisposable
         // What is on its way arrives in the old buffer first.
         _sender.Wait();
         Array.Resize(ref _buffer, checked((int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, (long)_used + length))));
-    }
-
-    private readonly record struct Packed(Memory<float> Gradient, WeightPattern? Mask, int At, int Length);
-
-    private readonly record struct Message(float[] Buffer, int Start, int End, Packed[] Tensors, int First, int Last)
-    {
-        public Span<float> Values => Buffer.AsSpan(Start, End - Start);
-
-        public void Unpack()
-        {
-            foreach (ref readonly var tensor in Tensors.AsSpan(First, Last - First))
-                PackedGradient.Unpack(Buffer.AsSpan(tensor.At, tensor.Length), tensor.Mask, tensor.Gradient.Span);
-        }
-    }
-
-    /// <summary>The thread that sends messages, one after the other.</summary>
-    private sealed class Sender(ICommunicator communicator) : IDisposable
-    {
-        private readonly object _lock = new();
-        private readonly Queue<Message> _messages = new();
-        private Thread? _thread;
-        private Exception? _failure;
-        private bool _isBusy;
-        private bool _ends;
-
-        /// <summary>Time spent in sums.</summary>
-        public double Seconds { get; set; }
-
-        public void Send(in Message message)
-        {
-            lock (_lock)
-            {
-                if (_thread is null)
-                {
-                    _thread = new Thread(Run) { IsBackground = true, Name = "Gradients of all ranks" };
-                    _thread.Start();
-                }
-
-                _messages.Enqueue(message);
-                Monitor.PulseAll(_lock);
-            }
-        }
-
-        /// <summary>Waits until all has arrived.</summary>
-        public void Wait()
-        {
-            lock (_lock)
-            {
-                while (_failure is null && (_isBusy || _messages.Count > 0)) Monitor.Wait(_lock);
-                if (_failure is not null) throw new RankFailedException(communicator.Rank, $"the exchange of gradients failed: {_failure.Message}", _failure);
-            }
-        }
-
-        public void Dispose()
-        {
-            lock (_lock)
-            {
-                _ends = true;
-                Monitor.PulseAll(_lock);
-            }
-        }
-
-        private void Run()
-        {
-            try
-            {
-                while (Take() is { } message)
-                {
-                    var start = Stopwatch.GetTimestamp();
-                    communicator.Sum(message.Values);
-                    Seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-                    message.Unpack();
-                    Finish(null);
-                }
-            }
-            catch (Exception e)
-            {
-                Finish(e);
-            }
-        }
-
-        private Message? Take()
-        {
-            lock (_lock)
-            {
-                while (_messages.Count == 0 && !_ends) Monitor.Wait(_lock);
-                if (_messages.Count == 0) return null;
-                _isBusy = true;
-                return _messages.Dequeue();
-            }
-        }
-
-        private void Finish(Exception? failure)
-        {
-            lock (_lock)
-            {
-                (_isBusy, _failure) = (false, failure);
-                Monitor.PulseAll(_lock);
-            }
-        }
     }
 }

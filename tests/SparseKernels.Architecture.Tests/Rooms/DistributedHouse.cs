@@ -10,7 +10,7 @@ internal static class DistributedHouse
         Floors =
         [
             [new("Door", "SparseKernels.Distributed")],
-            [new("Launching", "SparseKernels.Distributed.Launching")],
+            [new("Launching", "SparseKernels.Distributed.Launching"), new("Sums", "SparseKernels.Distributed.Sums")],
             [new("Libraries", "SparseKernels.Distributed.Libraries")],
         ],
     };

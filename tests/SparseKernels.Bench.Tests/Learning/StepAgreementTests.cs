@@ -7,8 +7,10 @@ public sealed class StepAgreementTests
 {
     private const float Rate = 0.05f;
 
-    [Fact]
-    public void Check_EveryMoveRounded_Passes()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Check_EveryMoveRounded_Passes(bool hasPeer)
     {
         using var step = new Step("resnet20", batch: 8);
         foreach (var values in step.Actual)
@@ -16,38 +18,67 @@ public sealed class StepAgreementTests
             foreach (ref var value in values.AsSpan()) value = MathF.BitIncrement(value);
         }
 
-        step.Check(lossFactor: 1 + 1e-6);
+        step.Check(lossFactor: 1 + 5e-7, hasPeer);
     }
 
     [Theory]
-    [InlineData("conv1.weight", 8, 0.1)]
-    [InlineData("layer3.2.bn2.bias", 8, 0.1)]
+    [InlineData("conv1.weight", 8, 0.05)]
+    [InlineData("layer3.2.bn2.bias", 8, 0.05)]
     [InlineData("fc.bias", 8, double.NaN)]
-    [InlineData("layer2.0.conv1.weight", 2, 0.4)]
+    [InlineData("layer2.0.conv1.weight", 2, 0.05)]
     [InlineData("layer2.0.bn1.running_mean", 8, 1e-3)]
     [InlineData("layer2.0.bn1.running_var", 2, 1e-3)]
-    public void Check_OneTensorMovesOtherwise_NamesIt(string name, int batch, double share)
+    public void Check_OneTensorMovesOtherwise_NamesItAndBothDistances(string name, int batch, double share)
     {
         using var step = new Step("resnet20", batch);
-        step.Stretch(name, share);
+        step.Stretch(step.Actual, name, share);
 
-        Assert.StartsWith(
-            $"a step: {name} moves otherwise in ours than in the other", Assert.Throws<InvalidDataException>(() => step.Check()).Message);
+        var message = Assert.Throws<InvalidDataException>(() => step.Check()).Message;
+        Assert.StartsWith($"a step: the move of {name} is otherwise in ours than in double precision, by ", message, StringComparison.Ordinal);
+        Assert.Matches(@"by (NaN|[0-9.E-]+) of it; [0-9.E-]+ is allowed, 4 times libtorch's farthest in single precision, [0-9.E-]+, and ", message);
+    }
+
+    [Theory]
+    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.07, true)]
+    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.1, false)]
+    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 3e-3, true)]
+    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 5e-3, false)]
+    [InlineData("conv1.weight", "layer2.0.bn1.running_mean", 0.02, 3e-3, false)]
+    public void Check_TheirsRoundsMore_GivesOursOfTheSameKindAsMuchRoom(string theirs, string ours, double theirShare, double ourShare, bool passes)
+    {
+        using var step = new Step("resnet20", batch: 8);
+        step.Stretch(step.Peer, theirs, theirShare);
+        step.Stretch(step.Actual, ours, ourShare);
+
+        if (passes) step.Check();
+        else Assert.Contains($"the move of {ours} ", Assert.Throws<InvalidDataException>(() => step.Check()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Check_FewImages_GivesEachSignMoreRoom()
+    public void Check_TheirsFarFromDoublePrecision_SaysThatItMeansNothing()
     {
-        using Step few = new("resnet20", batch: 2), many = new("resnet20", batch: 8);
-        few.Stretch("conv1.weight", 0.1);
-        many.Stretch("conv1.weight", 0.1);
+        using var step = new Step("lenet", batch: 8);
+        step.Stretch(step.Peer, "conv2.weight", 0.6);
 
-        few.Check();
-        Assert.Throws<InvalidDataException>(() => many.Check());
+        Assert.Contains(
+            "libtorch in single precision is 0.6 away from double precision; over 0.5 there is nothing to compare with",
+            Assert.Throws<InvalidDataException>(() => step.Check()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(1e-5, true)]
+    [InlineData(0.4, true)]
+    [InlineData(0.6, false)]
+    public void Check_WithoutLibtorch_AllowsWhatRoundingDoesAtMost(double share, bool passes)
+    {
+        using var step = new Step("resnet20", batch: 2);
+        step.Stretch(step.Actual, "conv1.weight", share);
+
+        if (passes) step.Check(hasPeer: false);
+        else Assert.Throws<InvalidDataException>(() => step.Check(hasPeer: false));
+    }
+
+    [Theory]
+    [InlineData(1e-6, true)]
     [InlineData(1e-3, false)]
     public void Check_MoveThatRoundingMade_IsHeldToTheWeights(double ofWeights, bool passes)
     {
@@ -61,7 +92,7 @@ public sealed class StepAgreementTests
     }
 
     [Theory]
-    [InlineData(1e-7, true)]
+    [InlineData(1e-8, true)]
     [InlineData(1e-5, false)]
     public void Check_RunningMeanOfZero_IsHeldToTheDeviation(float byEach, bool passes)
     {
@@ -78,9 +109,9 @@ public sealed class StepAgreementTests
     public void Check_MoveOfWhatStoodStill_Throws()
     {
         using var step = new Step("lenet", batch: 8);
-        step.Start[0].CopyTo(step.Expected[0], 0);
+        foreach (var state in new[] { step.Expected, step.Peer }) step.Start[0].CopyTo(state[0], 0);
 
-        Assert.Contains("conv1.weight moves otherwise", Assert.Throws<InvalidDataException>(() => step.Check()).Message);
+        Assert.Contains("the move of conv1.weight", Assert.Throws<InvalidDataException>(() => step.Check()).Message, StringComparison.Ordinal);
         step.Start[0].CopyTo(step.Actual[0], 0);
         step.Check();
     }
@@ -92,7 +123,7 @@ public sealed class StepAgreementTests
     {
         using var step = new Step("lenet", batch: 8);
 
-        Assert.StartsWith("a step: the loss is", Assert.Throws<InvalidDataException>(() => step.Check(factor)).Message);
+        Assert.StartsWith("a step: the loss is", Assert.Throws<InvalidDataException>(() => step.Check(factor)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,14 +137,15 @@ public sealed class StepAgreementTests
         using var wrong = new OwnTrainer("lenet", (8, 1), recipe with { Momentum = momentum, Nesterov = nesterov, WeightDecay = decay });
         var start = right.ReadState();
         var batch = new RandomBatch(right.Network.Input, 8, OwnTrainer.Classes);
-        var expected = (right.Step(batch.Images, batch.Labels, Rate), right.ReadState());
-        var actual = (wrong.Step(batch.Images, batch.Labels, Rate), wrong.ReadState());
+        var expected = new StepOutcome(right.Step(batch.Images, batch.Labels, Rate), right.ReadState());
+        var actual = new StepOutcome(wrong.Step(batch.Images, batch.Labels, Rate), wrong.ReadState());
+        var reference = StepReference.Of("the other", expected);
 
-        StepAgreement.Check("a step", right.Network, start, expected, expected, "the other");
-        Assert.Throws<InvalidDataException>(() => StepAgreement.Check("a step", right.Network, start, actual, expected, "the other"));
+        StepAgreement.Check("a step", right.Network, start, expected, reference, expected);
+        Assert.Throws<InvalidDataException>(() => StepAgreement.Check("a step", right.Network, start, actual, reference, expected));
     }
 
-    /// <summary>A step of ours, and a copy of what it did to change.</summary>
+    /// <summary>A step of ours as what is expected, the same rounded as libtorch's, and a copy to change.</summary>
     private sealed class Step : IDisposable
     {
         private readonly OwnTrainer _trainer;
@@ -125,7 +157,11 @@ public sealed class StepAgreementTests
             Start = _trainer.ReadState();
             var images = new RandomBatch(_trainer.Network.Input, batch, OwnTrainer.Classes);
             _loss = _trainer.Step(images.Images, images.Labels, Rate);
-            (Expected, Actual) = (_trainer.ReadState(), _trainer.ReadState());
+            (Expected, Actual, Peer) = (_trainer.ReadState(), _trainer.ReadState(), _trainer.ReadState());
+            foreach (var values in Peer)
+            {
+                foreach (ref var value in values.AsSpan()) value = MathF.BitDecrement(value);
+            }
         }
 
         public float[][] Start { get; }
@@ -134,19 +170,21 @@ public sealed class StepAgreementTests
 
         public float[][] Actual { get; }
 
+        public float[][] Peer { get; }
+
         /// <summary>Makes one tensor move farther by a share of its move.</summary>
-        public void Stretch(string name, double share)
+        public void Stretch(float[][] state, string name, double share)
         {
             var index = IndexOf(name);
-            var (start, values) = (Start[index], Actual[index]);
+            var (start, values) = (Start[index], state[index]);
             for (var i = 0; i < values.Length; i++) values[i] += (float)(share * ((double)values[i] - start[i]));
         }
 
-        /// <summary>Makes both leave a tensor as it was.</summary>
+        /// <summary>Makes all leave a tensor as it was.</summary>
         public void StandStill(string name)
         {
             var index = IndexOf(name);
-            foreach (var state in new[] { Expected, Actual }) Start[index].CopyTo(state[index], 0);
+            foreach (var state in new[] { Expected, Actual, Peer }) Start[index].CopyTo(state[index], 0);
         }
 
         /// <summary>Makes one move the first value of a tensor by a share of the norm of another's move.</summary>
@@ -162,8 +200,9 @@ public sealed class StepAgreementTests
             foreach (ref var moved in Actual[IndexOf(name)].AsSpan()) moved += value;
         }
 
-        public void Check(double lossFactor = 1) =>
-            StepAgreement.Check("a step", _trainer.Network, Start, (_loss * lossFactor, Actual), (_loss, Expected), "the other");
+        public void Check(double lossFactor = 1, bool hasPeer = true) => StepAgreement.Check(
+            "a step", _trainer.Network, Start, new StepOutcome(_loss * lossFactor, Actual), StepReference.Of("double precision", new StepOutcome(_loss, Expected)),
+            hasPeer ? new StepOutcome(_loss, Peer) : null);
 
         public void Dispose() => _trainer.Dispose();
 

@@ -1,3 +1,4 @@
+using SparseKernels.Bench.Learning;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Threading;
 using SparseKernels.Training.Layers.Elementwise;
@@ -28,7 +29,7 @@ internal sealed class TorchVisionPair : IDisposable
         Labels = Samples.Labels(batch, classes);
         _x = tensor(Images, [batch, 3, size, size]);
         _theirs = TorchVisionModels.Create(name, classes);
-        KeepFromEdges();
+        ReluEdges.Avoid(Ours);
     }
 
     public Network Ours { get; }
@@ -38,16 +39,7 @@ internal sealed class TorchVisionPair : IDisposable
     public int[] Labels { get; }
 
     /// <summary>Makes our running statistics those of the batch.</summary>
-    public void TakeStatistics()
-    {
-        const float Momentum = 0.1f;
-        Ours.ComputeGradients(Images, Labels);
-        foreach (var tensor in Ours.State.Skip(Ours.Parameters.Count))
-        {
-            var start = tensor.Name.EndsWith(".running_var", StringComparison.Ordinal) ? 1 - Momentum : 0;
-            foreach (ref var value in tensor.Values.AsSpan()) value = (value - start) / Momentum;
-        }
-    }
+    public void TakeStatistics() => BatchStatistics.Take(Ours, Images, Labels);
 
     /// <summary>Gives torchvision's model our weights and running statistics.</summary>
     public void CopyState()
@@ -109,22 +101,6 @@ internal sealed class TorchVisionPair : IDisposable
         Ours.Dispose();
         _theirs.Dispose();
         _scope.Dispose();
-    }
-
-    /// <summary>
-    /// Shifts normalised values by 3 to either side, channel by channel: a value so close to a ReLU's edge that rounding decides its side would change
-    /// gradients by up to a hundredth. So every ReLU passes half of the channels and drops the others, ReLU6 as well.
-    /// </summary>
-    private void KeepFromEdges()
-    {
-        const float Shift = 3;
-        foreach (var mean in Ours.State.Where(tensor => tensor.Name.EndsWith(".running_mean", StringComparison.Ordinal)))
-        {
-            var bias = Ours.Parameters.Single(parameter => parameter.Name == $"{mean.Name[..^".running_mean".Length]}.bias");
-            for (var i = 0; i < bias.Value.Length; i++) bias.Value[i] = i % 2 == 0 ? Shift : -Shift;
-        }
-
-        Ours.Touch();
     }
 
     private static float[] Values(Tensor tensor) => tensor.detach().contiguous().data<float>().ToArray();

@@ -25,6 +25,9 @@ public class TrainTests
         for (var epoch = 1; epoch <= 3; epoch++) Assert.Single(
             Regex.Matches(run.Output, $@"^epoch +{epoch}/3 +loss \d", RegexOptions.Multiline));
         Assert.Equal(3, Regex.Count(run.Output, @"(?m) s, \d+\.\d % of training waiting for data"));
+        const string Waited = @"(?m)^Training waited for data \d+\.\d s, \d+\.\d % of its time; in \d+ steps the batch wasn't ready\.$";
+        Assert.Single(Regex.Matches(run.Output, Waited));
+        Assert.Single(Regex.Matches(File.ReadAllText(folder.File("new/run.report.md")), Waited));
         Assert.DoesNotContain('\e', run.Output);
         Assert.Contains("60 training and 20 test images", run.Output);
         Assert.Matches(@"layer1\.0\.conv1 +\d", run.Output);

@@ -202,6 +202,41 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Waits_SourceThatIsBehind_CountsEachCallThatHadToWaitOnce()
+    {
+        using var made = new SemaphoreSlim(0);
+        using var loader = new BatchLoader(
+            new CountingDataSet(20, meet: () => made.Wait(TestContext.Current.CancellationToken)), Options(batchSize: 5, training: true) with { Threads = 1, Prefetch = 1 });
+        for (var call = 1; call <= 2; call++)
+        {
+            var caller = new Thread(() => loader.Next());
+            caller.Start();
+            Assert.True(SpinWait.SpinUntil(() => loader.Waits == call, TimeSpan.FromSeconds(30)));
+            made.Release(5);
+            caller.Join();
+        }
+
+        Assert.Equal(2, loader.Waits);
+        made.Release(1000);
+    }
+
+    [Fact]
+    public void Waits_SourceThatIsAhead_CountsNothing()
+    {
+        var copied = 0;
+        using var loader = new BatchLoader(
+            new CountingDataSet(20, meet: () => Interlocked.Increment(ref copied)), Options(batchSize: 5, training: true) with { Threads = 1, Prefetch = 3 });
+        for (var batch = 1; batch <= 4; batch++)
+        {
+            // A thread that has begun an image of the next batch has finished this one's.
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref copied) > 5 * batch, TimeSpan.FromSeconds(30)));
+            loader.Next();
+        }
+
+        Assert.Equal(0, loader.Waits);
+    }
+
+    [Fact]
     public void Dispose_WhileFullAndTwice_EndsAndNextThrows()
     {
         var loader = new BatchLoader(new CountingDataSet(20), Options(batchSize: 5, training: true));

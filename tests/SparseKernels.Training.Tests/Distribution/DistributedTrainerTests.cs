@@ -152,6 +152,17 @@ public class DistributedTrainerTests
     }
 
     [Fact]
+    public void Trainer_AnotherVersion_AllRefuseAndNameBoth()
+    {
+        var own = Options("plain").Version;
+        Assert.Matches(@"^\d+\.\d+\.\d+", own);
+        var failures = ThreadRanks.Run(
+            3, communicator => new Trainer(Options("plain") with { Communicator = communicator, Version = communicator.Rank == 2 ? "0.0.1+older" : own }).Dispose(), out _);
+        Assert.All(failures, failure => Assert.Equal(
+            $"rank 2 of 3: it has version 0.0.1+older, rank 0 has {own}; all ranks must be given the same.", Assert.IsType<RankFailedException>(failure).Message));
+    }
+
+    [Fact]
     public void Trainer_OneRankThatCannotTrain_AllRefuseWithItsReason()
     {
         using var folder = new TemporaryFolder();

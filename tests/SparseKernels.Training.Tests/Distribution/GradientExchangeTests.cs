@@ -42,6 +42,40 @@ public class GradientExchangeTests
         static float Mean(int ranks, Func<int, float> of) => Enumerable.Range(0, ranks).Sum(rank => of(rank) * 0.5f);
     }
 
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(true, 5)]
+    [InlineData(false, 300_000)]
+    public void Complete_TensorsOfSeveralMessages_EveryElementOnce(bool overlaps, int extraLength)
+    {
+        // A megabyte holds 262,144 values: tensors begin and end within messages, and a mask is cut between its words.
+        var shape = new ConvolutionShape(1, 700, 3, 3, 101, 3, 3);
+        var keep = Enumerable.Range(0, shape.WeightLength).Select(i => i % 3 != 0 && i / 5000 % 4 != 1).ToArray();
+        var mask = WeightPattern.FromMask(shape, keep);
+        ThreadRanks.Run(2, communicator =>
+        {
+            using var exchange = new GradientExchange(communicator) { Overlaps = overlaps };
+            for (var step = 0; step < 2; step++)
+            {
+                float[] first = Values(100_003, communicator.Rank), masked = Values(shape.WeightLength, communicator.Rank + 5), last = Values(600_001, communicator.Rank + 10);
+                var extras = Values(extraLength, communicator.Rank + 20);
+                exchange.Begin(0.5);
+                exchange.Add(first);
+                exchange.Add(masked, mask);
+                exchange.Add(last);
+                exchange.Complete(extras);
+                Assert.Equal(Sums(100_003, 0, 0.5f), first);
+                Assert.Equal(Sums(shape.WeightLength, 5, 0.5f).Zip(Values(shape.WeightLength, communicator.Rank + 5)).Select((pair, i) => keep[i] ? pair.First : pair.Second), masked);
+                Assert.Equal(Sums(600_001, 10, 0.5f), last);
+                Assert.Equal(Sums(extraLength, 20, 1), extras);
+            }
+
+            Assert.Equal(2L * sizeof(float) * (100_003 + mask.Count + 600_001 + extraLength), exchange.Report.Bytes);
+        });
+
+        static float[] Sums(int length, int seed, float share) => [.. Values(length, seed).Zip(Values(length, seed + 1), (a, b) => (a * share) + (b * share))];
+    }
+
     [Fact]
     public void Add_WithoutBeginOrOtherMask_SaysSo()
     {
