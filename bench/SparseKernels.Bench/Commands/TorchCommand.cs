@@ -41,8 +41,8 @@ internal static class TorchCommand
     private static string[] Of(string list, string option, string[] known)
     {
         var names = Split(list);
-        if (names.Length == 0 || names.FirstOrDefault(name => !known.Contains(name)) is not null)
-            throw new ArgumentException($"{option} must be of {string.Join(", ", known)}, got '{list}'.");
+        var wrong = names.Length == 0 ? list : names.FirstOrDefault(name => !known.Contains(name));
+        if (wrong is not null) throw new ArgumentException($"{option} must be of {string.Join(", ", known)}, got '{wrong}'.");
         return names;
     }
 

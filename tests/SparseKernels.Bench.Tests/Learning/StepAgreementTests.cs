@@ -35,14 +35,14 @@ public sealed class StepAgreementTests
 
         var message = Assert.Throws<InvalidDataException>(() => step.Check()).Message;
         Assert.StartsWith($"a step: the move of {name} is otherwise in ours than in double precision, by ", message, StringComparison.Ordinal);
-        Assert.Matches(@"by (NaN|[0-9.E-]+) of it; [0-9.E-]+ is allowed, 4 times libtorch's farthest in single precision, [0-9.E-]+, and ", message);
+        Assert.Matches(@"by (NaN|[0-9.E-]+) of it; [0-9.E-]+ is allowed, 8 times libtorch's farthest in single precision, [0-9.E-]+, and ", message);
     }
 
     [Theory]
-    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.07, true)]
-    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.1, false)]
-    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 3e-3, true)]
-    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 5e-3, false)]
+    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.15, true)]
+    [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.2, false)]
+    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 7e-3, true)]
+    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 9e-3, false)]
     [InlineData("conv1.weight", "layer2.0.bn1.running_mean", 0.02, 3e-3, false)]
     public void Check_TheirsRoundsMore_GivesOursOfTheSameKindAsMuchRoom(string theirs, string ours, double theirShare, double ourShare, bool passes)
     {
