@@ -30,7 +30,7 @@ internal static class StepAgreement
     /// </summary>
     private const double LeastOfDeviation = 1e-2;
 
-    private static readonly Tolerance s_loss = new(1e-6, 1e-4), s_statistic = new(1e-5, 1e-2), s_parameter = new(1e-4, 0.5);
+    private static readonly Tolerance s_loss = new(1e-6, 1e-4), s_statistic = new(1e-3, 1e-2), s_parameter = new(1e-4, 0.5);
 
     /// <summary>Compares.</summary>
     /// <param name="what">What the message begins with: model and step.</param>

@@ -26,8 +26,8 @@ public sealed class StepAgreementTests
     [InlineData("layer3.2.bn2.bias", 8, 0.05)]
     [InlineData("fc.bias", 8, double.NaN)]
     [InlineData("layer2.0.conv1.weight", 2, 0.05)]
-    [InlineData("layer2.0.bn1.running_mean", 8, 1e-3)]
-    [InlineData("layer2.0.bn1.running_var", 2, 1e-3)]
+    [InlineData("layer2.0.bn1.running_mean", 8, 5e-3)]
+    [InlineData("layer2.0.bn1.running_var", 2, 5e-3)]
     public void Check_OneTensorMovesOtherwise_NamesItAndBothDistances(string name, int batch, double share)
     {
         using var step = new Step("resnet20", batch);
@@ -42,7 +42,7 @@ public sealed class StepAgreementTests
     [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.15, true)]
     [InlineData("conv1.weight", "layer3.0.conv1.weight", 0.02, 0.2, false)]
     [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 7e-3, true)]
-    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 9e-3, false)]
+    [InlineData("layer1.0.bn1.running_var", "layer2.0.bn1.running_mean", 1e-3, 9.5e-3, false)]
     [InlineData("conv1.weight", "layer2.0.bn1.running_mean", 0.02, 3e-3, false)]
     public void Check_TheirsRoundsMore_GivesOursOfTheSameKindAsMuchRoom(string theirs, string ours, double theirShare, double ourShare, bool passes)
     {
