@@ -35,7 +35,7 @@ internal sealed class TorchComparison(
     /// <summary>The same of large images, which have the longest calls.</summary>
     private const int LargeCallsBefore = 20;
 
-    private static readonly TimeSpan s_longestBefore = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_longestBefore = TimeSpan.FromSeconds(30), s_shortestBefore = TimeSpan.FromSeconds(2);
 
     /// <summary>Measures all models.</summary>
     /// <param name="output">Where the table goes.</param>
@@ -130,10 +130,12 @@ internal sealed class TorchComparison(
         if (!(apart <= 1e-3 * size)) throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{what} are {apart:G3} apart of {size:G3}."));
     }
 
+    /// <summary>Calls before anything is timed, until kernels and layouts are chosen: more of them where a call is short.</summary>
     private static void Warm(bool isLarge, Action ours)
     {
         var watch = Stopwatch.StartNew();
-        for (var call = 0; call < (isLarge ? LargeCallsBefore : CallsBefore) && watch.Elapsed < s_longestBefore; call++) ours();
+        var least = isLarge ? LargeCallsBefore : CallsBefore;
+        for (var call = 0; (call < least || watch.Elapsed < s_shortestBefore) && watch.Elapsed < s_longestBefore; call++) ours();
     }
 
     private RatioRow Add(RatioTable table, string layer, string pass, int batch, long multiplyAdds, Action ours, Action peer)

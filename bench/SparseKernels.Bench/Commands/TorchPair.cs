@@ -32,7 +32,7 @@ internal sealed class TorchPair : IDisposable
         Report = SparseTorch.Convert(_models[1], new SparseTorchOptions { Topology = ComputeTopology.FromThreads(threads), Blocks = TorchModels.Blocks, OneByOne = oneByOne });
         if (masked > 0)
         {
-            _pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(masked, step: 0), threads), _models[1]);
+            _pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(masked, step: 0, MagnitudeScope.Layer), threads), _models[1]);
             _pruning.Step();
         }
 

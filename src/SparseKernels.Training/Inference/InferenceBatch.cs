@@ -13,9 +13,6 @@ namespace SparseKernels.Training.Inference;
 /// </summary>
 internal sealed class InferenceBatch : IDisposable
 {
-    /// <summary>The predicted share of the time up to which the other layout is tried where times may decide: predictions miss by so much.</summary>
-    private const double WorthATrial = 1.5;
-
     private readonly NetworkGraph _graph;
     private readonly InferenceSettings _settings;
     private readonly int _size;
@@ -99,7 +96,7 @@ internal sealed class InferenceBatch : IDisposable
         Run(network, images);
         var promise = network.PromiseOfOtherLayout();
         var other = network.OtherLayout;
-        if (!LayoutChoice.GoesByTimeUnder(_settings.Schedule) || promise > WorthATrial)
+        if (!LayoutChoice.GoesByTimeUnder(_settings.Schedule) || promise > LayoutChoice.WorthATrial)
             return promise <= 1 - LayoutChoice.Hysteresis ? other : BlockedLayout.ChannelBlocked;
         using var trial = Build(other, othersPlans);
         return new LayoutTrial(TimeProvider.System).IsSecondFaster(() => Run(network, images), () => Run(trial, images)) ? other : BlockedLayout.ChannelBlocked;

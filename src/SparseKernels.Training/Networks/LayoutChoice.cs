@@ -7,16 +7,28 @@ namespace SparseKernels.Training.Networks;
 /// </summary>
 /// <param name="goesByTime">Whether times seen count: under <see cref="KernelScheduleMode.Automatic"/>.</param>
 /// <param name="isFixed">Whether the layout never changes.</param>
-internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
+/// <param name="tries">
+/// Whether times seen are believed sooner than predictions: another layout is tried once where it is not predicted to be much worse.
+/// </param>
+internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = false)
 {
     /// <summary>The share of the predicted time of convolutions that another layout must promise to save.</summary>
     public const double Hysteresis = 0.1;
+
+    /// <summary>
+    /// The predicted time of another layout, over that of this one, up to which trying it is worth its calls: for few images predictions were seen
+    /// to miss by more than two.
+    /// </summary>
+    public const double WorthATrial = 1.5;
 
     /// <summary>What a layout's times may be longer than the other's were, and it is still kept.</summary>
     private const double Tolerance = 1.02;
 
     /// <summary>The first look comes after so many calls, when every pass has run, the next ones after so many each.</summary>
     private const int FirstLook = 4, CallsOfLook = 32;
+
+    /// <summary>Calls before a trial: this layout's kernels are chosen by then.</summary>
+    private const int CallsBeforeTrial = 64;
 
     /// <summary>Calls whose times are compared.</summary>
     private const int TimesKept = 16;
@@ -27,11 +39,17 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
 
     /// <summary>The promise, as the share of the time left, that was not kept: a new one must be better.</summary>
     private double _broken = 1;
+    private bool _mayTry = goesByTime && tries;
+
+    /// <summary>What the last change promised.</summary>
+    private double _promised = 1;
 
     /// <summary>The choice that a schedule leaves.</summary>
     /// <param name="schedule">How convolutions choose their kernels.</param>
     /// <param name="isGiven">Whether somebody said the layout.</param>
-    public static LayoutChoice Under(KernelSchedule schedule, bool isGiven = false) => new(GoesByTimeUnder(schedule), isGiven || IsFixedUnder(schedule));
+    /// <param name="tries">As the constructor has it.</param>
+    public static LayoutChoice Under(KernelSchedule schedule, bool isGiven = false, bool tries = false) =>
+        new(GoesByTimeUnder(schedule), isGiven || IsFixedUnder(schedule), tries);
 
     /// <summary>Whether times seen count under a schedule.</summary>
     public static bool GoesByTimeUnder(KernelSchedule schedule) => schedule.Mode == KernelScheduleMode.Automatic;
@@ -59,17 +77,20 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed)
         {
             _timeBefore = null;
             if (Quick() > Tolerance * before) return Change();
-            _broken = 1;
+
+            // What was better than predicted stays where the prediction speaks against it.
+            _broken = Math.Min(1, 1 / _promised);
         }
 
         var promise = network.PromiseOfOtherLayout();
-        if (promise > (1 - Hysteresis) * _broken) return false;
+        var isTrial = _mayTry && call >= CallsBeforeTrial;
+        if (promise > (isTrial ? WorthATrial : (1 - Hysteresis) * _broken)) return false;
         if (!goesByTime) return Change();
 
         // Both times compared are those of a chain whose kernels are compiled and chosen.
         if (_callsSinceChange < FirstLook) return false;
         _timeBefore = _times.Count > 0 ? Quick() : null;
-        _broken = promise;
+        (_broken, _promised, _mayTry) = (Math.Min(1, promise), promise, _mayTry && !isTrial);
         return Change();
     }
 

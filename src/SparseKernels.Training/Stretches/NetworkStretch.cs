@@ -188,7 +188,7 @@ public sealed class NetworkStretch : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             var at = _pools.FindIndex(entry => entry.Size == size);
             var entry = at >= 0 ? _pools[at] : (size, new StretchPool(
-                (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule), size.Trains ? null : Parameters));
+                (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule, tries: !size.Trains), size.Trains ? null : Parameters));
             if (at >= 0) _pools.RemoveAt(at);
             _pools.Add(entry);
             if (_pools.Count > _options.SizesKept)

@@ -43,6 +43,42 @@ public static class LayoutChoiceTests
         Assert.Equal([4, 64, 224, 256], changes);
     }
 
+    [Theory]
+
+    // Better than predicted: kept, though the prediction speaks for the way back.
+    [InlineData(1.2, 0.5, new[] { 64 })]
+
+    // As bad as predicted: one trial, no more.
+    [InlineData(1.2, 1.3, new[] { 64, 96 })]
+    [InlineData(1.6, 0.5, new int[0])]
+    public static void ShouldChange_Tries_TriesOnceWhatIsNotPredictedToBeMuchWorse(double promise, double seconds, int[] expected)
+    {
+        var choice = new LayoutChoice(goesByTime: true, isFixed: false, tries: true);
+        var changes = new List<int>();
+        for (var call = 1; call <= 640; call++)
+        {
+            var isThere = changes.Count % 2 == 1;
+            if (choice.ShouldChange(call, isThere ? seconds : 1, new Promise(isThere ? 1 / promise : promise))) changes.Add(call);
+        }
+
+        Assert.Equal(expected, changes);
+    }
+
+    [Fact]
+    public static void ShouldChange_CallsThatOthersDisturb_DoNotCount()
+    {
+        // Three fifths of the calls behind the change take three times as long.
+        var choice = new LayoutChoice(goesByTime: true, isFixed: false);
+        var changes = new List<int>();
+        for (var call = 1; call <= 320; call++)
+        {
+            var seconds = changes.Count == 1 ? (call % 5 < 3 ? 2.4 : 0.8) : 1;
+            if (choice.ShouldChange(call, seconds, new Promise(changes.Count == 1 ? 1 / Clear : Clear))) changes.Add(call);
+        }
+
+        Assert.Equal([4], changes);
+    }
+
     [Fact]
     public static void ShouldChange_PromiseKept_Stays()
     {
