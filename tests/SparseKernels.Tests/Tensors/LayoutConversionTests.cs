@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SparseKernels.Tensors;
-using SparseKernels.TestSupport;
 using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 
