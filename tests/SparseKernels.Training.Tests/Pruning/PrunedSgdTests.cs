@@ -95,14 +95,15 @@ public class PrunedSgdTests
             Assert.Equal(twin.Evaluate(images, labels), network.Evaluate(images, labels));
         }
 
-        Assert.NotEmpty(packed);
+        // What the schedule chooses batch-blocked follows from figures of the instruction set; a forced pair is the same on all.
+        if (layout == BlockedLayout.ChannelBlocked) Assert.NotEmpty(packed);
 
         // Lists alone in both directions: where ReLUs drop gradients, the pair has BackwardData walk them too; else the choice must fall on them.
         Network Create() => SmallNetwork.Create(
             Batch, layout == BlockedLayout.BatchBlocked ? KernelSchedule.Reproducible : KernelSchedule.Forced(new OperandPair(Operand.Weight, Operand.Input)), layout: layout);
 
         PrunedSgd Optimiser(Network of) => new(of, new PruningUnit(grows
-            ? new RigL(0.8, end: 100, interval: 3, distribution: SparsityDistribution.Uniform)
+            ? new RigL(0.95, end: 100, interval: 3, distribution: SparsityDistribution.Uniform)
             : new GradualMagnitude(0.9, begin: 1, end: 7, interval: 2, scope: MagnitudeScope.Layer)));
     }
 
