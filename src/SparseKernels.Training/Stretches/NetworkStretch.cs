@@ -17,7 +17,9 @@ namespace SparseKernels.Training.Stretches;
 /// </summary>
 /// <remarks>
 /// Inference may be called by any number of threads at once. Training passes of one stretch run one after another, whoever calls, since
-/// they write the same gradients and running statistics; results do not depend on the number of threads.
+/// they write the same gradients and running statistics; results do not depend on the number of threads. Under
+/// <see cref="KernelScheduleMode.Automatic"/> inference tries another layout of the tensors once, behind its 64th call with a number of images,
+/// and keeps it if it is faster, so that later calls may round differently.
 /// </remarks>
 public sealed class NetworkStretch : IDisposable
 {
