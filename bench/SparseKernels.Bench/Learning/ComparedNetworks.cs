@@ -24,6 +24,12 @@ internal sealed class ComparedNetworks : IDisposable
     /// <summary>The same on images larger than CIFAR's, on which a step may take seconds.</summary>
     private const int CheckedLongSteps = 2;
 
+    /// <summary>Steps of libtorch on nudged images beside the one on the images as they are.</summary>
+    private const int NudgedPeers = 3;
+
+    /// <summary>By what share of itself a pixel is nudged at most: about as far as a value behind a few layers is rounded.</summary>
+    private const float Nudge = 1e-6f;
+
     private readonly string _model;
     private readonly TrainingRecipe _recipe = new();
     private readonly KeptBatches _batches;
@@ -83,26 +89,25 @@ internal sealed class ComparedNetworks : IDisposable
 
     /// <summary>
     /// Trains all some steps, each from the first one's state, and compares what the steps did with the same in double precision by libtorch; with
-    /// the first one's where libtorch isn't there.
+    /// the first one's where libtorch isn't there. What rounding may do, libtorch's own steps in single precision show.
     /// </summary>
     /// <exception cref="InvalidDataException">One's differs by more than rounding.</exception>
     public void Check()
     {
         using var precise = Peer is null ? null : new TorchTrainer(Ours[0].Network, _recipe, ScalarType.Float64);
-        for (var step = 0; step < (Ours[0].Network.Input.Height > 32 ? CheckedLongSteps : CheckedSteps); step++)
+        TorchTrainer[] nudged = Peer is null ? [] : [.. Enumerable.Range(0, NudgedPeers).Select(_ => new TorchTrainer(Ours[0].Network, _recipe))];
+        try
         {
-            var what = $"{_model}: step {step} from the same state on the same images";
-            var (images, labels) = _batches[step];
-            var start = Ours[0].ReadState();
-            StepOutcome[] ours = [.. Ours.Select(trainer => new StepOutcome(trainer.Step(images, labels, _recipe.PeakRate), trainer.ReadState()))];
-            var peer = Peer is null ? null : new StepOutcome(Peer.Step(images, labels, _recipe.PeakRate), Peer.ReadState());
-            var expected = precise is null
-                ? StepReference.Of("the first schedule", ours[0])
-                : new StepReference("TorchSharp in double precision", precise.Step(images, labels, _recipe.PeakRate), precise.ReadPreciseState());
-            foreach (var actual in ours) StepAgreement.Check(what, Ours[0].Network, start, actual, expected, peer);
-            foreach (var trainer in Ours.Skip(1)) trainer.TakeState(Ours[0]);
-            Peer?.CopyState();
-            precise?.CopyState();
+            for (var step = 0; step < (Ours[0].Network.Input.Height > 32 ? CheckedLongSteps : CheckedSteps); step++)
+            {
+                Check(step, precise, nudged);
+                foreach (var trainer in Ours.Skip(1)) trainer.TakeState(Ours[0]);
+                foreach (var trainer in (TorchTrainer?[])[Peer, precise, .. nudged]) trainer?.CopyState();
+            }
+        }
+        finally
+        {
+            foreach (var trainer in nudged) trainer.Dispose();
         }
     }
 
@@ -136,5 +141,27 @@ internal sealed class ComparedNetworks : IDisposable
     {
         Peer?.Dispose();
         foreach (var trainer in Ours) trainer.Dispose();
+    }
+
+    /// <summary>Images by seed, each of whose pixels is nudged by a share of itself.</summary>
+    private static float[] Nudged(float[] images, int seed)
+    {
+        var random = new Random(seed);
+        return Array.ConvertAll(images, pixel => pixel * (1 + (Nudge * ((2 * random.NextSingle()) - 1))));
+    }
+
+    private void Check(int step, TorchTrainer? precise, TorchTrainer[] nudged)
+    {
+        var (images, labels) = _batches[step];
+        StepOutcome Step(TorchTrainer trainer, float[] pixels) => new(trainer.Step(pixels, labels, _recipe.PeakRate), trainer.ReadState());
+        var start = Ours[0].ReadState();
+        StepOutcome[] ours = [.. Ours.Select(trainer => new StepOutcome(trainer.Step(images, labels, _recipe.PeakRate), trainer.ReadState()))];
+        List<StepOutcome> peers = Peer is null ? [] : [Step(Peer, images)];
+        for (var i = 0; i < nudged.Length; i++) peers.Add(Step(nudged[i], Nudged(images, seed: (step * NudgedPeers) + i)));
+        var expected = precise is null
+            ? StepReference.Of("the first schedule", ours[0])
+            : new StepReference("TorchSharp in double precision", precise.Step(images, labels, _recipe.PeakRate), precise.ReadPreciseState());
+        foreach (var actual in ours)
+            StepAgreement.Check($"{_model}: step {step} from the same state on the same images", Ours[0].Network, start, actual, expected, peers);
     }
 }

@@ -54,6 +54,20 @@ public sealed class StepAgreementTests
         else Assert.Contains($"the move of {ours} ", Assert.Throws<InvalidDataException>(() => step.Check()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(2, true)]
+    public void Check_OneOfTheirsMeetsAnEdge_GivesOursAsMuchRoom(int nudged, bool passes)
+    {
+        using var step = new Step("resnet20", batch: 8);
+        step.Stretch(step.Actual, "conv1.weight", 0.05);
+        for (var i = 0; i < nudged; i++) step.Nudged.Add([.. step.Peer.Select(values => (float[])values.Clone())]);
+        if (nudged > 0) step.Stretch(step.Nudged[^1], "layer3.0.conv1.weight", 0.02);
+
+        if (passes) step.Check();
+        else Assert.Throws<InvalidDataException>(() => step.Check());
+    }
+
     [Fact]
     public void Check_TheirsFarFromDoublePrecision_SaysThatItMeansNothing()
     {
@@ -141,8 +155,8 @@ public sealed class StepAgreementTests
         var actual = new StepOutcome(wrong.Step(batch.Images, batch.Labels, Rate), wrong.ReadState());
         var reference = StepReference.Of("the other", expected);
 
-        StepAgreement.Check("a step", right.Network, start, expected, reference, expected);
-        Assert.Throws<InvalidDataException>(() => StepAgreement.Check("a step", right.Network, start, actual, reference, expected));
+        StepAgreement.Check("a step", right.Network, start, expected, reference, [expected]);
+        Assert.Throws<InvalidDataException>(() => StepAgreement.Check("a step", right.Network, start, actual, reference, [expected]));
     }
 
     /// <summary>A step of ours as what is expected, the same rounded as libtorch's, and a copy to change.</summary>
@@ -171,6 +185,9 @@ public sealed class StepAgreementTests
         public float[][] Actual { get; }
 
         public float[][] Peer { get; }
+
+        /// <summary>Libtorch's other steps.</summary>
+        public List<float[][]> Nudged { get; } = [];
 
         /// <summary>Makes one tensor move farther by a share of its move.</summary>
         public void Stretch(float[][] state, string name, double share)
@@ -202,7 +219,7 @@ public sealed class StepAgreementTests
 
         public void Check(double lossFactor = 1, bool hasPeer = true) => StepAgreement.Check(
             "a step", _trainer.Network, Start, new StepOutcome(_loss * lossFactor, Actual), StepReference.Of("double precision", new StepOutcome(_loss, Expected)),
-            hasPeer ? new StepOutcome(_loss, Peer) : null);
+            hasPeer ? [new StepOutcome(_loss, Peer), .. Nudged.Select(state => new StepOutcome(_loss, state))] : []);
 
         public void Dispose() => _trainer.Dispose();
 
