@@ -1,15 +1,15 @@
 namespace SparseKernels.Threading;
 
-/// <summary>Reads caches and cores from the operating system; a sane default where it doesn't tell.</summary>
+/// <summary>Reads caches and cores from the operating system, or caches from the processor; a sane default where neither tells.</summary>
 internal static class MachineTopology
 {
     private const string CacheRoot = "/sys/devices/system/cpu/cpu0/cache";
 
     /// <summary>L1 data cache of one core in bytes.</summary>
-    public static int L1Bytes { get; } = CacheBytes(level: 1) ?? 32 * 1024;
+    public static int L1Bytes { get; } = CacheBytes(level: 1) ?? CpuidCaches.Bytes(level: 1) ?? 32 * 1024;
 
     /// <summary>L2 cache of one core in bytes.</summary>
-    public static int L2Bytes { get; } = CacheBytes(level: 2) ?? 512 * 1024;
+    public static int L2Bytes { get; } = CacheBytes(level: 2) ?? CpuidCaches.Bytes(level: 2) ?? 512 * 1024;
 
     /// <summary>Last-level cache in bytes.</summary>
     public static int L3Bytes { get; } = CacheBytes(level: 3) ?? 8 * 1024 * 1024;
