@@ -164,17 +164,22 @@ public sealed partial class ConvolutionPlan
     /// </summary>
     internal double PredictedSeconds(BlockedLayout layout) => PredictedSeconds(layout, null);
 
+    /// <summary>The same of one pass.</summary>
+    internal double PredictedSeconds(ConvolutionPass pass, BlockedLayout layout) => PredictedSeconds(pass, layout, null);
+
     private double PredictedSeconds(BlockedLayout layout, OperandDensity? weights)
     {
         var seconds = 0.0;
         foreach (var pass in (ReadOnlySpan<ConvolutionPass>)[ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardWeights])
-        {
-            var last = SchedulerOf(pass, _lastLayout);
-            if (last.LastWork is not { } work) continue;
-            if (weights is { } density) work = work with { Weight = density };
-            seconds += SchedulerOf(pass, layout).LeastSeconds(in work, hasMask: weights is not null && last.LastHadMask);
-        }
-
+            seconds += PredictedSeconds(pass, layout, weights);
         return seconds;
+    }
+
+    private double PredictedSeconds(ConvolutionPass pass, BlockedLayout layout, OperandDensity? weights)
+    {
+        var last = SchedulerOf(pass, _lastLayout);
+        if (last.LastWork is not { } work) return 0;
+        if (weights is { } density) work = work with { Weight = density };
+        return SchedulerOf(pass, layout).LeastSeconds(in work, hasMask: weights is not null && last.LastHadMask);
     }
 }

@@ -48,6 +48,7 @@ internal sealed class TrafficComparison(StepSettings settings)
         output.WriteLine();
         output.WriteLine($"{settings.NameOf(model)} {schedule}, {networks.Source}: tensors {network.Layout}, {milliseconds:F3} ms a step");
         TrafficTable.Write(rows, output);
+        LayoutPredictions.Write(network, rows, output);
         if (settings.Masked is not null) TrafficTable.WritePruning(Measure(network, PrunesNothing(network, step), label, _run.Budget / PruningShare).Rows, output);
         output.Flush();
         return rows;
