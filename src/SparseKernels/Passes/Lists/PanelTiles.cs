@@ -9,9 +9,6 @@ namespace SparseKernels.Passes.Lists;
 /// </summary>
 internal sealed class PanelTiles
 {
-    /// <summary>Multiply-adds in flight that hide their latency.</summary>
-    private const int LatencyVectors = 8;
-
     /// <summary>What an entry's broadcast and its share of a list's end cost, in multiply-adds.</summary>
     private const int EntryCost = 3;
 
@@ -33,6 +30,7 @@ internal sealed class PanelTiles
             sizes.TryAdd(kernel.Rows * kernel.Width / LaneBlock.Size, kernel);
         }
 
+        var inFlight = InFlight(isa);
         Largest = sizes.Keys.Last();
         Kernels = sizes.Values.ToArray();
         _kernels = new nint[Largest + 1];
@@ -44,7 +42,7 @@ internal sealed class PanelTiles
             foreach (var (size, kernel) in sizes)
             {
                 if (size > length) break;
-                var cost = _cost[length - size] + CostUnit * (Math.Max(kernel.Rows * kernel.Vectors, LatencyVectors) + EntryCost) + size * size;
+                var cost = _cost[length - size] + CostUnit * (Math.Max(kernel.Rows * kernel.Vectors, inFlight) + EntryCost) + size * size;
                 if (cost <= _cost[length]) (_cost[length], _first[length]) = (cost, size);
             }
         }
@@ -64,4 +62,9 @@ internal sealed class PanelTiles
 
     /// <summary>The entry point for a tile.</summary>
     public nint Kernel(int vectors) => _kernels[vectors];
+
+    /// <summary>
+    /// Multiply-adds in flight that hide their latency of four cycles: two begin in a cycle, of 512-bit ones that load an operand nearer to one.
+    /// </summary>
+    private static int InFlight(InstructionSetKind isa) => isa == InstructionSetKind.Avx512 ? 4 : 8;
 }

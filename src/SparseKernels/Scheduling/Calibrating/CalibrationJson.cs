@@ -15,7 +15,7 @@ namespace SparseKernels.Scheduling.Calibrating;
 internal static class CalibrationJson
 {
     /// <summary>Grows when terms change their meaning; their names are checked besides.</summary>
-    public const int Format = 4;
+    public const int Format = 5;
 
     /// <summary>
     /// Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.
