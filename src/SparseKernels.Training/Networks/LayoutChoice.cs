@@ -27,8 +27,8 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
     /// <summary>The first look comes after so many calls, when every pass has run, the next ones after so many each.</summary>
     private const int FirstLook = 4, CallsOfLook = 32;
 
-    /// <summary>Calls before a trial: this layout's kernels are chosen by then.</summary>
-    private const int CallsBeforeTrial = 64;
+    /// <summary>Calls of a layout before it is compared: its kernels, each of which is tried, are chosen by then.</summary>
+    private const int CallsOfChoosing = 64;
 
     /// <summary>Calls whose times are compared.</summary>
     private const int TimesKept = 16;
@@ -73,8 +73,9 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
         _callsSinceChange++;
         if (goesByTime) Keep(seconds);
         if (!IsLook(call)) return false;
-        if (_timeBefore is { } before && _times.Count == TimesKept)
+        if (_timeBefore is { } before)
         {
+            if (_callsSinceChange < CallsOfChoosing) return false;
             _timeBefore = null;
             if (Quick() > Tolerance * before) return Change();
 
@@ -83,7 +84,7 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
         }
 
         var promise = network.PromiseOfOtherLayout();
-        var isTrial = _mayTry && call >= CallsBeforeTrial;
+        var isTrial = _mayTry && call >= CallsOfChoosing;
         if (promise > (isTrial ? WorthATrial : (1 - Hysteresis) * _broken)) return false;
         if (!goesByTime) return Change();
 
@@ -104,8 +105,6 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
 
     private void Keep(double seconds)
     {
-        // A layout's first calls compile, allocate and try kernels.
-        if (_callsSinceChange < CallsOfLook - TimesKept && _timeBefore is not null) return;
         if (_times.Count == TimesKept) _times.Dequeue();
         _times.Enqueue(seconds);
     }
