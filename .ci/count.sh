@@ -1,5 +1,6 @@
 # Sums what the legs pass, fail and skip. A leg that can't run is counted and said aloud, never silently green.
 passed=0 failed=0 skipped=0 leg=setup
+begun=()
 : > "$work/failures"
 
 fail() { echo "FAILED: $*"; failed=$((failed + 1)); remember "$*"; }
@@ -30,10 +31,43 @@ count_script() {
     if [ "$ended" = 0 ] || { [ "$status" != 0 ] && [ "$failed" = "$before" ]; }; then fail "$1 ended with exit code $status"; fi
 }
 
-# A test program of xunit.v3: its summary line gives the counts; without one it crashed.
+# A test program of xunit.v3: count_program NAME COMMAND...
 count_program() {
-    local name=$1 status=0 line total errors bad left; shift
+    local name=$1 status=0; shift
     "$@" -noColor > "$work/log" 2>&1 < /dev/null || status=$?
+    count_log "$name" "$status"
+}
+
+# One that runs beside what follows, until count_begun counts it.
+begin_program() {
+    local name=$1 log="$work/begun-$leg-$1"; shift
+    "$@" -noColor > "$log" 2>&1 < /dev/null &
+    begun+=("$! $leg $name $log")
+}
+
+# Waits for the programs that a leg has begun, or for all, and counts them: count_begun [LEG]
+count_begun() {
+    local index process of name log status own=$leg
+    for index in "${!begun[@]}"; do
+        read -r process of name log <<< "${begun[index]}"
+        [ "${1:-$of}" = "$of" ] || continue
+        status=0 leg=$of
+        wait "$process" || status=$?
+        mv "$log" "$work/log"
+        count_log "$name" "$status"
+        unset "begun[$index]"
+    done
+    leg=$own
+}
+
+end_begun() {
+    local entry
+    for entry in "${begun[@]}"; do kill "${entry%% *}" 2> /dev/null || true; done
+}
+
+# A test program's summary line gives the counts; without one it crashed: count_log NAME STATUS
+count_log() {
+    local name=$1 status=$2 line total errors bad left
     line=$(grep -E "^ +$name +Total: [0-9]+" "$work/log" | tail -1 || true)
     if [ -z "$line" ]; then crash; fail "$name ended with exit code $status and no summary"; return; fi
     total=$(field Total) errors=$(field Errors) bad=$(field Failed) left=$(field Skipped)
@@ -75,6 +109,9 @@ run_legs() {
         "leg_$leg"
         echo "=== $leg took $((SECONDS - start)) s"
     done
+    if [ "${#begun[@]}" != 0 ]; then printf '\n=== begun before, counted now\n'; fi
+    count_begun
+    echo "All legs took $SECONDS s."
     close
 }
 

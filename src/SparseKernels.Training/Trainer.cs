@@ -9,7 +9,6 @@ using SparseKernels.Training.Distribution;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
-using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tensors;
 
@@ -19,7 +18,7 @@ namespace SparseKernels.Training;
 /// Trains a network for some epochs, evaluates it after each and keeps a checkpoint. A run that was stopped, cleanly or not, goes on from
 /// its checkpoint to the same bits as one that never stopped: batches, masks and rates follow from seed, epoch and step alone.
 /// </summary>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     private readonly TrainerOptions _options;
     private readonly string _fingerprint;
@@ -34,13 +33,13 @@ public sealed class Trainer : IDisposable
     private readonly PatternCapture? _capture;
     private readonly List<SkippedOperands> _skipped = [];
     private readonly Calibration? _calibration;
+    private readonly OutputLock? _output;
     private int _epoch;
     private int _batch;
     private TimeSpan _evaluationTime;
     private TimeSpan _validationTime;
     private TimeSpan _waitingTime;
     private long _lastCheckpoint;
-    private readonly OutputLock? _output;
 
     /// <summary>
     /// Builds the network and the optimiser, and reads the checkpoint if the run is to go on. Keeps the checkpoint's path for itself until
@@ -297,129 +296,5 @@ public sealed class Trainer : IDisposable
     {
         capture?.Begin(_epoch + 1, Network.StepsTaken);
         Network.Observer = capture;
-    }
-
-    /// <summary>Tells pruning how accurate the network is; the epoch's times leave it out.</summary>
-    private void Judge(BatchLoader? validation, ref EpochTotals totals)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _skipped.AddRange(SkippedOperands.Of(Network.Plans));
-        _pruning!.OrderChannels();
-        var seen = Evaluate(validation);
-        ResetTotals();
-        _pruning.OnEvaluation(new ValidationResult(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN, ValidationImages));
-        var time = Stopwatch.GetElapsedTime(start);
-        _validationTime += time;
-        totals.LeaveOut(time);
-    }
-
-    /// <summary>Loss and accuracy on the test images as the network is now.</summary>
-    internal (double Loss, double Accuracy) Evaluate()
-    {
-        using var test = _images.Test();
-        var totals = EvaluateAverage(test);
-        return (totals.Loss, totals.Accuracy);
-    }
-
-    /// <summary>Of the running average of the weights, where there is one.</summary>
-    private EpochTotals EvaluateAverage(BatchLoader? test)
-    {
-        _average?.Swap();
-        var totals = Evaluate(test);
-        _average?.Swap();
-        return totals;
-    }
-
-    private void ResetTotals()
-    {
-        foreach (var layer in Network.Plans) layer.Plan.ResetTotals();
-    }
-
-    private EpochTotals Evaluate(BatchLoader? test)
-    {
-        var repeats = _options.Schedule.Mode == KernelScheduleMode.Reproducible;
-        var choices = repeats ? Network.Choices : [];
-        if (repeats) Network.ForgetChoices();
-        var totals = new EpochTotals();
-        for (var i = 0; i < (test?.BatchesPerEpoch ?? 0); i++)
-        {
-            var batch = test!.Next();
-            totals.Add(Network.Evaluate(batch.Images.AsSpan(0, batch.Count * Network.Input.Length), batch.Labels.AsSpan(0, batch.Count)));
-        }
-
-        _ranks.Sum(ref totals);
-        if (!repeats) return totals;
-
-        // A run that goes on from here finds weights to pack and these choices, and nothing of the evaluation.
-        Network.Choices = choices;
-        Network.Touch();
-        return totals;
-    }
-
-    private void Save()
-    {
-        _lastCheckpoint = Stopwatch.GetTimestamp();
-        if (_options.CheckpointPath is null || !_ranks.IsFirst) return;
-        var masks = Network.Parameters.Where(parameter => parameter.Mask is not null).Select(
-            parameter => new NamedMask(parameter.Name, parameter.Mask!));
-        var checkpoint = new Checkpoint(Progress, Network.State, OptimiserState(), _options.Settings(_fingerprint))
-        {
-            Masks = [.. masks],
-            ClassNames = _options.TrainingData.ClassNames,
-            Input = Network.Input,
-            Classes = Network.Classes,
-            Choices = Network.Choices,
-            Calibration = _calibration,
-            InstructionSet = InstructionSet.Current,
-            Pruning = _pruning?.Progress,
-        };
-        checkpoint.Save(_options.CheckpointPath, _options.DenseCheckpoint);
-    }
-
-    private NamedTensor[] OptimiserState() => [.. Network.Parameters.SelectMany(parameter => parameter.OptimiserState)];
-
-    /// <summary>What times are predicted from: in a run that goes on, what they were predicted from before.</summary>
-    private static Calibration CalibrationOf(Checkpoint? checkpoint)
-    {
-        // Another instruction set rounds otherwise, whatever is chosen: there is nothing to repeat.
-        var theirs = checkpoint?.Calibration;
-        return theirs is not null && theirs.InstructionSet == InstructionSet.Current ? theirs : Calibration.Current;
-    }
-
-    private void Compare(Checkpoint checkpoint)
-    {
-        foreach (var (key, value) in _options.Settings(_fingerprint))
-        {
-            // Runs of earlier builds had SGD and knew none of what is newer.
-            var theirs = checkpoint.Settings.GetValueOrDefault(key, key == TrainerOptions.OptimiserKey ? TrainerOptions.Sgd : "none");
-            if (theirs != value)
-                throw new ArgumentException(
-                    $"the checkpoint's run had {key} {theirs}, this one has {value}; a run goes on with the settings it began with.",
-                    nameof(checkpoint));
-        }
-
-        if (!checkpoint.ClassNames.SequenceEqual(_options.TrainingData.ClassNames))
-            throw new ArgumentException(
-                $"the checkpoint's run had the classes {List(checkpoint.ClassNames)}, this one has {List(_options.TrainingData.ClassNames)}.",
-                nameof(checkpoint));
-        var progress = checkpoint.Progress;
-        if (progress.Seed != _options.Seed)
-            throw new ArgumentException($"the checkpoint's run had seed {progress.Seed}, this one has {_options.Seed}; a run goes on with the settings it began with.", nameof(checkpoint));
-        if (progress.Epoch > _options.Epochs || progress.Batch >= _batchesPerEpoch || progress.Step != ((long)progress.Epoch * _batchesPerEpoch) + progress.Batch)
-            throw new InvalidDataException($"the checkpoint's epoch {progress.Epoch}, batch {progress.Batch} and step {progress.Step} don't fit {_batchesPerEpoch} batches in each of {_options.Epochs} epochs.");
-    }
-
-    private static string List(IReadOnlyList<string> names) => names.Count == 0 ? "without names" : string.Join(", ", names);
-
-    private void Restore(Checkpoint checkpoint)
-    {
-        Network.Choices = checkpoint.Choices;
-        checkpoint.Restore(Network.State, OptimiserState());
-        checkpoint.RestoreMasks(Network.Parameters);
-        if (_pruning is not null) _pruning.Restore(
-            checkpoint.Pruning ?? throw new InvalidDataException("the checkpoint says nothing of its run's pruning."), checkpoint.Masks);
-        Network.Touch();
-        Network.StepsTaken = checkpoint.Progress.Step;
-        (_epoch, _batch) = (checkpoint.Progress.Epoch, checkpoint.Progress.Batch);
     }
 }

@@ -49,13 +49,7 @@ public sealed unsafe partial class ConvolutionPlan
     public void Forward(
         ReadOnlySpan<float> x, PackedWeights w, ReadOnlySpan<float> bias, Span<float> y, PlainLayout layout = PlainLayout.Nchw, SparseOperands? sparse = null)
     {
-        var check = new SpanCheck(Shape);
-        check.Input(x.Length, nameof(x));
-        new ArgumentCheck(Shape).Weights(w, this, nameof(w));
-        check.Bias(bias.Length, nameof(bias));
-        check.Output(y.Length, nameof(y));
-        SpanCheck.Apart(y, nameof(y), x, nameof(x));
-        SpanCheck.Apart(y, nameof(y), bias, nameof(bias));
+        CheckForward(x, w, bias, y);
         layout.Require(nameof(layout));
         if (sparse is not null) CheckForward(sparse);
         using var weights = w.Forms.Enter();
@@ -97,11 +91,7 @@ public sealed unsafe partial class ConvolutionPlan
     public void BackwardData(
         ReadOnlySpan<float> dy, PackedWeights w, Span<float> dx, PlainLayout layout = PlainLayout.Nchw, SparseOperands? sparse = null)
     {
-        var check = new SpanCheck(Shape);
-        check.Output(dy.Length, nameof(dy));
-        new ArgumentCheck(Shape).Weights(w, this, nameof(w));
-        check.Input(dx.Length, nameof(dx));
-        SpanCheck.Apart(dx, nameof(dx), dy, nameof(dy));
+        CheckBackwardData(dy, w, dx);
         layout.Require(nameof(layout));
         if (sparse is not null) CheckBackwardData(sparse);
         using var weights = w.Forms.Enter();

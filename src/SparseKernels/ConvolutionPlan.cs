@@ -221,24 +221,46 @@ public sealed unsafe partial class ConvolutionPlan : IDisposable
 
     private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> bias, Span<float> y)
     {
+        CheckForward(x, bias, y);
+        new SpanCheck(Shape).Weights(w.Length, nameof(w));
+        SpanCheck.Apart(y, nameof(y), w, nameof(w));
+    }
+
+    private void CheckForward(ReadOnlySpan<float> x, PackedWeights w, ReadOnlySpan<float> bias, Span<float> y)
+    {
+        CheckForward(x, bias, y);
+        new ArgumentCheck(Shape).Weights(w, this, nameof(w));
+    }
+
+    private void CheckForward(ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y)
+    {
         var check = new SpanCheck(Shape);
         check.Input(x.Length, nameof(x));
-        check.Weights(w.Length, nameof(w));
         check.Bias(bias.Length, nameof(bias));
         check.Output(y.Length, nameof(y));
         SpanCheck.Apart(y, nameof(y), x, nameof(x));
-        SpanCheck.Apart(y, nameof(y), w, nameof(w));
         SpanCheck.Apart(y, nameof(y), bias, nameof(bias));
     }
 
     private void CheckBackwardData(ReadOnlySpan<float> dy, ReadOnlySpan<float> w, Span<float> dx)
     {
+        CheckBackwardData(dy, dx);
+        new SpanCheck(Shape).Weights(w.Length, nameof(w));
+        SpanCheck.Apart(dx, nameof(dx), w, nameof(w));
+    }
+
+    private void CheckBackwardData(ReadOnlySpan<float> dy, PackedWeights w, Span<float> dx)
+    {
+        CheckBackwardData(dy, dx);
+        new ArgumentCheck(Shape).Weights(w, this, nameof(w));
+    }
+
+    private void CheckBackwardData(ReadOnlySpan<float> dy, Span<float> dx)
+    {
         var check = new SpanCheck(Shape);
         check.Output(dy.Length, nameof(dy));
-        check.Weights(w.Length, nameof(w));
         check.Input(dx.Length, nameof(dx));
         SpanCheck.Apart(dx, nameof(dx), dy, nameof(dy));
-        SpanCheck.Apart(dx, nameof(dx), w, nameof(w));
     }
 
     private void CheckBackwardWeights(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dw, Span<float> dbias)

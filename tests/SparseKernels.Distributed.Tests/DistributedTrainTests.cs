@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using SparseKernels.Distributed.Tests.Support;
 using SparseKernels.TestSupport;
 using SparseKernels.Training.Checkpoints;
@@ -158,6 +160,19 @@ public class DistributedTrainTests
         Assert.Equal(expected.Select(line => line.Split(", ", 2)[1]), got.Select(line => line.Split(", ", 2)[1]));
 
         static double Loss(string line) => double.Parse(line.Split("loss ")[1].Split(',')[0], CultureInfo.InvariantCulture);
+    }
+
+    [Theory]
+    [InlineData("openmpi", "libmpich.so.12")]
+    [InlineData("mpich", "libmpi.so.40")]
+    public void Train_LibraryOfAnotherKindThanTheLauncher_IsRefused(string launcher, string library)
+    {
+        Assert.SkipUnless(NativeLibrary.TryLoad(library, out _), $"There is no {library}.");
+        using var folder = Images();
+        using var run = MpiRun.Start(launcher, 2, folder.Path, ["env", $"SPARSEKERNELS_MPI={library}", .. Train("--out", "a")]);
+        Assert.NotEqual(0, run.Wait());
+        Assert.Matches($"sparsekernels: the launcher says rank [01] of 2, {Regex.Escape(library)} says 0 of 1: they are of different kinds of MPI", run.Output);
+        Assert.False(File.Exists(folder.File("a.state.safetensors")));
     }
 
     [Fact]

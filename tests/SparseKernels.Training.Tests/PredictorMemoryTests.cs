@@ -57,7 +57,7 @@ public class PredictorMemoryTests
         {
             var logits = new float[predictor.Classes];
             inside.SignalAndWait();
-            for (var i = 0; i < 30; i++) predictor.Predict(image, logits);
+            for (var i = 0; i < TestScale.Size(30); i++) predictor.Predict(image, logits);
         })).ToArray();
         foreach (var caller in callers) caller.Start();
         foreach (var caller in callers) caller.Join();

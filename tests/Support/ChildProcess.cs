@@ -19,7 +19,7 @@ internal static class ChildProcess
     /// <param name="method">Its name.</param>
     /// <param name="environment">Variables to set.</param>
     /// <returns>Exit code and output.</returns>
-    /// <exception cref="TimeoutException">The child took more than five minutes; it was stopped.</exception>
+    /// <exception cref="TimeoutException">The child took more than five minutes, or twenty under a launcher; it was stopped.</exception>
     public static Result RunExplicitTest(Type type, string method, params (string Name, string Value)[] environment)
     {
         var assembly = type.Assembly.Location;
@@ -45,10 +45,11 @@ internal static class ChildProcess
         child.StandardInput.Close();
         child.BeginOutputReadLine();
         child.BeginErrorReadLine();
-        if (!child.WaitForExit(TimeSpan.FromMinutes(5)))
+        var minutes = string.IsNullOrEmpty(launcher) ? 5 : 20;
+        if (!child.WaitForExit(TimeSpan.FromMinutes(minutes)))
         {
             child.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{type.Name}.{method} took more than five minutes in its child process.");
+            throw new TimeoutException($"{type.Name}.{method} took more than {minutes} minutes in its child process.");
         }
 
         child.WaitForExit();

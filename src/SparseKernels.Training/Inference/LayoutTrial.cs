@@ -1,6 +1,9 @@
 namespace SparseKernels.Training.Inference;
 
-/// <summary>Finds by trial in which of two layouts inference is faster.</summary>
+/// <summary>
+/// Finds by trial in which of two layouts inference is faster, before it answers anybody: what many callers share can't change over between their
+/// calls, as <see cref="Networks.LayoutChoice"/> has one caller's network do.
+/// </summary>
 /// <param name="clock">What times are read from.</param>
 internal sealed class LayoutTrial(TimeProvider clock)
 {

@@ -1,14 +1,10 @@
-using System.Diagnostics;
-using SparseKernels.Tensors;
 using SparseKernels.Threading;
 using SparseKernels.Training.Channels;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
-using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Randomness;
 using SparseKernels.Training.Tensors;
-using SparseKernels.Training.Traffic;
 
 namespace SparseKernels.Training.Networks;
 
@@ -104,30 +100,6 @@ public sealed partial class Network : IDisposable
         : throw new InvalidOperationException(
             $"{Name} tells no classes apart: its output '{LossOutput}' gives {Outputs[_lossOutput].Image}. Choose another output (LossOutput), or a loss of your own.");
 
-    /// <summary>How the tensors between layers lie in training; it changes between steps, a few times in a run at most.</summary>
-    public BlockedLayout Layout => _training.Workspace.Layout;
-
-    /// <summary>How many times <see cref="Layout"/> changed.</summary>
-    public int LayoutChanges => _choice.Changes;
-
-    /// <summary>What training's loss is beside plain cross-entropy; <see cref="Evaluate"/> gives that of all images alike in any case.</summary>
-    /// <exception cref="ArgumentNullException">The value is null.</exception>
-    /// <exception cref="ArgumentException">There are not as many weights as <see cref="Classes"/>, or one is out of its range.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The label smoothing is out of its range.</exception>
-    public LossOptions LossOptions
-    {
-        get => _lossOptions;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            value.Check(Classes);
-            _lossOptions = value;
-        }
-    }
-
-    /// <summary>Images in the batch that it is built for.</summary>
-    public int Batch => _training.Batch;
-
     /// <summary>What training changes, in the order of the layers.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
@@ -177,30 +149,6 @@ public sealed partial class Network : IDisposable
         set => _training.Workspace.Observer = value;
     }
 
-    /// <summary>Called before the layout changes: the plans' totals begin anew behind it.</summary>
-    internal Action? LayoutChanging { get; set; }
-
-    /// <summary>What the plans chose last.</summary>
-    /// <exception cref="InvalidDataException">The value lacks a layer's.</exception>
-    internal IReadOnlyList<LayerChoices> Choices
-    {
-        get => [.. Plans.Select(layer => new LayerChoices(layer.Name, layer.Plan.Choices))];
-        set
-        {
-            if (value.FirstOrDefault(choices => Plans.All(layer => layer.Name != choices.Name)) is { } unknown)
-                throw new InvalidDataException($"there are choices of '{unknown.Name}', which the network has not.");
-            var layout = value.Count > 0 ? value[0].Choices.Layout : Layout;
-            if (value.Any(choices => choices.Choices.Layout != layout)) throw new InvalidDataException("the layers' choices are of two layouts.");
-            if (layout != Layout) ChangeLayout(layout);
-            foreach (var layer in Plans)
-            {
-                var theirs = value.FirstOrDefault(choices => choices.Name == layer.Name) ?? throw new InvalidDataException(
-                    $"there are no choices of '{layer.Name}'.");
-                layer.Plan.Choices = theirs.Choices;
-            }
-        }
-    }
-
     /// <summary>
     /// Bytes of the tensors between the layers for <see cref="Batch"/> images in training, where each is kept for the way back; gradients and
     /// what layers keep beside them left out.
@@ -230,43 +178,6 @@ public sealed partial class Network : IDisposable
     public static Network FromGraph(
         string name, NetworkGraph graph, int batch, ulong seed = 0, ComputeTopology? topology = null, KernelSchedule? schedule = null,
         Calibration? calibration = null, BlockedLayout? layout = null) => new(name, graph, batch, seed, topology, schedule, calibration, layout);
-
-    /// <summary>One training step: forward, loss, backward, update.</summary>
-    /// <param name="images"><c>[N, C, H, W]</c>.</param>
-    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
-    /// <param name="optimiser">An optimiser of this network's parameters.</param>
-    /// <param name="rate">The learning rate.</param>
-    /// <returns>Loss and correct images before the update.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="optimiser"/> is null.</exception>
-    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range, or the rate negative or not finite.</exception>
-    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
-    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
-    public BatchResult Step(ReadOnlySpan<float> images, ReadOnlySpan<int> labels, IOptimiser optimiser, float rate)
-    {
-        ArgumentNullException.ThrowIfNull(optimiser);
-        WarmUp.CheckRate(rate, nameof(rate));
-        using var caller = _caller.Enter();
-        optimiser.Prepare();
-        var begin = Stopwatch.GetTimestamp();
-        var result = Gradients(Plain(images, labels.Length), labels);
-        Update(optimiser, rate, begin);
-        return result;
-    }
-
-    /// <summary>Forward in training mode, loss and backward: leaves the gradient of the mean loss in every parameter.</summary>
-    /// <param name="images"><c>[N, C, H, W]</c>.</param>
-    /// <param name="labels"><c>[N]</c>, each 0 to K − 1. Another N than <see cref="Batch"/> builds the network anew.</param>
-    /// <returns>Loss and correct images.</returns>
-    /// <exception cref="ArgumentException">The lengths don't fit each other, or there is no image.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A label is out of its range.</exception>
-    /// <exception cref="InvalidOperationException">Another call has not ended: the network is for one caller at a time.</exception>
-    /// <exception cref="ObjectDisposedException">The network is disposed.</exception>
-    public BatchResult ComputeGradients(ReadOnlySpan<float> images, ReadOnlySpan<int> labels)
-    {
-        using var caller = _caller.Enter();
-        return Gradients(Plain(images, labels.Length), labels);
-    }
 
     /// <summary>Says that tensors of <see cref="State"/> were written from outside.</summary>
     public void Touch()
@@ -318,98 +229,11 @@ public sealed partial class Network : IDisposable
         return links;
     }
 
-    /// <summary>As if every plan's last choice had been the dense kernels, those of small batches too.</summary>
-    internal void ForgetChoices()
-    {
-        _training.ForgetChoices();
-        _inference.ForgetChoices();
-    }
-
-    private void Update(IOptimiser optimiser, float rate, long begin)
-    {
-        var start = Stopwatch.GetTimestamp();
-        optimiser.Step(rate);
-        _optimiserTiming.Add(LayerPass.Update, start, optimiser.StepTraffic);
-        StepsTaken++;
-        var seconds = AgreedLook?.Seconds ?? Stopwatch.GetElapsedTime(begin, start).TotalSeconds;
-        if (_choice.ShouldChange(StepsTaken, seconds, AgreedLook as ILayoutPromise ?? _training)) ChangeLayout(_training.OtherLayout);
-    }
-
-    private BatchResult Gradients(InputImages images, ReadOnlySpan<int> labels)
-    {
-        CheckLabels(labels);
-        if (labels.Length != Batch) Rebuild(labels.Length);
-        Forward(_training, images, training: true);
-        var logits = _training.Output(_lossOutput);
-        var gradient = _training.Workspace.Gradients.RentLike(logits);
-        var result = Loss(logits, labels, gradient);
-        _training.Give(_lossOutput, gradient);
-        _training.Backward();
-        return LastResult = result;
-    }
-
-    private BatchResult Loss(BlockedTensor logits, ReadOnlySpan<int> labels, BlockedTensor? gradient)
-    {
-        var start = Stopwatch.GetTimestamp();
-        var result = SoftmaxCrossEntropy.Evaluate(logits, labels, gradient, gradient is null ? null : _lossOptions);
-        _lossTiming.Add(LayerPass.Forward, start, LayerTraffic.Reading(logits) + (gradient is null ? default : LayerTraffic.Writing(gradient)));
-        return result;
-    }
-
-    private void Forward(BuiltNetwork network, InputImages images, bool training)
-    {
-        var start = Stopwatch.GetTimestamp();
-        _inputTiming.Add(LayerPass.Forward, start, images.Load(network));
-        network.Forward(training);
-    }
-
-    private void Rebuild(int batch)
-    {
-        Rebuild(batch, Layout);
-    }
-
-    private void Rebuild(int batch, BlockedLayout layout)
-    {
-        var (steps, observer, ranks) = (StepsTaken, _training.Workspace.Observer, Ranks);
-        _training.Dispose();
-        _training = Build(batch, layout);
-        (StepsTaken, Observer, Ranks) = (steps, observer, ranks);
-    }
-
-    private void ChangeLayout(BlockedLayout layout)
-    {
-        LayoutChanging?.Invoke();
-        Rebuild(Batch, layout);
-    }
-
-    private BuiltNetwork Build(int batch, BlockedLayout layout) => new(_graph, MakeWorkspace(batch, layout, reusesTensors: false));
-
-    private LayoutChoice MakeChoice() => LayoutChoice.Under(_schedule, isGiven: _layout is not null);
-
-    private Workspace MakeWorkspace(int batch, BlockedLayout layout, bool reusesTensors) => new(
-        batch, _topology, _seed, _schedule, _calibration, layout, Borders.Of(_graph.Layers, layout), reusesTensors);
-
     private static NetworkGraph Row(FeatureShape input, IReadOnlyList<Layer> layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0) throw new ArgumentException("layers must hold at least one layer, got none.", nameof(layers));
         var builder = new GraphBuilder();
         return builder.Build(builder.AddRow(layers, builder.Input(input)));
-    }
-
-    private InputImages Plain(ReadOnlySpan<float> images, int count)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return new InputImages(Inputs, images, count);
-    }
-
-    private void CheckLabels(ReadOnlySpan<int> labels)
-    {
-        var classes = Classes;
-        foreach (var label in labels)
-        {
-            if ((uint)label >= (uint)classes)
-                throw new ArgumentOutOfRangeException(nameof(labels), $"labels must be 0 to {classes - 1}, got {label}.");
-        }
     }
 }

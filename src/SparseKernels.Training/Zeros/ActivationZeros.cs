@@ -45,11 +45,14 @@ internal sealed class ActivationZeros
     /// <summary>The tensor's non-zeros at the last Forward; null if nobody asked, or its writer doesn't find them.</summary>
     public FineMask? NonZeros { get; private set; }
 
-    /// <summary>
-    /// Where the writer leaves the sums over each channel in training, if it can take them while it writes; null if nobody asked. The layer
-    /// that asks owns it.
-    /// </summary>
-    public ChannelMoments? Moments { get; set; }
+    /// <summary>Whether the writer can take the sums over each channel while it writes in training.</summary>
+    public bool CanTakeMoments { get; set; }
+
+    /// <summary>What says where the sums are wanted in the Forward that runs, null for nowhere; null if nobody asked.</summary>
+    public Func<ChannelMoments?>? MomentsWanted { private get; set; }
+
+    /// <summary>Where the writer leaves the sums now; null if nobody wants them. The layer that asked owns it.</summary>
+    public ChannelMoments? Moments => MomentsWanted?.Invoke();
 
     /// <summary>Whether a gradient that arrives where the tensor is zero goes no further, as below a ReLU.</summary>
     public bool GatesGradient { get; }

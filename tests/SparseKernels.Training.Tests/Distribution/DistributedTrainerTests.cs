@@ -151,6 +151,58 @@ public class DistributedTrainerTests
             "rank 1 of 2: it has learning-rate 0.2, rank 0 has 0.1; all ranks must be given the same.", Assert.IsType<RankFailedException>(failure).Message));
     }
 
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("test images")]
+    [InlineData("validation share")]
+    [InlineData("overlap")]
+    [InlineData("message length")]
+    [InlineData("checkpoint")]
+    public void Trainer_OptionThatRanksAloneMustShare_IsRefusedByName(string option)
+    {
+        using var folder = new TemporaryFolder();
+        var failures = ThreadRanks.Run(
+            2,
+            communicator =>
+            {
+                var options = Options("everything") with { Communicator = communicator };
+                new Trainer(communicator.Rank == 0 ? options : Other(options)).Dispose();
+            },
+            out _);
+        Assert.All(failures, failure => Assert.StartsWith(
+            $"rank 1 of 2: it has {option} ", Assert.IsType<RankFailedException>(failure).Message, StringComparison.Ordinal));
+
+        TrainerOptions Other(TrainerOptions options) => option switch
+        {
+            "seed" => options with { Seed = options.Seed + 1 },
+            "test images" => options with { TestData = new ColourDataSet(30) },
+            "validation share" => options with { Pruning = options.Pruning! with { ValidationShare = 0.25 } },
+            "overlap" => options with { Distribution = new() { Overlaps = false } },
+            "message length" => options with { Distribution = new() { MessageLength = 77 } },
+            _ => options with { CheckpointPath = folder.File("run.safetensors") },
+        };
+    }
+
+    [Fact]
+    public void Trainer_AnotherFirstWeight_IsRefusedBeforeTheFirstStep()
+    {
+        var failures = ThreadRanks.Run(
+            2,
+            communicator => new Trainer(Options("plain") with
+            {
+                Communicator = communicator,
+                NetworkFactory = wanted =>
+                {
+                    var network = wanted.Make(Layers("plain"));
+                    network.Parameters[0].Value[3] += communicator.Rank;
+                    return network;
+                },
+            }).Dispose(),
+            out _);
+        Assert.All(failures, failure => Assert.StartsWith(
+            "c1.weight differs between rank 0 and rank 1 at step 0", Assert.IsType<RankFailedException>(failure).Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Trainer_AnotherVersion_AllRefuseAndNameBoth()
     {

@@ -1,4 +1,5 @@
 using SparseKernels.Sparsity;
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Communication;
 using SparseKernels.Training.Distribution;
 using SparseKernels.Training.Tests.Support;
@@ -64,10 +65,12 @@ public class GradientExchangeTests
                 exchange.Add(masked, mask);
                 exchange.Add(last);
                 exchange.Complete(extras);
-                Assert.Equal(Sums(100_003, 0, 0.5f), first);
-                Assert.Equal(Sums(shape.WeightLength, 5, 0.5f).Zip(Values(shape.WeightLength, communicator.Rank + 5)).Select((pair, i) => keep[i] ? pair.First : pair.Second), masked);
-                Assert.Equal(Sums(600_001, 10, 0.5f), last);
-                Assert.Equal(Sums(extraLength, 20, 1), extras);
+                Expect.Equal(Sums(100_003, 0, 0.5f), first, "first");
+                Expect.Equal(
+                    [.. Sums(shape.WeightLength, 5, 0.5f).Zip(Values(shape.WeightLength, communicator.Rank + 5)).Select((pair, i) => keep[i] ? pair.First : pair.Second)],
+                    masked, "masked");
+                Expect.Equal(Sums(600_001, 10, 0.5f), last, "last");
+                Expect.Equal(Sums(extraLength, 20, 1), extras, "extras");
             }
 
             Assert.Equal(2L * sizeof(float) * (100_003 + mask.Count + 600_001 + extraLength), exchange.Report.Bytes);

@@ -1,6 +1,7 @@
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Sparsity;
+using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -124,7 +125,7 @@ public sealed class LayerTrafficTests
     [Fact]
     public void Traffic_EveryPassOfEveryModel_MovesSomething()
     {
-        foreach (var model in new[] { "mobilenet_v2", "densenet121", "squeezenet1_1", "lenet" })
+        foreach (var model in (string[])["mobilenet_v2", "squeezenet1_1", "lenet", .. TestScale.IsSmall ? (string[])[] : ["densenet121"]])
         {
             using var network = ModelCatalogue.Create(
                 model, model == "lenet" ? new FeatureShape(1, 28, 28) : new FeatureShape(3, 32, 32), Classes, batch: 2, topology: ComputeTopology.FromThreads(2));

@@ -20,6 +20,7 @@ public class AllocationTests
     [InlineData("lenet", 1, 28)]
     public void Step_AfterTheFirst_AllocatesNothing(string model, int channels, int size)
     {
+        size = TestScale.Side(size);
         using var network = ModelCatalogue.Create(
             model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
         var sgd = new Sgd(network.Parameters, threads: 2);

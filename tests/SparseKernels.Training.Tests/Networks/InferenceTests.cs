@@ -19,6 +19,7 @@ public class InferenceTests
     public void Predict_AnyCount_EqualsTheRowsOfAWholeBatch(string model, int channels, int size)
     {
         const int Batch = 24;
+        size = TestScale.Side(size);
         using var network = ModelCatalogue.Create(
             model, new FeatureShape(channels, size, size), 10, Batch, topology: ComputeTopology.FromThreads(2));
         var images = Samples.Gaussian(90 * network.Input.Length);

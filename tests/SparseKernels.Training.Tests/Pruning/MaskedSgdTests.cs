@@ -1,6 +1,7 @@
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.Sparsity;
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Parameters;
 using SparseKernels.Training.Randomness;
@@ -36,10 +37,8 @@ public class MaskedSgdTests
                     sgd.Step(0.1f);
                     Mask(expected, layer.Mask);
                     unit.Step(new MaskedSgd(momentum, decay, nesterov), 0.1f);
-                    Assert.Equal(
-                        expected.Value.Select(BitConverter.SingleToUInt32Bits), actual.Value.Select(BitConverter.SingleToUInt32Bits));
-                    Assert.Equal(
-                        expected.Momentum.Select(BitConverter.SingleToUInt32Bits), actual.Momentum.Select(BitConverter.SingleToUInt32Bits));
+                    Expect.SameBits(expected.Value, actual.Value, $"weights, step {step}");
+                    Expect.SameBits(expected.Momentum, actual.Momentum, $"momentum, step {step}");
                 }
 
                 Assert.Equal(pruned == 0, layer.Sparsity == 0);

@@ -184,7 +184,7 @@ public sealed unsafe class BatchNorm2d : Layer
 
     private protected override FeatureShape Allocate(FeatureShape input)
     {
-        _normaliser.Allocate(input, Workspace, InputZeros);
+        _normaliser.Allocate(input, Workspace, InputZeros, () => InfersInTraining);
         _y = Workspace.CreateTensor(input);
         return input;
     }

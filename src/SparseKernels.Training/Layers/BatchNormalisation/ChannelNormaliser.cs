@@ -106,8 +106,12 @@ internal sealed unsafe class ChannelNormaliser
         return space;
     }
 
-    /// <summary>Allocates for a workspace, and asks whoever writes the input for its sums.</summary>
-    public void Allocate(FeatureShape input, Workspace workspace, ActivationZeros inputZeros)
+    /// <summary>Allocates for a workspace, and asks whoever writes the input for its sums, if he can take them.</summary>
+    /// <param name="input">The sizes of one image.</param>
+    /// <param name="workspace">What all layers share.</param>
+    /// <param name="inputZeros">Of the input.</param>
+    /// <param name="infers">Whether the running statistics are used in training too, as it stands at the time of a Forward.</param>
+    public void Allocate(FeatureShape input, Workspace workspace, ActivationZeros inputZeros, Func<bool> infers)
     {
         if (input.Channels != _channels)
             throw new ArgumentException($"{_name} takes {_channels} channels, but the layer before it gives {input}.", nameof(input));
@@ -116,8 +120,9 @@ internal sealed unsafe class ChannelNormaliser
         var batch = workspace.Batch;
         var planes = Math.Max((long)batch * LaneBlock.Count(_channels), (long)LaneBlock.Count(batch) * _channels);
         _partials = new AlignedBuffer(planes * ChannelStatistics.Stride * sizeof(double) / sizeof(float));
-        if (!workspace.TakesMoments) return;
-        inputZeros.Moments = _moments = new ChannelMoments(batch, input.Channels, input.Height, input.Width, _runningMean);
+        if (!workspace.TakesMoments || !inputZeros.CanTakeMoments) return;
+        _moments = new ChannelMoments(batch, input.Channels, input.Height, input.Width, _runningMean);
+        inputZeros.MomentsWanted = () => UsesBatch(infers()) ? _moments : null;
     }
 
     public void Release()
@@ -149,7 +154,7 @@ internal sealed unsafe class ChannelNormaliser
         _trained = training;
         if (_ofRanks?.Ranks != workspace.Ranks)
             _ofRanks = workspace.Ranks is { Statistics: not null } ranks ? new BatchStatistics(_channels, ranks) : null;
-        _usesBatch = training && !infers && !IsFrozen;
+        _usesBatch = training && UsesBatch(infers);
         StatisticsTraffic = default;
         if (!_usesBatch)
         {
@@ -206,6 +211,9 @@ internal sealed unsafe class ChannelNormaliser
         v.Offset[c] = (float)(-v.Scale[c] * sum / count);
         v.Slope[c] = (float)(-v.Scale[c] * product / count * v.InverseDeviation[c]);
     }
+
+    /// <summary>Whether training normalises by the batch's own statistics.</summary>
+    private bool UsesBatch(bool infers) => !infers && !IsFrozen;
 
     /// <summary>The batch's means and variances by the sums that the layer before has left, if they have enough digits.</summary>
     private bool FindMomentsOfWriter(long count)

@@ -114,7 +114,7 @@ public sealed unsafe class PooledBatchNorm2d : Layer
 
     private protected override FeatureShape Allocate(FeatureShape input)
     {
-        _normaliser.Allocate(input, Workspace, InputZeros);
+        _normaliser.Allocate(input, Workspace, InputZeros, () => InfersInTraining);
         var output = new PoolingWindow(_size, stride: null, padding: 0).Output(input, Name);
         _y = Workspace.CreateTensor(output);
         _winners = GC.AllocateArray<byte>(Winner.LengthFor(_y), pinned: true);

@@ -194,6 +194,7 @@ public sealed class Conv2d : Layer
     private protected override ActivationZeros DescribeZeros(FeatureShape output)
     {
         var zeros = base.DescribeZeros(output);
+        zeros.CanTakeMoments = true;
         _zeros = new ConvolutionZeros(InputZeros, zeros, areUsed: Workspace.CountsZeros);
         _zeros.Ask();
         return zeros;

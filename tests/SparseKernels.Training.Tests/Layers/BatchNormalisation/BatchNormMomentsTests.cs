@@ -5,6 +5,7 @@ using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Tensors;
 using SparseKernels.Training.Tests.Support;
+using SparseKernels.Training.Zeros;
 using Xunit;
 
 namespace SparseKernels.Training.Tests.Layers.BatchNormalisation;
@@ -38,6 +39,40 @@ public static class BatchNormMomentsTests
         var (taken, swept) = (Gradients(asks: true), Gradients(asks: false));
         Assert.Equal(swept.Length, taken.Length);
         for (var i = 0; i < taken.Length; i++) Assert.Equal(swept[i], taken[i], 1e-4 * (1 + Math.Abs(swept[i])));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public static void Forward_NormalisationThatStandsStill_ConvolutionTakesNoSums(bool freezes)
+    {
+        var (conv, norm, workspace) = Build(asks: true, bias: 0);
+        using (workspace)
+        using (conv)
+        using (norm)
+        {
+            Assert.NotNull(conv.OutputZeros.Moments);
+            Stand(true);
+            Assert.Null(conv.OutputZeros.Moments);
+            Stand(false);
+            Assert.NotNull(conv.OutputZeros.Moments);
+        }
+
+        void Stand(bool still)
+        {
+            if (!freezes) norm.InfersInTraining = still;
+            else foreach (var parameter in norm.Parameters) parameter.IsFrozen = still;
+        }
+    }
+
+    [Fact]
+    public static void Build_InputOfALayerThatTakesNone_AsksForNone()
+    {
+        using var workspace = new Workspace(Batch, ComputeTopology.FromThreads(1), 1, layout: BlockedLayout.BatchBlocked);
+        using var norm = new BatchNorm2d("bn", s_input.Channels);
+        var zeros = ActivationZeros.Unknown(Batch, s_input);
+        norm.Build(s_input, workspace, zeros);
+        Assert.Null(zeros.Moments);
     }
 
     /// <summary>The normalised results and the running statistics, and the bytes that the normalisation read.</summary>
