@@ -69,13 +69,15 @@ public sealed class AdamW : IOptimiser
 
         // Counted here, not by several threads at once.
         foreach (var parameter in _chunks.Parameters) _ = parameter.Mask?.Count;
+        _chunks.BeginUpdate();
         var work = new UpdateWork(this, rate, density);
         WorkerPool.Shared.Run(ref work, _chunks.Count, _threads);
-        _chunks.TouchTrained();
+        _chunks.EndUpdate();
     }
 
-    // w, g and the moments, all but g written.
-    LayerTraffic IOptimiser.StepTraffic => Settings.AmsGrad ? _chunks.Traffic(read: 5, written: 4) : _chunks.Traffic(read: 4, written: 3);
+    // w, g and the moments, all but g written, and live weights packed.
+    LayerTraffic IOptimiser.StepTraffic =>
+        (Settings.AmsGrad ? _chunks.Traffic(read: 5, written: 4) : _chunks.Traffic(read: 4, written: 3)) + _chunks.PackingTraffic;
 
     private static void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> m, Span<float> v, Span<float> largest, in Factors f)
     {
@@ -147,6 +149,7 @@ public sealed class AdamW : IOptimiser
             mask.Apply(first, start);
             mask.Apply(second, start);
             if (!largest.IsEmpty) mask.Apply(largest, start);
+            adam._chunks.Pack(item);
         }
     }
 }

@@ -60,13 +60,14 @@ public sealed class Sgd : IOptimiser
     public void Step(float rate)
     {
         WarmUp.CheckRate(rate, nameof(rate));
+        _chunks.BeginUpdate();
         var work = new UpdateWork(this, rate);
         WorkerPool.Shared.Run(ref work, _chunks.Count, _threads);
-        _chunks.TouchTrained();
+        _chunks.EndUpdate();
     }
 
-    // w, g and v, of which w and v are written.
-    LayerTraffic IOptimiser.StepTraffic => _chunks.Traffic(read: 3, written: 2);
+    // w, g and v, of which w and v are written, and live weights packed.
+    LayerTraffic IOptimiser.StepTraffic => _chunks.Traffic(read: 3, written: 2) + _chunks.PackingTraffic;
 
     private void Update(Span<float> w, ReadOnlySpan<float> gradient, Span<float> v, float rate, float weightDecay)
     {
@@ -112,6 +113,7 @@ public sealed class Sgd : IOptimiser
             if (parameter.Mask is not { } mask) return;
             mask.Apply(value, start);
             mask.Apply(momentum, start);
+            sgd._chunks.Pack(item);
         }
     }
 }

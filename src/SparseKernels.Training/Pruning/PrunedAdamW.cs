@@ -66,9 +66,10 @@ public sealed class PrunedAdamW : IPrunedOptimiser
     /// <inheritdoc/>
     public void Step(float rate)
     {
+        // Before the update, which would pack the unit's layers as well.
+        _layers.SetUp();
         Updates.Step(rate, _rateAt);
         var before = _unit.Traffic;
-        _layers.SetUp();
         var changed = _unit.Step();
         _ofUnit = new LayerTraffic(_unit.Traffic.Read - before.Read, _unit.Traffic.Written - before.Written);
         _layers.Touch();

@@ -21,6 +21,12 @@ public static class PruningRecipe
     /// </summary>
     private const double TypicalThreshold = 3.5, TypicalSparsity = 0.95, PlannedShare = 0.85;
 
+    /// <summary>
+    /// The coarse step as a part of the fine one: a group's root mean square must be so small beside a single weight for it to go as a whole
+    /// that a little more than half of the zeros come to lie in such groups at 95 % zeros (docs/pruning.md).
+    /// </summary>
+    private const double CoarsePart = 0.4;
+
     /// <summary>Options for a trainer.</summary>
     /// <param name="settings">The settings.</param>
     /// <returns>The options, whose <see cref="PruningOptions.Settings"/> are these settings as JSON.</returns>
@@ -87,7 +93,7 @@ public static class PruningRecipe
         var evaluations = (double)run.Steps / run.StepsPerEpoch * run.EvaluationsPerEpoch;
         var lastThreshold = TypicalThreshold * LaplaceThreshold(settings.MaximumSparsity) / LaplaceThreshold(TypicalSparsity);
         var fineStep = settings.FineStep ?? (lastThreshold / Math.Max(1, PlannedShare * evaluations * (settings.End - settings.Begin)));
-        var coarseStep = settings.CoarseStep ?? (fineStep / 3);
+        var coarseStep = settings.CoarseStep ?? (CoarsePart * fineStep);
         return new AccuracyGatedOptions
         {
             Gate = new AccuracyGateOptions

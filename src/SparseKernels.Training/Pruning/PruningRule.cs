@@ -52,7 +52,7 @@ internal sealed record PruningRule(
         new(
             "coarse-threshold", "gated: first threshold of a group's root mean square, in the same unit; as the step if not given",
             s => s.CoarseThreshold, 0, Any),
-        new("coarse-step", "gated: by how much it rises each period; a third of the fine one if not given", s => s.CoarseStep, 0, Any),
+        new("coarse-step", "gated: by how much it rises each period; two fifths of the fine one if not given", s => s.CoarseStep, 0, Any),
         new(
             "similarity-work", "gated: work of comparing output channels in a period, a share of comparing all pairs; 0 for none",
             s => s.SimilarityWork, 0, 1),

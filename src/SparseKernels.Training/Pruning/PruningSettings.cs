@@ -97,7 +97,7 @@ public sealed record PruningSettings
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseThreshold"/>; null for the step's own size.</summary>
     public double? CoarseThreshold { get; init; }
 
-    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>; null for a third of the fine one.</summary>
+    /// <summary>Gated: see <see cref="AccuracyGatedOptions.CoarseStep"/>; null for two fifths of the fine one.</summary>
     public double? CoarseStep { get; init; }
 
     /// <summary>Gated: see <see cref="AccuracyGatedOptions.SimilarityWork"/>.</summary>

@@ -6,7 +6,7 @@ namespace SparseKernels.Pruning;
 /// A layer's weights <c>[K, C/Groups, R, S]</c> with the mask that pruning gives them. Weights outside the mask are zero, their momentum
 /// too, and stay so; only <see cref="Grow"/> revives one.
 /// </summary>
-public sealed unsafe class PrunedLayer
+public sealed unsafe partial class PrunedLayer
 {
     private readonly PruningCounts _counts;
     private readonly int _threads;
@@ -94,17 +94,6 @@ public sealed unsafe class PrunedLayer
 
     internal PruningCounts Counts => _counts;
 
-    /// <summary>
-    /// Whether the next step is to leave the live weights packed in <see cref="Live"/>, which costs a little where nobody reads them: whoever
-    /// does says so after each step.
-    /// </summary>
-    internal bool WantsLive { get; set; }
-
-    /// <summary>
-    /// The live weights as the last step left them, whose version says of which version of <see cref="Mask"/>; null where that step left none.
-    /// </summary>
-    internal LiveWeights? Live { get; private set; }
-
     /// <summary>The sum of the weights' squares where a pass has just found it.</summary>
     internal double Squares
     {
@@ -157,7 +146,7 @@ public sealed unsafe class PrunedLayer
         var result = FindRuns(rule, count, prunes: true);
         Walked((long)Math.Ceiling(WalkedShare(rule) * Shape.WeightLength));
         _counts.Add(result, all);
-        if (result.RunsFound > 0) Touch();
+        if (result.RunsFound > 0) Changed();
         return result;
     }
 
@@ -184,7 +173,7 @@ public sealed unsafe class PrunedLayer
         if (!Mask[index]) return false;
         _counts.BeforePruning();
         Clear(index);
-        Touch();
+        Changed();
         _counts.AddPruned(1);
         return true;
     }
@@ -202,7 +191,7 @@ public sealed unsafe class PrunedLayer
         }
 
         Walked(w.Length);
-        Touch();
+        Changed();
     }
 
     /// <summary>Revives one weight at once: it becomes part of the mask again, with the value zero.</summary>
@@ -213,7 +202,7 @@ public sealed unsafe class PrunedLayer
     {
         if (Mask[index]) return false;
         Mask.Words[index / 64] |= 1UL << (index % 64);
-        Touch();
+        Changed();
         _counts.AddGrown(1);
         return true;
     }
@@ -235,7 +224,7 @@ public sealed unsafe class PrunedLayer
             if (drop.Takes(w[i])) words[i / 64] &= ~(1UL << (i % 64));
         }
 
-        Mask.Touch();
+        Changed();
         var stay = MagnitudeCut.Find([(Gradient, Mask, 1)], live: false, w.Length - Mask.Count - count);
         for (var i = Mask.NextDead(0, w.Length); i < w.Length; i = Mask.NextDead(i + 1, w.Length))
         {
@@ -253,7 +242,7 @@ public sealed unsafe class PrunedLayer
             }
         }
 
-        Touch();
+        Changed();
     }
 
     /// <summary>Says that the weights or the mask were changed other than by a step of the pruning unit.</summary>
@@ -269,6 +258,7 @@ public sealed unsafe class PrunedLayer
         Mask.Words[index / 64] &= ~(1UL << (index % 64));
         Buffers.Weights.Span[index] = 0;
         if (!Buffers.Momentum.IsEmpty) Buffers.Momentum.Span[index] = 0;
+        Live?.Clear(index);
     }
 
     /// <summary>Makes the weights and momenta outside the mask zero.</summary>
@@ -301,33 +291,6 @@ public sealed unsafe class PrunedLayer
         fixed (float* w = Buffers.Weights.Span) Pruner.CollectShares(w, shares);
     }
 
-    /// <summary>Before a pass over the weights: has it leave the live ones, and looks up where they are if the mask has changed since the last.</summary>
-    /// <returns>The bytes that this moved.</returns>
-    internal WeightTraffic FindLive()
-    {
-        if (!WantsLive)
-        {
-            Live?.Dispose();
-            Live = null;
-            return default;
-        }
-
-        Live ??= new LiveWeights(Shape);
-        return Live.Version == Mask.Version ? default : Of(Live.Find(Mask));
-    }
-
-    /// <summary>Behind a pass, which may have pruned: closes the gaps.</summary>
-    /// <returns>The bytes that this and the pass moved of the live ones.</returns>
-    internal WeightTraffic JoinLive()
-    {
-        if (Live is null) return default;
-        var joined = Live.Version == Mask.Version ? default : Of(Live.Join(Mask));
-
-        // Of each the pass has read the column and written the value.
-        var taken = MovedBytes.Of(Live.Count);
-        return joined + new WeightTraffic(taken, taken);
-    }
-
     /// <summary>Forgets thresholds that a step has applied.</summary>
     internal void EndStep()
     {
@@ -356,8 +319,6 @@ public sealed unsafe class PrunedLayer
         foreach (var index in places.WeightsOf(goes)) Clear(index);
         return result;
     }
-
-    private static WeightTraffic Of(MovedBytes moved) => new(moved.Read, moved.Written);
 
     private static SimilarityRule AllPairs(SimilarityRule rule) => rule with { Search = SimilaritySearch.Channels, Share = 1 };
 

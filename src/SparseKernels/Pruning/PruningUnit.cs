@@ -219,6 +219,7 @@ public sealed class PruningUnit
         var traffic = _pass.Run(sgd, rate);
         var updated = Stopwatch.GetTimestamp();
         _strategy.AfterUpdate(StepsTaken, _layers);
+        foreach (var layer in _layers) traffic += layer.FollowLive();
         var changed = Versions() != before;
         PruningTime += changed ? Stopwatch.GetElapsedTime(start) : chosen + Stopwatch.GetElapsedTime(updated);
         Count(traffic, changed);

@@ -130,7 +130,7 @@ internal sealed unsafe class WeightPass
                     layer.Live?.Narrow(layer.Mask, first, end);
                 }
 
-                layer.Live?.Take(w, first, end);
+                layer.Live?.Take(w + start, start, length);
             }
         }
     }

@@ -9,8 +9,9 @@ namespace SparseKernels.Sparsity;
 /// are comes from a pattern's bits, so nobody compares a weight with zero.
 /// </summary>
 /// <remarks>
-/// Rows may be taken on several threads, each row by one, by whoever has just written them: <see cref="Take(float*, int, int)"/>, and before it
-/// <see cref="Narrow"/> where the pattern has lost weights; <see cref="Join"/> closes the gaps that this leaves.
+/// Runs may be taken on several threads, each by one, by whoever has just written them: <see cref="Take(float*, int, int)"/>, and before it
+/// <see cref="Narrow"/> where the pattern has lost weights of whole rows; <see cref="Join"/> closes the gaps that this leaves, and
+/// <see cref="Follow"/> makes room for weights that the pattern has gained behind it.
 /// </remarks>
 /// <param name="shape">The sizes.</param>
 internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
@@ -69,26 +70,25 @@ internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
     /// <returns>The bytes that it moved: blocks of 16 plain weights without an entry are not read.</returns>
     public MovedBytes Take(float* plain)
     {
-        Take(plain, 0, shape.K);
+        Take(plain, 0, shape.WeightLength);
         return new MovedBytes(MovedBytes.Of(Count) + MovedBytes.Of((long)_blocks * LaneBlock.Size), MovedBytes.Of(Count));
     }
 
-    /// <summary>Takes the values of some rows.</summary>
-    /// <param name="plain"><c>[K, C/Groups, R, S]</c>.</param>
-    /// <param name="first">The first row.</param>
-    /// <param name="end">One past the last.</param>
+    /// <summary>Takes the values of a run of weights, which may begin and end within rows.</summary>
+    /// <param name="run">The first of them.</param>
+    /// <param name="start">Its index in <c>[K, C/Groups, R, S]</c>.</param>
+    /// <param name="length">How many they are.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(float* plain, int first, int end)
+    public void Take(float* run, int start, int length)
     {
-        var starts = Starts;
-        var ends = _ends.Pointer;
         var columns = Columns;
         var values = Values;
-        plain += (nint)first * _rowLength;
-        for (var k = first; k < end; k++, plain += _rowLength)
+        for (var k = start / _rowLength; k < shape.K; k++)
         {
-            nint last = ends[k];
-            for (nint e = starts[k]; e < last; e++) values[e] = plain[columns[e]];
+            var row = (k * _rowLength) - start;
+            if (row >= length) return;
+            nint last = row + _rowLength <= length ? _ends.Pointer[k] : EntryFrom(k, length - row);
+            for (nint e = row < 0 ? EntryFrom(k, -row) : Starts[k]; e < last; e++) values[e] = run[row + columns[e]];
         }
     }
 
@@ -120,6 +120,47 @@ internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
         Starts[shape.K] = Count = count;
         (_blocks, Version) = (CountBlocks(pattern.Words), pattern.Version);
         return new MovedBytes(2 * MovedBytes.Of(count), 3 * MovedBytes.Of(count));
+    }
+
+    /// <summary>Becomes the places of a pattern that has lost weights and gained others, whose values are zero; nobody reads the plain weights.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <returns>The bytes that it moved.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public MovedBytes Follow(WeightPattern pattern)
+    {
+        using var oldColumns = _columns;
+        using var oldValues = _values;
+        var columns = oldColumns.Pointer;
+        var values = oldValues.Pointer;
+        var (before, count) = (Count, 0);
+        _capacity = pattern.Count;
+        (_columns, _values) = (new(_capacity), new(_capacity));
+        for (var k = 0; k < shape.K; k++)
+        {
+            var (e, last) = (Starts[k], _ends.Pointer[k]);
+            Starts[k] = count;
+            var end = count + pattern.ListLive(k * _rowLength, (k + 1) * _rowLength, Columns + count);
+            for (; count < end; count++)
+            {
+                while (e < last && columns[e] < Columns[count]) e++;
+                Values[count] = e < last && columns[e] == Columns[count] ? values[e] : 0;
+            }
+
+            _ends.Pointer[k] = count;
+        }
+
+        Starts[shape.K] = Count = count;
+        (_blocks, Version) = (CountBlocks(pattern.Words), pattern.Version);
+        return new MovedBytes(MovedBytes.OfBits(shape.WeightLength) + (2 * MovedBytes.Of(before)), 2 * MovedBytes.Of(count));
+    }
+
+    /// <summary>Makes one value zero, if it is an entry.</summary>
+    /// <param name="index">Its index in <c>[K, C/Groups, R, S]</c>.</param>
+    public void Clear(int index)
+    {
+        var (k, column) = (index / _rowLength, index % _rowLength);
+        var e = EntryFrom(k, column);
+        if (e < _ends.Pointer[k] && Columns[e] == column) Values[e] = 0;
     }
 
     /// <summary>Takes the values of others, at the same places.</summary>
@@ -167,6 +208,13 @@ internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
         _ends.Dispose();
         _columns.Dispose();
         _values.Dispose();
+    }
+
+    /// <summary>A row's first entry from a column on; its end if there is none.</summary>
+    private int EntryFrom(int k, int column)
+    {
+        var found = new ReadOnlySpan<int>(Columns + Starts[k], _ends.Pointer[k] - Starts[k]).BinarySearch(column);
+        return Starts[k] + (found < 0 ? ~found : found);
     }
 
     /// <summary>Blocks of 16 plain weights with a live one.</summary>

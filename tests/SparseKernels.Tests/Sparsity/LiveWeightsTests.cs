@@ -30,6 +30,74 @@ public sealed unsafe class LiveWeightsTests
         }
     }
 
+    /// <summary>Runs that cut rows anywhere, also several within one, are all there is.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(16)]
+    [InlineData(64)]
+    public void Take_RunAfterRun_AsAllAtOnce(int length)
+    {
+        var shape = new ConvolutionShape(1, 5, 3, 3, 9, 3, 3);
+        var w = RandomTensor.Floats(shape.WeightLength, seed: 2, 0.4);
+        using var live = new LiveWeights(shape);
+        live.Find(WeightPattern.FromWeights(shape, w));
+        fixed (float* plain = w)
+        {
+            for (var start = 0; start < w.Length; start += length)
+            {
+                var before = new Span<float>(live.Values, live.Count).ToArray();
+                live.Take(plain + start, start, Math.Min(length, w.Length - start));
+                var taken = Enumerable.Range(0, live.Count).Count(e => live.Values[e] != before[e]);
+                Assert.Equal(w.Skip(start).Take(length).Count(value => value != 0), taken);
+            }
+        }
+
+        AssertHolds(w, shape.K, live);
+    }
+
+    [Fact]
+    public void Follow_PatternThatLosesAndGains_KeepsValuesAndAddsZeros()
+    {
+        var shape = new ConvolutionShape(1, 5, 3, 3, 9, 3, 3);
+        var w = RandomTensor.Floats(shape.WeightLength, seed: 3, 0.4);
+        using var live = new LiveWeights(shape);
+        live.Find(WeightPattern.FromWeights(shape, w));
+        fixed (float* plain = w) live.Take(plain);
+        foreach (var density in (double[])[0.5, 0.1, 1, 0])
+        {
+            var pattern = WeightPattern.FromWeights(shape, RandomTensor.Floats(shape.WeightLength, seed: 4, density));
+            live.Follow(pattern);
+            using var expected = new LiveWeights(shape);
+            expected.Find(pattern);
+            pattern.Apply(w);
+            fixed (float* plain = w) expected.Take(plain);
+            Assert.Equal(pattern.Count, live.Count);
+            Assert.Equal(pattern.Version, live.Version);
+            Assert.Equal(new Span<int>(expected.Starts, shape.K + 1).ToArray(), new Span<int>(live.Starts, shape.K + 1).ToArray());
+            Assert.Equal(new Span<int>(expected.Columns, expected.Count).ToArray(), new Span<int>(live.Columns, live.Count).ToArray());
+            Expect.SameBits(new Span<float>(expected.Values, expected.Count).ToArray(), new Span<float>(live.Values, live.Count).ToArray(), $"density {density}");
+        }
+    }
+
+    [Fact]
+    public void Clear_EntriesAndOthers_ZeroesOneValueOrNone()
+    {
+        var shape = new ConvolutionShape(1, 5, 3, 3, 9, 3, 3);
+        var w = RandomTensor.Floats(shape.WeightLength, seed: 5, 0.4);
+        using var live = new LiveWeights(shape);
+        live.Find(WeightPattern.FromWeights(shape, w));
+        fixed (float* plain = w) live.Take(plain);
+        foreach (var index in (int[])[0, 44, 45, 100, w.Length - 1, Array.FindIndex(w, value => value != 0), Array.FindLastIndex(w, value => value != 0)])
+        {
+            live.Clear(index);
+            w[index] = 0;
+            var expanded = new float[w.Length];
+            fixed (float* plain = expanded) live.Expand(plain);
+            Assert.Equal(w, expanded);
+        }
+    }
+
     [Fact]
     public void Take_LiveWeightThatIsZero_IsAnEntry()
     {

@@ -109,10 +109,13 @@ public sealed class LayerTrafficTests
         var sgd = new Sgd(network.Parameters, threads: 1);
         for (var step = 0; step < 2; step++) Step(network, sgd);
 
-        // Live weights are taken, looked at for infinities, and their values put into the lists of Forward, the only pass of a first layer.
+        // Live weights are taken as the update packed them, looked at for infinities, and their values put into the lists of Forward, the only
+        // pass of a first layer. Of each the update has read the column and written the value.
         network.ResetTimings();
         Step(network, sgd);
-        Assert.Equal(new LayerTraffic(Live + Blocks + Live + (2 * Live), 2 * Live), Of(network, "conv", LayerPass.Packing));
+        var all = network.Parameters.Sum(parameter => parameter.Value.LongLength) * sizeof(float);
+        Assert.Equal(new LayerTraffic(Live + Live + (2 * Live), 2 * Live), Of(network, "conv", LayerPass.Packing));
+        Assert.Equal(new LayerTraffic((3 * all) + Live, (2 * all) + Live), Of(network, "optimiser", LayerPass.Update));
 
         network.ResetTimings();
         weight.Mask.Touch();
@@ -120,6 +123,7 @@ public sealed class LayerTrafficTests
         Assert.Equal(
             new LayerTraffic((2 * Bits) + Live + Blocks + Live + (3 * Live), Bits + Live + Live + (4 * Live) + Starts),
             Of(network, "conv", LayerPass.Packing));
+        Assert.Equal(new LayerTraffic((3 * all) + Bits + Live, (2 * all) + Live + Live), Of(network, "optimiser", LayerPass.Update));
     }
 
     [Fact]

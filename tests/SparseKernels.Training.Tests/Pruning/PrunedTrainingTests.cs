@@ -78,6 +78,33 @@ public class PrunedTrainingTests
         }
     }
 
+    /// <summary>Whoever updates them must hold pruned weights at zero: what they are zero by elsewhere, their gradient, is none here.</summary>
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Run_EveryStrategyWithGradientsOfPrunedWeights_IsZeroOutsideItsMasksAfterEveryStep(PruningStrategyKind strategy)
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4 });
+        var make = options.Pruning!.Strategy;
+        using var trainer = new Trainer(options with { Pruning = options.Pruning with { Strategy = run => new WholeGradients(make(run)) } });
+        var pulled = 0;
+        trainer.Run(
+            onStep: step =>
+            {
+                foreach (var layer in trainer.PruningUnit!.Layers)
+                {
+                    for (var i = layer.Mask.NextDead(0, layer.Shape.WeightLength); i < layer.Shape.WeightLength; i = layer.Mask.NextDead(i + 1, layer.Shape.WeightLength))
+                    {
+                        if (layer.Gradient.Span[i] != 0) pulled++;
+                        Assert.True((layer.Weights.Span[i], layer.Momentum.Span[i]) == (0f, 0f), $"step {step.Step}: {layer.Name}[{i}]");
+                    }
+                }
+            },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(trainer.PruningUnit!.Report.Sparsity, 0.5, 1);
+        Assert.True(pulled > 10_000, $"{pulled} gradients");
+    }
+
     [Theory]
     [MemberData(nameof(StrategiesAndOrders))]
     public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy, bool channelOrder)
