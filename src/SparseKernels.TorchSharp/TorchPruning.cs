@@ -123,6 +123,22 @@ public sealed class TorchPruning : IDisposable
         Restore(PruningStateFile.Read(path));
     }
 
+    /// <summary>
+    /// Goes on with the masks of a weights file in the sparse form, as <c>sparsekernels train</c> and <c>Network.Save</c> write it, once the model's
+    /// state dictionary is loaded from it: what the masks leave out is zero from now on. Layers of which the file has no mask keep theirs, and the
+    /// strategy goes on from where it is.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException"><paramref name="path"/> is null or empty.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, has no masks, or one of a layer that is not pruned here; nothing was written then.</exception>
+    /// <exception cref="InvalidOperationException">A weight is of another type or on another device than before.</exception>
+    public void LoadMasks(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Restore(StoredMasks.Read(path, Unit));
+    }
+
     /// <summary>Lets the model go: what is zero stays zero until torch trains it. Calling it again does nothing.</summary>
     public void Dispose()
     {

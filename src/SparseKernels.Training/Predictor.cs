@@ -1,6 +1,7 @@
 using SparseKernels.Memory;
 using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Inference;
 using SparseKernels.Training.Layers;

@@ -2,7 +2,9 @@ using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
 using SparseKernels.TestSupport;
 using SparseKernels.TorchSharp.Tests.Support;
+using SparseKernels.Training.Checkpoints;
 using SparseKernels.Training.Files;
+using SparseKernels.Training.Pruning;
 using SparseKernels.Training.Tensors;
 using Xunit;
 using static TorchSharp.torch;
@@ -153,6 +155,49 @@ public class TorchPruningTests
         using var others = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.9, step: 0, MagnitudeScope.Layer)), model, ["conv2"]);
         Assert.Throws<ArgumentException>(() => others.Load(folder.File("masks")));
         Assert.Equal(before, Torch.Values(Weight(model, "conv2")));
+    }
+
+    [Fact]
+    public void LoadMasks_OfASparseWeightsFile_HoldsThem()
+    {
+        Torch.Need();
+        using var folder = new TemporaryFolder();
+        var (first, second) = Models.Pair(() => Models.Row());
+        using var network = SparseTorch.ToNetwork(first, new FeatureShape(3, 9, 9));
+        var optimiser = new PrunedSgd(network, new PruningUnit(new OneShotMagnitude(0.9, step: 0, MagnitudeScope.Layer)));
+        optimiser.Prepare();
+        optimiser.Step(0);
+        network.Save(folder.File("sparse"));
+        SparseTorch.LoadStateDict(second, folder.File("sparse"));
+        using var pruning = TorchPruning.Attach(Gated(), second);
+        pruning.LoadMasks(folder.File("sparse"));
+        using (no_grad()) Weight(second, "conv2").add_(1);
+        pruning.Step();
+        var expected = network.Parameters.Single(parameter => parameter.Name == "conv2.weight").Value;
+        Assert.InRange(expected.Count(value => value == 0) / (double)expected.Length, 0.85, 0.95);
+        Assert.Equal(expected.Select(value => value == 0), Torch.Values(Weight(second, "conv2")).Select(value => value == 0));
+    }
+
+    [Fact]
+    public void LoadMasks_WhatDoesNotFit_IsNamedAndWritesNothing()
+    {
+        Torch.Need();
+        using var folder = new TemporaryFolder();
+        using var model = Models.Row();
+        using var network = SparseTorch.ToNetwork(model, new FeatureShape(3, 9, 9));
+        network.Save(folder.File("dense"));
+        _ = new PrunedSgd(network, new PruningUnit(new OneShotMagnitude(0.9, step: 0, MagnitudeScope.Layer)), denseLayers: ["conv1"]);
+        network.Save(folder.File("sparse"));
+        using var pruning = TorchPruning.Attach(Gated(), model);
+        var before = pruning.Unit.State.Masks;
+        Assert.Contains("dense", Assert.Throws<InvalidDataException>(() => pruning.LoadMasks(folder.File("dense"))).Message, StringComparison.Ordinal);
+        Assert.Contains("fc.weight", Assert.Throws<InvalidDataException>(() => pruning.LoadMasks(folder.File("sparse"))).Message, StringComparison.Ordinal);
+        using var wide = Sequential(("conv1", Conv2d(3, 4, 3)), ("conv2", Conv2d(4, 6, 1)), ("conv3", Conv2d(6, 4, 3)), ("fc", Conv2d(4, 4, 1)));
+        using var others = TorchPruning.Attach(Gated(), wide, ["conv1"]);
+        Assert.Contains("conv2.weight", Assert.Throws<InvalidDataException>(() => others.LoadMasks(folder.File("sparse"))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => pruning.LoadMasks(""));
+        Assert.Throws<FileNotFoundException>(() => pruning.LoadMasks(folder.File("none")));
+        Assert.Equal(before, pruning.Unit.State.Masks);
     }
 
     private static PruningUnit Gated() => new(new AccuracyGatedPruning(new AccuracyGatedOptions()));

@@ -1,8 +1,8 @@
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Data;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Graphs;
-using SparseKernels.Training.Inference;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Convolutions;

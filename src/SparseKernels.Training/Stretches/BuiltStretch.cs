@@ -48,7 +48,7 @@ internal sealed class BuiltStretch : IDisposable
     /// <param name="step">What random masks derive from.</param>
     public void Forward(NetworkGraph graph, ReadOnlySpan<float> x, PlainLayout layout, bool training, long step)
     {
-        for (var i = 0; i < _layers.Length; i++) _layers[i].InfersInTraining = graph.Placed[i].Layer.InfersInTraining;
+        for (var i = 0; i < _layers.Length && training; i++) _layers[i].InfersInTraining = graph.Placed[i].Layer.InfersInTraining;
         Passes++;
         _network.Workspace.Step = step;
         _network.Load(0, x, layout);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using SparseKernels.Threading;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Networks;
@@ -37,6 +38,9 @@ public sealed class NetworkStretch : IDisposable
 
     /// <summary>What <see cref="OutputOf"/> found.</summary>
     private readonly Dictionary<FeatureShape, FeatureShape> _outputs = [];
+
+    /// <summary>The layers for inference; null before the first.</summary>
+    private FoldedGraph? _folded;
     private bool _disposed;
 
     /// <summary>Makes a stretch; nothing is built before the first call.</summary>
@@ -89,7 +93,8 @@ public sealed class NetworkStretch : IDisposable
     }
 
     /// <summary>
-    /// Runs the layers in inference mode, 16 images at once so that what layers hand on stays in the caches. Each image is treated alone.
+    /// Runs the layers in inference mode, 16 images at once so that what layers hand on stays in the caches. Each image is treated alone. Batch
+    /// normalisation behind a convolution is folded into a copy of its weights, anew behind each change of parameters or running statistics.
     /// </summary>
     /// <param name="x"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>.</param>
     /// <param name="image">The sizes of one image.</param>
@@ -165,6 +170,8 @@ public sealed class NetworkStretch : IDisposable
             _disposed = true;
             foreach (var (_, pool) in _pools) pool.Dispose();
             _pools.Clear();
+            _folded?.Dispose();
+            _folded = null;
         }
     }
 
@@ -189,8 +196,7 @@ public sealed class NetworkStretch : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var at = _pools.FindIndex(entry => entry.Size == size);
-            var entry = at >= 0 ? _pools[at] : (size, new StretchPool(
-                (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule, tries: !size.Trains), size.Trains ? null : Parameters));
+            var entry = at >= 0 ? _pools[at] : (size, MakePool(size));
             if (at >= 0) _pools.RemoveAt(at);
             _pools.Add(entry);
             if (_pools.Count > _options.SizesKept)
@@ -203,12 +209,17 @@ public sealed class NetworkStretch : IDisposable
         }
     }
 
+    private StretchPool MakePool(StretchSize size) => new(
+        (layout, weights) => Build(size, layout, weights), LayoutChoice.Under(_schedule, tries: !size.Trains),
+        size.Trains ? null : _folded ??= InferenceFolding.Live(_graph));
+
     private BuiltStretch Build(StretchSize size, BlockedLayout layout, SharedWeights? weights)
     {
+        var graph = weights?.Graph ?? _graph;
         var workspace = new Workspace(
-            size.Images, _topology, _options.Seed, _schedule, _options.Calibration, layout, Borders.Of(_graph.Layers, layout),
+            size.Images, _topology, _options.Seed, _schedule, _options.Calibration, layout, Borders.Of(graph.Layers, layout),
             reusesTensors: !size.Trains, weights?.Plans);
-        return new BuiltStretch(_graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images), weights);
+        return new BuiltStretch(graph, size.Image, workspace, size.Trains ? BlockedLayout.BatchBlocked : InferenceNetworks.OtherLayout(size.Images), weights);
     }
 
     private static int Count(ReadOnlySpan<float> x, FeatureShape image)

@@ -1,16 +1,17 @@
+using SparseKernels.Training.Folding;
+using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
-using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Stretches;
 
 /// <summary>
 /// Plans with packed weights that all inference passes of one size and layout share, whatever their thread. Weights may change between passes:
-/// the first pass behind a change packs them while no other runs.
+/// the first pass behind a change folds and packs them while no other runs.
 /// </summary>
-/// <param name="parameters">All parameters of the layers.</param>
-internal sealed class SharedWeights(IReadOnlyList<Parameter> parameters) : IDisposable
+/// <param name="folded">The layers with their weights, which all sizes share.</param>
+internal sealed class SharedWeights(FoldedGraph folded) : IDisposable
 {
-    private readonly ReaderWriterLockSlim _lock = new();
+    private readonly FoldedGraph _folded = folded.Join();
     private long _packed = -1;
 
     /// <summary>The pool and everything that was built with it.</summary>
@@ -19,16 +20,8 @@ internal sealed class SharedWeights(IReadOnlyList<Parameter> parameters) : IDisp
     /// <summary>The plans.</summary>
     public SharedPlans Plans { get; } = new() { MayPack = false };
 
-    /// <summary>Never falls, and rises with every change of a parameter.</summary>
-    private long Versions
-    {
-        get
-        {
-            var versions = 0L;
-            foreach (var parameter in parameters) versions += parameter.Version;
-            return versions;
-        }
-    }
+    /// <summary>The layers.</summary>
+    public NetworkGraph Graph => _folded.Graph;
 
     /// <summary>Counts one more user, who disposes it.</summary>
     public SharedWeights Join()
@@ -40,11 +33,12 @@ internal sealed class SharedWeights(IReadOnlyList<Parameter> parameters) : IDisp
     /// <summary>Begins a pass; <see cref="Leave"/> ends it on the same thread.</summary>
     public void Enter()
     {
-        _lock.EnterReadLock();
-        if (Volatile.Read(ref _packed) == Versions) return;
-        _lock.ExitReadLock();
-        _lock.EnterWriteLock();
-        _packed = Versions;
+        _folded.Lock.EnterReadLock();
+        if (Volatile.Read(ref _packed) == _folded.Version && _folded.IsCurrent) return;
+        _folded.Lock.ExitReadLock();
+        _folded.Lock.EnterWriteLock();
+        _folded.Update();
+        _packed = _folded.Version;
         Plans.MayPack = true;
     }
 
@@ -52,15 +46,15 @@ internal sealed class SharedWeights(IReadOnlyList<Parameter> parameters) : IDisp
     /// <param name="succeeded">Whether it ran to its end: what it did not pack the next one packs.</param>
     public void Leave(bool succeeded)
     {
-        if (!_lock.IsWriteLockHeld)
+        if (!_folded.Lock.IsWriteLockHeld)
         {
-            _lock.ExitReadLock();
+            _folded.Lock.ExitReadLock();
             return;
         }
 
         Plans.MayPack = false;
         if (!succeeded) _packed = -1;
-        _lock.ExitWriteLock();
+        _folded.Lock.ExitWriteLock();
     }
 
     /// <summary>Counts one user less, and frees it behind the last.</summary>
@@ -68,6 +62,6 @@ internal sealed class SharedWeights(IReadOnlyList<Parameter> parameters) : IDisp
     {
         if (Interlocked.Decrement(ref _users) > 0) return;
         Plans.Dispose();
-        _lock.Dispose();
+        _folded.Dispose();
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Networks;
-using SparseKernels.Training.Parameters;
 
 namespace SparseKernels.Training.Stretches;
 
@@ -10,9 +10,9 @@ namespace SparseKernels.Training.Stretches;
 /// </summary>
 /// <param name="make">Builds one more in a layout, with weights that it shares.</param>
 /// <param name="choice">What chooses the layout.</param>
-/// <param name="shared">The parameters whose packed form those for inference share; null for training.</param>
+/// <param name="shared">The layers whose weights those for inference share; null for training.</param>
 internal sealed class StretchPool(
-    Func<BlockedLayout, SharedWeights?, BuiltStretch> make, LayoutChoice choice, IReadOnlyList<Parameter>? shared) : IDisposable
+    Func<BlockedLayout, SharedWeights?, BuiltStretch> make, LayoutChoice choice, FoldedGraph? shared) : IDisposable
 {
     /// <summary>
     /// Passes under way that nothing is asked about: of those that come on top some may be forgotten ones, whose memory the garbage collector

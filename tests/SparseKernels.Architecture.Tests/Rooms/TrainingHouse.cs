@@ -22,8 +22,7 @@ internal static class TrainingHouse
                 {
                     RefersOnlyTo =
                     [
-                        "Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Networks", "Parameters", "Pooling", "Randomness",
-                        "Tensors", "Traffic",
+                        "Graphs", "Layers", "Networks", "Randomness", "Tensors", "Traffic",
                     ],
                 },
             ],
@@ -33,12 +32,18 @@ internal static class TrainingHouse
                     RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic", "Communication"],
                 },
             ],
-            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Graphs", "Layers", "Networks", "Parameters", "Tensors", "Traffic"] }],
+            [new("Stretches", "SparseKernels.Training.Stretches") { RefersOnlyTo = ["Folding", "Graphs", "Layers", "Networks", "Parameters", "Tensors", "Traffic"] }],
             [new("Pruning", "SparseKernels.Training.Pruning") { RefersOnlyTo = ["Layers", "Networks", "Optimisation", "Parameters", "Tensors", "Traffic"] }],
             [
                 new("Networks", "SparseKernels.Training.Networks")
                 {
                     RefersOnlyTo = ["Graphs", "Layers", "Channels", "Optimisation", "Parameters", "Randomness", "Tensors", "Traffic", "Zeros"],
+                },
+            ],
+            [
+                new("Folding", "SparseKernels.Training.Folding")
+                {
+                    RefersOnlyTo = ["Graphs", "Layers", "BatchNormalisation", "Convolutions", "Elementwise", "Merging", "Parameters", "Pooling", "Tensors"],
                 },
             ],
             [

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SparseKernels.TestSupport;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
@@ -209,6 +210,47 @@ public class NetworkStretchTests
             stretch.Infer(x.AsSpan(0, count * s_image.Length), s_image, y);
             Expect.Close(alone.AsSpan(0, y.Length), y, Near(y), $"{count} images");
         });
+    }
+
+    [Fact]
+    public void Infer_NormalisationBehindAConvolution_IsFoldedAnewBehindEachChange()
+    {
+        var layers = Layers();
+        using var stretch = Stretch(layers);
+        Run(stretch, RandomTensor.Floats(4 * s_image.Length, 9));
+        var x = RandomTensor.Floats(4 * s_image.Length, 1);
+        var normalisation = layers[1];
+        Action[] changes =
+        [
+            () => { }, () => normalisation.Buffers[0].Values[3] += 2, () => normalisation.Buffers[1].Values[4] *= 9,
+            () => Change(normalisation.Parameters[0]), () => Change(layers[0].Parameters[0]), () => Change(layers[4].Parameters[1]),
+        ];
+        foreach (var change in changes)
+        {
+            change();
+            foreach (var layer in layers) layer.InfersInTraining = true;
+            var expected = Run(stretch, x).Y;
+
+            // Sizes take turns: what one of them folded serves the other.
+            float[] y = new float[expected.Length], first = new float[expected.Length / 4];
+            stretch.Infer(x.AsSpan(0, s_image.Length), s_image, first);
+            Expect.Close(expected.AsSpan(0, first.Length), first, Near(first), "one image");
+            stretch.Infer(x, s_image, y);
+            Expect.Close(expected, y, Near(y), "all images");
+
+            // Folded weights round in their own way.
+            Assert.NotEqual(expected, y);
+            using var folded = new NetworkStretch(InferenceFolding.Of(Graph(layers), sharesOwn: false), new StretchOptions { Schedule = KernelSchedule.Reproducible });
+            var same = new float[y.Length];
+            folded.Infer(x, s_image, same);
+            Expect.SameBits(same, y, "what is folded beforehand");
+        }
+    }
+
+    private static void Change(Training.Parameters.Parameter parameter)
+    {
+        parameter.Values[1] += 3;
+        parameter.Touch();
     }
 
     [Fact]

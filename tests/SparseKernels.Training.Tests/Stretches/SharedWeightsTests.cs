@@ -1,4 +1,5 @@
 using SparseKernels.TestSupport;
+using SparseKernels.Training.Folding;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers.Convolutions;
 using SparseKernels.Training.Layers.Elementwise;
@@ -19,8 +20,8 @@ public class SharedWeightsTests
     public void Rent_SeveralForInference_HaveOnePackedForm()
     {
         var graph = Graph();
-        var parameters = graph.Layers.SelectMany(layer => layer.Parameters).ToArray();
-        using var pool = Pool(graph, parameters);
+        using var folded = InferenceFolding.Live(graph);
+        using var pool = Pool(folded.Graph, folded);
         var (first, second) = (pool.Rent(), pool.Rent());
         Assert.NotSame(first, second);
         Assert.Equal(first.Network.Plans.Select(plan => plan.Plan), second.Network.Plans.Select(plan => plan.Plan));
@@ -83,7 +84,7 @@ public class SharedWeightsTests
             builder.Input(s_image)));
     }
 
-    private static StretchPool Pool(NetworkGraph graph, Training.Parameters.Parameter[]? shared)
+    private static StretchPool Pool(NetworkGraph graph, FoldedGraph? shared)
     {
         return new StretchPool(
             (layout, weights) => new BuiltStretch(
