@@ -41,10 +41,17 @@ internal static partial class TorchLibrary
         }
     }
 
+    /// <summary>Loads libtorch to compare numbers with, whatever they take: without oneDNN where that is at fault.</summary>
+    /// <param name="isa">As for <see cref="TryLoad"/>.</param>
+    /// <param name="threads">As for <see cref="TryLoad"/>.</param>
+    /// <returns>Null when loaded, else one line that says why not.</returns>
+    public static string? TryLoadExact(InstructionSetKind isa, int threads) =>
+        TryLoad(isa, threads) ?? (OneDnnFault.IsHere ? OneDnnFault.Avoid() : null);
+
     /// <summary>What was loaded, for a table's head.</summary>
     /// <param name="isa">As given to <see cref="TryLoad"/>.</param>
     public static string Describe(InstructionSetKind isa) =>
-        $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} (libtorch {torch.__version__}{(isa == InstructionSetKind.Avx2 ? ", held to AVX2" : "")})";
+        $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} (libtorch {torch.__version__}{(isa == InstructionSetKind.Avx2 ? ", held to AVX2" : "")}{(OneDnnFault.IsHere ? "; its oneDNN is at fault on this processor, which lists no caches: strided 1x1 BackwardData ends the process, some gradients are wrong" : "")})";
 
     private static string ShimName =>
         OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";

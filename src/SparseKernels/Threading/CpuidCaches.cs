@@ -16,6 +16,9 @@ internal static class CpuidCaches
 
     private const int Extended = unchecked((int)0x80000000);
 
+    /// <summary>Whether the processor lists its caches one by one, as all of the last fifteen years do unless a virtual machine hides them.</summary>
+    public static bool AreListed => X86Base.IsSupported && (Listed(Caches, level: 1) ?? Listed(CachesOfAmd, level: 1)) is not null;
+
     /// <summary>Bytes of a core's data cache; null where the processor doesn't tell or isn't x86.</summary>
     /// <param name="level">1 or 2.</param>
     public static int? Bytes(int level) => X86Base.IsSupported ? Listed(Caches, level) ?? Listed(CachesOfAmd, level) ?? Single(level) : null;

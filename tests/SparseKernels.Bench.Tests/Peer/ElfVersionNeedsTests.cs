@@ -79,7 +79,7 @@ public sealed class ElfVersionNeedsTests
     [Fact]
     public void TryLoad_OnThisMachine_LoadsOrSaysWhy()
     {
-        var obstacle = TorchLibrary.TryLoad(InstructionSet.Current, threads: 1);
+        var obstacle = TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 1);
 
         Assert.True(obstacle is null || obstacle.StartsWith("TorchSharp ", StringComparison.Ordinal), obstacle);
     }

@@ -22,7 +22,7 @@ public sealed class TorchGraphTests
     [Fact]
     public void Step_UnevenPaddingAndBranches_IsOurs()
     {
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
         using var network = Branches();
         using var peer = new TorchTrainer(network, recipe);
@@ -43,7 +43,7 @@ public sealed class TorchGraphTests
     [Fact]
     public void Create_LayerWithoutCounterpart_NamesIt()
     {
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
         using var network = new Network(
             "own", new FeatureShape(3, 8, 8), [new Conv2d("conv", 3, 4, 3), new Softmax("softmax"), new AvgPool2d("pool"), new Linear("fc", new FeatureShape(4, 1, 1), 2)], batch: 1);
 

@@ -10,7 +10,7 @@ public sealed class TorchTrainerTests
     [Fact]
     public void Step_MaskedStart_KeepsTheMaskedWeightsOutOfWhatItPredicts()
     {
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
         using var ours = new OwnTrainer("lenet", (8, 1), recipe, KernelSchedule.Dense);
         RandomMasks.Apply(ours.Network, 0.9);
@@ -31,7 +31,7 @@ public sealed class TorchTrainerTests
     [Fact]
     public void CopyState_AfterOursTrained_PredictsAsOurs()
     {
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
         using var ours = new OwnTrainer("resnet20", (8, 1), recipe, KernelSchedule.Dense);
         using var peer = new TorchTrainer(ours.Network, recipe);
@@ -52,7 +52,7 @@ public sealed class TorchTrainerTests
     [Fact]
     public void ReadState_BeforeAndAfterAStep_IsOursAndThenItsOwn()
     {
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 1) is not null, "libtorch can't load here");
         var recipe = new TrainingRecipe();
         using var ours = new OwnTrainer("resnet20", (8, 1), recipe, KernelSchedule.Dense);
         using var peer = new TorchTrainer(ours.Network, recipe);

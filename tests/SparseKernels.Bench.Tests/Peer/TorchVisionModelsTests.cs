@@ -146,5 +146,5 @@ public sealed class TorchVisionModelsTests
     private static bool IsRead(KeyValuePair<string, Tensor> pair) => !pair.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 
     private static void SkipWithoutTorch() =>
-        Assert.SkipWhen(TorchLibrary.TryLoad(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
+        Assert.SkipWhen(TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 2) is not null, "libtorch can't load here");
 }

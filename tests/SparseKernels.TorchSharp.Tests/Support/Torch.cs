@@ -11,7 +11,7 @@ internal static class Torch
     /// <summary>Under this norm a tensor is rounding: the gradient of a bias before a batch normalisation is zero but for that.</summary>
     private const double Small = 0.5;
 
-    private static readonly Lazy<string?> s_obstacle = new(() => TorchLibrary.TryLoad(InstructionSet.Current, threads: 1));
+    private static readonly Lazy<string?> s_obstacle = new(() => TorchLibrary.TryLoadExact(InstructionSet.Current, threads: 1));
 
     /// <summary>Skips the test where libtorch can't load.</summary>
     public static void Need() => Assert.SkipWhen(s_obstacle.Value is not null, $"libtorch can't load here: {s_obstacle.Value}");
