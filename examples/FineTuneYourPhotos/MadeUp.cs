@@ -11,7 +11,7 @@ internal sealed class MadeUp : IDisposable
     public const int Size = 32;
     private const int Classes = 10;
     private const int Own = 3;
-    private const int OfEachClass = 60;
+    private const int OfEachClass = 200;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fine-tune");
 

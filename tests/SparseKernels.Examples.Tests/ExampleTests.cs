@@ -47,7 +47,7 @@ public class ExampleTests
         Assert.Contains("new head: fc3.weight, fc3.bias", text, StringComparison.Ordinal);
         Assert.Contains("2 of 10 parameters are frozen", text, StringComparison.Ordinal);
         var last = Regex.Match(text, @"epoch 20: (\S+) % of the test pictures right, (\S+) % of the weights pruned");
-        Assert.InRange(Number(last, 1), 60, 100); // Of 36 pictures in three classes.
+        Assert.InRange(Number(last, 1), 60, 100); // Of 120 pictures in three classes.
         Assert.InRange(Number(last, 2), 60, 95);
         Assert.Contains("for disc, ring, square", text, StringComparison.Ordinal);
         ExpectModel(output, new FeatureShape(3, 32, 32), 3, leastZeros: 0.5);

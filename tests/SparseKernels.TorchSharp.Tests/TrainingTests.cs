@@ -27,6 +27,9 @@ public class TrainingTests
     /// <summary>Of the loss of torch's own run.</summary>
     private const double Share = 0.01;
 
+    /// <summary>Of its first loss, what a later one counts for at least: near 0, where all pictures are learnt, rounding is a larger share of it.</summary>
+    private const double LeastOfFirst = 0.1;
+
     [Theory]
     [InlineData("vgg-small", 16, 8, 200)]
     [InlineData("resnet20", 16, 8, 200)]
@@ -46,7 +49,7 @@ public class TrainingTests
             var (images, labels) = Pictures(step % Batches, batch, size);
             (last, var actual) = (Step(plain, a, images, labels), Step(other, b, images, labels));
             if (step == 0) first = last;
-            Assert.True(Math.Abs(last - actual) <= Share * last, $"{name}, step {step}: the loss is {actual}, torch's {last}");
+            Assert.True(Math.Abs(last - actual) <= Share * Math.Max(last, LeastOfFirst * first), $"{name}, step {step}: the loss is {actual}, torch's {last}");
         }
 
         if (steps >= 20) Assert.True(last < 0.9 * first, $"{name} learns nothing: {first} to {last}");

@@ -139,5 +139,27 @@ public class PruningSettingsTests
         Assert.InRange(layer.Sparsity, sparsity, sparsity + 0.05);
     }
 
+    /// <summary>Periods begin at the evaluations from step 150 on; each but the first moves both thresholds by their steps.</summary>
+    [Theory]
+    [InlineData("{}", 0.4, 0.4)]
+    [InlineData("""{"fine-step": 0.5}""", 0.4, 0.4)]
+    [InlineData("""{"fine-step": 0.5, "coarse-step": 0.1}""", 0.2, 0.2)]
+    [InlineData("""{"fine-step": 0.5, "coarse-threshold": 0.1}""", 0.2, 0.3)]
+    public void Thresholds_OfGroups_AreTheirPartOfThoseOfSingleWeights(string json, double first, double second)
+    {
+        var gated = (AccuracyGatedPruning)Create(json);
+        var unit = new PruningUnit(gated, threads: 1);
+        _ = unit.Register("layer", [32, 32, 3, 3], [.. Enumerable.Range(1, 9 * 1024).Select(i => (float)i)]);
+        var parts = new List<double>();
+        for (var evaluation = 1; parts.Count < 2; evaluation++)
+        {
+            unit.OnEvaluation(evaluation);
+            if (gated.ThresholdsOf("layer") is { } thresholds) parts.Add(thresholds.Coarse / thresholds.Fine);
+        }
+
+        Assert.Equal(first, parts[0], 1e-6);
+        Assert.Equal(second, parts[1], 1e-6);
+    }
+
     private static IPruningStrategy Create(string json) => PruningSettingsJson.Read(json).ToOptions().Strategy(s_run);
 }

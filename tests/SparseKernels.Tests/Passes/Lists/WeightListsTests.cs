@@ -94,7 +94,9 @@ public sealed unsafe class WeightListsTests
             using var lists = Lists(geometry, RandomTensor.Floats(geometry.Shape.WeightLength, 1, density));
             return lists.Blocks[0];
         }).ToArray();
-        Assert.True(blocks[0] > blocks[1] && blocks[1] > blocks[2], string.Join(", ", blocks));
+
+        // A large L1 makes blocks of the first two as long as it holds.
+        Assert.True(blocks[0] >= blocks[1] && blocks[1] > blocks[2], string.Join(", ", blocks));
     }
 
     [Theory]
