@@ -149,7 +149,7 @@ public class PruningSettingsTests
     {
         var gated = (AccuracyGatedPruning)Create(json);
         var unit = new PruningUnit(gated, threads: 1);
-        _ = unit.Register("layer", [32, 32, 3, 3], [.. Enumerable.Range(1, 9 * 1024).Select(i => (float)i)]);
+        _ = unit.Register("layer", [32, 32, 3, 3], Enumerable.Range(1, 9 * 1024).Select(i => (float)i).ToArray());
         var parts = new List<double>();
         for (var evaluation = 1; parts.Count < 2; evaluation++)
         {
