@@ -89,14 +89,12 @@ public sealed unsafe class WeightListsTests
     public void Pack_SparserWeights_MakesLongerBlocks()
     {
         var geometry = TapGeometry.Forward(new ConvolutionShape(16, 256, 14, 14, 16, 3, 3, padding: 1));
-        var blocks = ((double[])[0.5, 0.1, 0.02]).Select(density =>
+        var blocks = ((double[])[0.5, 0.02, 0.005]).Select(density =>
         {
             using var lists = Lists(geometry, RandomTensor.Floats(geometry.Shape.WeightLength, 1, density));
             return lists.Blocks[0];
         }).ToArray();
-
-        // A large L1 makes blocks of the first two as long as it holds.
-        Assert.True(blocks[0] >= blocks[1] && blocks[1] > blocks[2], string.Join(", ", blocks));
+        Assert.True(blocks[0] > blocks[1] && blocks[1] > blocks[2], string.Join(", ", blocks));
     }
 
     [Theory]
