@@ -84,9 +84,7 @@ internal sealed unsafe class ParameterChunks
             if (Parameters[i].IsFrozen) continue;
             var live = _packed[i].Live;
             Parameters[i].TouchMasked(live);
-
-            // Of each the update has read the column and written the value.
-            if (live is not null) _moved += new MovedBytes(MovedBytes.Of(live.Count), MovedBytes.Of(live.Count));
+            if (live is not null) _moved += live.TakenInRuns;
         }
     }
 

@@ -40,11 +40,8 @@ public sealed unsafe partial class PrunedLayer
     {
         _ownVersion = Mask.Version;
         if (Live is null) return default;
-        var joined = Live.Version == Mask.Version ? default : Of(Live.Join(Mask));
-
-        // Of each the pass has read the column and written the value.
-        var taken = MovedBytes.Of(Live.Count);
-        return joined + new WeightTraffic(taken, taken);
+        var joined = Live.Version == Mask.Version ? default : Live.Join(Mask);
+        return Of(joined + Live.TakenInRuns);
     }
 
     /// <summary>

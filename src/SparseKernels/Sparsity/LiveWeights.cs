@@ -78,19 +78,20 @@ internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
     /// <param name="run">The first of them.</param>
     /// <param name="start">Its index in <c>[K, C/Groups, R, S]</c>.</param>
     /// <param name="length">How many they are.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(float* run, int start, int length)
     {
-        var columns = Columns;
-        var values = Values;
         for (var k = start / _rowLength; k < shape.K; k++)
         {
             var row = (k * _rowLength) - start;
             if (row >= length) return;
-            nint last = row + _rowLength <= length ? _ends.Pointer[k] : EntryFrom(k, length - row);
-            for (nint e = row < 0 ? EntryFrom(k, -row) : Starts[k]; e < last; e++) values[e] = run[row + columns[e]];
+            var first = row < 0 ? EntryFrom(k, -row) : Starts[k];
+            var last = row + _rowLength <= length ? _ends.Pointer[k] : EntryFrom(k, length - row);
+            Gather(run + row, Columns + first, Values + first, last - first);
         }
     }
+
+    /// <summary>The bytes of the entries that runs which cover all weights have taken: of each the column read and the value written.</summary>
+    public MovedBytes TakenInRuns => new(MovedBytes.Of(Count), MovedBytes.Of(Count));
 
     /// <summary>Finds the places of some rows again, of which a pattern has lost some and gained none.</summary>
     /// <param name="pattern">The pattern.</param>
@@ -208,6 +209,13 @@ internal sealed unsafe class LiveWeights(ConvolutionShape shape) : IDisposable
         _ends.Dispose();
         _columns.Dispose();
         _values.Dispose();
+    }
+
+    /// <summary>A loop of its own: beside the search for a row's ends its pointers found no registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather(float* weights, int* columns, float* values, nint count)
+    {
+        for (nint i = 0; i < count; i++) values[i] = weights[columns[i]];
     }
 
     /// <summary>A row's first entry from a column on; its end if there is none.</summary>
