@@ -1,5 +1,4 @@
 using SparseKernels.Pruning;
-using SparseKernels.Sparsity;
 using SparseKernels.Training.Checkpoints;
 
 namespace SparseKernels.TorchSharp.Pruning;
@@ -7,8 +6,6 @@ namespace SparseKernels.TorchSharp.Pruning;
 /// <summary>The masks that a weights file in the sparse form has, for the layers of a pruning unit.</summary>
 internal static class StoredMasks
 {
-    private const int BitsPerWord = 64;
-
     /// <summary>Reads them.</summary>
     /// <param name="path">The file.</param>
     /// <param name="unit">The unit, which stays as it is.</param>
@@ -21,28 +18,18 @@ internal static class StoredMasks
         if (stored.Count == 0) throw new InvalidDataException($"'{path}' must have masks, as the sparse form of a weights file has, got none.");
         var state = unit.State;
         var masks = new Dictionary<string, ulong[]>(state.Masks);
-        foreach (var (name, mask) in stored)
+        foreach (var named in stored)
         {
+            var (name, mask) = named;
             var layer = unit.Layers.FirstOrDefault(layer => layer.Name == name) ?? throw new InvalidDataException(
                 $"'{path}' must have masks of pruned layers ({string.Join(", ", unit.Layers.Select(layer => layer.Name))}), got one of '{name}'.");
             if (SizesOf(mask.Shape) != SizesOf(layer.Shape))
                 throw new InvalidDataException($"'{path}': the mask of '{name}' must be of weights {SizesOf(layer.Shape)}, got {SizesOf(mask.Shape)}.");
-            masks[name] = WordsOf(mask);
+            masks[name] = named.CopyWords();
         }
 
         return state with { Masks = masks };
     }
 
     private static (int K, int GroupC, int R, int S) SizesOf(ConvolutionShape shape) => (shape.K, shape.GroupC, shape.R, shape.S);
-
-    private static ulong[] WordsOf(WeightPattern mask)
-    {
-        var words = new ulong[(mask.Shape.WeightLength + BitsPerWord - 1) / BitsPerWord];
-        for (var i = 0; i < mask.Shape.WeightLength; i++)
-        {
-            if (mask[i]) words[i / BitsPerWord] |= 1UL << (i % BitsPerWord);
-        }
-
-        return words;
-    }
 }

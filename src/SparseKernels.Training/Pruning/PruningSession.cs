@@ -206,7 +206,7 @@ internal sealed class PruningSession
     };
 
     private Dictionary<string, ulong[]> Words(IEnumerable<NamedMask> masks) =>
-        masks.Where(mask => _pruned.Contains(mask.Name)).ToDictionary(mask => mask.Name, mask => mask.Mask.Words.ToArray());
+        masks.Where(mask => _pruned.Contains(mask.Name)).ToDictionary(mask => mask.Name, mask => mask.CopyWords());
 
     private IEnumerable<NamedTensor> Named(IReadOnlyDictionary<string, float[]> values) =>
         Optimiser.Pruned.Select(parameter => new NamedTensor(parameter.Name, parameter.Shape, values[parameter.Name]));
