@@ -10,6 +10,10 @@ namespace SparseKernels.Bench.Peer;
 /// </summary>
 internal static unsafe class OneDnnFault
 {
+    /// <summary>What a table's head says where it is.</summary>
+    public const string Warning =
+        "its oneDNN is at fault on this processor, which lists no caches: strided 1x1 BackwardData ends the process, some gradients are wrong";
+
     /// <summary>Whether this processor is one of those.</summary>
     public static bool IsHere { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && !CpuidCaches.AreListed;
 
@@ -23,7 +27,7 @@ internal static unsafe class OneDnnFault
         if (!NativeLibrary.TryLoad("libtorch_cpu.so", out var library)
             || !NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var globalContext)
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledMkldnnEb", out var setUserEnabledMkldnn))
-            return "oneDNN is at fault on a processor that lists no caches, and libtorch has no way round it here";
+            return $"{Warning}; this libtorch has no way round it";
         var context = ((delegate* unmanaged<nint>)globalContext)();
         ((delegate* unmanaged<nint, byte, void>)setUserEnabledMkldnn)(context, 0);
         return null;

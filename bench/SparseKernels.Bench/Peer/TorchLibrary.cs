@@ -51,7 +51,7 @@ internal static partial class TorchLibrary
     /// <summary>What was loaded, for a table's head.</summary>
     /// <param name="isa">As given to <see cref="TryLoad"/>.</param>
     public static string Describe(InstructionSetKind isa) =>
-        $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} (libtorch {torch.__version__}{(isa == InstructionSetKind.Avx2 ? ", held to AVX2" : "")}{(OneDnnFault.IsHere ? "; its oneDNN is at fault on this processor, which lists no caches: strided 1x1 BackwardData ends the process, some gradients are wrong" : "")})";
+        $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} (libtorch {torch.__version__}{(isa == InstructionSetKind.Avx2 ? ", held to AVX2" : "")}{(OneDnnFault.IsHere ? $"; {OneDnnFault.Warning}" : "")})";
 
     private static string ShimName =>
         OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
