@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Arm = System.Runtime.Intrinsics.Arm;
 using X86 = System.Runtime.Intrinsics.X86;
 
@@ -40,8 +39,7 @@ public static class InstructionSet
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="kind"/> is not one of the enumeration.</exception>
     public static bool IsAvailable(InstructionSetKind kind) => kind switch
     {
-        InstructionSetKind.Avx512 =>
-            X86.Avx512F.IsSupported && X86.Avx512BW.VL.IsSupported && X86.Avx512DQ.IsSupported && Vector512.IsHardwareAccelerated,
+        InstructionSetKind.Avx512 => Avx512.IsSupported,
         InstructionSetKind.Avx2 => X86.Avx2.IsSupported && X86.Fma.IsSupported,
         InstructionSetKind.Neon => Arm.AdvSimd.Arm64.IsSupported,
         InstructionSetKind.Scalar => true,

@@ -11,7 +11,7 @@ internal static unsafe class NonZeroBits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Of(float* block)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (Avx512.IsSupported)
             return (uint)(~Vector512.Equals(Vector512.Load(block), Vector512<float>.Zero)).ExtractMostSignificantBits();
         if (Vector256.IsHardwareAccelerated) return Half(block) | (Half(block + 8) << 8);
         return Quarter(block) | (Quarter(block + 4) << 4) | (Quarter(block + 8) << 8) | (Quarter(block + 12) << 12);

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SparseKernels.Isa;
 using SparseKernels.TestSupport;
 using Xunit;
@@ -111,6 +113,25 @@ public sealed class InstructionSetTests
             (InstructionSet.OverrideVariable, InstructionSet.NameOf(missing)));
         Assert.NotEqual(0, child.ExitCode);
         Assert.Contains("this process can't run it", child.Output);
+    }
+
+    [Fact]
+    public void Available_DotNetPrefersNarrowerVectors_IsWhatTheProcessorHas()
+    {
+        // As .NET prefers by itself on Xeons that clock lower with 512 bits.
+        var child = ChildProcess.RunExplicitTest(
+            typeof(InstructionSetTests), nameof(Child_NarrowerVectors_LeaveTheBestInstructionSet),
+            ("DOTNET_PreferredVectorBitWidth", "256"));
+        Assert.True(child.ExitCode == 0, child.Output);
+        Assert.Contains("Total: 1", child.Output);
+    }
+
+    [Fact(Explicit = true)]
+    public void Child_NarrowerVectors_LeaveTheBestInstructionSet()
+    {
+        Assert.False(Vector512.IsHardwareAccelerated);
+        var hasAvx512 = Avx512F.IsSupported && Avx512BW.VL.IsSupported && Avx512DQ.IsSupported;
+        Assert.Equal(hasAvx512, InstructionSet.Available[0] == InstructionSetKind.Avx512);
     }
 
     [Fact(Explicit = true)]
