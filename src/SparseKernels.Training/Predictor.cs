@@ -20,8 +20,8 @@ namespace SparseKernels.Training;
 /// <remarks>
 /// Images run up to 16 at a time. The first call with a number of images makes tensors and packs weights for so many (rounded up: 1 to 8, 10, 12, 14
 /// or 16), the first with several callers at once tensors for each; after that nothing is allocated. Under
-/// <see cref="KernelSchedule.Automatic"/> the first call with a number of images also tries two layouts of the tensors and keeps the faster, and later
-/// ones allocate once more where they try another kernel.
+/// <see cref="KernelSchedule.Automatic"/> the first call with a number of images also tries two layouts of the tensors, for some seconds with large
+/// networks, and keeps the faster; later ones allocate once more where they try another kernel.
 /// </remarks>
 public sealed class Predictor : IDisposable
 {

@@ -19,7 +19,7 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
     /// The predicted time of another layout, over that of this one, up to which trying it is worth its calls: for few images predictions were seen
     /// to miss by more than two.
     /// </summary>
-    public const double WorthATrial = 1.5;
+    public const double WorthATrial = 1.75;
 
     /// <summary>What a layout's times may be longer than the other's were, and it is still kept.</summary>
     private const double Tolerance = 1.02;

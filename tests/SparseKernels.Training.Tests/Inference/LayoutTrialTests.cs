@@ -15,14 +15,14 @@ public class LayoutTrialTests
     {
         var calls = (First: 0, Second: 0);
         Assert.Equal(expected, new LayoutTrial(_clock).IsSecondFaster(() => Take(first, ref calls.First), () => Take(second, ref calls.Second)));
-        Assert.Equal(calls.First, calls.Second);
+        Assert.Equal((LayoutTrial.MostRounds, LayoutTrial.MostRounds), calls);
     }
 
     [Fact]
-    public void IsSecondFaster_SlowWhileItCompiles_CountsTheRoundsBehind()
+    public void IsSecondFaster_SlowWhileItCompilesAndTriesKernels_CountsTheRoundsBehind()
     {
         var (first, second) = (0, 0);
-        Assert.True(new LayoutTrial(_clock).IsSecondFaster(() => Take(5, ref first), () => Take(second < 4 ? 40 : 4, ref second)));
+        Assert.True(new LayoutTrial(_clock).IsSecondFaster(() => Take(5, ref first), () => Take(second < 30 ? 40 : 4, ref second)));
     }
 
     [Fact]
@@ -30,6 +30,18 @@ public class LayoutTrialTests
     {
         var (first, second) = (0, 0);
         Assert.True(new LayoutTrial(_clock).IsSecondFaster(() => Take(5, ref first), () => Take(second % 2 == 0 ? 50 : 4, ref second)));
+    }
+
+    [Theory]
+    [InlineData(0.001, LayoutTrial.MostRounds)]
+    [InlineData(0.05, LayoutTrial.FewestRounds + 20)]
+    [InlineData(4, LayoutTrial.FewestRounds + 1)]
+    public void IsSecondFaster_LongCalls_EndsInTime(double seconds, int rounds)
+    {
+        var (first, second) = (0, 0);
+        var ticks = (int)(seconds * TimeSpan.TicksPerSecond);
+        Assert.False(new LayoutTrial(_clock).IsSecondFaster(() => Take(ticks, ref first), () => Take(ticks, ref second)));
+        Assert.Equal((rounds, rounds), (first, second));
     }
 
     private void Take(int ticks, ref int calls)
@@ -41,6 +53,8 @@ public class LayoutTrialTests
     private sealed class Clock : TimeProvider
     {
         public long Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override long GetTimestamp() => Now;
     }
