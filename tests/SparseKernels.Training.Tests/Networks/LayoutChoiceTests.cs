@@ -5,7 +5,7 @@ namespace SparseKernels.Training.Tests.Networks;
 
 public static class LayoutChoiceTests
 {
-    private const double Clear = 0.7, Slight = 0.95;
+    private const double Clear = 0.7, Slight = 1 - (LayoutChoice.Hysteresis / 2);
 
     [Theory]
     [InlineData(Clear, true, 4)]
