@@ -32,7 +32,7 @@ internal static class PlotCommand
         foreach (var pass in passes)
         {
             var path = Path.Combine(folder, $"{FileName(pass.Pass)}.png");
-            SpeedUpPlot.Save(pass, machine, path);
+            SpeedUpPlot.Save(pass, machine, path, output);
             output.WriteLine(path);
         }
     }

@@ -94,7 +94,7 @@ internal static class RanksCommand
 
             if (plots is null) continue;
             Directory.CreateDirectory(plots);
-            RankPlot.Save(steps, s_ranks, s_links[1], Path.Combine(plots, $"ranks-{model.Key}.png"));
+            RankPlot.Save(steps, s_ranks, s_links[1], Path.Combine(plots, $"ranks-{model.Key}.png"), output);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SparseKernels.Bench.Reporting;
 
 namespace SparseKernels.Bench.Ranks;
 
@@ -14,7 +15,8 @@ internal static class RankPlot
     /// <param name="ranks">The numbers of ranks.</param>
     /// <param name="link">The network.</param>
     /// <param name="path">The file, overwritten.</param>
-    public static void Save(IReadOnlyList<RankStep> steps, int[] ranks, RankLink link, string path)
+    /// <param name="warnings">Where one line goes if the system has no font.</param>
+    public static void Save(IReadOnlyList<RankStep> steps, int[] ranks, RankLink link, string path, TextWriter warnings)
     {
         using var plot = new Plot();
         plot.Title(string.Create(CultureInfo.InvariantCulture, $"{steps[0].Model}: predicted efficiency, ring, nothing hidden, {link.GigabitsPerSecond} Gbit/s"), size: 15);
@@ -30,6 +32,7 @@ internal static class RankPlot
         plot.Axes.Bottom.TickGenerator = new NumericManual(places, [.. ranks.Select(count => count.ToString(CultureInfo.InvariantCulture))]);
         plot.Axes.SetLimits(places[0], places[^1], 0, 102);
         plot.ShowLegend(Alignment.LowerLeft);
+        PlotFont.Use(plot, warnings);
         plot.SavePng(path, Width, Height);
     }
 }

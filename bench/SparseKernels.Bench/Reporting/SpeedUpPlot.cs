@@ -17,7 +17,8 @@ internal static class SpeedUpPlot
     /// <param name="curves">The pass.</param>
     /// <param name="machine">What the title says of threads, batch and instruction set.</param>
     /// <param name="path">The file, overwritten.</param>
-    public static void Save(SpeedUpCurves curves, string machine, string path)
+    /// <param name="warnings">Where one line goes if the system has no font.</param>
+    public static void Save(SpeedUpCurves curves, string machine, string path, TextWriter warnings)
     {
         using var plot = new Plot();
         plot.Title($"{curves.Pass}: speed-up over our dense kernels ({machine}; geometric mean of {curves.Layers} layers)", size: 15);
@@ -40,6 +41,7 @@ internal static class SpeedUpPlot
             ticks, [.. ticks.Select(power => $"{Math.Pow(2, power).ToString("0.##", CultureInfo.InvariantCulture)}x")]);
         plot.Axes.SetLimits(0, 100, ticks[0], Top);
         plot.ShowLegend(Alignment.UpperLeft);
+        PlotFont.Use(plot, warnings);
         plot.SavePng(path, Width, Height);
     }
 
