@@ -8,8 +8,6 @@ namespace SparseKernels.Bench.Ranks;
 /// <summary>Draws the predicted efficiency against the number of ranks, a line for each share of zeros.</summary>
 internal static class RankPlot
 {
-    private const int Width = 900, Height = 560;
-
     /// <summary>Writes a PNG file.</summary>
     /// <param name="steps">The steps of one model.</param>
     /// <param name="ranks">The numbers of ranks.</param>
@@ -32,7 +30,6 @@ internal static class RankPlot
         plot.Axes.Bottom.TickGenerator = new NumericManual(places, [.. ranks.Select(count => count.ToString(CultureInfo.InvariantCulture))]);
         plot.Axes.SetLimits(places[0], places[^1], 0, 102);
         plot.ShowLegend(Alignment.LowerLeft);
-        PlotFont.Use(plot, warnings);
-        plot.SavePng(path, Width, Height);
+        PlotFile.Save(plot, path, warnings);
     }
 }

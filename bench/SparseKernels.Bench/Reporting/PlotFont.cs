@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace SparseKernels.Bench.Reporting;
 
 /// <summary>
-/// A font for plots. On Linux the drawing library is the build that needs no other libraries, which knows no system fonts (one without a name): without one given to it, it
-/// draws no text and says nothing.
+/// A font for plots. On Linux the drawing library is the build that needs no other libraries. It knows no system fonts, only one without a name and
+/// letters: unless it is given another it draws no text, and says nothing.
 /// </summary>
 internal static class PlotFont
 {

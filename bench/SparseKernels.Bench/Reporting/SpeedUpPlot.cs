@@ -7,7 +7,6 @@ namespace SparseKernels.Bench.Reporting;
 /// <summary>Draws a pass's speed-up against the share of zeros, beside dense, libtorch and the ideal 1/density.</summary>
 internal static class SpeedUpPlot
 {
-    private const int Width = 900, Height = 560;
     private const int MostZeros = 99;
 
     /// <summary>The highest power of two on the axis: more than any cell reaches where the ideal line leaves the plot.</summary>
@@ -41,8 +40,7 @@ internal static class SpeedUpPlot
             ticks, [.. ticks.Select(power => $"{Math.Pow(2, power).ToString("0.##", CultureInfo.InvariantCulture)}x")]);
         plot.Axes.SetLimits(0, 100, ticks[0], Top);
         plot.ShowLegend(Alignment.UpperLeft);
-        PlotFont.Use(plot, warnings);
-        plot.SavePng(path, Width, Height);
+        PlotFile.Save(plot, path, warnings);
     }
 
     private static void AddLine(Plot plot, string name, double[] zeros, double[] speedUp, Color color, LinePattern pattern)

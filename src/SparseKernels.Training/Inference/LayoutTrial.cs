@@ -1,8 +1,10 @@
+using SparseKernels.Training.Networks;
+
 namespace SparseKernels.Training.Inference;
 
 /// <summary>
 /// Finds by trial in which of two layouts inference is faster, before it answers anybody: what many callers share can't change over between their
-/// calls, as <see cref="Networks.LayoutChoice"/> has one caller's network do.
+/// calls, as <see cref="LayoutChoice"/> has one caller's network do.
 /// </summary>
 /// <param name="clock">What times are read from.</param>
 internal sealed class LayoutTrial(TimeProvider clock)
@@ -14,7 +16,7 @@ internal sealed class LayoutTrial(TimeProvider clock)
     /// Rounds in which convolutions have tried their kernels. While they do, either layout's time is that of its worst ones: mobilenet_v2 with a tenth
     /// of its weights took 34 and 35 ms in the first rounds, 24 and 15 after thirty (one image of 224×224).
     /// </summary>
-    public const int MostRounds = 64;
+    public const int MostRounds = LayoutChoice.CallsOfChoosing;
 
     /// <summary>For how long rounds beyond the fewest begin, behind those, which compile: a first call waits for them.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);

@@ -14,7 +14,7 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
 {
     /// <summary>
     /// The share of the predicted time of convolutions that another layout must promise to save. What batch-blocked saves was seen to be more: 8 % were
-    /// promised where a training step then took 17 to 26 % less (a Xeon with AVX-512), and other layers take less too.
+    /// promised where a training step then took 17 to 20 % less (a Xeon with AVX-512), and other layers take less too.
     /// </summary>
     public const double Hysteresis = 0.05;
 
@@ -31,7 +31,7 @@ internal sealed class LayoutChoice(bool goesByTime, bool isFixed, bool tries = f
     private const int FirstLook = 4, CallsOfLook = 32;
 
     /// <summary>Calls of a layout before it is compared: its kernels, each of which is tried, are chosen by then.</summary>
-    private const int CallsOfChoosing = 64;
+    public const int CallsOfChoosing = 64;
 
     /// <summary>Calls whose times are compared.</summary>
     private const int TimesKept = 16;
