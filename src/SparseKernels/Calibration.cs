@@ -18,7 +18,7 @@ public sealed class Calibration
     /// <summary>The environment variable that names the file to use, or says <c>off</c>.</summary>
     public const string OverrideVariable = CalibrationStore.OverrideVariable;
 
-    private static readonly TimeSpan s_defaultBudget = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_defaultBudget = TimeSpan.FromSeconds(12);
     private static readonly Lock s_lock = new();
 
     /// <summary>Held while a machine is measured, which takes seconds: not what plans wait for.</summary>
@@ -70,7 +70,7 @@ public sealed class Calibration
     /// <paramref name="message"/> is told.
     /// </summary>
     /// <param name="force">Measure in any case.</param>
-    /// <param name="budget">About how long to measure at most; 8 seconds by default.</param>
+    /// <param name="budget">About how long to measure at most; 12 seconds by default.</param>
     /// <param name="message">Told in single lines what happens; null for nobody.</param>
     /// <returns>The calibration.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="budget"/> is not over zero.</exception>
@@ -86,7 +86,7 @@ public sealed class Calibration
 
     /// <summary>Measures, on one thread of an otherwise idle machine if it is to be right, and keeps nothing.</summary>
     /// <param name="budget">
-    /// About how long at most; 8 seconds by default. What there is no time to measure keeps the built-in proportions.
+    /// About how long at most; 12 seconds by default. What there is no time to measure keeps the built-in proportions.
     /// </param>
     /// <param name="message">Told in single lines what is measured; null for nobody.</param>
     /// <returns>A calibration for the instruction set in use.</returns>

@@ -12,7 +12,7 @@ internal static class MachineCalibration
         var measures = false;
         var calibration = Calibration.Ensure(message: _ =>
         {
-            if (!measures) line("Measuring this machine's kernels, once, in about 10 seconds; what is chosen among them follows from it.");
+            if (!measures) line("Measuring this machine's kernels, once, in about 13 seconds; what is chosen among them follows from it.");
             measures = true;
         });
         if (measures) line($"Calibration: {calibration.Source}");

@@ -14,8 +14,8 @@ namespace SparseKernels.Scheduling.Calibrating;
 /// </summary>
 internal static class CalibrationJson
 {
-    /// <summary>Grows when terms change their meaning; their names are checked besides.</summary>
-    public const int Format = 5;
+    /// <summary>Grows when terms change their meaning or probes measure otherwise; the names of terms are checked besides.</summary>
+    public const int Format = 6;
 
     /// <summary>
     /// Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.

@@ -34,6 +34,7 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
     public static IReadOnlyList<ConvolutionShape> Shapes { get; } =
     [
         new(16, 64, 14, 14, 64, 3, 3, padding: 1),
+        new(48, 32, 16, 16, 64, 3, 3, padding: 1),
         new(16, 256, 7, 7, 128, 1, 1),
         new(16, 32, 16, 16, 64, 3, 3, stride: 2, padding: 1),
         new(16, 3, 32, 32, 32, 3, 3, padding: 1),
@@ -77,18 +78,23 @@ internal sealed class CalibrationProbes(InstructionSetKind isa, TimeSpan budget,
         message?.Invoke($"compiling kernels for {InstructionSet.NameOf(isa)}");
         Compile();
         var samples = new List<ProbeSample>();
-        foreach (var zeros in ProbeZeros.All)
+        foreach (var (shape, zeros, isFirst) in Order())
         {
-            foreach (var shape in Shapes)
-            {
-                if (IsOver && samples.Count > 0) return InSeconds(samples);
-                message?.Invoke($"{shape}, {zeros}");
-                samples.AddRange(Measure(shape, zeros, extras: zeros == ProbeZeros.All[0]));
-            }
+            if (IsOver && samples.Count > 0) break;
+            message?.Invoke($"{shape}, {zeros}");
+            samples.AddRange(Measure(shape, zeros, extras: isFirst));
         }
 
         return InSeconds(samples);
     }
+
+    /// <summary>
+    /// Every shape with all zeros. Each shape begins with others than the one before it, so that a third of the time meets all of them.
+    /// </summary>
+    internal static IEnumerable<(ConvolutionShape Shape, ProbeZeros Zeros, bool IsFirst)> Order() =>
+        from round in Enumerable.Range(0, ProbeZeros.All.Count)
+        from i in Enumerable.Range(0, Shapes.Count)
+        select (Shapes[i], ProbeZeros.All[(i + round) % ProbeZeros.All.Count], round == 0);
 
     /// <summary>
     /// Measures the candidates of one shape and density, all of them twice, so that what disturbs the machine for a while spares one of the

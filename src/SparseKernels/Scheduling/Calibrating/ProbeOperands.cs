@@ -3,25 +3,31 @@ using SparseKernels.Passes.Frame;
 using SparseKernels.Scheduling.Cost;
 using SparseKernels.Scheduling.Plans;
 using SparseKernels.Sparsity;
-using SparseKernels.Tensors;
 using SparseKernels.Threading;
 
 namespace SparseKernels.Scheduling.Calibrating;
 
-/// <summary>The passes of a plan with operands that have random zeros, and calls of them by each candidate.</summary>
+/// <summary>
+/// The passes of a plan with operands that have random zeros, and calls of them by each candidate. Each call takes the next of several
+/// <see cref="ProbeActivations"/>, since those of training are new in every step: what a processor's branch prediction has learnt of one call's
+/// zeros, and what its caches hold of them, helps no other.
+/// </summary>
 internal sealed unsafe class ProbeOperands : IDisposable
 {
+    /// <summary>Elements of x, or of y if they are more, in all activations together, as far as <see cref="MostActivations"/> allows.</summary>
+    private const int Elements = 1 << 20;
+
+    private const int FewestActivations = 2, MostActivations = 32;
+
     private readonly ConvolutionShape _shape;
     private readonly PlanPasses _passes;
-    private readonly ProbeTensors[] _tensors;
+    private readonly ProbeActivations[] _activations;
     private readonly PackedForms _packed;
     private readonly float[] _weights;
     private readonly float[] _dw;
-    private readonly FineMask _inputMask;
-    private readonly FineMask _outputMask;
     private readonly WeightPattern _pattern;
-    private readonly OperandDensity[] _ofReads;
-    private readonly OperandDensity[] _ofMasks;
+    private readonly OperandDensity _weightDensity;
+    private int _calls;
 
     public ProbeOperands(ConvolutionShape shape, ProbeZeros zeros, InstructionSetKind isa)
     {
@@ -33,36 +39,32 @@ internal sealed unsafe class ProbeOperands : IDisposable
         using (var passes = _passes.Enter())
         {
             var borders = passes.Borders;
-            _tensors = Array.ConvertAll(Enum.GetValues<BlockedLayout>(), layout => new ProbeTensors(shape, layout, borders));
+            var elements = Math.Max(shape.N * shape.C * shape.H * shape.W, shape.N * shape.K * shape.P * shape.Q);
+            _activations = new ProbeActivations[Math.Clamp((Elements - 1) / elements + 1, FewestActivations, MostActivations)];
+            for (var i = 0; i < _activations.Length; i++) _activations[i] = new ProbeActivations(shape, zeros, borders, random);
         }
 
         _packed = new PackedForms(shape, nameof(ProbeOperands));
         _dw = new float[shape.WeightLength];
-        var (x, xDensity) = Data(_tensors[0].X, random, zeros);
-        var (dy, dyDensity) = Data(_tensors[0].Dy, random, zeros);
-        foreach (var tensors in _tensors)
-        {
-            tensors.X.CopyFromNchw(x);
-            tensors.Dy.CopyFromNchw(dy);
-        }
-
         _weights = Weights(random, zeros);
         _packed.Update(_weights);
         _pattern = WeightPattern.FromWeights(shape, _weights);
-        var weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
-        (_inputMask, var inputDensity) = Mask(_tensors[0].X, random, zeros);
-        (_outputMask, var outputDensity) = Mask(_tensors[0].Y, random, zeros);
-        _ofReads = [xDensity, weightDensity, dyDensity];
-        _ofMasks = [inputDensity, weightDensity, outputDensity];
+        _weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
     }
 
-    /// <summary>What a call has to do.</summary>
+    /// <summary>What calls take in turn.</summary>
+    internal IReadOnlyList<ProbeActivations> Activations => _activations;
+
+    /// <summary>What a call has to do, with the mean density of all activations.</summary>
     public PassWork WorkOf(ProbeCall call)
     {
         var result = Candidate.ResultOf(call.Candidate.Pass);
-        OperandDensity Of(Operand operand) =>
-            operand != result ? _ofReads[(int)operand] : HasMask(call) ? _ofMasks[(int)operand] : OperandDensity.Full;
-        return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), call.Packs, call.Clears);
+        OperandDensity Of(Operand operand, Func<ProbeActivations, OperandDensity> reads, Func<ProbeActivations, OperandDensity> mask) =>
+            operand != result ? Mean(reads) : HasMask(call) ? Mean(mask) : OperandDensity.Full;
+        return new PassWork(
+            _shape, 1, Of(Operand.Input, one => one.InputDensity, one => one.InputMaskDensity),
+            result != Operand.Weight || HasMask(call) ? _weightDensity : OperandDensity.Full,
+            Of(Operand.Output, one => one.OutputDensity, one => one.OutputMaskDensity), call.Packs, call.Clears);
     }
 
     /// <summary>Does a call.</summary>
@@ -72,15 +74,16 @@ internal sealed unsafe class ProbeOperands : IDisposable
         var hasMask = HasMask(call);
         var sparse = new SparseOperands(call.Candidate.Pair) { ClearsResult = call.Clears };
         using var passes = _passes.Enter();
-        var tensors = _tensors[(int)call.Candidate.Layout];
+        var activations = _activations[_calls++ % _activations.Length];
+        var tensors = activations.In(call.Candidate.Layout);
         switch (call.Candidate.Pass)
         {
             case ConvolutionPass.Forward:
-                sparse.Output = hasMask ? _outputMask : null;
+                sparse.Output = hasMask ? activations.OutputMask : null;
                 passes.Forward(tensors.X, new CallWeights(_packed), [], tensors.Y, sparse);
                 break;
             case ConvolutionPass.BackwardData:
-                sparse.Input = hasMask ? _inputMask : null;
+                sparse.Input = hasMask ? activations.InputMask : null;
                 passes.BackwardData(tensors.Dy, new CallWeights(_packed), tensors.Dx, sparse);
                 break;
             default:
@@ -92,27 +95,13 @@ internal sealed unsafe class ProbeOperands : IDisposable
 
     public void Dispose()
     {
-        foreach (var owned in (IDisposable[])[.. _tensors, _packed, _passes]) owned.Dispose();
+        foreach (var owned in (IDisposable[])[.. _activations, _packed, _passes]) owned.Dispose();
     }
 
     private static bool HasMask(ProbeCall call) => call.Clears || !call.Candidate.NeedsNoMask;
 
-    private static (float[] Values, OperandDensity Density) Data(BlockedTensor tensor, Random random, ProbeZeros zeros)
-    {
-        var (plane, values) = (tensor.H * tensor.W, new float[tensor.N * tensor.C * tensor.H * tensor.W]);
-        var live = new bool[tensor.C];
-        for (var c = 0; c < live.Length; c++) live[c] = random.NextDouble() < zeros.Channels;
-        live[0] = true;
-        var count = 0;
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!live[i / plane % tensor.C] || random.NextDouble() >= zeros.Data) continue;
-            values[i] = random.NextSingle() + 0.5f;
-            count++;
-        }
-
-        return (values, new OperandDensity((double)count / values.Length, (double)live.Count(alive => alive) / live.Length));
-    }
+    private OperandDensity Mean(Func<ProbeActivations, OperandDensity> of) =>
+        new(_activations.Average(one => of(one).Fine), _activations.Average(one => of(one).Coarse));
 
     private float[] Weights(Random random, ProbeZeros zeros)
     {
@@ -127,27 +116,5 @@ internal sealed unsafe class ProbeOperands : IDisposable
         }
 
         return values;
-    }
-
-    private static (FineMask Mask, OperandDensity Density) Mask(BlockedTensor tensor, Random random, ProbeZeros zeros)
-    {
-        var mask = new FineMask(tensor.N, tensor.C, tensor.H, tensor.W);
-        var (blocks, plane, live) = (LaneBlock.Count(tensor.C), tensor.H * tensor.W, 0);
-        var rowIsLive = true;
-        for (var i = 0; i < mask.Words.Length; i++)
-        {
-            // Dead pixels come in rows, as those of a region that nothing wants do.
-            if (i % tensor.W == 0) rowIsLive = random.NextDouble() < zeros.Rows;
-            if (!rowIsLive) continue;
-            var channels = Math.Min(LaneBlock.Size, tensor.C - i / plane % blocks * LaneBlock.Size);
-            for (var lane = 0; lane < channels; lane++)
-            {
-                if (random.NextDouble() < zeros.Mask) mask.Words[i] |= (ushort)(1 << lane);
-            }
-
-            if (mask.Words[i] != 0) live++;
-        }
-
-        return (mask, new OperandDensity(mask.Density, (double)live / mask.Words.Length));
     }
 }
