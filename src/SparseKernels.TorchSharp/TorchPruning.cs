@@ -1,4 +1,5 @@
 using SparseKernels.Pruning;
+using SparseKernels.TorchSharp.Converting;
 using SparseKernels.TorchSharp.Pruning;
 
 namespace SparseKernels.TorchSharp;
@@ -28,7 +29,8 @@ public sealed class TorchPruning : IDisposable
     /// <param name="unit">A unit without layers.</param>
     /// <param name="model">The model, before or after <see cref="SparseTorch.Convert"/>; 32-bit floats on the CPU.</param>
     /// <param name="denseLayers">
-    /// Names of the Conv2d and Linear modules that are not pruned, as <c>named_modules</c> has them; the first and the last by default.
+    /// Names of the Conv2d and Linear modules that are not pruned, as <c>named_modules</c> has them; by default the first and the last as they are
+    /// declared, a module's own in its place.
     /// </param>
     /// <returns>What prunes the model from now on.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="unit"/> or <paramref name="model"/> is null.</exception>
@@ -39,19 +41,19 @@ public sealed class TorchPruning : IDisposable
         ArgumentNullException.ThrowIfNull(unit);
         ArgumentNullException.ThrowIfNull(model);
         if (unit.Layers.Count > 0) throw new ArgumentException($"unit must have no layers yet, got {unit.Layers.Count}.", nameof(unit));
-        var prunable = model.named_modules().Where(entry => entry.module is TorchModules.Conv2d or TorchModules.Linear or SparseModule)
-            .DistinctBy(entry => entry.module, ReferenceEqualityComparer.Instance).ToArray();
+        var prunable = DeclaredModules.In(model).Where(entry => entry.Module is TorchModules.Conv2d or TorchModules.Linear or SparseModule)
+            .DistinctBy(entry => entry.Module, ReferenceEqualityComparer.Instance).ToArray();
         if (prunable.Length == 0) throw new ArgumentException("model must have a Conv2d or Linear, got none.", nameof(model));
-        var dense = denseLayers ?? [prunable[0].name, prunable[^1].name];
-        if (dense.FirstOrDefault(name => prunable.All(entry => entry.name != name)) is { } unknown)
+        var dense = denseLayers ?? [prunable[0].Name, prunable[^1].Name];
+        if (dense.FirstOrDefault(name => prunable.All(entry => entry.Name != name)) is { } unknown)
         {
             throw new ArgumentException(
-                $"denseLayers must be among {string.Join(", ", prunable.Select(entry => entry.name))}, got '{unknown}'.", nameof(denseLayers));
+                $"denseLayers must be among {string.Join(", ", prunable.Select(entry => entry.Name))}, got '{unknown}'.", nameof(denseLayers));
         }
 
-        var pruned = prunable.Where(entry => !dense.Contains(entry.name)).ToArray();
+        var pruned = prunable.Where(entry => !dense.Contains(entry.Name)).ToArray();
         if (pruned.Length == 0) throw new ArgumentException($"denseLayers must leave a layer to prune, got {string.Join(", ", dense)}.", nameof(denseLayers));
-        return new TorchPruning(unit, [.. pruned.Select(entry => new PrunedParameter(unit, entry.name, entry.module))]);
+        return new TorchPruning(unit, [.. pruned.Select(entry => new PrunedParameter(unit, entry.Name, entry.Module))]);
     }
 
     /// <summary>After each <c>optimizer.step()</c>, before <c>zero_grad()</c>: prunes if the strategy says so, and makes what is pruned zero.</summary>

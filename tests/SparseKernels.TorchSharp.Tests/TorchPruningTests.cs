@@ -98,6 +98,19 @@ public class TorchPruningTests
         Assert.Equal(before, Torch.Values(gradient));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Attach_LayersInsideOthers_LeavesTheFirstAndTheLastAsDeclared(bool converted)
+    {
+        Torch.Need();
+        var model = Sequential(
+            ("features", Sequential(("a", Conv2d(3, 8, 3)), ("b", Sequential(("c", Conv2d(8, 8, 1)))), ("d", Conv2d(8, 8, 3)))), ("flat", Flatten()), ("head", Linear(8, 4)));
+        using var used = converted ? SparseTorch.Convert(model).Model : model;
+        using var pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(0.5, step: 0)), used);
+        Assert.Equal(["features.b.c.weight", "features.d.weight"], pruning.Unit.Layers.Select(layer => layer.Name));
+    }
+
     [Fact]
     public void Restore_StateOfARun_GoesOnWithItsMasks()
     {

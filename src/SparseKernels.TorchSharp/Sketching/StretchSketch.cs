@@ -1,3 +1,4 @@
+using SparseKernels.TorchSharp.Converting;
 using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -61,7 +62,7 @@ internal sealed class StretchSketch
     public static NetworkGraph Draw(TensorModule model, KnownBlocks blocks, FeatureShape image, out IReadOnlyList<LayerBinding> layers)
     {
         var names = new Dictionary<AnyModule, string>(ReferenceEqualityComparer.Instance);
-        foreach (var (name, module) in model.named_modules()) names.TryAdd(module, name);
+        foreach (var (name, module) in DeclaredModules.In(model)) names.TryAdd(module, name);
         NotSupportedException? first = null;
         foreach (var rank in image is { Height: 1, Width: 1 } ? (int[])[4, 2] : [4])
         {
