@@ -68,7 +68,7 @@ public abstract class SparseModule : TensorModule, IOwnModule
 
     /// <summary>Makes the node, once the sizes are known.</summary>
     private protected void Draw(SparseTorchOptions? options) =>
-        _stretch = StretchSketch.TryDraw([this], KnownBlocks.None, (options ?? new SparseTorchOptions()).ToStretch(), out _, out _);
+        _stretch = StretchSketch.TryDraw([this], KnownBlocks.None, options ?? new SparseTorchOptions(), out _, out _);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -40,6 +40,14 @@ public sealed record SparseTorchOptions
     /// </summary>
     public bool OneByOne { get; init; }
 
+    /// <summary>
+    /// Whether the images that converted modules give lie channels-last, as <c>[N, H, W, C]</c>, whatever their input lies as. Torch's modules
+    /// behind them go on channels-last, and copies from and to what our kernels read cost less: it makes <see cref="OneByOne"/> faster. Sizes and
+    /// values are the same, but <c>view</c> can't join dimensions of such a tensor, which <c>reshape</c> and <c>flatten</c> can. False by
+    /// default: outputs lie as torch's own would.
+    /// </summary>
+    public bool ChannelsLast { get; init; }
+
     /// <summary>The same for a stretch.</summary>
     internal StretchOptions ToStretch() => new() { Topology = Topology, Schedule = Schedule, SizesKept = SizesKept };
 }

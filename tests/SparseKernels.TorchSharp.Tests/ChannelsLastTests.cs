@@ -58,6 +58,41 @@ public class ChannelsLastTests
         Torch.Close(plain.call(ChannelsLast(4)), converted.call(ChannelsLast(4)), 5e-4, "inference");
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void ChannelsLast_InputsOfAnyLayout_GivesOutputsThatLieSo(bool oneByOne, bool inputIsChannelsLast)
+    {
+        Torch.Need();
+        var (plain, other) = Models.Pair(() => Sequential(
+            Conv2d(6, 20, 3, padding: 1), BatchNorm2d(20), ReLU(), MaxPool2d(2), Conv2d(20, 17, 3)));
+        var converted = SparseTorch.Convert(other, new SparseTorchOptions { ChannelsLast = true, OneByOne = oneByOne }).Model;
+        using var dy = Torch.Noise(7, 5, 17, 3, 2);
+        var (theirs, ours) = (Run(plain, 5, dy, inputIsChannelsLast), Run(converted, 5, dy, inputIsChannelsLast));
+        Assert.Equal(PlainLayout.Nhwc, TensorMemory.LayoutOf(ours[0]));
+        Assert.Equal(theirs[1].stride(), ours[1].stride());
+        for (var i = 0; i < theirs.Count; i++) Torch.Close(theirs[i], ours[i], 5e-4, i == 0 ? "the output" : $"gradient {i}");
+        Torch.SameState(plain, converted, 1e-4);
+        using var grad = no_grad();
+        foreach (var model in (TensorModule[])[plain, converted]) model.eval();
+        using var x = Input(5, inputIsChannelsLast);
+        var (y, z) = (plain.call(x), converted.call(x));
+        Assert.Equal(PlainLayout.Nhwc, TensorMemory.LayoutOf(z));
+        Torch.Close(y, z, 5e-4, "inference");
+    }
+
+    [Fact]
+    public void ChannelsLast_ModuleOfItsOwn_GivesOutputsThatLieSo()
+    {
+        Torch.Need();
+        using var convolution = new SparseConv2d(3, 8, 3, options: new SparseTorchOptions { ChannelsLast = true });
+        using var y = convolution.call(Torch.Noise(1, 2, 3, 7, 6));
+        Assert.Equal(PlainLayout.Nhwc, TensorMemory.LayoutOf(y));
+        Assert.Equal([2L, 8, 5, 4], y.shape);
+    }
+
     [Fact]
     public void LayoutOf_AnyTensor_SaysHowItLies()
     {
@@ -80,10 +115,12 @@ public class ChannelsLastTests
 
     private static Tensor ChannelsLast(int batch) => Torch.Noise(1, batch, 11, 9, 6).permute(0, 3, 1, 2);
 
+    private static Tensor Input(int batch, bool isChannelsLast) => isChannelsLast ? ChannelsLast(batch) : ChannelsLast(batch).contiguous();
+
     /// <summary>The output and the gradients of input and parameters.</summary>
-    private static List<Tensor> Run(TensorModule model, int batch, Tensor dy)
+    private static List<Tensor> Run(TensorModule model, int batch, Tensor dy, bool isChannelsLast = true)
     {
-        var x = ChannelsLast(batch).detach().requires_grad_();
+        var x = Input(batch, isChannelsLast).detach().requires_grad_();
         var y = model.call(x);
         return [y.detach(), .. autograd.grad([y], [x, .. model.parameters()], [dy])];
     }

@@ -6,8 +6,6 @@ namespace SparseKernels.Bench.Commands;
 /// <summary><c>ratios torch</c>: a TorchSharp program with and without <c>SparseTorch.Convert</c>.</summary>
 internal static class TorchCommand
 {
-    /// <summary>Stretches become nodes, or each layer one.</summary>
-    private static readonly string[] s_modes = ["convert", "swap"];
 
     private static readonly string[] s_tasks = ["step", "predict"];
 
@@ -19,7 +17,7 @@ internal static class TorchCommand
     {
         string[] known = [.. TorchPair.Models, TorchComparison.Node];
         var models = Names("--models", $"Of {string.Join(", ", known)} (several apart by commas); vgg-small by default. The last is one small convolution.", "vgg-small");
-        var modes = Names("--modes", "Whether stretches become nodes (convert), or layers one by one (swap); convert by default.", "convert");
+        var modes = Names("--modes", "Whether stretches become nodes (convert), or layers one by one (swap), or so that their outputs lie channels-last (swap-channels-last); convert by default.", "convert");
         var tasks = Names("--tasks", "Of step, predict; both by default.", "step,predict");
         var masked = Names("--masked", "Shares of the weights that are pruned, the first and last layer's left out; 0 by default.", "0");
         var command = new Command("torch", "TorchSharp programs with their models converted against the same ones as they are: training steps and inference.") { models, modes, tasks, masked };
@@ -27,7 +25,7 @@ internal static class TorchCommand
         {
             var shares = Split(result.GetValue(masked)!).Select(Share).ToArray();
             new TorchComparison(
-                run.Read(result, TorchComparison.BatchOfModel, s_defaultBudget), Of(result.GetValue(models)!, models.Name, known), Of(result.GetValue(modes)!, modes.Name, s_modes),
+                run.Read(result, TorchComparison.BatchOfModel, s_defaultBudget), Of(result.GetValue(models)!, models.Name, known), Of(result.GetValue(modes)!, modes.Name, [.. TorchComparison.Modes.Keys]),
                 Of(result.GetValue(tasks)!, tasks.Name, s_tasks), shares).Run(result.InvocationConfiguration.Output);
         });
         return command;

@@ -4,13 +4,15 @@ using SparseKernels.Bench.Measuring;
 using SparseKernels.Bench.Peer;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Isa;
+using SparseKernels.Threading;
+using SparseKernels.TorchSharp;
 
 namespace SparseKernels.Bench.Commands;
 
 /// <summary>Times TorchSharp programs with their models converted against the same ones as they are, in turns.</summary>
 /// <param name="run">Threads, and the batch of a training step; <see cref="BatchOfModel"/> for 64 images of 32², 16 of 224².</param>
 /// <param name="models">Of <see cref="TorchPair.Models"/>, or <see cref="Node"/>.</param>
-/// <param name="modes">convert, swap.</param>
+/// <param name="modes">Of <see cref="Modes"/>.</param>
 /// <param name="tasks">step, predict.</param>
 /// <param name="shares">The shares of the weights that are pruned.</param>
 internal sealed class TorchComparison(
@@ -21,6 +23,14 @@ internal sealed class TorchComparison(
 
     /// <summary>Stands for the batch that a model has by default.</summary>
     public const int BatchOfModel = 0;
+
+    /// <summary>Stretches become nodes, or each layer one, or so that all behind the first convolution lies channels-last.</summary>
+    public static IReadOnlyDictionary<string, SparseTorchOptions> Modes { get; } = new Dictionary<string, SparseTorchOptions>
+    {
+        ["convert"] = new(),
+        ["swap"] = new() { OneByOne = true },
+        ["swap-channels-last"] = new() { OneByOne = true, ChannelsLast = true },
+    };
 
     private const int SmallBatch = 64, LargeBatch = 16, LargeSize = 224;
 
@@ -73,7 +83,7 @@ internal sealed class TorchComparison(
     {
         var isLarge = TorchPair.SizeOf(model) == LargeSize;
         var size = run.Batch == BatchOfModel ? isLarge ? LargeBatch : SmallBatch : run.Batch;
-        using var pair = new TorchPair(model, size, run.Threads, masked, oneByOne: mode == "swap");
+        using var pair = new TorchPair(model, size, run.Threads, masked, Modes[mode] with { Topology = ComputeTopology.FromThreads(run.Threads), Blocks = TorchModels.Blocks });
         reports.WriteLine($"{model}, {mode}:");
         reports.WriteLine(pair.Report);
         for (var step = 0; step < StepsBefore; step++)
@@ -83,7 +93,7 @@ internal sealed class TorchComparison(
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{model}: the losses of step {step} are {plain} and {converted}."));
         }
 
-        var before = mode == "swap" ? "torch swap" : "torch";
+        var before = mode == "convert" ? "torch" : $"torch {mode}";
         var name = masked > 0 ? string.Create(CultureInfo.InvariantCulture, $" {masked:P0} masked") : "";
         if (tasks.Contains("step"))
         {

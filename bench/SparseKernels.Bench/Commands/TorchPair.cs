@@ -1,7 +1,6 @@
 using SparseKernels.Bench.Peer;
 using SparseKernels.Pruning;
 using SparseKernels.Pruning.Strategies;
-using SparseKernels.Threading;
 using SparseKernels.TorchSharp;
 using SparseKernels.Training.Models;
 using SparseKernels.Training.Tensors;
@@ -23,13 +22,13 @@ internal sealed class TorchPair : IDisposable
     /// <param name="batch">Images of a training step.</param>
     /// <param name="threads">Threads of ours.</param>
     /// <param name="masked">The share of the weights that is pruned.</param>
-    /// <param name="oneByOne">Whether layers are replaced one by one, not in stretches.</param>
-    public TorchPair(string name, int batch, int threads, double masked, bool oneByOne)
+    /// <param name="options">How the second one is converted.</param>
+    public TorchPair(string name, int batch, int threads, double masked, SparseTorchOptions options)
     {
         manual_seed(1);
         var size = SizeOf(name);
         _models = [Create(name), Create(name)];
-        Report = SparseTorch.Convert(_models[1], new SparseTorchOptions { Topology = ComputeTopology.FromThreads(threads), Blocks = TorchModels.Blocks, OneByOne = oneByOne });
+        Report = SparseTorch.Convert(_models[1], options);
         if (masked > 0)
         {
             _pruning = TorchPruning.Attach(new PruningUnit(new OneShotMagnitude(masked, step: 0, MagnitudeScope.Layer), threads), _models[1]);

@@ -27,7 +27,7 @@ internal sealed class RowRunner : IDisposable
             var taken = 0;
             string? why = "layers are converted one by one";
             if (settings.Options.OneByOne) rest = Multiplies(rest[0]) ? rest[..1] : [];
-            if (rest.Length > 0 && StretchSketch.TryDraw(rest, settings.Blocks, settings.Options.ToStretch(), out taken, out why) is { } stretch)
+            if (rest.Length > 0 && StretchSketch.TryDraw(rest, settings.Blocks, settings.Options, out taken, out why) is { } stretch)
             {
                 runner._parts.Add(new RowPart(rest[..taken], stretch));
                 settings.Report(new ConvertedPart(names.Skip(at).Take(taken).ToArray(), ConversionKind.Stretch, null));

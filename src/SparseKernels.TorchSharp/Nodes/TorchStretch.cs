@@ -18,6 +18,7 @@ internal sealed class TorchStretch : IDisposable
     private readonly int _rank;
     private readonly bool _givesRows;
     private readonly bool _draws;
+    private readonly PlainLayout? _outputLayout;
     private readonly Lock _training = new();
     private Exception? _failure;
 
@@ -27,12 +28,13 @@ internal sealed class TorchStretch : IDisposable
     /// <param name="modules">All modules that it runs, composed ones too.</param>
     /// <param name="rank">Dimensions of the input: 4 for images, 2 for rows.</param>
     /// <param name="givesRows">Whether the output has 2 dimensions.</param>
-    /// <param name="options">Threads, schedule and memory.</param>
+    /// <param name="options">What it runs on, and how its outputs lie.</param>
     public TorchStretch(
-        NetworkGraph graph, IReadOnlyList<LayerBinding> layers, IEnumerable<AnyModule> modules, int rank, bool givesRows, StretchOptions options)
+        NetworkGraph graph, IReadOnlyList<LayerBinding> layers, IEnumerable<AnyModule> modules, int rank, bool givesRows, SparseTorchOptions options)
     {
         (_layers, _rank, _givesRows) = ([.. layers], rank, givesRows);
-        _stretch = new NetworkStretch(graph, options);
+        _stretch = new NetworkStretch(graph, options.ToStretch());
+        _outputLayout = options.ChannelsLast ? PlainLayout.Nhwc : null;
         _parameters = [.. layers.SelectMany(layer => layer.Parameters)];
         _hooks = new ModuleHooks(modules);
         _draws = layers.Any(layer => layer.Layer is Training.Layers.Elementwise.Dropout);
@@ -122,8 +124,9 @@ internal sealed class TorchStretch : IDisposable
         var learns = is_grad_enabled() && (x.requires_grad || wanted.Contains(true));
         if (learns || _layers.Any(layer => layer.Trains)) return Train(x, plain, layout, sizes, image, output, learns, wanted);
         foreach (var layer in _layers) layer.ReadStatistics();
-        var y = TensorMemory.Empty(output, layout);
-        _stretch.Infer(TensorMemory.Floats(plain, layout), image, FloatsOfOutput(y, layout), layout);
+        var to = _outputLayout ?? layout;
+        var y = TensorMemory.Empty(output, to);
+        _stretch.Infer(TensorMemory.Floats(plain, layout), image, FloatsOfOutput(y, to), layout, to);
         return y;
     }
 
@@ -143,8 +146,9 @@ internal sealed class TorchStretch : IDisposable
             foreach (var layer in _layers) layer.WriteStatistics();
         }
 
-        var y = TensorMemory.Empty(output, layout);
-        pass.CopyOutput(FloatsOfOutput(y, layout), layout);
+        var to = _outputLayout ?? layout;
+        var y = TensorMemory.Empty(output, to);
+        pass.CopyOutput(FloatsOfOutput(y, to), to);
         if (!learns)
         {
             pass.Dispose();

@@ -5,7 +5,6 @@ using SparseKernels.Training.Layers;
 using SparseKernels.Training.Layers.BatchNormalisation;
 using SparseKernels.Training.Layers.Elementwise;
 using SparseKernels.Training.Layers.Merging;
-using SparseKernels.Training.Stretches;
 using SparseKernels.Training.Tensors;
 
 namespace SparseKernels.TorchSharp.Sketching;
@@ -34,11 +33,11 @@ internal sealed class StretchSketch
     /// <summary>Draws a stretch of the longest row of modules from the first on that can be followed.</summary>
     /// <param name="modules">The modules.</param>
     /// <param name="blocks">What is known of composed modules.</param>
-    /// <param name="options">Threads, schedule and memory.</param>
+    /// <param name="options">What it runs on, and how its outputs lie.</param>
     /// <param name="taken">How many modules the stretch runs.</param>
     /// <param name="why">Why it ends there, or is none; null where it takes all.</param>
     /// <returns>The stretch; null where not even the first module can be followed, or none of them multiplies.</returns>
-    public static TorchStretch? TryDraw(IReadOnlyList<TensorModule> modules, KnownBlocks blocks, StretchOptions options, out int taken, out string? why)
+    public static TorchStretch? TryDraw(IReadOnlyList<TensorModule> modules, KnownBlocks blocks, SparseTorchOptions options, out int taken, out string? why)
     {
         var rank = 4;
         (taken, why) = Follow(modules, rank, blocks);

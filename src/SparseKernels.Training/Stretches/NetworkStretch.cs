@@ -99,15 +99,18 @@ public sealed class NetworkStretch : IDisposable
     /// <param name="x"><c>[N, C, H, W]</c>, or <c>[N, H, W, C]</c>.</param>
     /// <param name="image">The sizes of one image.</param>
     /// <param name="y"><c>[N, K, P, Q]</c>, or <c>[N, P, Q, K]</c>, as <see cref="OutputOf"/> says, overwritten.</param>
-    /// <param name="layout">The order of the elements of x and y.</param>
+    /// <param name="layout">The order of the elements of x.</param>
+    /// <param name="outputLayout">The order of the elements of y; that of x by default.</param>
     /// <exception cref="ArgumentException">
     /// <paramref name="x"/> is no whole number of images or none, <paramref name="y"/> has another length, or a layer doesn't fit.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A size of <paramref name="image"/> is under 1, or there is no such layout.</exception>
     /// <exception cref="ObjectDisposedException">The stretch is disposed.</exception>
-    public void Infer(ReadOnlySpan<float> x, FeatureShape image, Span<float> y, PlainLayout layout = PlainLayout.Nchw)
+    public void Infer(ReadOnlySpan<float> x, FeatureShape image, Span<float> y, PlainLayout layout = PlainLayout.Nchw, PlainLayout? outputLayout = null)
     {
         layout.Require(nameof(layout));
+        var to = outputLayout ?? layout;
+        to.Require(nameof(outputLayout));
         var images = Count(x, image);
         var output = OutputOf(image).Length;
         if (y.Length != (long)images * output)
@@ -118,7 +121,7 @@ public sealed class NetworkStretch : IDisposable
             var pool = PoolFor(new StretchSize(InferenceNetworks.SizeFor(count), image, Trains: false));
             var start = Stopwatch.GetTimestamp();
             var built = Run(pool, x.Slice(done * image.Length, count * image.Length), layout, training: false, step: 0);
-            built.CopyOutput(y.Slice(done * output, count * output), layout);
+            built.CopyOutput(y.Slice(done * output, count * output), to);
             pool.Return(built, Stopwatch.GetElapsedTime(start).TotalSeconds);
             done += count;
         }

@@ -66,7 +66,12 @@ public class NetworkStretchTests
         stretch.Infer(x, s_image, inferred);
         stretch.Infer(last, s_image, y, PlainLayout.Nhwc);
         Expect.SameBits(Transposed(inferred, output), y, "inference");
+        stretch.Infer(x, s_image, y, outputLayout: PlainLayout.Nhwc);
+        Expect.SameBits(Transposed(inferred, output), y, "inference of NCHW");
+        stretch.Infer(last, s_image, y, PlainLayout.Nhwc, PlainLayout.Nchw);
+        Expect.SameBits(inferred, y, "inference to NCHW");
         Assert.Throws<ArgumentOutOfRangeException>("layout", () => stretch.Infer(x, s_image, y, (PlainLayout)2));
+        Assert.Throws<ArgumentOutOfRangeException>("outputLayout", () => stretch.Infer(x, s_image, y, outputLayout: (PlainLayout)2));
         Assert.Throws<ArgumentOutOfRangeException>("layout", () => stretch.Forward(x, s_image, layout: (PlainLayout)2));
         Assert.Throws<ArgumentOutOfRangeException>("dyLayout", () => other.Backward(Dy(y.Length), dx, (PlainLayout)2));
         Assert.Throws<ArgumentOutOfRangeException>("dxLayout", () => other.Backward(Dy(y.Length), dx, dxLayout: (PlainLayout)2));
