@@ -106,7 +106,7 @@ internal sealed class TorchPair : IDisposable
     private static nn.Module<Tensor, Tensor> Create(string name) => name switch
     {
         "resnet18" => global::TorchSharp.torchvision.models.resnet18(num_classes: 10),
-        "mobilenet_v2" => global::TorchSharp.torchvision.models.mobilenet_v2(num_classes: 10),
+        "mobilenet_v2" => global::TorchSharp.torchvision.models.mobilenet_v2(num_classes: 10, dropout: 0),
         _ => TorchModels.Create(name, channels: 3, size: 32, classes: 10),
     };
 
