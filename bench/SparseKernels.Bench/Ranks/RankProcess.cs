@@ -26,8 +26,8 @@ internal static class RankProcess
         using var ranks = MpiCommunicator.Join();
         if (ranks.Size < 2) throw new ArgumentException("a rank needs others: start it by mpirun, or use --check.");
         var (few, many) = (Sum(ranks, Few, FewRepeats), Sum(ranks, Many, ManyRepeats));
-        var step = Train(task, budget, ranks);
-        if (ranks.Rank == 0) output.WriteLine(RankTimes.Of(step, ranks.Size, few, many));
+        var (beside, step) = Train(task, budget, ranks);
+        if (ranks.Rank == 0) output.WriteLine(RankTimes.Of(beside, step, ranks.Size, few, many));
     }
 
     private static (long Bytes, double Seconds) Sum(ICommunicator ranks, int length, int repeats)
@@ -48,13 +48,15 @@ internal static class RankProcess
         return ((long)length * sizeof(float), Statistics.Median(times));
     }
 
-    private static double Train(RankTask task, TimeSpan budget, ICommunicator ranks)
+    /// <summary>The time of a step without and with exchange, by ranks that begin every step together.</summary>
+    private static (double Beside, double Step) Train(RankTask task, TimeSpan budget, ICommunicator ranks)
     {
         using var network = task.Build();
+        ranks.Barrier();
+        var beside = task.Time(network, new Sgd(network.Parameters, threads: task.Threads), budget, AllGoOn);
         using var optimiser = new DistributedSgd(
             network, new Sgd(network.Parameters, threads: task.Threads), ranks, new DistributionOptions { Overlaps = false });
-        ranks.Barrier();
-        return task.Time(network, optimiser, budget, AllGoOn);
+        return (beside, task.Time(network, optimiser, budget, AllGoOn));
 
         // The first rank's clock decides.
         bool AllGoOn(bool wanted)

@@ -38,11 +38,14 @@ internal sealed record RankTask(string Model, double Zeros, int? Size, int Batch
 
     private int Classes => Pixels >= Large ? LargeClasses : SmallClasses;
 
-    /// <summary>Builds the network, the same on all ranks.</summary>
+    /// <summary>
+    /// Builds the network, the same on all ranks. Its kernels are those predicted fastest: under <see cref="KernelScheduleMode.Automatic"/> the few
+    /// steps of a large network that a measurement has time for would be those in which kernels are tried.
+    /// </summary>
     public Network Build()
     {
         var network = ModelCatalogue.Create(
-            Model, new FeatureShape(3, Pixels, Pixels), Classes, Batch, seed: 1, ComputeTopology.FromThreads(Threads), KernelSchedule.Automatic);
+            Model, new FeatureShape(3, Pixels, Pixels), Classes, Batch, seed: 1, ComputeTopology.FromThreads(Threads), KernelSchedule.Reproducible);
         if (Zeros > 0) RandomMasks.Apply(network, Zeros);
         return network;
     }

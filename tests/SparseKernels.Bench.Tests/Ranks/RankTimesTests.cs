@@ -12,9 +12,10 @@ public class RankTimesTests
     {
         var link = new RankLink(8, 3e-6);
         double Sum(long bytes) => new RankStep("m", 0, 1, bytes).Ring(ranks, link);
-        var times = RankTimes.Of(0.25, ranks, (16_384, Sum(16_384)), (4_000_000, Sum(4_000_000)));
+        var times = RankTimes.Of(0.2, 0.25, ranks, (16_384, Sum(16_384)), (4_000_000, Sum(4_000_000)));
         Assert.Equal(8, times.Link.GigabitsPerSecond, 1e-6);
         Assert.Equal(3e-6, times.Link.Latency, 1e-12);
+        Assert.Equal((0.2, 0.25), (times.Beside, times.Step));
         Assert.Equal(times, RankTimes.Find($"some words\r\n\e[?1h\e={times}\nothers"));
     }
 
@@ -24,13 +25,4 @@ public class RankTimesTests
         Assert.Contains("wrote: no library", Assert.Throws<InvalidDataException>(() => RankTimes.Find("first\nno library\n")).Message, StringComparison.Ordinal);
         Assert.Contains("wrote: nothing", Assert.Throws<InvalidDataException>(() => RankTimes.Find("")).Message, StringComparison.Ordinal);
     }
-
-    [Theory]
-    [InlineData(2, 1, 2, 3.5)]
-    [InlineData(2, 1, 8, 3.5)]
-    [InlineData(4, 1, 2, 6.5)]
-    [InlineData(4, 2, 4, 6.5)]
-    [InlineData(3, 1, 2, 5)]
-    public void Predict_RanksOnFewerProcessors_TakeTurns(int ranks, int threads, int processors, double expected) =>
-        Assert.Equal(expected, RankCheck.Predict(3, ranks, threads, processors, exchange: 0.5), 1e-12);
 }
