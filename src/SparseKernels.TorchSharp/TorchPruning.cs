@@ -1,5 +1,5 @@
 using SparseKernels.Pruning;
-using SparseKernels.TorchSharp.Converting;
+using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.TorchSharp.Pruning;
 
 namespace SparseKernels.TorchSharp;

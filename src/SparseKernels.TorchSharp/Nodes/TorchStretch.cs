@@ -28,13 +28,15 @@ internal sealed class TorchStretch : IDisposable
     /// <param name="modules">All modules that it runs, composed ones too.</param>
     /// <param name="rank">Dimensions of the input: 4 for images, 2 for rows.</param>
     /// <param name="givesRows">Whether the output has 2 dimensions.</param>
-    /// <param name="options">What it runs on, and how its outputs lie.</param>
+    /// <param name="options">Threads, schedule and memory.</param>
+    /// <param name="outputLayout">How its outputs lie; null for as torch's own would.</param>
     public TorchStretch(
-        NetworkGraph graph, IReadOnlyList<LayerBinding> layers, IEnumerable<AnyModule> modules, int rank, bool givesRows, SparseTorchOptions options)
+        NetworkGraph graph, IReadOnlyList<LayerBinding> layers, IEnumerable<AnyModule> modules, int rank, bool givesRows, StretchOptions options,
+        PlainLayout? outputLayout)
     {
         (_layers, _rank, _givesRows) = ([.. layers], rank, givesRows);
-        _stretch = new NetworkStretch(graph, options.ToStretch());
-        _outputLayout = options.ChannelsLast ? PlainLayout.Nhwc : null;
+        _stretch = new NetworkStretch(graph, options);
+        _outputLayout = outputLayout;
         _parameters = [.. layers.SelectMany(layer => layer.Parameters)];
         _hooks = new ModuleHooks(modules);
         _draws = layers.Any(layer => layer.Layer is Training.Layers.Elementwise.Dropout);

@@ -1,4 +1,3 @@
-using SparseKernels.TorchSharp.Converting;
 using SparseKernels.TorchSharp.Nodes;
 using SparseKernels.Training.Graphs;
 using SparseKernels.Training.Layers;
@@ -46,7 +45,7 @@ internal sealed class StretchSketch
         var sketch = new StretchSketch(rank, blocks);
         var end = sketch.Close(sketch.Row(modules.Take(taken), sketch._input), relu: false, addend: null);
         if (sketch._modules.Any(module => ModuleParameters.Of(module) is { Multiplies: true }))
-            return new TorchStretch(sketch._builder.Build(end.Node), sketch._layers, sketch._modules, rank, end.Rank == 2, options);
+            return new TorchStretch(sketch._builder.Build(end.Node), sketch._layers, sketch._modules, rank, end.Rank == 2, options.ToStretch(), options.ChannelsLast ? PlainLayout.Nhwc : null);
         why ??= "there is no convolution among them";
         return null;
     }

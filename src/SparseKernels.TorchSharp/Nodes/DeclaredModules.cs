@@ -1,4 +1,4 @@
-namespace SparseKernels.TorchSharp.Converting;
+namespace SparseKernels.TorchSharp.Nodes;
 
 /// <summary>The modules inside another in the order in which they are declared, each before those in it.</summary>
 internal static class DeclaredModules
