@@ -6,7 +6,6 @@ namespace SparseKernels.Bench.Commands;
 /// <summary><c>ratios torch</c>: a TorchSharp program with and without <c>SparseTorch.Convert</c>.</summary>
 internal static class TorchCommand
 {
-
     private static readonly string[] s_tasks = ["step", "predict"];
 
     private static readonly TimeSpan s_defaultBudget = TimeSpan.FromSeconds(15);

@@ -4,6 +4,7 @@ using SparseKernels.Scheduling.Cost;
 using SparseKernels.Scheduling.Plans;
 using SparseKernels.Sparsity;
 using SparseKernels.Threading;
+using static SparseKernels.Geometry.Cut;
 
 namespace SparseKernels.Scheduling.Calibrating;
 
@@ -26,7 +27,8 @@ internal sealed unsafe class ProbeOperands : IDisposable
     private readonly float[] _weights;
     private readonly float[] _dw;
     private readonly WeightPattern _pattern;
-    private readonly OperandDensity _weightDensity;
+    private readonly OperandDensity[] _ofReads;
+    private readonly OperandDensity[] _ofMasks;
     private int _calls;
 
     public ProbeOperands(ConvolutionShape shape, ProbeZeros zeros, InstructionSetKind isa)
@@ -39,8 +41,8 @@ internal sealed unsafe class ProbeOperands : IDisposable
         using (var passes = _passes.Enter())
         {
             var borders = passes.Borders;
-            var elements = Math.Max(shape.N * shape.C * shape.H * shape.W, shape.N * shape.K * shape.P * shape.Q);
-            _activations = new ProbeActivations[Math.Clamp((Elements - 1) / elements + 1, FewestActivations, MostActivations)];
+            var sets = Ceiling(Elements, Math.Max(shape.InputLength, shape.OutputLength));
+            _activations = new ProbeActivations[Math.Clamp(sets, FewestActivations, MostActivations)];
             for (var i = 0; i < _activations.Length; i++) _activations[i] = new ProbeActivations(shape, zeros, borders, random);
         }
 
@@ -49,7 +51,9 @@ internal sealed unsafe class ProbeOperands : IDisposable
         _weights = Weights(random, zeros);
         _packed.Update(_weights);
         _pattern = WeightPattern.FromWeights(shape, _weights);
-        _weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
+        var weightDensity = new OperandDensity(_pattern.FineDensity, _pattern.CoarseDensity);
+        _ofReads = [Mean(one => one.InputDensity), weightDensity, Mean(one => one.OutputDensity)];
+        _ofMasks = [Mean(one => one.InputMaskDensity), weightDensity, Mean(one => one.OutputMaskDensity)];
     }
 
     /// <summary>What calls take in turn.</summary>
@@ -59,12 +63,9 @@ internal sealed unsafe class ProbeOperands : IDisposable
     public PassWork WorkOf(ProbeCall call)
     {
         var result = Candidate.ResultOf(call.Candidate.Pass);
-        OperandDensity Of(Operand operand, Func<ProbeActivations, OperandDensity> reads, Func<ProbeActivations, OperandDensity> mask) =>
-            operand != result ? Mean(reads) : HasMask(call) ? Mean(mask) : OperandDensity.Full;
-        return new PassWork(
-            _shape, 1, Of(Operand.Input, one => one.InputDensity, one => one.InputMaskDensity),
-            result != Operand.Weight || HasMask(call) ? _weightDensity : OperandDensity.Full,
-            Of(Operand.Output, one => one.OutputDensity, one => one.OutputMaskDensity), call.Packs, call.Clears);
+        OperandDensity Of(Operand operand) =>
+            operand != result ? _ofReads[(int)operand] : HasMask(call) ? _ofMasks[(int)operand] : OperandDensity.Full;
+        return new PassWork(_shape, 1, Of(Operand.Input), Of(Operand.Weight), Of(Operand.Output), call.Packs, call.Clears);
     }
 
     /// <summary>Does a call.</summary>
