@@ -11,24 +11,23 @@ internal static class CalibrateCommand
     public static Command Create()
     {
         var force = new Option<bool>("--force") { Description = "Measure again, even where this machine's calibration is there already." };
-        var seconds = new Option<double>("--seconds")
+        var seconds = new Option<double?>("--seconds")
         {
-            Description = "About how long to measure at most (default 8).",
-            DefaultValueFactory = _ => 8,
+            Description = "About how long to measure at most; by default 12, as the first training run does.",
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
                 if (InvariantNumber.TryParse<double>(text, out var value) && value is > 0 and <= 3600) return value;
                 result.AddError($"--seconds must be a number over 0 and up to 3600, got {text}.");
-                return 0;
+                return null;
             },
         };
         var command = new Command("calibrate", "Measure how fast this machine's kernels are, for the choice among them; best while nothing else runs.") { force, seconds };
-        command.SetAction(parsed => Run(parsed.GetValue(force), TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+        command.SetAction(parsed => Run(parsed.GetValue(force), parsed.GetValue(seconds) is { } most ? TimeSpan.FromSeconds(most) : null));
         return command;
     }
 
-    private static int Run(bool force, TimeSpan budget)
+    private static int Run(bool force, TimeSpan? budget)
     {
         var measured = false;
         var calibration = Calibration.Ensure(force, budget, message =>
