@@ -8,17 +8,23 @@ namespace SparseKernels.Training;
 public sealed partial class Trainer
 {
     /// <summary>Tells pruning how accurate the network is; the epoch's times leave it out.</summary>
-    private void Judge(BatchLoader? validation, ref EpochTotals totals)
+    private void Judge(TrainingImages images, ref EpochTotals totals)
     {
         var start = Stopwatch.GetTimestamp();
-        _skipped.AddRange(SkippedOperands.Of(Network.Plans));
         _pruning!.OrderChannels();
-        var seen = Evaluate(validation);
-        ResetTotals();
-        _pruning.OnEvaluation(new ValidationResult(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN, ValidationImages));
+        if (_pruning.HoldsOut) _pruning.OnEvaluation(Validate(images.Validation));
+        else _pruning.OnEvaluation();
         var time = Stopwatch.GetElapsedTime(start);
         _validationTime += time;
         totals.LeaveOut(time);
+    }
+
+    private ValidationResult Validate(BatchLoader? validation)
+    {
+        _skipped.AddRange(SkippedOperands.Of(Network.Plans));
+        var seen = Evaluate(validation);
+        ResetTotals();
+        return new ValidationResult(double.IsFinite(seen.Loss) ? seen.Accuracy : double.NaN, ValidationImages);
     }
 
     /// <summary>Loss and accuracy on the test images as the network is now.</summary>

@@ -85,9 +85,9 @@ public sealed partial class Trainer : IDisposable
             var settings = options.OptimiserSettings;
             if (options.Pruning is { } pruning)
             {
-                var evaluations = _images.MostHeldOut == 0 ? 0 : Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
+                var evaluations = Math.Min(pruning.EvaluationsPerEpoch, _batchesPerEpoch);
                 _pruning = new PruningSession(
-                    pruning, Network, settings, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed));
+                    pruning, Network, settings, new PruningRun(_totalSteps, _batchesPerEpoch, evaluations, options.Seed), _images.MostHeldOut > 0);
             }
 
             var updates = _pruning?.Optimiser as IOptimiser ?? settings.Create(Network.Parameters);
@@ -200,7 +200,7 @@ public sealed partial class Trainer : IDisposable
 
                 if (_ranks.Saves(Stopwatch.GetElapsedTime(_lastCheckpoint) > _options.CheckpointInterval)) Save();
                 Step(NextBatch(), ref totals, times, onStep);
-                if (_pruning is { HoldsOut: true } && _pruning.IsDue(_batch + 1)) Judge(images.Validation, ref totals);
+                if (_pruning is not null && _pruning.IsDue(_batch + 1)) Judge(images, ref totals);
             }
 
             var trainingTime = totals.Elapsed;
@@ -284,6 +284,7 @@ public sealed partial class Trainer : IDisposable
             throw new TrainingDivergedException(
                 $"the loss became {result.Loss} at step {Network.StepsTaken} with a learning rate of {rate}; a lower one may help.");
         totals.Add(result);
+        _pruning?.Learned(result);
         var time = times.Add(start);
         if (onStep is null) return;
         var speed = totals.ImagesPerSecond;

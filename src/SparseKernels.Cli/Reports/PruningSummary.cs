@@ -30,8 +30,12 @@ internal static class PruningSummary
             lines.Add(Line($"Weight bytes moved for a step: {report.Traffic.Total / unit.StepsTaken} in one pass, {report.SeparateTraffic.Total / unit.StepsTaken} in separate ones: {(double)report.Traffic.Total / report.SeparateTraffic.Total:F2} of it."));
         AddSimilarity(report, lines);
         AddBalance(report, lines);
-        if (history.Epochs is [.., { Pruning.Gate: { } gate }] && history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy is { } accuracy)
-            lines.Add(Line($"The gate let prune {gate.Periods} times; best validation accuracy {100 * gate.Best:F1} %, last {100 * accuracy:F1} %."));
+        if (history.Epochs is [.., { Pruning.Gate: { } gate }])
+        {
+            var last = history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy;
+            lines.Add(Line($"The gate let prune {gate.Periods} times; best {(last is null ? "" : "validation ")}accuracy {100 * gate.Best:F1} %{(last is { } accuracy ? Line($", last {100 * accuracy:F1} %") : " of the images trained on")}."));
+        }
+
         return lines;
     }
 

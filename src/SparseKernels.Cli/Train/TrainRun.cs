@@ -209,7 +209,7 @@ internal sealed class TrainRun
         {
             var heldOut = trainer.ValidationImages > 0
                 ? $"{trainer.ValidationImages} of the training images are held out until pruning is over; "
-                : "";
+                : unit.NeedsAccuracy ? "the images trained on judge; " : "";
             _display.Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{heldOut}pruning: {NameOf(_settings.Pruning!.Strategy)}, {unit.Layers.Count} layers of {unit.Layers.Sum(layer => (long)layer.Shape.WeightLength)} weights"));

@@ -33,6 +33,9 @@ internal sealed record PruningProgress(
     /// <summary>What was done and pruned so far; see <see cref="SparseKernels.Pruning.PruningState.Counts"/>.</summary>
     public IReadOnlyDictionary<string, double> Counts { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>What was trained on since the strategy was told the last time, where it is told that.</summary>
+    public SeenImages Seen { get; init; }
+
     /// <summary>What was pruned when the state that may come back was kept.</summary>
     public IReadOnlyDictionary<string, double> KeptCounts { get; init; } = new Dictionary<string, double>();
 
@@ -43,6 +46,7 @@ internal sealed record PruningProgress(
         metadata.Add(StrategyKey, Strategy);
         if (ValidationAccuracy is { } accuracy) metadata.Add(AccuracyKey, Text(accuracy));
         metadata.Add(HoldsOutKey, HoldsOut ? "1" : "0");
+        Seen.AddTo(metadata);
         foreach (var (name, number) in Numbers) metadata.Add(NumberPrefix + name, Text(number));
         foreach (var (name, number) in Counts) metadata.Add(CountPrefix + name, Text(number));
         foreach (var (name, number) in KeptCounts) metadata.Add(KeptCountPrefix + name, Text(number));
@@ -64,6 +68,7 @@ internal sealed record PruningProgress(
             fields.NumberOrNone(AccuracyKey, s_accuracy),
             fields.Number(HoldsOutKey, NumberRules.Flag) == 1, kept)
         {
+            Seen = SeenImages.From(fields),
             Counts = Read(fields, CountPrefix, NumberRules.Magnitude),
             KeptCounts = Read(fields, KeptCountPrefix, NumberRules.Magnitude),
         };

@@ -44,8 +44,6 @@ public static class PruningRecipe
                 $"similarity-lowest must be at most similarity, {settings.Similarity}, got {settings.SimilarityLowest}."));
         }
 
-        if (settings.Strategy == PruningStrategyKind.Gated && settings.Validation == 0)
-            throw new ArgumentException("validation must be over 0 for the gated strategy, which judges by it, got 0.");
         if (settings is { JudgedUntil: > 0, Validation: 0 })
             throw new ArgumentException(FormattableString.Invariant($"validation must be over 0 where judged-until is, {settings.JudgedUntil}, got 0."));
         return new PruningOptions

@@ -23,9 +23,10 @@ internal sealed record PruningRule(
     public static IReadOnlyList<PruningRule> All { get; } =
     [
         new(
-            "validation", "gated: share of the training images held out to judge by until pruning is over", s => s.Validation, 0, 1,
+            "validation",
+            "gated: share of the training images held out to judge by until pruning is over; 0 judges by the images trained on", s => s.Validation, 0, 1,
             RangeEnds.Most),
-        Whole("evaluations", "gated: times in an epoch that the accuracy on them is measured", s => s.Evaluations),
+        Whole("evaluations", "gated: times in an epoch that the accuracy on them is asked for", s => s.Evaluations),
         new("begin", "share of the run after which pruning begins", s => s.Begin, 0, 1, RangeEnds.Most),
         new("end", "share of the run after which nothing more is pruned", s => s.End, 0, 1, RangeEnds.Least),
         new(

@@ -20,11 +20,13 @@ internal sealed class PruningSession
     private readonly int _batches;
     private readonly bool _ordersChannels;
     private readonly long _judgedUntil;
+    private readonly bool _mayHoldOut;
     private readonly HashSet<string> _pruned;
     private IReadOnlyList<NamedTensor>? _keptModel;
     private IReadOnlyList<NamedTensor>? _keptOptimiser;
     private PruningStatus? _status;
     private double? _accuracy;
+    private SeenImages _seen;
     private long _changes;
     private long? _orderedAt;
 
@@ -33,10 +35,12 @@ internal sealed class PruningSession
     /// <param name="network">The network.</param>
     /// <param name="optimiser">Settings of the optimiser.</param>
     /// <param name="run">The run's length.</param>
-    public PruningSession(PruningOptions options, Network network, OptimiserSettings optimiser, PruningRun run)
+    /// <param name="mayHoldOut">Whether there are images held out to judge by; without, it is the images trained on.</param>
+    public PruningSession(PruningOptions options, Network network, OptimiserSettings optimiser, PruningRun run, bool mayHoldOut)
     {
         (_network, _evaluations, _batches, _ordersChannels) = (network, run.EvaluationsPerEpoch, run.StepsPerEpoch, options.ChannelOrder);
         _judgedUntil = run.StepsOf(options.JudgedUntil);
+        _mayHoldOut = mayHoldOut;
         _strategy = options.Strategy(run) ?? throw new ArgumentException("Strategy must make a strategy, got null.", nameof(options));
         Unit = new PruningUnit(_strategy, optimiser.Threads);
         Optimiser = optimiser.AdamW is { } adamW
@@ -45,7 +49,7 @@ internal sealed class PruningSession
                 network, Unit, optimiser.Momentum, optimiser.WeightDecay, optimiser.Nesterov, options.DenseLayers, options.Group,
                 options.RateExponent, optimiser.Threads);
         _pruned = [.. Optimiser.Pruned.Select(parameter => parameter.Name)];
-        HoldsOut = _evaluations > 0 && Judges;
+        HoldsOut = mayHoldOut && Judges;
     }
 
     public PruningUnit Unit { get; }
@@ -80,6 +84,7 @@ internal sealed class PruningSession
             return new PruningProgress(
                 state.Steps, state.Strategy, state.Numbers, _accuracy, HoldsOut, state.Snapshot is { } snapshot ? Kept(snapshot) : null)
             {
+                Seen = _seen,
                 Counts = state.Counts,
                 KeptCounts = state.Snapshot?.Counts ?? new Dictionary<string, double>(),
             };
@@ -91,6 +96,12 @@ internal sealed class PruningSession
     {
         if (!HoldsOut || Judges) return;
         (HoldsOut, _accuracy, _status) = (false, null, null);
+    }
+
+    /// <summary>Takes what a batch gave, to judge by where no images are held out for it.</summary>
+    public void Learned(BatchResult batch)
+    {
+        if (!_mayHoldOut && Judges) _seen = _seen.With(batch);
     }
 
     /// <summary>Whether accuracy is to be measured after so many batches of an epoch.</summary>
@@ -115,6 +126,14 @@ internal sealed class PruningSession
     {
         _accuracy = result.Accuracy;
         Follow(Unit.OnEvaluation(result));
+    }
+
+    /// <summary>Tells the strategy the accuracy on the images trained on since it was told the last time, as they were then.</summary>
+    public void OnEvaluation()
+    {
+        var seen = _seen;
+        _seen = default;
+        Follow(Unit.OnEvaluation(seen.Result));
     }
 
     /// <summary>Ends pruning with the run.</summary>
@@ -155,10 +174,10 @@ internal sealed class PruningSession
             _ = TensorMatch.Pair(_keptOptimiser, Rest(OptimiserState()), "kept optimiser");
         }
 
-        if (progress.HoldsOut ? _evaluations == 0 : _evaluations > 0 && Judges)
+        if (progress.HoldsOut ? !_mayHoldOut : _mayHoldOut && Judges)
             throw new InvalidDataException(
                 $"the checkpoint's run {(progress.HoldsOut ? "held out images to judge by, this one has none" : "held out no images, and its pruning still needs some to judge by")}.");
-        (_accuracy, HoldsOut) = (progress.ValidationAccuracy, progress.HoldsOut);
+        (_accuracy, HoldsOut, _seen) = (progress.ValidationAccuracy, progress.HoldsOut, progress.Seen);
         _status = null;
     }
 

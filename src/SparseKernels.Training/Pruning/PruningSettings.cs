@@ -18,7 +18,7 @@ public sealed record PruningSettings
     [JsonConverter(typeof(KebabCaseEnum<PruningStrategyKind>))]
     public PruningStrategyKind Strategy { get; init; } = PruningStrategyKind.Gated;
 
-    /// <summary>See <see cref="PruningOptions.ValidationShare"/>; the gated strategy needs some.</summary>
+    /// <summary>See <see cref="PruningOptions.ValidationShare"/>.</summary>
     public double Validation { get; init; } = 0.05;
 
     /// <summary>See <see cref="PruningOptions.EvaluationsPerEpoch"/>.</summary>

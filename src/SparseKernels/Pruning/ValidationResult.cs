@@ -1,6 +1,6 @@
 namespace SparseKernels.Pruning;
 
-/// <summary>What an evaluation on held-out data gave.</summary>
+/// <summary>What an evaluation gave, on held-out images or on those trained on.</summary>
 /// <param name="Accuracy">The share of the images that is right, 0 to 1; NaN where there is none.</param>
 /// <param name="Images">How many images; 0 where nobody knows.</param>
 public readonly record struct ValidationResult(double Accuracy, int Images)

@@ -15,6 +15,21 @@ public class PrunedTrainTests
         ["train", "--data", "cifar10", "--data-dir", "images", "--model", "resnet20", "--epochs", "3", "--batch", "10", "--threads", "2"];
 
     [Fact]
+    public void Train_GatedWithoutImagesHeldOut_SaysWhatJudges()
+    {
+        using var folder = Images();
+        using var run = CommandRun.Complete(
+            folder.Path,
+            [.. s_options, "--prune-tolerance", "1", "--prune-evaluations", "2", "--prune-validation", "0", "--csv", "a.csv", "--out", "a"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        Assert.Contains("the images trained on judge; pruning: gated, 20 layers of 269824 weights", run.Output);
+        Assert.Matches(@"The gate let prune [1-9] times; best accuracy \d+\.\d % of the images trained on\.", run.Output);
+        var table = File.ReadAllLines(folder.File("a.csv")).Select(line => line.Split(',')).ToArray();
+        Assert.All(table[1..], line => Assert.Equal("", line[Array.IndexOf(table[0], "validation_accuracy")]));
+    }
+
+    [Fact]
     public void Train_Gated_LinesTableReportAndASmallFile()
     {
         using var folder = Images();

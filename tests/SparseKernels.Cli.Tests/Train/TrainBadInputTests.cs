@@ -34,7 +34,6 @@ public class TrainBadInputTests
     [InlineData(2, "--prune-scope must be one of layer, global, balanced, got all", "train", "--prune-scope", "all")]
     [InlineData(1, "end must be over begin, 0.9, got 0.85", "train", "--prune-begin", "0.9")]
     [InlineData(1, "--prune none takes no other --prune options, got --prune-sparsity", "train", "--prune", "none", "--prune-sparsity", "0.5")]
-    [InlineData(1, "validation must be over 0 for the gated strategy", "train", "--prune-validation", "0")]
     [InlineData(1, "--prune-settings: there is no file 'none.json'", "train", "--prune-settings", "none.json")]
     [InlineData(1, "denseLayers must be among features.0", "train", "--prune-dense-layers", "conv1")]
     [InlineData(1, "--data cifar10 needs the folder", "train", "--data", "cifar10")]

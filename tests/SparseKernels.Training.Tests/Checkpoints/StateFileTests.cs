@@ -26,6 +26,8 @@ public class StateFileTests
         ["seed"] = ["2", "2147483648", "9007199254740994", "9223372036854775808"],
         ["pruning.strategy"] = s_odd,
         ["pruning.accuracy"] = ["0.5", "NaN"],
+        ["pruning.seen-images"] = ["2147483648", "9007199254740994", "9223372036854775808"],
+        ["pruning.seen-correct"] = ["2"],
         ["pruning.number.best"] = ["0.5", "NaN"],
         ["pruning.number.evaluations"] = ["2"],
         ["pruning.number.periods"] = ["2"],
@@ -85,6 +87,7 @@ public class StateFileTests
         "pruning.number.next-step", "2147483653", "'next-step' of a pruning strategy's state must be at most 2147483647 after the steps, 5")]
     [InlineData("pruning.steps", "6", "from 5 to 5 for pruning.steps, got 6")]
     [InlineData("pruning.holds-out", "0", "no pruning.accuracy where pruning.holds-out is 0")]
+    [InlineData("pruning.seen-correct", "8", "at most pruning.seen-images, 7, for pruning.seen-correct, got 8")]
     [InlineData("group.conv.weight", "16 1 rows", "the groups of the mask of 'conv.weight'")]
     [InlineData("choices.conv", "dense dense", "the choices of 'conv'")]
     [InlineData("instruction-set", "mmx", "expected one of scalar")]

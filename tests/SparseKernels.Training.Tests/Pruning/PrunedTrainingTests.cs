@@ -30,8 +30,8 @@ public class PrunedTrainingTests
 
     public static TheoryData<PruningStrategyKind> Strategies { get; } = [.. Enum.GetValues<PruningStrategyKind>()];
 
-    public static MatrixTheoryData<PruningStrategyKind, bool> StrategiesAndOrders { get; } = new(
-        Enum.GetValues<PruningStrategyKind>(), [false, true]);
+    public static MatrixTheoryData<PruningStrategyKind, bool, double> StrategiesOrdersAndShares { get; } = new(
+        Enum.GetValues<PruningStrategyKind>(), [false, true], [0.2, 0]);
 
     [Theory]
     [MemberData(nameof(Strategies))]
@@ -106,11 +106,11 @@ public class PrunedTrainingTests
     }
 
     [Theory]
-    [MemberData(nameof(StrategiesAndOrders))]
-    public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy, bool channelOrder)
+    [MemberData(nameof(StrategiesOrdersAndShares))]
+    public void Run_CancelledAndResumed_SameBitsAsNeverStopped(PruningStrategyKind strategy, bool channelOrder, double validation)
     {
         using var folder = new TemporaryFolder();
-        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Similarity = 0.9, SimilarityLowest = 0.8, SimilarityRounds = 2, SimilarityInterval = 3, SimilarityCheck = true, ChannelOrder = channelOrder };
+        var settings = s_eager with { Strategy = strategy, Sparsity = 0.8, Interval = 4, Similarity = 0.9, SimilarityLowest = 0.8, SimilarityRounds = 2, SimilarityInterval = 3, SimilarityCheck = true, ChannelOrder = channelOrder, Validation = validation };
         using var whole = new Trainer(Options(folder.File("whole.safetensors"), settings));
         Assert.True(whole.Run(cancellation: TestContext.Current.CancellationToken));
 
@@ -129,6 +129,34 @@ public class PrunedTrainingTests
         Assert.Equal(strategy == PruningStrategyKind.Gated, whole.PruningUnit.Report.Layers.Any(layer => layer.PairsCompared > 0));
         Assert.Equal(File.ReadAllBytes(folder.File("whole.state.safetensors")), File.ReadAllBytes(folder.File("parts.state.safetensors")));
         Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("parts.safetensors")));
+    }
+
+    [Fact]
+    public void Run_NoImagesHeldOut_JudgesByThoseTrainedOnSinceTheLastTime()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.File("run.safetensors"), s_eager with { Validation = 0 });
+        var make = options.Pruning!.Strategy;
+        var told = new List<ValidationResult>();
+        var expected = new List<ValidationResult>();
+        using var trainer = new Trainer(options with { Pruning = options.Pruning with { Strategy = run => new Listener(make(run), told) } });
+        var (right, images) = (0, 0);
+        trainer.Run(
+            onStep: step =>
+            {
+                Assert.Equal(0, trainer.ValidationImages);
+                (right, images) = (right + step.Result.Correct, images + step.Result.Count);
+                if (step.Batch % 5 != 0) return;
+                expected.Add(new ValidationResult((double)right / images, images));
+                (right, images) = (0, 0);
+            },
+            cancellation: TestContext.Current.CancellationToken);
+
+        // Twice in each of 3 epochs of 10 batches of 8 images.
+        Assert.Equal(6, told.Count);
+        Assert.Equal(expected, told);
+        Assert.True(expected.Select(result => result.Accuracy).Distinct().Count() > 1, "the same accuracy each time");
+        Assert.InRange(trainer.PruningUnit!.Report.Sparsity, 0.5, 1);
     }
 
     /// <summary>The layers' times are predicted by their plans; a stopped run is reported after its network is gone.</summary>

@@ -69,7 +69,6 @@ public class PruningSettingsTests
             expected, Assert.Throws<InvalidDataException>(() => PruningSettingsJson.Read(json)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"validation": 0}""", "validation must be over 0 for the gated strategy")]
     [InlineData("""{"strategy": "rigl", "validation": 0, "judged-until": 0.5}""", "validation must be over 0 where judged-until is, 0.5, got 0")]
     [InlineData("""{"similarity": 0.5}""", "similarity-lowest must be at most similarity, 0.5")]
     [InlineData("""{"begin": 0.5, "end": 0.5}""", "end must be over begin, 0.5, got 0.5")]

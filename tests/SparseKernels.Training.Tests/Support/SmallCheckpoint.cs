@@ -60,7 +60,10 @@ internal static class SmallCheckpoint
             ["fine/" + Masked] = 0.125,
             ["coarse/" + Masked] = 0.0625,
         },
-        0.375, HoldsOut: true, kept);
+        0.375, HoldsOut: true, kept)
+    {
+        Seen = new SeenImages(7, 5),
+    };
 
     private static (NamedTensor[] Tensors, NamedMask Mask) Tensors()
     {
