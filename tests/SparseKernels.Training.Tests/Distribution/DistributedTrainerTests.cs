@@ -1,3 +1,4 @@
+using SparseKernels.Pruning;
 using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using SparseKernels.Training.Checkpoints;
@@ -81,6 +82,24 @@ public class DistributedTrainerTests
 
         for (var i = 0; i < states[0].Length; i++) Assert.Equal(states[0][i], states[1][i]);
         Assert.True(bytes[1] < 0.97 * bytes[0], $"{bytes[1]} bytes a step at the end, {bytes[0]} in the first");
+    }
+
+    [Fact]
+    public void Run_PrunedWithoutImagesHeldOut_EveryRankIsToldTheAccuracyOfTheWholeBatches()
+    {
+        var options = Options("everything");
+        var make = options.Pruning!.Strategy;
+        var told = new[] { new List<ValidationResult>(), new List<ValidationResult>() };
+        ThreadRanks.Run(2, communicator =>
+        {
+            var pruning = options.Pruning with { ValidationShare = 0, Strategy = run => new Listener(make(run), told[communicator.Rank]) };
+            using var trainer = new Trainer(options with { Communicator = communicator, Pruning = pruning });
+            Assert.True(trainer.Run());
+        });
+
+        // Twice in each of 2 epochs of 4 batches of 12 images.
+        Assert.Equal([24, 24, 24, 24], told[0].Select(result => result.Images));
+        Assert.Equal(told[0], told[1]);
     }
 
     [Fact]

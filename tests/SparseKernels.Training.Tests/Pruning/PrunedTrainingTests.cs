@@ -159,6 +159,33 @@ public class PrunedTrainingTests
         Assert.InRange(trainer.PruningUnit!.Report.Sparsity, 0.5, 1);
     }
 
+    [Fact]
+    public void Run_NoImagesHeldOutCancelledBetweenEvaluations_GoesOnCounting()
+    {
+        using var folder = new TemporaryFolder();
+        var (whole, parts) = (new List<ValidationResult>(), new List<ValidationResult>());
+        using var trainer = new Trainer(Heard("whole.safetensors", whole));
+        Assert.True(trainer.Run(cancellation: TestContext.Current.CancellationToken));
+        var options = Heard("parts.safetensors", parts);
+        foreach (var step in new long[] { 3, 5, 9, 21 })
+        {
+            Stop(options, step);
+            options = options with { Resume = true };
+        }
+
+        using var last = new Trainer(options);
+        Assert.True(last.Run(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(6, whole.Count);
+        Assert.Equal(whole, parts);
+
+        TrainerOptions Heard(string name, List<ValidationResult> told)
+        {
+            var options = Options(folder.File(name), s_eager with { Validation = 0 });
+            var make = options.Pruning!.Strategy;
+            return options with { Pruning = options.Pruning with { Strategy = run => new Listener(make(run), told) } };
+        }
+    }
+
     /// <summary>The layers' times are predicted by their plans; a stopped run is reported after its network is gone.</summary>
     [Fact]
     public void Report_AfterARun_PredictsTimesAsLongAsThereIsANetwork()
