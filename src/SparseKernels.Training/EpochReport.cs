@@ -28,7 +28,7 @@ public sealed record EpochReport(
     /// <summary>The median time of its training steps, of those since the run went on.</summary>
     public TimeSpan StepTime { get; init; }
 
-    /// <summary>Time of the evaluations on the validation images within it, which <see cref="TrainingTime"/> leaves out.</summary>
+    /// <summary>Time of judging pruning within it, on validation images if there are any, which <see cref="TrainingTime"/> leaves out.</summary>
     public TimeSpan ValidationTime { get; init; }
 
     /// <summary>The part of <see cref="TrainingTime"/> in which training waited for a batch: for images to be read, decoded and augmented.</summary>

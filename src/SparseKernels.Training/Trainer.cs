@@ -130,7 +130,7 @@ public sealed partial class Trainer : IDisposable
     /// <summary>What prunes the network, with all it can report; null for a run that doesn't prune.</summary>
     public PruningUnit? PruningUnit => _pruning?.Unit;
 
-    /// <summary>Images that are held out now to judge pruning by: 0 where the strategy needs no accuracy, or no more.</summary>
+    /// <summary>Images that are held out now to judge pruning by: 0 where the strategy needs no accuracy, or no more, or where those trained on judge.</summary>
     public int ValidationImages => _pruning is { HoldsOut: true } ? _images.MostHeldOut : 0;
 
     /// <summary>

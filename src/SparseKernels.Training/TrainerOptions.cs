@@ -95,7 +95,7 @@ public sealed partial record TrainerOptions
     public bool DenseCheckpoint { get; init; }
 
     /// <summary>
-    /// How weights are pruned while they train; null for not at all. Some of the training images are held out to judge by.
+    /// How weights are pruned while they train; null for not at all. Some of the training images are held out to judge by, if it says so.
     /// </summary>
     public PruningOptions? Pruning { get; init; }
 

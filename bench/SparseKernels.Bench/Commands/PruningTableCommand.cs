@@ -63,13 +63,13 @@ internal static class PruningTableCommand
         return seeds.Count > 0 ? seeds : throw new ArgumentException($"--seeds: expected numbers such as 3-7 or 1,4, got '{text}'.");
     }
 
-    /// <summary>A row's settings: what has no gate holds images out as long as the gated strategy may.</summary>
+    /// <summary>A row's settings: what has no gate holds images out as long as the gated strategy may, if that holds any.</summary>
     /// <returns>The settings; null for the dense row.</returns>
     internal static PruningSettings? SettingsOf(string row, double? sparsity, string? file)
     {
         if (row == "dense") return null;
         var settings = RecipeCommand.Settings(row, sparsity, file);
-        return settings.Strategy == PruningStrategyKind.Gated ? settings : settings with { JudgedUntil = settings.End };
+        return settings is { Strategy: PruningStrategyKind.Gated } or { Validation: 0 } ? settings : settings with { JudgedUntil = settings.End };
     }
 
     private static List<(PruningTableRun Run, PruningSettings? Settings)> Wanted(

@@ -51,7 +51,7 @@ public interface IPruningStrategy
     }
 
     /// <summary>Called after an evaluation.</summary>
-    /// <param name="accuracy">Accuracy on held-out data; may be NaN.</param>
+    /// <param name="accuracy">Accuracy on held-out data, or on what was trained on since the last time; may be NaN.</param>
     /// <param name="layers">The layers.</param>
     /// <returns>What the training loop is to do.</returns>
     PruningAction OnEvaluation(double accuracy, IReadOnlyList<PrunedLayer> layers) => PruningAction.Continue;
@@ -60,7 +60,7 @@ public interface IPruningStrategy
     /// Called after an evaluation in place of <see cref="OnEvaluation(double, IReadOnlyList{PrunedLayer})"/>, which it calls unless the
     /// strategy takes the number of images into account.
     /// </summary>
-    /// <param name="result">Accuracy on held-out data, and on how many images.</param>
+    /// <param name="result">Accuracy on held-out data, or on what was trained on since the last time, and on how many images.</param>
     /// <param name="layers">The layers.</param>
     /// <returns>What the training loop is to do.</returns>
     PruningAction OnEvaluation(ValidationResult result, IReadOnlyList<PrunedLayer> layers) => OnEvaluation(result.Accuracy, layers);

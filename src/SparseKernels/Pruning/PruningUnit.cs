@@ -153,12 +153,12 @@ public sealed class PruningUnit
     /// Tells the strategy an accuracy. Keeps, brings back or lets go masks, weights and momenta of its layers as the result says; the rest
     /// of the network is the caller's.
     /// </summary>
-    /// <param name="accuracy">Accuracy on held-out data, never on the test set; NaN where there is none.</param>
+    /// <param name="accuracy">Accuracy on held-out data, or on what was trained on since the last time, never on the test set; NaN where there is none.</param>
     /// <returns>What was done, for the caller to do the same with all other state.</returns>
     public PruningAction OnEvaluation(double accuracy) => OnEvaluation(new ValidationResult(accuracy, Images: 0));
 
     /// <summary>The same for a strategy that takes the number of images into account.</summary>
-    /// <param name="result">Accuracy on held-out data, never on the test set, and on how many images.</param>
+    /// <param name="result">The same, and on how many images.</param>
     /// <returns>What was done, for the caller to do the same with all other state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of images is negative.</exception>
     public PruningAction OnEvaluation(ValidationResult result)

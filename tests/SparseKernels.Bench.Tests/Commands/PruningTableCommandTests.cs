@@ -1,6 +1,7 @@
 using SparseKernels.Bench.Commands;
 using SparseKernels.Bench.Reporting;
 using SparseKernels.Bench.Tests.Support;
+using SparseKernels.Training.Pruning;
 using Xunit;
 
 namespace SparseKernels.Bench.Tests.Commands;
@@ -61,6 +62,18 @@ public sealed class PruningTableCommandTests : IDisposable
             Assert.Equal(gated.End, settings.JudgedUntil);
             Assert.Equal(gated with { Strategy = settings.Strategy, JudgedUntil = gated.End }, settings);
         }
+    }
+
+    [Theory]
+    [InlineData("gated")]
+    [InlineData("gradual")]
+    public void Settings_WhereTheGateHoldsNoImagesOut_HoldNoneOutEither(string row)
+    {
+        var file = Path.Combine(_folder, "settings.json");
+        File.WriteAllText(file, "{\"validation\": 0}");
+        var settings = PruningTableCommand.SettingsOf(row, 0.9, file)!;
+        Assert.Equal((0, 0), (settings.Validation, settings.JudgedUntil));
+        Assert.Equal(0, settings.ToOptions().ValidationShare);
     }
 
     [Fact]

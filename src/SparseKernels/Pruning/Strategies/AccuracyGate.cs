@@ -30,7 +30,7 @@ public sealed class AccuracyGate
         }
     }
 
-    /// <summary>Takes the accuracy of an evaluation on held-out data.</summary>
+    /// <summary>Takes the accuracy of an evaluation.</summary>
     /// <param name="accuracy">In any unit in which more is better.</param>
     /// <returns>
     /// <see cref="PruningAction.Snapshot"/>: keep this state and prune; <see cref="PruningAction.Restore"/>: bring back the state kept last, pruning is
