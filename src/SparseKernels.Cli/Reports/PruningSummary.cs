@@ -18,12 +18,13 @@ internal static class PruningSummary
         };
         if (history.DenseStep is { } dense && history.LatestStep is { } latest)
             lines.Add(Line($"A step took {dense.TotalMilliseconds:F1} ms before the first pruning and takes {latest.TotalMilliseconds:F1} ms now: {latest / dense:F2} of it, {dense / latest:F2} times as fast."));
+        var judged = history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy;
         var time = history.Epochs.Aggregate(
             TimeSpan.Zero, (sum, epoch) => sum + epoch.TrainingTime + epoch.ValidationTime + epoch.EvaluationTime);
         if (time > TimeSpan.Zero)
         {
             var validation = history.Epochs.Aggregate(TimeSpan.Zero, (sum, epoch) => sum + epoch.ValidationTime);
-            lines.Add(Line($"Pruning took {100 * (unit.PruningTime / time):F2} % of the time, judging it on validation images {100 * (validation / time):F1} %."));
+            lines.Add(Line($"Pruning took {100 * (unit.PruningTime / time):F2} % of the time, judging it{(judged is null ? "" : " on validation images")} {100 * (validation / time):F1} %."));
         }
 
         if (report.Traffic.Total > 0)
@@ -31,11 +32,7 @@ internal static class PruningSummary
         AddSimilarity(report, lines);
         AddBalance(report, lines);
         if (history.Epochs is [.., { Pruning.Gate: { } gate }])
-        {
-            var last = history.Epochs.LastOrDefault(epoch => epoch.Pruning?.ValidationAccuracy is not null)?.Pruning?.ValidationAccuracy;
-            lines.Add(Line($"The gate let prune {gate.Periods} times; best {(last is null ? "" : "validation ")}accuracy {100 * gate.Best:F1} %{(last is { } accuracy ? Line($", last {100 * accuracy:F1} %") : " of the images trained on")}."));
-        }
-
+            lines.Add(Line($"The gate let prune {gate.Periods} times; best {(judged is null ? "" : "validation ")}accuracy {100 * gate.Best:F1} %{(judged is { } accuracy ? Line($", last {100 * accuracy:F1} %") : " of the images trained on")}."));
         return lines;
     }
 

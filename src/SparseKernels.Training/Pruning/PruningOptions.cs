@@ -15,7 +15,7 @@ public sealed record PruningOptions
     /// <summary>
     /// The share of the training images that is held out to judge by as long as the strategy needs that
     /// (<see cref="IPruningStrategy.NeedsAccuracy"/>); 0 or more and under 1. With 0 it is told the accuracy on the images trained on since
-    /// the last time instead, augmented and before the network learnt from them: that costs no images and no time, and is of more images,
+    /// the last time instead, augmented and before the network learnt from them: that costs no images and no evaluation, and is of more images,
     /// but a network that knows its images by heart looks better than it is.
     /// </summary>
     public double ValidationShare { get; init; } = 0.1;

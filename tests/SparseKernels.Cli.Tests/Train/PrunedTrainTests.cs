@@ -25,6 +25,8 @@ public class PrunedTrainTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Contains("the images trained on judge; pruning: gated, 20 layers of 269824 weights", run.Output);
         Assert.Matches(@"The gate let prune [1-9] times; best accuracy \d+\.\d % of the images trained on\.", run.Output);
+        Assert.Matches(@"Pruning took \d+\.\d\d % of the time, judging it \d+\.\d %\.", run.Output);
+        Assert.DoesNotContain("validation", run.Output, StringComparison.Ordinal);
         var table = File.ReadAllLines(folder.File("a.csv")).Select(line => line.Split(',')).ToArray();
         Assert.All(table[1..], line => Assert.Equal("", line[Array.IndexOf(table[0], "validation_accuracy")]));
     }
