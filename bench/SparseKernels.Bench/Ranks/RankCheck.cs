@@ -31,7 +31,7 @@ internal sealed class RankCheck(RankLauncher launcher, int[] ranks, TimeSpan bud
         var (one, many) = (whole.Measure(budget).Seconds, (whole with { Threads = task.Threads * count }).Measure(budget).Seconds);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {task.Model}{(task.Size is { } size ? $"@{size}" : "")} | {100 * task.Zeros:F0} % | {count} | {task.Batch} | {alone.Bytes / 1e6:F2} | {1e3 * alone.Seconds:F1} | {1e3 * times.Beside:F1} | {1e3 * exchange:F1} | {1e3 * predicted:F1} | {1e3 * times.Step:F1} | {100 * ((predicted / times.Step) - 1):+0;-0} % | {1e3 * one:F1}, {one / times.Step:F2}x | {1e3 * many:F1}, {many / times.Step:F2}x |"));
+            $"| {task.Model}{(task.Size is { } size ? $"@{size}" : "")} | {100 * task.Zeros:F0} % | {count} | {task.Batch} | {alone.Bytes / 1e6:F2} | {1e3 * alone.Seconds:F1} | {1e3 * times.Beside:F1} | {1e3 * exchange:F3} | {1e3 * predicted:F1} | {1e3 * times.Step:F1} | {100 * ((predicted / times.Step) - 1):+0;-0} % | {1e3 * one:F1}, {one / times.Step:F2}x | {1e3 * many:F1}, {many / times.Step:F2}x |"));
         output.Flush();
     }
 
