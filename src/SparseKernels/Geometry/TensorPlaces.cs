@@ -50,6 +50,9 @@ internal sealed class TensorPlaces(TapGeometry geometry, PlaneStrides strides) :
     /// <summary>Floats from the first input pixel to what offset 0 of the first output pixel is.</summary>
     public int Start => Split is null ? geometry.MinDh * _strides.Row + geometry.MinDw * _strides.Pixel : 0;
 
+    /// <summary>Floats of what is read, of all images: what a cache would have to hold for a pass to find it there.</summary>
+    public long Floats => (long)ImageItems * geometry.Groups * geometry.InC * ChannelStep;
+
     /// <summary>Floats of one channel that a tile of so many vectors of a row reads at most, where it reads so many rows.</summary>
     public int WindowOf(int vectors, int rows) => IsPlanar
         ? Math.Min(rows * (vectors * Block + geometry.MaxDw - geometry.MinDw), ChannelStep)

@@ -41,6 +41,18 @@ internal unsafe struct ListArguments
 
     /// <summary>What the sums are limited to.</summary>
     public SumLimits Limits;
+
+    /// <summary>
+    /// What later tiles will read and no near cache may hold (see <see cref="Geometry.InputAhead"/>): stretches as long as the tile, each from
+    /// <c>X + Ahead[i]</c> and the tile's length on. A kernel asks for some of them at each list and moves on by as many …
+    /// </summary>
+    public int* Ahead;
+
+    /// <summary>… up to this one.</summary>
+    public int* AheadEnd;
+
+    /// <summary>Stretches asked for at a list.</summary>
+    public nint AheadOfList;
 }
 
 /// <summary>Whether neighbouring pixels' inputs follow one another: a choice made when a kernel is compiled.</summary>
@@ -116,10 +128,28 @@ internal static unsafe class ListKernel<TRows, TColumns, TIsa, TVector, TStep>
                 sums.Store(y, a->YStep, LaneBlock.Size);
             }
 
+            if (a->Ahead < a->AheadEnd) Ask(a, x + (TRows.Count * xStep), xStep);
+
             starts++;
             y += a->YChannelStep;
             if (initial != null) initial += a->InitialStep;
         }
+    }
+
+    /// <summary>All stretches at once would wait for one another, and the sums for them: a core has only so many lines on their way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(ListArguments* a, float* next, nint step)
+    {
+        var ahead = a->Ahead;
+        var end = ahead + a->AheadOfList;
+        if (end > a->AheadEnd) end = a->AheadEnd;
+        a->Ahead = end;
+        do
+        {
+            var line = next + *ahead;
+            for (var i = 0; i < TRows.Count; i++, line += step) Ahead.Prefetch(line);
+        }
+        while (++ahead < end);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

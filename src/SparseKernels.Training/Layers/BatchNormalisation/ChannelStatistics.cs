@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using SparseKernels.Isa;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Sweeps;
 

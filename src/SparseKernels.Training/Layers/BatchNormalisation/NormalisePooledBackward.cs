@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
 using SparseKernels.Tensors;
 using SparseKernels.Training.Layers.Pooling;
 using SparseKernels.Training.Sweeps;

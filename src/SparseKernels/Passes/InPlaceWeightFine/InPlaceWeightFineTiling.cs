@@ -48,6 +48,8 @@ internal sealed class InPlaceWeightFineTiling
         OutParts = GroupsTogether > 1 ? 1 : (int)Math.Clamp(Ceiling(threads, independent * Bands), 1, geometry.OutC);
         Items = checked((int)(independent * Bands * OutParts));
         var rows = geometry.Phases.Max(phase => phase.Taps.DistinctBy(tap => tap.Dh).Count());
+        var isFar = places.Floats * sizeof(float) > MachineTopology.L2Bytes / 2;
+        if (isFar && places.Split is null && !JoinsGroups && Isa.Ahead.IsSupported) Ahead = new InputAhead(places);
         Blocking = new(Math.Max(Block, places.WindowOf(Tiles.Largest, rows)) * sizeof(float), EnoughEntries);
     }
 
@@ -74,6 +76,11 @@ internal sealed class InPlaceWeightFineTiling
 
     /// <summary>Whether a work item splits what it reads of strided planar data itself, just before it reads it.</summary>
     public bool SplitsByItem => JoinsGroups && Bands == 1 && OutParts == 1 && Places.Split is not null;
+
+    /// <summary>
+    /// What tiles ask for before the next ones read it; null where a near cache holds the tensor from the layer before, or has just been filled.
+    /// </summary>
+    public InputAhead? Ahead { get; }
 
     /// <summary>Bands of output rows, or of vectors where they span rows.</summary>
     public int Bands { get; }

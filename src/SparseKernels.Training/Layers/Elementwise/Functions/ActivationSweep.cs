@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SparseKernels.Isa;
 using SparseKernels.Tensors;
 using SparseKernels.Threading;
 using SparseKernels.Training.Sweeps;

@@ -1,0 +1,58 @@
+using SparseKernels.Isa;
+using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
+using SparseKernels.Threading;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>Tensors that no near cache holds, of which kernels ask for what later tiles read.</summary>
+public static class ConvolutionPlanLargeTests
+{
+    /// <summary>Of one image.</summary>
+    private static readonly ConvolutionShape[] s_shapes =
+    [
+        new(1, 24, 32, 31, 8, 3, 3, padding: 1),
+        new(1, 24, 32, 31, 3, 1, 1),
+        new(1, 24, 32, 31, 5, 3, 3, stride: 2, padding: 1),
+        new(1, 24, 32, 31, 4, 3, 2, stride: new(1, 3), padding: new Padding2D(0, 2, 1, 2), dilation: new(2, 1), groups: 2),
+        new(1, 24, 96, 95, 3, 3, 3, padding: 1),
+    ];
+
+    public static TheoryData<string, int> Cases { get; } = new(
+        from isa in InstructionSet.Available
+        from shape in Enumerable.Range(0, s_shapes.Length)
+        select (isa.ToString(), shape));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public static void EveryPass_LargeTensors_EqualsReferenceOnAnyNumberOfThreads(string isa, int index)
+    {
+        var shape = Batch(s_shapes[index]);
+        var data = new SparseConvolutionCase(new ConvolutionCase(shape, 0.6, 0.1, 0.6, index + 1), ZeroLayout.Scattered, 0.6).Make();
+        var (y, dx) = (data.Dense.ReferenceForward(withBias: true), data.Dense.ReferenceBackwardData());
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa), ComputeTopology.FromThreads(threads));
+            foreach (var form in (TensorForm[])[TensorForm.BatchBlocked, TensorForm.Planar])
+            {
+                foreach (var pair in SparseConvolutionData.Pairs.Where(pair => pair.Fine == Operand.Weight))
+                {
+                    Expect.Equal(
+                        SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output)),
+                        PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {form}, {threads} threads");
+                    Expect.Equal(
+                        SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input)),
+                        PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: true)), $"dx, {pair}, {form}, {threads} threads");
+                }
+            }
+        }
+    }
+
+    /// <summary>So many of an image that half of this processor's L2 does not hold them.</summary>
+    private static ConvolutionShape Batch(ConvolutionShape one)
+    {
+        var images = Math.Max(2, MachineTopology.L2Bytes / 2 / (one.InputLength * sizeof(float)) + 1);
+        return new(images, one.C, one.H, one.W, one.K, one.R, one.S, one.Stride, one.Padding, one.Dilation, one.Groups);
+    }
+}
