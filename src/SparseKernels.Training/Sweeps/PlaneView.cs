@@ -11,6 +11,9 @@ namespace SparseKernels.Training.Sweeps;
 /// </summary>
 internal readonly unsafe struct PlaneView
 {
+    /// <summary>Floats to be swept over while memory answers: 128 lines.</summary>
+    private const nint FarEnough = 128 * Lanes.Count;
+
     private readonly float* _first;
     private readonly nint _planeStep;
     private readonly nint _rowStep;
@@ -31,11 +34,14 @@ internal readonly unsafe struct PlaneView
         {
             Runs = 1;
             RunLength = ((((nint)(Height - 1) * _rowStep) + Width + Lanes.Count - 1) / Lanes.Count) * Lanes.Count;
-            return;
+        }
+        else
+        {
+            Runs = _rowStep == Width * Lanes.Count ? 1 : Height;
+            RunLength = (nint)Height * Width / Runs * Lanes.Count;
         }
 
-        Runs = _rowStep == Width * Lanes.Count ? 1 : Height;
-        RunLength = (nint)Height * Width / Runs * Lanes.Count;
+        Next = _planeStep * Math.Max(1, FarEnough / (Runs * RunLength));
     }
 
     /// <summary>Planes.</summary>
@@ -75,10 +81,9 @@ internal readonly unsafe struct PlaneView
     public nint RowStep => _rowStep;
 
     /// <summary>
-    /// Floats from a pixel to the same one of the next plane, for <see cref="Ahead.Prefetch"/>; zero where planes adjoin, and the processor
-    /// sees by itself what comes.
+    /// Floats from a pixel to the same one of the next plane, or of a further one where planes are small, for <see cref="Ahead.Prefetch"/>.
     /// </summary>
-    public nint Next => _planeStep;
+    public nint Next { get; }
 
     /// <summary>Makes a plane zero.</summary>
     public void Clear(int plane)

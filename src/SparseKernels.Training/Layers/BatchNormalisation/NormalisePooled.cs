@@ -28,7 +28,7 @@ internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor 
         var (scale, shift, live) = (_x.Of(_scale, plane), _x.Of(_shift, plane), _x.Live(plane));
         var element = (nint)plane * outputs * columns * Lanes.Count;
         var winner = _winners + element;
-        var (rowStep, next) = (_x.RowStep, _x.Next);
+        var (rowStep, next, nextOfY) = (_x.RowStep, _x.Next, _y.Next);
         var none = Vector256.Create((int)Winner.None);
         for (var p = 0; p < outputs; p++)
         {
@@ -57,6 +57,7 @@ internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor 
                     }
                 }
 
+                Ahead.Prefetch(y + nextOfY);
                 best &= live;
                 best.Store(y);
                 if (TCount.IsOn) nonZeros.Write(element, best);

@@ -24,7 +24,7 @@ internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTen
         var plain = _partials + ((nint)plane * ChannelStatistics.Stride);
         new Span<double>(plain, ChannelStatistics.Stride).Clear();
         var mean = _x.Of(_mean, plane);
-        var (rowStep, next) = (_x.RowStep, _x.Next);
+        var (rowStep, next, nextOfDy) = (_x.RowStep, _x.Next, _dy.Next);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         var (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
         for (var p = 0; p < outputs; p++)
@@ -33,6 +33,7 @@ internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTen
             var window = _x.Row(plane, p * size);
             for (var q = 0; q < columns; q++, dy += Lanes.Count, winner += Lanes.Count)
             {
+                Ahead.Prefetch(dy + nextOfDy);
                 var g = Lanes.Load(dy);
                 var (low, high) = Winner.Load(winner);
                 var tap = 0;
@@ -78,7 +79,7 @@ internal readonly unsafe struct NormalisePooledBackwardData(
         var (mean, scale) = (_x.Of((float*)_vectors.Mean, plane), _x.Of((float*)_vectors.Scale, plane));
         var (slope, offset) = (_x.Of((float*)_vectors.Slope, plane), _x.Of((float*)_vectors.Offset, plane));
         var live = _x.Live(plane);
-        var (xStep, dxStep, next, nextOfDx) = (_x.RowStep, _dx.RowStep, _x.Next, _dx.Next);
+        var (xStep, dxStep, next, nextOfDx, nextOfDy) = (_x.RowStep, _dx.RowStep, _x.Next, _dx.Next, _dy.Next);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         for (var p = 0; p < outputs; p++)
         {
@@ -86,6 +87,7 @@ internal readonly unsafe struct NormalisePooledBackwardData(
             float* fromWindow = _x.Row(plane, p * size), toWindow = _dx.Row(plane, p * size);
             for (var q = 0; q < columns; q++, dy += Lanes.Count, winner += Lanes.Count)
             {
+                Ahead.Prefetch(dy + nextOfDy);
                 var g = Lanes.Load(dy) * scale;
                 var (low, high) = Winner.Load(winner);
                 var tap = 0;
