@@ -29,10 +29,7 @@ public static class ConvolutionPlanFarTests
         new(1, 1, 1, 1, 1, 1, 1, stride: int.MaxValue, padding: int.MaxValue / 2 - 1, dilation: int.MaxValue),
     ];
 
-    public static TheoryData<string, int> Cases { get; } = new(
-        from isa in InstructionSet.Available
-        from shape in Enumerable.Range(0, s_shapes.Length)
-        select (isa.ToString(), shape));
+    public static TheoryData<string, int> Cases { get; } = Plans.CasesOf(s_shapes);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -52,12 +49,7 @@ public static class ConvolutionPlanFarTests
                 Expect.Equal(dw, PlanRun.BackwardWeights(plan, data.Dense, form, withBias: false).Dw, $"dw, dense, {form}");
                 foreach (var pair in SparseConvolutionData.Pairs)
                 {
-                    Expect.Equal(
-                        SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output)),
-                        PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {form}");
-                    Expect.Equal(
-                        SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input)),
-                        PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: true)), $"dx, {pair}, {form}");
+                    PlanRun.ExpectTapPasses(plan, data, pair, form, y, dx);
                     Expect.Equal(
                         SparseConvolutionData.Masked(dw, data.MaskW, pair.Contains(Operand.Weight)),
                         PlanRun.BackwardWeights(plan, data.Dense, form, false, data.BackwardWeights(pair, given: true)).Dw, $"dw, {pair}, {form}");

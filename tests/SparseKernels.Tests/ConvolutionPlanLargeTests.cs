@@ -1,6 +1,5 @@
 using SparseKernels.Isa;
 using SparseKernels.Tests.Support;
-using SparseKernels.TestSupport;
 using SparseKernels.Threading;
 using Xunit;
 
@@ -19,10 +18,7 @@ public static class ConvolutionPlanLargeTests
         new(1, 24, 96, 95, 3, 3, 3, padding: 1),
     ];
 
-    public static TheoryData<string, int> Cases { get; } = new(
-        from isa in InstructionSet.Available
-        from shape in Enumerable.Range(0, s_shapes.Length)
-        select (isa.ToString(), shape));
+    public static TheoryData<string, int> Cases { get; } = Plans.CasesOf(s_shapes);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -38,12 +34,7 @@ public static class ConvolutionPlanLargeTests
             {
                 foreach (var pair in SparseConvolutionData.Pairs.Where(pair => pair.Fine == Operand.Weight))
                 {
-                    Expect.Equal(
-                        SparseConvolutionData.Masked(y, data.MaskY, pair.Contains(Operand.Output)),
-                        PlanRun.Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {form}, {threads} threads");
-                    Expect.Equal(
-                        SparseConvolutionData.Masked(dx, data.MaskX, pair.Contains(Operand.Input)),
-                        PlanRun.BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: true)), $"dx, {pair}, {form}, {threads} threads");
+                    PlanRun.ExpectTapPasses(plan, data, pair, form, y, dx);
                 }
             }
         }

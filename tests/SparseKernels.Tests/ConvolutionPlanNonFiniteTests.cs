@@ -28,10 +28,7 @@ public static class ConvolutionPlanNonFiniteTests
 
     public static TheoryData<string> Isas { get; } = new(InstructionSet.Available.Select(isa => isa.ToString()));
 
-    public static TheoryData<string, int> Cases { get; } = new(
-        from isa in InstructionSet.Available
-        from shape in Enumerable.Range(0, s_shapes.Length)
-        select (isa.ToString(), shape));
+    public static TheoryData<string, int> Cases { get; } = Plans.CasesOf(s_shapes);
 
     [Theory]
     [MemberData(nameof(Cases))]

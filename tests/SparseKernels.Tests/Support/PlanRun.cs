@@ -1,5 +1,6 @@
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
+using SparseKernels.TestSupport;
 using Xunit;
 
 namespace SparseKernels.Tests.Support;
@@ -93,6 +94,25 @@ internal static class PlanRun
         if (sparse is null) plan.BackwardWeights(x, dy, dw, dbias);
         else plan.BackwardWeights(x, dy, dw, dbias, sparse);
         return (dw, dbias);
+    }
+
+    /// <summary>Forward and BackwardData with a pair of operands, which are zero outside their result's mask where it is of the pair.</summary>
+    /// <param name="plan">Runs them.</param>
+    /// <param name="data">The operands.</param>
+    /// <param name="pair">What is skipped.</param>
+    /// <param name="form">How the tensors lie.</param>
+    /// <param name="y">Forward's result, with bias, without a mask.</param>
+    /// <param name="dx">BackwardData's.</param>
+    public static void ExpectTapPasses(
+        ConvolutionPlan plan, SparseConvolutionData data, OperandPair pair, TensorForm form, float[] y, float[] dx)
+    {
+        var (maskedY, maskedDx) = (pair.Contains(Operand.Output), pair.Contains(Operand.Input));
+        Expect.Equal(
+            SparseConvolutionData.Masked(y, data.MaskY, maskedY),
+            Forward(plan, data.Dense, form, withBias: true, data.Forward(pair, given: true)), $"y, {pair}, {form}");
+        Expect.Equal(
+            SparseConvolutionData.Masked(dx, data.MaskX, maskedDx),
+            BackwardData(plan, data.Dense, form, data.BackwardData(pair, given: true)), $"dx, {pair}, {form}");
     }
 
     /// <summary>All results of all passes, end to end: what determinism tests compare.</summary>

@@ -1,5 +1,6 @@
 using SparseKernels.Isa;
 using SparseKernels.Threading;
+using Xunit;
 
 namespace SparseKernels.Tests.Support;
 
@@ -11,6 +12,12 @@ internal static class Plans
 
     public static ConvolutionPlan Make(ConvolutionShape shape, InstructionSetKind isa, ComputeTopology? topology = null) =>
         new(shape, new ConvolutionOptions { InstructionSet = isa, Topology = topology ?? ComputeTopology.Default, EmulateMissingHardware = true, Schedule = KernelSchedule.Dense });
+
+    /// <summary>Each of a test's shapes, by its index, on each instruction set of the processor.</summary>
+    public static TheoryData<string, int> CasesOf(ConvolutionShape[] shapes) => new(
+        from isa in InstructionSet.Available
+        from shape in Enumerable.Range(0, shapes.Length)
+        select (isa.ToString(), shape));
 
     /// <summary>The instruction sets to test a shape on: those of the processor and, for small shapes, all others in software.</summary>
     public static IEnumerable<InstructionSetKind> Kinds(ConvolutionShape shape) =>
