@@ -87,4 +87,21 @@ public sealed class ConvolutionPlanRoundingTests
             Assert.True(
                 float.IsNaN(expected[i]) == float.IsNaN(actual[i]), $"{what}: element {i}: expected {expected[i]}, got {actual[i]}");
     }
+
+    /// <summary>Signs of gradients cancel: what is left of a sum in single precision would be noise.</summary>
+    [Fact]
+    public void BackwardWeights_GradientsThatCancel_BiasIsRoundedOnce()
+    {
+        const float Large = 1 << 25;
+        var shape = new ConvolutionShape(18, 3, 5, 8, 20, 1, 1);
+        var dy = new float[shape.OutputLength];
+        for (var i = 0; i < dy.Length; i++) dy[i] = (i % 4) switch { 0 => Large, 2 => -Large, _ => 1 };
+        var data = new ConvolutionData(shape, new float[shape.InputLength], new float[shape.WeightLength], dy, new float[shape.K]);
+        var expected = Enumerable.Repeat((float)(shape.N * shape.P * shape.Q / 2), shape.K).ToArray();
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            foreach (var form in TensorForms.All)
+                Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, form, withBias: true).Dbias, $"dbias, {where}, {form}");
+        });
+    }
 }

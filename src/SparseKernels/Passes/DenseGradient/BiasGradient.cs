@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using SparseKernels.Isa;
 using SparseKernels.Tensors;
@@ -6,7 +5,7 @@ using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.DenseGradient;
 
-/// <summary>The bias gradient: <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, rows of pixels in single precision, images in double.</summary>
+/// <summary>The bias gradient: <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, in double precision: dy's signs cancel, so that a sum in single is often of few right digits.</summary>
 internal static unsafe class BiasGradient
 {
     private const int Block = LaneBlock.Size;
@@ -48,7 +47,7 @@ internal static unsafe class BiasGradient
             var sum = 0.0;
             for (var n = 0; n < Images; n += Block)
             {
-                for (var h = 0; h < Dy.H; h++) sum += TensorPrimitives.Sum(new ReadOnlySpan<float>(Dy.Row(n, k, h), Dy.W * Block));
+                for (var h = 0; h < Dy.H; h++) sum += Sum(Dy.Row(n, k, h), (nint)Dy.W * Block);
             }
 
             return sum;
@@ -56,29 +55,43 @@ internal static unsafe class BiasGradient
 
         private readonly void AddPlain(int n, int k, int channels, double* sums)
         {
-            for (var i = 0; i < channels; i++)
-                sums[i] += TensorPrimitives.Sum(new ReadOnlySpan<float>(Dy.Row(n, k + i, 0), Dy.H * Dy.W));
+            for (var i = 0; i < channels; i++) sums[i] += Sum(Dy.Row(n, k + i, 0), (nint)Dy.H * Dy.W);
         }
 
         private readonly void AddBlocked(int n, int k, double* sums)
         {
             var pixel = Dy.Row(n, k, 0);
-            Vector128<float> a = default, b = default, c = default, d = default;
+            var (a, b, c, d) = (Vector256.Load(sums), Vector256.Load(sums + 4), Vector256.Load(sums + 8), Vector256.Load(sums + 12));
             for (var i = 0; i < Dy.H * Dy.W; i++, pixel += Block)
             {
-                a += Vector128.Load(pixel);
-                b += Vector128.Load(pixel + 4);
-                c += Vector128.Load(pixel + 8);
-                d += Vector128.Load(pixel + 12);
+                var (first, second) = Vector256.Widen(Vector256.Load(pixel));
+                var (third, fourth) = Vector256.Widen(Vector256.Load(pixel + Vector256<float>.Count));
+                a += first;
+                b += second;
+                c += third;
+                d += fourth;
             }
 
-            for (var i = 0; i < 4; i++)
+            a.Store(sums);
+            b.Store(sums + 4);
+            c.Store(sums + 8);
+            d.Store(sums + 12);
+        }
+
+        private static double Sum(float* from, nint count)
+        {
+            Vector256<double> even = default, odd = default;
+            nint i = 0;
+            for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
             {
-                sums[i] += a[i];
-                sums[i + 4] += b[i];
-                sums[i + 8] += c[i];
-                sums[i + 12] += d[i];
+                var (low, high) = Vector256.Widen(Vector256.Load(from + i));
+                even += low;
+                odd += high;
             }
+
+            var sum = Vector256.Sum(even + odd);
+            for (; i < count; i++) sum += from[i];
+            return sum;
         }
     }
 }
