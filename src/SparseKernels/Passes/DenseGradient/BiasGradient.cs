@@ -5,7 +5,10 @@ using SparseKernels.Threading;
 
 namespace SparseKernels.Passes.DenseGradient;
 
-/// <summary>The bias gradient: <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, in double precision: dy's signs cancel, so that a sum in single is often of few right digits.</summary>
+/// <summary>
+/// The bias gradient: <c>dbias[k] = Σ_{n,p,q} dy[n,k,p,q]</c>, in double precision: dy's signs cancel, so that a sum in single is often of few
+/// right digits.
+/// </summary>
 internal static unsafe class BiasGradient
 {
     private const int Block = LaneBlock.Size;

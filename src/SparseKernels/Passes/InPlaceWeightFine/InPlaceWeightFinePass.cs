@@ -184,7 +184,14 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             var y = _y + _places.OutputRow(phase, row, _out);
             int* whole = stackalloc int[2] { 0, _channels };
             float zero = 0;
-            var aheadOfList = _t.Ahead is null ? 0 : Cut.Ceiling(_t.Ahead.Count, Math.Max(1, blocks) * _channels);
+            int* stretches = null;
+            if (_t.Ahead is { } ahead)
+            {
+                stretches = ahead.Offsets;
+                a.AheadEnd = stretches + ahead.Count;
+                a.AheadOfList = Cut.Ceiling(ahead.Count, Math.Max(1, blocks) * _channels);
+            }
+
             for (var column = 0; column < columns;)
             {
                 var tile = _t.NextTile(columns - column);
@@ -193,13 +200,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                 if (_call.Wanted is { } mask) count = FindWanted(mask, phase, row, column, tile, out runs);
                 var kernel = (delegate*<ListArguments*, void>)_t.Tiles.Kernel(tile);
                 a.X = x + (nint)column * _places.VectorStep;
-                if (_t.Ahead is { } ahead)
-                {
-                    a.Ahead = ahead.Offsets;
-                    a.AheadEnd = a.Ahead + ahead.Count;
-                    a.AheadOfList = aheadOfList;
-                }
-
+                a.Ahead = stretches;
                 var starts = _lists.Starts + listsBefore;
 
                 // A phase without taps has no block, but its sums start all the same.
