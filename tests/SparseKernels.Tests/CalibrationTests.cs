@@ -50,7 +50,7 @@ public sealed class CalibrationTests
         Assert.Equal("json", Assert.Throws<ArgumentException>(() => Calibration.Parse(json)).ParamName);
 
     [Theory]
-    [InlineData("\"format\": 6", "\"format\": 3", "expected format 6, got 3")]
+    [InlineData("\"format\": 7", "\"format\": 3", "expected format 7, got 3")]
     [InlineData("\"isa\": \"avx2\"", "\"isa\": \"mmx\"", "mmx")]
     [InlineData("\"forward/dense\"", "\"forward/tense\"", "unknown way forward/tense")]
     [InlineData("\"products\"", "\"product\"", "unknown term product")]

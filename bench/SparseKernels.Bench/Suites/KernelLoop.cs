@@ -15,6 +15,9 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Elements of both operands together: 20 KiB, under two thirds of the smallest L1 around.</summary>
     private const int OperandLength = 5120;
 
+    /// <summary>Entries of a list of wanted results.</summary>
+    private const int ListedResults = 16;
+
     private readonly KernelEntry _kernel;
     private readonly AlignedBuffer _x, _w, _y;
 
@@ -35,12 +38,15 @@ internal sealed unsafe class KernelLoop : IDisposable
             KernelFamily.BatchTap => (Block, kernel.Rows),
             KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList => (1, kernel.Rows * kernel.Width),
             KernelFamily.Sddmm => (kernel.Rows * Block, Block),
+            KernelFamily.ListSddmm or KernelFamily.StridedListSddmm => (kernel.Rows * Block, kernel.Rows * Block),
             KernelFamily.Dot => (kernel.Rows * Block, kernel.Vectors * Block),
             _ => throw new ArgumentException($"{kernel.Id}: no loop for the family {kernel.Family}.", nameof(kernel)),
         };
         Depth = OperandLength / (x + w);
-        (_x, _w, _y, _row) = (new(x * Depth), new(w * Depth), new(kernel.Rows * Math.Max(kernel.Width, Block)), new(Math.Max(kernel.Width, kernel.Rows)));
-        var starts = Math.Max(kernel.Rows, Depth);
+        var more = IsListOfResults ? ListedResults * Block : 0;
+        (_x, _w, _y, _row) = (
+            new((x * Depth) + more), new(w * Depth), new((kernel.Rows * Math.Max(kernel.Width, Block)) + more), new(Math.Max(kernel.Width, kernel.Rows)));
+        var starts = Math.Max(Math.Max(kernel.Rows, Depth), ListedResults);
         (_xOffsets, _yOffsets, _runs) = (new(starts), new(kernel.Rows), new(3));
         var random = new Random(1);
         foreach (ref var value in X) value = (2 * random.NextSingle()) - 1;
@@ -53,28 +59,33 @@ internal sealed unsafe class KernelLoop : IDisposable
             KernelFamily.LaneTap or KernelFamily.Sddmm or KernelFamily.Dot => Depth * Block,
             KernelFamily.OuterProduct => kernel.Rows,
             KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList => kernel.Rows * kernel.Width,
+            KernelFamily.ListSddmm or KernelFamily.StridedListSddmm => Block,
             _ => Depth,
         };
         for (var i = 0; i < starts; i++) _xOffsets.Pointer[i] = i * step;
         for (var i = 0; i < kernel.Rows; i++) _yOffsets.Pointer[i] = i * Block;
-        // A tap kernel's run is an offset and a length, a dot product's two offsets and a length, a sparse row's the range of its entries.
+        // A tap kernel's run is an offset and a length, a dot product's two offsets and a length, a list's the range of its entries.
         var length = kernel.Family is KernelFamily.Tap or KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList ? Depth : Depth * Block;
-        (_runs.Pointer[0], _runs.Pointer[1], _runs.Pointer[2]) = IsDotProduct ? (0, 0, length) : (0, length, 0);
+        (_runs.Pointer[0], _runs.Pointer[1], _runs.Pointer[2]) = IsDotProduct ? (0, 0, length) : (0, IsListOfResults ? ListedResults : length, 0);
     }
 
     /// <summary>Steps that a call sums.</summary>
     public int Depth { get; }
 
     /// <summary>Operations of a call, a multiply-add counted as two.</summary>
-    public long Operations => 2L * _kernel.Rows * (IsDotProduct ? ResultLanes * Block : _kernel.Width) * Depth;
+    public long Operations => 2L * _kernel.Rows * (IsDotProduct ? ResultLanes * Block : IsListOfResults ? ListedResults * Block : _kernel.Width) * Depth;
 
     /// <summary>The operand that is broadcast, or for batch-blocked and depthwise kernels the images' or pixels' lanes.</summary>
     public Span<float> X => new(_x.Pointer, (int)_x.Length);
 
-    /// <summary>Lanes of a row of the result: dot products have one for each column.</summary>
+    /// <summary>Rows of the result.</summary>
+    public int ResultRows => IsListOfResults ? ListedResults : _kernel.Rows;
+
+    /// <summary>Lanes of a row of the result: dot products have one for each column, listed ones a vector.</summary>
     public int ResultLanes => _kernel.Family switch
     {
         KernelFamily.Sddmm => 1,
+        KernelFamily.ListSddmm or KernelFamily.StridedListSddmm => _kernel.Lanes,
         KernelFamily.Dot => _kernel.Vectors,
         _ => _kernel.Width,
     };
@@ -93,6 +104,8 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     private bool IsDotProduct => _kernel.Family is KernelFamily.Sddmm or KernelFamily.Dot;
 
+    private bool IsListOfResults => _kernel.Family is KernelFamily.ListSddmm or KernelFamily.StridedListSddmm;
+
     private bool IsTap => _kernel.Family is KernelFamily.Tap or KernelFamily.LaneTap;
 
     /// <summary>Calls the kernel.</summary>
@@ -105,6 +118,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             case KernelFamily.Spmm: RunSpmm(times); break;
             case KernelFamily.Sddmm: RunSddmm(times); break;
             case KernelFamily.List or KernelFamily.StridedList: RunList(times); break;
+            case KernelFamily.ListSddmm or KernelFamily.StridedListSddmm: RunListSddmm(times); break;
             case KernelFamily.Dot: RunDot(times); break;
             default: RunTap(times); break;
         }
@@ -173,6 +187,23 @@ internal sealed unsafe class KernelLoop : IDisposable
             YStep = Block,
         };
         var kernel = (delegate*<ListArguments*, void>)_kernel.Function;
+        for (var i = 0; i < times; i++) kernel(&arguments);
+    }
+
+    private void RunListSddmm(int times)
+    {
+        var arguments = new ListSddmmArguments
+        {
+            Offsets = _xOffsets.Pointer,
+            Starts = _runs.Pointer,
+            Channels = 1,
+            X = _x.Pointer,
+            XStep = Block,
+            V = _w.Pointer,
+            Sums = _y.Pointer,
+            Tiles = Depth,
+        };
+        var kernel = (delegate*<ListSddmmArguments*, void>)_kernel.Function;
         for (var i = 0; i < times; i++) kernel(&arguments);
     }
 

@@ -48,6 +48,8 @@ internal sealed record KernelFamilyRow(string Name, string Passes, string Work, 
         KernelFamily.StridedList => "sparse: the same where the pixels' inputs are a step apart",
         KernelFamily.Dot => "dense: shifted input channels by output channels, 16 images side by side",
         KernelFamily.Sddmm => "sparse: a dot product for each result that a mask wants",
+        KernelFamily.ListSddmm => "sparse: a channel's pixels of 16 images times the inputs of its wanted weights, in place",
+        KernelFamily.StridedListSddmm => "sparse: the same where the pixels' inputs are a step apart",
         _ => family.ToString(),
     };
 }

@@ -18,4 +18,11 @@ internal static unsafe class Ahead
     {
         if (Sse.IsSupported) Sse.Prefetch1(line);
     }
+
+    /// <summary>The same for the nearest cache, where it is wanted next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchNear(float* line)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(line);
+    }
 }

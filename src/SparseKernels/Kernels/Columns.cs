@@ -40,11 +40,20 @@ internal unsafe interface IColumns<TSelf, TIsa, TVector>
     /// </summary>
     void MultiplyAdd(TVector scalar, float* vectors, int offset);
 
-    /// <summary><c>this += a · b</c>, lane by lane, the vectors of b one behind the other in memory: they become memory operands.</summary>
-    void MultiplyAdd(in TSelf a, float* b);
+    /// <summary>
+    /// <c>this += a · b</c>, lane by lane, the vectors of b one behind the other in memory from <c>b + offset</c> on: they become memory operands,
+    /// a constant offset their displacement.
+    /// </summary>
+    void MultiplyAdd(in TSelf a, float* b, int offset);
 
     /// <summary>Loads vectors <paramref name="step"/> floats apart, whatever blocks they are of.</summary>
     void LoadApart(float* source, nint step);
+
+    /// <summary>Loads the first vector and makes the others zero.</summary>
+    void LoadFirst(float* source);
+
+    /// <summary>Stores the sum of all vectors: one vector.</summary>
+    void StoreTotal(float* destination);
 
     /// <summary>The row's lanes summed to four.</summary>
     Vector128<float> Fold();
@@ -102,9 +111,9 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns1<TIsa, TVector> a, float* b)
+    public void MultiplyAdd(in Columns1<TIsa, TVector> a, float* b, int offset)
     {
-        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b + offset), _a);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -112,6 +121,15 @@ internal unsafe struct Columns1<TIsa, TVector> : IColumns<Columns1<TIsa, TVector
     {
         _a = TIsa.Load(source);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadFirst(float* source)
+    {
+        _a = TIsa.Load(source);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreTotal(float* destination) => TIsa.Store(destination, _a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(_a);
@@ -175,10 +193,10 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns2<TIsa, TVector> a, float* b)
+    public void MultiplyAdd(in Columns2<TIsa, TVector> a, float* b, int offset)
     {
-        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
-        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + TIsa.Lanes), _b);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b + offset), _a);
+        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + offset + TIsa.Lanes), _b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -187,6 +205,16 @@ internal unsafe struct Columns2<TIsa, TVector> : IColumns<Columns2<TIsa, TVector
         _a = TIsa.Load(source);
         _b = TIsa.Load(source + step);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadFirst(float* source)
+    {
+        _a = TIsa.Load(source);
+        _b = default;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreTotal(float* destination) => TIsa.Store(destination, TIsa.Add(_a, _b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(_a, _b));
@@ -262,12 +290,12 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(in Columns4<TIsa, TVector> a, float* b)
+    public void MultiplyAdd(in Columns4<TIsa, TVector> a, float* b, int offset)
     {
-        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b), _a);
-        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + TIsa.Lanes), _b);
-        _c = TIsa.MultiplyAdd(a._c, TIsa.Load(b + 2 * TIsa.Lanes), _c);
-        _d = TIsa.MultiplyAdd(a._d, TIsa.Load(b + 3 * TIsa.Lanes), _d);
+        _a = TIsa.MultiplyAdd(a._a, TIsa.Load(b + offset), _a);
+        _b = TIsa.MultiplyAdd(a._b, TIsa.Load(b + offset + TIsa.Lanes), _b);
+        _c = TIsa.MultiplyAdd(a._c, TIsa.Load(b + offset + 2 * TIsa.Lanes), _c);
+        _d = TIsa.MultiplyAdd(a._d, TIsa.Load(b + offset + 3 * TIsa.Lanes), _d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -278,6 +306,18 @@ internal unsafe struct Columns4<TIsa, TVector> : IColumns<Columns4<TIsa, TVector
         _c = TIsa.Load(source + 2 * step);
         _d = TIsa.Load(source + 3 * step);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void LoadFirst(float* source)
+    {
+        _a = TIsa.Load(source);
+        _b = default;
+        _c = default;
+        _d = default;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreTotal(float* destination) => TIsa.Store(destination, TIsa.Add(TIsa.Add(_a, _c), TIsa.Add(_b, _d)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector128<float> Fold() => TIsa.Fold(TIsa.Add(TIsa.Add(_a, _c), TIsa.Add(_b, _d)));

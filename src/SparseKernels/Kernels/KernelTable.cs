@@ -36,6 +36,14 @@ internal enum KernelFamily
     /// <see cref="SddmmKernel{TRows,TColumns,TIsa,TVector}"/>: a dot product for each result that a mask wants, all passes.
     /// </summary>
     Sddmm,
+
+    /// <summary>
+    /// <see cref="ListSddmmKernel{TRows,TColumns,TIsa,TVector,TStep}"/>: lists of wanted weights' gradients over pixels of 16 images, in place.
+    /// </summary>
+    ListSddmm,
+
+    /// <summary>The same where the pixels' inputs are a step apart.</summary>
+    StridedListSddmm,
 }
 
 /// <summary>One micro-kernel.</summary>
@@ -46,7 +54,11 @@ internal enum KernelFamily
 /// <param name="Vectors">Vectors of its tile.</param>
 /// <param name="Width">Output lanes of its tile: vectors times lanes.</param>
 /// <param name="Function">Its entry point.</param>
-internal sealed record KernelEntry(string Id, KernelFamily Family, InstructionSetKind Isa, int Rows, int Vectors, int Width, nint Function);
+internal sealed record KernelEntry(string Id, KernelFamily Family, InstructionSetKind Isa, int Rows, int Vectors, int Width, nint Function)
+{
+    /// <summary>Floats of a vector.</summary>
+    public int Lanes => Width / Vectors;
+}
 
 /// <summary>The list of all micro-kernels. Drivers, tests, benches and <c>describe</c> read it; nothing else names a kernel.</summary>
 internal static unsafe class KernelTable
@@ -111,6 +123,8 @@ internal static unsafe class KernelTable
         AddTiles<Avx512, Vector512<float>, Columns4<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
         AddTiles<Avx512, Vector512<float>, Columns2<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
         AddTiles<Avx512, Vector512<float>, Columns1<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
+        AddListSddmm<PanelRows8<Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>, Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>(
+            list, InstructionSetKind.Avx512);
         AddTiles<Avx2, Vector256<float>, Columns2<Avx2, Vector256<float>>>(list, InstructionSetKind.Avx2);
         AddTiles<Neon, Vector128<float>, Columns4<Neon, Vector128<float>>>(list, InstructionSetKind.Neon);
         AddTiles<Scalar, Float4, Columns4<Scalar, Float4>>(list, InstructionSetKind.Scalar);
@@ -173,6 +187,21 @@ internal static unsafe class KernelTable
         list.Add(Entry("lists", KernelFamily.List, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lists));
         delegate*<ListArguments*, void> strided = &ListKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
         list.Add(Entry("lists_strided", KernelFamily.StridedList, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
+
+        // NEON loads what it multiplies into registers, and has none left beside seven pixels.
+        if (isa != InstructionSetKind.Neon || TRows.Count < 7) AddListSddmm<TRows, TColumns, TIsa, TVector>(list, isa);
+    }
+
+    private static void AddListSddmm<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+        where TRows : struct, IPanelRows<TColumns, TIsa, TVector>
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        delegate*<ListSddmmArguments*, void> lists = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
+        list.Add(Entry("sddmm_lists", KernelFamily.ListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lists));
+        delegate*<ListSddmmArguments*, void> strided = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
+        list.Add(Entry("sddmm_lists_strided", KernelFamily.StridedListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
     }
 
     private static void AddScalarRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

@@ -24,6 +24,36 @@ internal static unsafe class LaneSums
     public static void Add(float* sums, Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) =>
         (Vector128.Load(sums) + Pairs(Pairs(a, b), Pairs(c, d))).Store(sums);
 
+    /// <summary>Adds the sum over each vector to one of the floats that follow one another.</summary>
+    /// <param name="sums">The floats.</param>
+    /// <param name="vectors">The vectors, one behind the other.</param>
+    /// <param name="lanes">Lanes of a vector: 4, 8 or 16.</param>
+    /// <param name="count">Vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddVectors(float* sums, float* vectors, int lanes, int count)
+    {
+        const int AtOnce = 4;
+        for (; count >= AtOnce; count -= AtOnce, sums += AtOnce, vectors += AtOnce * lanes)
+            Add(sums, Fold(vectors, lanes), Fold(vectors + lanes, lanes), Fold(vectors + (2 * lanes), lanes), Fold(vectors + (3 * lanes), lanes));
+        for (; count > 0; count--, sums++, vectors += lanes) Add(sums, Fold(vectors, lanes));
+    }
+
+    /// <summary>As above, vector i's sum added to <c>sums[places[i]]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddVectors(float* sums, int* places, float* vectors, int lanes, int count)
+    {
+        for (var i = 0; i < count; i++, vectors += lanes) Add(sums + places[i], Fold(vectors, lanes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Fold(float* vector, int lanes)
+    {
+        if (lanes == Vector128<float>.Count) return Vector128.Load(vector);
+        var half = Vector256.Load(vector);
+        if (lanes > Vector256<float>.Count) half += Vector256.Load(vector + Vector256<float>.Count);
+        return half.GetLower() + half.GetUpper();
+    }
+
     /// <summary>The sums of neighbouring lanes, those of <paramref name="a"/> first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Pairs(Vector128<float> a, Vector128<float> b)

@@ -29,6 +29,14 @@ internal unsafe interface IPanelRows<TColumns, TIsa, TVector>
 
     /// <summary>As above, the rows' vectors <paramref name="rowStep"/> floats apart.</summary>
     void MultiplyAdd(TVector scalar, float* panel, nint rowStep);
+
+    /// <summary>
+    /// <c>sums += Σ_rows row · panel[row]</c>, lane by lane and row after row, the panel's vectors one behind the other in memory.
+    /// </summary>
+    void AddProducts(ref TColumns sums, float* panel);
+
+    /// <summary>As above, the rows' vectors <paramref name="rowStep"/> floats apart.</summary>
+    void AddProducts(ref TColumns sums, float* panel, nint rowStep);
 }
 
 /// <summary>One block.</summary>
@@ -75,6 +83,18 @@ internal unsafe struct PanelRows1<TColumns, TIsa, TVector> : IPanelRows<TColumns
     public void MultiplyAdd(TVector scalar, float* panel, nint rowStep)
     {
         _r0.MultiplyAdd(scalar, panel, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel)
+    {
+        sums.MultiplyAdd(in _r0, panel, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel, nint rowStep)
+    {
+        sums.MultiplyAdd(in _r0, panel, 0);
     }
 }
 
@@ -129,6 +149,21 @@ internal unsafe struct PanelRows2<TColumns, TIsa, TVector> : IPanelRows<TColumns
     {
         _r0.MultiplyAdd(scalar, panel, 0);
         _r1.MultiplyAdd(scalar, panel + rowStep, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel, nint rowStep)
+    {
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel + rowStep, 0);
     }
 }
 
@@ -189,6 +224,23 @@ internal unsafe struct PanelRows3<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r0.MultiplyAdd(scalar, panel, 0);
         _r1.MultiplyAdd(scalar, panel + rowStep, 0);
         _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel, width);
+        sums.MultiplyAdd(in _r2, panel, 2 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel, nint rowStep)
+    {
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel + rowStep, 0);
+        sums.MultiplyAdd(in _r2, panel + 2 * rowStep, 0);
     }
 }
 
@@ -255,5 +307,24 @@ internal unsafe struct PanelRows4<TColumns, TIsa, TVector> : IPanelRows<TColumns
         _r1.MultiplyAdd(scalar, panel + rowStep, 0);
         _r2.MultiplyAdd(scalar, panel + 2 * rowStep, 0);
         _r3.MultiplyAdd(scalar, panel + 3 * rowStep, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel)
+    {
+        var width = TColumns.Count * TIsa.Lanes;
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel, width);
+        sums.MultiplyAdd(in _r2, panel, 2 * width);
+        sums.MultiplyAdd(in _r3, panel, 3 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddProducts(ref TColumns sums, float* panel, nint rowStep)
+    {
+        sums.MultiplyAdd(in _r0, panel, 0);
+        sums.MultiplyAdd(in _r1, panel + rowStep, 0);
+        sums.MultiplyAdd(in _r2, panel + 2 * rowStep, 0);
+        sums.MultiplyAdd(in _r3, panel + 3 * rowStep, 0);
     }
 }

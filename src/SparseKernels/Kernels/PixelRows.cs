@@ -92,7 +92,7 @@ internal unsafe struct PixelRows1<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -163,8 +163,8 @@ internal unsafe struct PixelRows2<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
-        _r1.MultiplyAdd(in w, _x1 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
+        _r1.MultiplyAdd(in w, _x1 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -241,9 +241,9 @@ internal unsafe struct PixelRows3<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
-        _r1.MultiplyAdd(in w, _x1 + i);
-        _r2.MultiplyAdd(in w, _x2 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
+        _r1.MultiplyAdd(in w, _x1 + i, 0);
+        _r2.MultiplyAdd(in w, _x2 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

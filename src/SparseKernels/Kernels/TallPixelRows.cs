@@ -66,10 +66,10 @@ internal unsafe struct PixelRows4<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
-        _r1.MultiplyAdd(in w, _x1 + i);
-        _r2.MultiplyAdd(in w, _x2 + i);
-        _r3.MultiplyAdd(in w, _x3 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
+        _r1.MultiplyAdd(in w, _x1 + i, 0);
+        _r2.MultiplyAdd(in w, _x2 + i, 0);
+        _r3.MultiplyAdd(in w, _x3 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -158,11 +158,11 @@ internal unsafe struct PixelRows5<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
-        _r1.MultiplyAdd(in w, _x1 + i);
-        _r2.MultiplyAdd(in w, _x2 + i);
-        _r3.MultiplyAdd(in w, _x3 + i);
-        _r4.MultiplyAdd(in w, _x4 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
+        _r1.MultiplyAdd(in w, _x1 + i, 0);
+        _r2.MultiplyAdd(in w, _x2 + i, 0);
+        _r3.MultiplyAdd(in w, _x3 + i, 0);
+        _r4.MultiplyAdd(in w, _x4 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -259,12 +259,12 @@ internal unsafe struct PixelRows6<TColumns, TIsa, TVector> : IPixelRows<TColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddLanes(nint i, in TColumns w)
     {
-        _r0.MultiplyAdd(in w, _x0 + i);
-        _r1.MultiplyAdd(in w, _x1 + i);
-        _r2.MultiplyAdd(in w, _x2 + i);
-        _r3.MultiplyAdd(in w, _x3 + i);
-        _r4.MultiplyAdd(in w, _x4 + i);
-        _r5.MultiplyAdd(in w, _x5 + i);
+        _r0.MultiplyAdd(in w, _x0 + i, 0);
+        _r1.MultiplyAdd(in w, _x1 + i, 0);
+        _r2.MultiplyAdd(in w, _x2 + i, 0);
+        _r3.MultiplyAdd(in w, _x3 + i, 0);
+        _r4.MultiplyAdd(in w, _x4 + i, 0);
+        _r5.MultiplyAdd(in w, _x5 + i, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,7 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Passes.BatchDenseGradient;
+using SparseKernels.Passes.BatchMaskFine;
 using SparseKernels.Passes.DataFine;
 using SparseKernels.Passes.Dense;
 using SparseKernels.Passes.DenseBatch;
@@ -63,8 +64,8 @@ internal static class PassCatalogue
         new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, BatchBlocked, InPlaceWeightFinePass.BatchWay),
         new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, BatchBlocked, InPlaceWeightFinePass.BatchWay),
         new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Input, BatchBlocked, InPlaceWeightFinePass.BatchWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, BatchBlocked, GradientMaskFinePass.BatchWay),
-        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, BatchBlocked, GradientMaskFinePass.BatchWay),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Input, BatchBlocked, BatchMaskFinePass.Way),
+        new(ConvolutionPass.BackwardWeights, Operand.Weight, Operand.Output, BatchBlocked, BatchMaskFinePass.Way),
         new(ConvolutionPass.Forward, Operand.Weight, Operand.Input, Planar, InPlaceWeightFinePass.PlanarWay),
         new(ConvolutionPass.Forward, Operand.Weight, Operand.Output, Planar, InPlaceWeightFinePass.PlanarWay),
         new(ConvolutionPass.BackwardData, Operand.Weight, Operand.Output, Planar, InPlaceWeightFinePass.PlanarWay),

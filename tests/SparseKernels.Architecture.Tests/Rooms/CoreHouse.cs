@@ -28,6 +28,7 @@ internal static class CoreHouse
             [
                 // One room for each way to run a pass: none knows another.
                 new("BatchDenseGradient", "SparseKernels.Passes.BatchDenseGradient"),
+                new("BatchMaskFine", "SparseKernels.Passes.BatchMaskFine"),
                 new("InPlaceWeightFine", "SparseKernels.Passes.InPlaceWeightFine"),
                 new("Dense", "SparseKernels.Passes.Dense"),
                 new("DenseBatch", "SparseKernels.Passes.DenseBatch"),

@@ -17,7 +17,7 @@ public sealed class KernelLoopTests
 
         loop.Run(1);
 
-        for (var row = 0; row < kernel.Rows; row++)
+        for (var row = 0; row < loop.ResultRows; row++)
         {
             for (var lane = 0; lane < loop.ResultLanes; lane++)
             {
@@ -46,6 +46,8 @@ public sealed class KernelLoopTests
         KernelFamily.List or KernelFamily.StridedList => (double)loop.X[step] * loop.W[(((step * kernel.Rows) + row) * kernel.Width) + lane],
         KernelFamily.Dot => Enumerable.Range(step * 16, 16).Sum(i => (double)loop.X[(row * loop.Depth * 16) + i] * loop.W[(lane * loop.Depth * 16) + i]),
         KernelFamily.Sddmm => Enumerable.Range(step * 16, 16).Sum(i => (double)loop.X[(row * loop.Depth * 16) + i] * loop.W[i]),
+        KernelFamily.ListSddmm or KernelFamily.StridedListSddmm => Enumerable.Range(0, kernel.Rows * 16).Where(i => i % loop.ResultLanes == lane)
+            .Select(i => (step * kernel.Rows * 16) + i).Sum(i => (double)loop.X[(row * 16) + i] * loop.W[i]),
         KernelFamily.BatchTap => (double)loop.X[(step * 16) + lane] * loop.W[(step * kernel.Rows) + row],
         _ => (double)loop.X[(step * kernel.Rows) + row] * loop.W[(step * kernel.Width) + lane],
     };

@@ -33,6 +33,10 @@ internal static unsafe class KernelCall
                 var list = new ListArguments { Offsets = (int*)zeros, Values = zeros, Starts = (int*)zeros, X = zeros, Y = zeros };
                 ((delegate*<ListArguments*, void>)entry.Function)(&list);
                 break;
+            case KernelFamily.ListSddmm or KernelFamily.StridedListSddmm:
+                var wanted = new ListSddmmArguments { Offsets = (int*)zeros, Starts = (int*)zeros, X = zeros, V = zeros, Sums = zeros };
+                ((delegate*<ListSddmmArguments*, void>)entry.Function)(&wanted);
+                break;
             case KernelFamily.Dot:
                 var dot = new DotArguments { X = zeros, XOffsets = (int*)zeros, V = zeros, Runs = (int*)zeros, Sums = zeros };
                 ((delegate*<DotArguments*, void>)entry.Function)(&dot);

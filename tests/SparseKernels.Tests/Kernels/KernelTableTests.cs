@@ -46,6 +46,9 @@ public sealed unsafe class KernelTableTests
                     case KernelFamily.List or KernelFamily.StridedList:
                         foreach (var initial in (bool[])[true, false]) CheckList(entry, side, length, initial);
                         break;
+                    case KernelFamily.ListSddmm or KernelFamily.StridedListSddmm:
+                        CheckListSddmm(entry, side, length);
+                        break;
                     case KernelFamily.Dot:
                         CheckDot(entry, side, length);
                         break;
@@ -75,8 +78,11 @@ public sealed unsafe class KernelTableTests
             };
             // The sparse product takes its vectors from memory, one at a time.
             var vectors = entry.Family is KernelFamily.Spmm or KernelFamily.List or KernelFamily.StridedList ? entry.Rows * entry.Vectors + 1 : (entry.Rows + 1) * entry.Vectors;
+
+            // Dot products of listed weights broadcast nothing.
+            var broadcast = entry.Family is KernelFamily.ListSddmm or KernelFamily.StridedListSddmm ? 0 : 1;
             Assert.True(
-                vectors + 1 <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
+                vectors + broadcast <= registers, $"{entry.Id}: accumulators, vectors and a broadcast need more than {registers} registers");
         }
     }
 
@@ -308,6 +314,56 @@ public sealed unsafe class KernelTableTests
         }
 
         Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {length} blocks, guard {side}");
+    }
+
+    /// <summary>
+    /// sum[e][lane] += Σ x[offset + pixel][i]·v[k][pixel][i] over the i that fall on the lane, for the entries e of three channels, the second
+    /// without any, over two tiles of pixels.
+    /// </summary>
+    private static void CheckListSddmm(KernelEntry entry, GuardSide side, int length)
+    {
+        const int Channels = 3, Tiles = 2;
+        var (pixels, lanes) = (Tiles * entry.Rows, entry.Lanes);
+        var xStep = entry.Family == KernelFamily.ListSddmm ? Block : 3 * Block;
+        int[] starts = [2, 2 + length, 2 + length, 3 + (2 * length)];
+        int[] offsets = [.. Enumerable.Range(0, starts[^1]).Select(e => (starts[^1] - 1 - e) * 3)];
+        var x = RandomTensor.Integers(offsets[0] + (pixels - 1) * xStep + Block, seed: 1);
+        var channelStep = (pixels + 1) * Block;
+        var v = RandomTensor.Integers((Channels - 1) * channelStep + pixels * Block, seed: 2);
+        var sums = Filled((starts[^1] - starts[0]) * lanes);
+        var expected = (float[])sums.Clone();
+        for (var k = 0; k < Channels; k++)
+        {
+            for (var e = starts[k]; e < starts[k + 1]; e++)
+            {
+                for (var i = 0; i < lanes; i++) expected[(e - starts[0]) * lanes + i] = sums[(e - starts[0]) * lanes + i] = i - e;
+                for (var pixel = 0; pixel < pixels; pixel++)
+                {
+                    for (var i = 0; i < Block; i++)
+                        expected[(e - starts[0]) * lanes + i % lanes] += x[offsets[e] + pixel * xStep + i] * v[k * channelStep + pixel * Block + i];
+                }
+            }
+        }
+
+        using GuardedBuffer guardedX = new(x, side), guardedV = new(v, side), guardedSums = new(sums, side);
+        fixed (int* offset = offsets, start = starts)
+        {
+            var arguments = new ListSddmmArguments
+            {
+                Offsets = offset,
+                Starts = start,
+                Channels = Channels,
+                X = guardedX.Pointer,
+                XStep = xStep,
+                V = guardedV.Pointer,
+                VChannelStep = channelStep,
+                Sums = guardedSums.Pointer,
+                Tiles = Tiles,
+            };
+            ((delegate*<ListSddmmArguments*, void>)entry.Function)(&arguments);
+        }
+
+        Expect.Equal(expected, guardedSums.Span, $"{entry.Id}, {length} entries, guard {side}");
     }
 
     /// <summary>

@@ -28,84 +28,52 @@ internal unsafe ref struct GradientMaskFineItem
     private readonly RowTiles _tiles;
 
     private readonly float* _sums;
-    private readonly int _group;
-    private readonly int _firstBlock;
-    private readonly int _lastBlock;
-    private readonly int _firstOut;
-    private readonly int _lastOut;
+    private readonly WantedShare _share;
     private readonly int _firstPixels;
     private readonly int _lastPixels;
 
-    /// <summary>The block's channels of x, and the item's of dy: packed, or where they lie.</summary>
-    private float* _x;
-    private float* _dy;
+    /// <summary>The block's channels of x, packed.</summary>
+    private readonly float* _x;
 
-    /// <summary>Floats from one channel of dy to the next, and of one of its bands.</summary>
-    private int _outStep;
-    private int _outLength;
+    /// <summary>The item's channels of dy, packed.</summary>
+    private readonly float* _dy;
 
-    public GradientMaskFineItem(GradientMaskFinePass pass, GradientMaskFineScratch scratch, int worker, GradientMaskFineShare share)
+    public GradientMaskFineItem(GradientMaskFinePass pass, GradientMaskFineScratch scratch, int worker, WantedShare share)
     {
         (_pass, _g, _t, _wanted) = (pass, pass.Geometry, pass.Tiling, scratch.Wanted);
         _x = scratch.Of(worker);
         _dy = _x + scratch.DyOffset;
-        (_outStep, _outLength) = (_t.OutStep, _t.OutStep);
         _packer = new GradientMaskFinePacker(_g, _t, _x + scratch.PackingOffset);
         _runs = (int*)(_x + scratch.RunsOffset);
         _live = (int*)(_x + scratch.LiveOffset);
         _liveOffsets = (int*)(_x + scratch.LiveWeightsOffset);
         _tiles = new RowTiles((int*)(_x + scratch.TilesOffset), _t.SortedChannels, _t.MostWeights);
         _sums = _wanted.Sums(share.Split);
-        _group = share.Group;
-        (_firstBlock, _lastBlock, _firstOut, _lastOut) = (share.FirstBlock, share.LastBlock, share.FirstOut, share.LastOut);
+        _share = share;
         _firstPixels = (int)((long)_t.PixelBlocks * share.Split / _t.Splits);
         _lastPixels = (int)((long)_t.PixelBlocks * (share.Split + 1) / _t.Splits);
     }
 
     public void Run(in ImageView x, in ImageView dy)
     {
-        for (var block = _firstBlock; block < _lastBlock; block++)
-        {
-            var starts = _wanted.Starts(_group, block);
-            new Span<float>(_sums + starts[_firstOut], starts[_lastOut] - starts[_firstOut]).Clear();
-        }
-
+        var (group, firstBlock, lastBlock, firstOut, lastOut, _) = _share;
+        _wanted.Clear(in _share);
         for (var i = _firstPixels; i < _lastPixels; i++)
         {
             var image = i / _t.Bands * _t.ImagesAtOnce;
             var row = i % _t.Bands * _t.BandRows;
             var windows = _packer.Windows(image);
-            var rows = Math.Min(_t.BandRows, _g.OutH - row);
-            TakeDy(in dy, image, row, rows);
-            var runs = _t.Places is { } places ? places.FillRuns(_runs, dy.Strides.Row, rows) : FillRuns(rows, windows);
-            for (var block = _firstBlock; block < _lastBlock; block++)
+            _packer.PackDy(in dy, image, row, group * _g.OutC + firstOut, lastOut - firstOut, _dy);
+            var runs = FillRuns(Math.Min(_t.BandRows, _g.OutH - row), windows);
+            for (var block = firstBlock; block < lastBlock; block++)
             {
-                var starts = _wanted.Starts(_group, block);
-                if (starts[_firstOut] == starts[_lastOut]) continue;
-                TakeX(in x, image, row, block * _t.BlockChannels);
+                var starts = _wanted.Starts(group, block);
+                if (starts[firstOut] == starts[lastOut]) continue;
+                var c = block * _t.BlockChannels;
+                _packer.PackX(in x, image, row, group * _g.InC + c, Math.Min(_t.BlockChannels, _g.InC - c), _x);
                 Accumulate(block, runs, windows);
             }
         }
-    }
-
-    private void TakeDy(in ImageView dy, int image, int row, int rows)
-    {
-        var k = _group * _g.OutC + _firstOut;
-        if (_t.Places is null)
-        {
-            _packer.PackDy(in dy, image, row, k, _lastOut - _firstOut, _dy);
-            return;
-        }
-
-        _dy = dy.Row(image, k, row);
-        (_outStep, _outLength) = (dy.Strides.Channel, (rows - 1) * dy.Strides.Row + _g.OutW * Block);
-    }
-
-    private void TakeX(in ImageView x, int image, int row, int first)
-    {
-        var c = _group * _g.InC + first;
-        if (_t.Places is { } places) _x = x.Row(image, c, 0) + places.Start + (nint)row * places.RowStep;
-        else _packer.PackX(in x, image, row, c, Math.Min(_t.BlockChannels, _g.InC - first), _x);
     }
 
     /// <summary>
@@ -132,21 +100,21 @@ internal unsafe ref struct GradientMaskFineItem
         SddmmArguments a = default;
         a.X = _x;
         a.V = _dy;
-        a.VStep = _outStep;
+        a.VStep = _t.OutStep;
         a.Runs = _runs;
         a.RunCount = runs;
-        var starts = _wanted.Starts(_group, block);
+        var starts = _wanted.Starts(_share.Group, block);
         var someDead = _pass.Coarse == Operand.Input && FindLive(block, windows);
-        for (var first = _firstOut; first < _lastOut; first += _t.SortedChannels)
+        for (var first = _share.FirstOut; first < _share.LastOut; first += _t.SortedChannels)
         {
-            var last = Math.Min(first + _t.SortedChannels, _lastOut);
+            var last = Math.Min(first + _t.SortedChannels, _share.LastOut);
             _tiles.Clear();
             for (var k = first; k < last; k++)
             {
                 var (from, to) = (starts[k], starts[k + 1]);
                 if (from == to || (_pass.Coarse == Operand.Output && IsDead(k, windows))) continue;
-                if (someDead) SumLive(a, from, to, k - _firstOut);
-                else _tiles.Add(from, to - from, k - _firstOut);
+                if (someDead) SumLive(a, from, to, k - _share.FirstOut);
+                else _tiles.Add(from, to - from, k - _share.FirstOut);
             }
 
             a.XOffsets = _wanted.Offsets;
@@ -182,19 +150,16 @@ internal unsafe ref struct GradientMaskFineItem
     private bool FindLive(int block, int windows)
     {
         var dead = false;
-        var (length, windowStep) = _t.Places is null
-            ? (_t.ChannelStep, (nint)_t.WindowStep)
-            : ((_t.PackedRows - 1) * _t.Places.RowStep / _g.InStepH + _t.WindowColumns * Block, 0);
         for (var c = 0; c < Math.Min(_t.BlockChannels, _g.InC - block * _t.BlockChannels); c++)
         {
-            _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, length, windowStep, windows) ? 0 : 1;
+            _live[c] = IsDead(_x + (nint)c * _t.ChannelStep, _t.ChannelStep, _t.WindowStep, windows) ? 0 : 1;
             dead |= _live[c] == 0;
         }
 
         return dead;
     }
 
-    private bool IsDead(int k, int windows) => IsDead(_dy + (nint)(k - _firstOut) * _outStep, _outLength, _t.OutWindowStep, windows);
+    private bool IsDead(int k, int windows) => IsDead(_dy + (nint)(k - _share.FirstOut) * _t.OutStep, _t.OutStep, _t.OutWindowStep, windows);
 
     private static bool IsDead(float* packed, int length, nint windowStep, int windows)
     {

@@ -17,18 +17,16 @@ internal sealed class GradientMaskFineScratch : IDisposable
 
     public GradientMaskFineScratch(TapGeometry g, GradientMaskFineTiling t, int threads)
     {
-        var isPacked = t.Places is null;
-        DyOffset = isPacked ? (nint)t.Windows * t.WindowStep : 0;
-        PackingOffset = isPacked ? DyOffset + t.Windows * t.OutWindowStep : 0;
-        var packing = !isPacked ? 0 : t.LanesAreImages
+        DyOffset = (nint)t.Windows * t.WindowStep;
+        PackingOffset = DyOffset + t.Windows * t.OutWindowStep;
+        RunsOffset = PackingOffset + (t.LanesAreImages
             ? g.InStepW > 1 ? Block * (nint)t.PackedRows * t.WindowColumns * Block : 0
-            : Block * (nint)Math.Max(g.InW, g.OutW);
-        RunsOffset = PackingOffset + packing;
-        LiveOffset = RunsOffset + 3 * (nint)(t.Places?.MostRuns(t.BandRows) ?? t.Windows * t.BandRows);
+            : Block * (nint)Math.Max(g.InW, g.OutW));
+        LiveOffset = RunsOffset + 3 * (nint)(t.Windows * t.BandRows);
         LiveWeightsOffset = LiveOffset + t.BlockChannels;
         TilesOffset = LiveWeightsOffset + 3 * (nint)t.MostWeights;
         _scratch = new Scratch(TilesOffset + (nint)RowTiles.Length(t.SortedChannels, t.MostWeights), 0, threads);
-        Wanted = new WantedWeights(g, t);
+        Wanted = new WantedWeights(g, t.ChannelStep, t.OffsetOf, t.Splits, t.Items, t.ItemOf);
     }
 
     public nint DyOffset { get; }

@@ -20,7 +20,7 @@ internal sealed class GradientMaskFineTerms : CostTerms
     private readonly double _weights;
 
     public GradientMaskFineTerms(TapGeometry g, Operand coarse, int threads)
-        : this(g, coarse, new GradientMaskFineTiling(g, default, threads), threads)
+        : this(g, coarse, new GradientMaskFineTiling(g, threads), threads)
     {
     }
 

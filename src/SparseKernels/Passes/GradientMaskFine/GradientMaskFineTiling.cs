@@ -1,6 +1,6 @@
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
-using SparseKernels.Tensors;
+using SparseKernels.Passes.Lists;
 using SparseKernels.Threading;
 using static SparseKernels.Geometry.Cut;
 
@@ -14,7 +14,7 @@ namespace SparseKernels.Passes.GradientMaskFine;
 /// Both operands are packed so that an output row is one contiguous run in each: dy as <c>[k, rows, blocks of a row, 16]</c>, x as
 /// <c>[c, variant, rows, blocks of a row, 16]</c>. A variant holds the columns that some taps share: with lanes of images those of one
 /// residue modulo the stride, taps of the residue being shifts of it; with lanes of pixels those of one column tap, whose loads are then
-/// aligned. Batch-blocked tensors are read where they lie instead. Bands of rows, which fix the order of every sum, never depend on the thread count; the sharing out does.
+/// aligned. Bands of rows, which fix the order of every sum, never depend on the thread count; the sharing out does.
 /// </remarks>
 internal sealed class GradientMaskFineTiling
 {
@@ -24,12 +24,6 @@ internal sealed class GradientMaskFineTiling
     /// Blocks of 16 that a dot product runs over in one call: enough to hide its end, few enough to keep many channels in L2.
     /// </summary>
     private const int BandBlocks = 112;
-
-    /// <summary>
-    /// The same where x and dy are read in place, and a quarter of L2 holds the block's channels: measured to be the best of 14 to 112, and of
-    /// blocks from L1 to three quarters of L2.
-    /// </summary>
-    private const int BandBlocksInPlace = 56;
 
     /// <summary>
     /// Pairs of a block of channels and 16 output channels under which the batch is cut too, so that many cores find work.
@@ -53,16 +47,14 @@ internal sealed class GradientMaskFineTiling
     private readonly TapGeometry _g;
 
     /// <param name="g">The Forward geometry.</param>
-    /// <param name="strides">Of x, if tensors are batch-blocked.</param>
     /// <param name="threads">Threads that want items.</param>
-    public GradientMaskFineTiling(TapGeometry g, PlaneStrides strides, int threads)
+    public GradientMaskFineTiling(TapGeometry g, int threads)
     {
         _g = g;
-        Places = strides == default ? null : new TensorPlaces(g, strides);
         var wide = Ceiling(g.OutW, Block);
-        LanesAreImages = Places is not null || Slowdown * g.Shape.N * wide >= (double)LaneBlock.Count(g.Shape.N) * g.OutW;
+        LanesAreImages = Slowdown * g.Shape.N * wide >= (double)LaneBlock.Count(g.Shape.N) * g.OutW;
         RowBlocks = LanesAreImages ? g.OutW : wide;
-        BandRows = Math.Clamp((Places is null ? BandBlocks : BandBlocksInPlace) / RowBlocks, 1, g.OutH);
+        BandRows = Math.Clamp(BandBlocks / RowBlocks, 1, g.OutH);
         Bands = Ceiling(g.OutH, BandRows);
         BandRows = Ceiling(g.OutH, Bands);
         Windows = LanesAreImages || Bands > 1 ? 1 : Math.Clamp(BandBlocks / (RowBlocks * BandRows), 1, g.Shape.N);
@@ -76,9 +68,7 @@ internal sealed class GradientMaskFineTiling
         PackedColumns = LanesAreImages ? Ceiling(WindowColumns, g.InStepW) : wide;
         if (ChannelStep % AliasingStep == 0) PackedColumns++;
 
-        var window = Places is null ? Windows * (long)ChannelStep : PackedRows * (long)strides.Row;
-        var budget = Places is null ? MachineTopology.L2Bytes / 4 * 3 : MachineTopology.L2Bytes / 4;
-        var channels = (int)Math.Clamp(budget / sizeof(float) / window, 1, g.InC);
+        var channels = (int)Math.Clamp(MachineTopology.L2Bytes / 4 * 3 / sizeof(float) / (Windows * (long)ChannelStep), 1, g.InC);
         ChannelBlocks = Ceiling(g.InC, channels);
         BlockChannels = Ceiling(g.InC, ChannelBlocks);
         ChannelBlocks = Ceiling(g.InC, BlockChannels);
@@ -92,9 +82,6 @@ internal sealed class GradientMaskFineTiling
             else break;
         }
     }
-
-    /// <summary>Where x is read in place; null where both operands are packed.</summary>
-    public TensorPlaces? Places { get; }
 
     public bool LanesAreImages { get; }
 
@@ -130,7 +117,7 @@ internal sealed class GradientMaskFineTiling
     public int PackedColumns { get; }
 
     /// <summary>Floats from one channel of x to the next.</summary>
-    public int ChannelStep => Places?.ChannelStep ?? checked(Variants * PackedRows * PackedColumns * Block);
+    public int ChannelStep => checked(Variants * PackedRows * PackedColumns * Block);
 
     /// <summary>Floats of a packed channel of dy in one window.</summary>
     public int OutStep => checked(BandRows * RowBlocks * Block);
@@ -166,14 +153,13 @@ internal sealed class GradientMaskFineTiling
     /// <summary>Where a tap's window starts in a channel of x.</summary>
     public int OffsetOf(Tap tap)
     {
-        if (Places is not null) return Places.Offset(tap);
         var column = tap.Dw - _g.MinDw;
         var (variant, shift) = LanesAreImages ? (column % _g.InStepW, column / _g.InStepW) : (Array.IndexOf(ColumnTaps, tap.Dw), 0);
         return ((variant * PackedRows + tap.Dh - _g.MinDh) * PackedColumns + shift) * Block;
     }
 
     /// <summary>What a work item covers.</summary>
-    public GradientMaskFineShare ItemOf(int item)
+    public WantedShare ItemOf(int item)
     {
         var split = item % Splits;
         item /= Splits;

@@ -194,7 +194,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
 
             for (var column = 0; column < columns;)
             {
-                var tile = _t.NextTile(columns - column);
+                var tile = _t.Tiles.Next(columns - column);
                 var runs = whole;
                 var count = 1;
                 if (_call.Wanted is { } mask) count = FindWanted(mask, phase, row, column, tile, out runs);

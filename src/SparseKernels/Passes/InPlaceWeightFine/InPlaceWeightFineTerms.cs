@@ -106,7 +106,7 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
         var (tiles, cost) = (0, 0);
         for (var left = columns; left > 0; tiles++)
         {
-            var tile = _t.NextTile(left);
+            var tile = _t.Tiles.Next(left);
             cost += _t.Tiles.Cost(tile);
             left -= tile;
         }

@@ -19,12 +19,6 @@ internal sealed class InPlaceWeightFineTiling
     /// <summary>Entries that pay for a list's end: measured, 6 to 10 are alike.</summary>
     private const double EnoughEntries = 8;
 
-    /// <summary>
-    /// Pixels of the largest tile. Wider ones, which AVX-512 has registers for, save loads of weights but leave room for fewer channels in L1:
-    /// 14 were measured to be slower than 7 everywhere.
-    /// </summary>
-    private const int MostPixels = 7;
-
     /// <summary>Tiles that are cut from what is left of a run as evenly as can be.</summary>
     private const int TilesCutTogether = 4;
 
@@ -36,7 +30,7 @@ internal sealed class InPlaceWeightFineTiling
         var geometry = places.Geometry;
         Places = places;
         Family = places.VectorStep == Block ? KernelFamily.List : KernelFamily.StridedList;
-        Tiles = new PanelTiles(Family, isa, TilesCutTogether * MostPixels);
+        Tiles = new PanelTiles(Family, isa, TilesCutTogether);
         var wanted = threads == 1 ? 1 : (long)ItemsPerThread * threads;
         JoinsGroups = geometry.Groups > 1 && geometry.Phases.Length == 1 && geometry.InC <= ListBlocking.FewestChannels;
         GroupsTogether = JoinsGroups ? GroupsOf(geometry, (int)Ceiling((long)places.ImageItems * geometry.Groups, wanted)) : 1;
@@ -59,7 +53,10 @@ internal sealed class InPlaceWeightFineTiling
     /// <summary>The kernels' family.</summary>
     public KernelFamily Family { get; }
 
-    /// <summary>Cuts runs of pixels into tiles.</summary>
+    /// <summary>
+    /// Cuts runs of pixels into tiles of at most 7. AVX-512 has registers for 14, which save loads of weights but leave room for fewer channels
+    /// in L1: slower everywhere where they were measured.
+    /// </summary>
     public PanelTiles Tiles { get; }
 
     /// <summary>
@@ -103,7 +100,4 @@ internal sealed class InPlaceWeightFineTiling
         var floats = ((long)geometry.InC * Places.ChannelStep) + ((long)geometry.OutC * rows * columns * Block);
         return (int)Math.Clamp(MachineTopology.L1Bytes / 2 / (floats * sizeof(float)), 1, Math.Max(1, most));
     }
-
-    /// <summary>Vectors of the next tile of a run.</summary>
-    public int NextTile(int left) => left > TilesCutTogether * Tiles.Largest ? Tiles.Largest : Tiles.First(left);
 }

@@ -21,8 +21,8 @@ internal sealed class PanelTiles
 
     /// <param name="family">The kernels' family.</param>
     /// <param name="isa">The instruction set.</param>
-    /// <param name="longest">The longest run to be cut.</param>
-    public PanelTiles(KernelFamily family, InstructionSetKind isa, int longest)
+    /// <param name="tilesTogether">Of how many largest tiles the longest run is that is cut as a whole.</param>
+    public PanelTiles(KernelFamily family, InstructionSetKind isa, int tilesTogether)
     {
         var sizes = new SortedDictionary<int, KernelEntry>();
         foreach (var kernel in KernelTable.All.Where(kernel => kernel.Family == family && kernel.Isa == isa).OrderBy(kernel => kernel.Width))
@@ -35,8 +35,9 @@ internal sealed class PanelTiles
         Kernels = sizes.Values.ToArray();
         _kernels = new nint[Largest + 1];
         foreach (var (size, kernel) in sizes) _kernels[size] = kernel.Function;
-        (_cost, _first) = (new int[longest + 1], new int[longest + 1]);
-        for (var length = 1; length <= longest; length++)
+        Longest = tilesTogether * Largest;
+        (_cost, _first) = (new int[Longest + 1], new int[Longest + 1]);
+        for (var length = 1; length <= Longest; length++)
         {
             _cost[length] = int.MaxValue;
             foreach (var (size, kernel) in sizes)
@@ -51,11 +52,17 @@ internal sealed class PanelTiles
     /// <summary>Vectors of the largest tile.</summary>
     public int Largest { get; }
 
+    /// <summary>Vectors of the longest run that is cut as a whole.</summary>
+    public int Longest { get; }
+
     /// <summary>The kernels it cuts for.</summary>
     public IReadOnlyList<KernelEntry> Kernels { get; }
 
     /// <summary>What an entry costs over a run, in multiply-adds.</summary>
     public int Cost(int length) => _cost[length] / CostUnit;
+
+    /// <summary>The next tile of a run of any length, of which so many vectors are left.</summary>
+    public int Next(int left) => left > Longest ? Largest : _first[left];
 
     /// <summary>The first tile of a run of so many vectors; the rest is cut as a run of its own.</summary>
     public int First(int length) => _first[length];

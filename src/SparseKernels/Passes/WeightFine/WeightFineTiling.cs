@@ -26,7 +26,7 @@ internal sealed class WeightFineTiling
 
     public WeightFineTiling(TapGeometry g, InstructionSetKind isa, int threads)
     {
-        Tiles = new PanelTiles(KernelFamily.Spmm, isa, MostTilesOfSegment * LargestTile(isa));
+        Tiles = new PanelTiles(KernelFamily.Spmm, isa, MostTilesOfSegment);
         var whole = Candidates(g).MinBy(Cost)!;
         ImageSets = Ceiling(g.Shape.N, whole.Images);
         var independent = ImageSets * g.Groups;
@@ -74,8 +74,6 @@ internal sealed class WeightFineTiling
     /// <summary>Vectors of the next segment of a run: whole tiles, the last two sharing what is left.</summary>
     public int NextSegment(int left) => left <= SegmentVectors ? left : left >= 2 * SegmentVectors ? SegmentVectors : (left + 1) / 2;
 
-    private static int LargestTile(InstructionSetKind isa) => new PanelTiles(KernelFamily.Spmm, isa, 1).Largest;
-
     /// <summary>Packed input that a worker may hold: what stays in its share of the last-level cache.</summary>
     private static long PackedBytes(int threads) => Math.Max(2L * MachineTopology.L2Bytes, MachineTopology.L3Bytes / 4 / threads);
 
@@ -101,8 +99,7 @@ internal sealed class WeightFineTiling
         var sets = (double)Ceiling(g.Shape.N, panel.Images);
         var (run, runs) = (panel.Slots * panel.ImageBlocks, panel.Rows);
         if (panel.RowsAdjoin) (run, runs) = (run * panel.Rows, 1);
-        var longest = MostTilesOfSegment * Tiles.Largest;
-        var cost = run <= longest ? Tiles.Cost(run) : (double)Tiles.Cost(longest) * run / longest;
+        var cost = run <= Tiles.Longest ? Tiles.Cost(run) : (double)Tiles.Cost(Tiles.Longest) * run / Tiles.Longest;
         var packed = (double)panel.RowResidues.Length * panel.ColumnResidues.Length * panel.PackedRows * panel.PackedSlots * panel.ImageBlocks;
         var sums = (double)run * runs * g.Phases.Length;
         return sets * (cost * runs * g.TapCount * g.OutC * g.InC * TypicalDensity + (packed * g.InC + sums * g.OutC) * TransferCost(panel.Lanes));

@@ -15,7 +15,7 @@ namespace SparseKernels.Scheduling.Calibrating;
 internal static class CalibrationJson
 {
     /// <summary>Grows when terms change their meaning or probes measure otherwise; the names of terms are checked besides.</summary>
-    public const int Format = 6;
+    public const int Format = 7;
 
     /// <summary>
     /// Seconds for a unit of a term: a quarter of an hour is beyond any machine, and no sum of such comes near a type's end.

@@ -12,7 +12,7 @@ public sealed class PanelTilesTests
     {
         foreach (var isa in Enum.GetValues<InstructionSetKind>())
         {
-            var tiles = new PanelTiles(KernelFamily.Spmm, isa, longest: 100);
+            var tiles = new PanelTiles(KernelFamily.Spmm, isa, tilesTogether: 100);
             for (var length = 1; length <= 100; length++)
             {
                 var done = 0;
