@@ -54,6 +54,16 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes GreaterThan(Lanes a, Lanes b) => new(Vector256.GreaterThan(a.Low, b.Low), Vector256.GreaterThan(a.High, b.High));
 
+    /// <summary>All bits where a equals b, else none; none beside a NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes Equal(Lanes a, Lanes b) => new(Vector256.Equals(a.Low, b.Low), Vector256.Equals(a.High, b.High));
+
+    /// <summary>Whether every lane of a is at most b's; false beside a NaN.</summary>
+    public static bool AllAtMost(Lanes a, Lanes b) => Vector256.LessThanOrEqualAll(a.Low, b.Low) && Vector256.LessThanOrEqualAll(a.High, b.High);
+
+    /// <summary>|a|.</summary>
+    public static Lanes Abs(Lanes a) => new(Vector256.Abs(a.Low), Vector256.Abs(a.High));
+
     /// <summary>The bits of a where those of the mask are set, else those of b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes Select(Lanes mask, Lanes a, Lanes b) =>

@@ -123,7 +123,7 @@ internal static unsafe class KernelTable
         AddTiles<Avx512, Vector512<float>, Columns4<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
         AddTiles<Avx512, Vector512<float>, Columns2<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
         AddTiles<Avx512, Vector512<float>, Columns1<Avx512, Vector512<float>>>(list, InstructionSetKind.Avx512);
-        AddListSddmm<PanelRows8<Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>, Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>(
+        AddLists<PanelRows8<Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>, Columns1<Avx512, Vector512<float>>, Avx512, Vector512<float>>(
             list, InstructionSetKind.Avx512);
         AddTiles<Avx2, Vector256<float>, Columns2<Avx2, Vector256<float>>>(list, InstructionSetKind.Avx2);
         AddTiles<Neon, Vector128<float>, Columns4<Neon, Vector128<float>>>(list, InstructionSetKind.Neon);
@@ -182,26 +182,26 @@ internal static unsafe class KernelTable
     {
         delegate*<SpmmArguments*, void> run = &SpmmKernel<TRows, TColumns, TIsa, TVector>.Run;
         list.Add(Entry("spmm", KernelFamily.Spmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)run));
-        if (TColumns.Count * TIsa.Lanes != LaneBlock.Size) return;
+        if (TColumns.Count * TIsa.Lanes == LaneBlock.Size) AddLists<TRows, TColumns, TIsa, TVector>(list, isa);
+    }
+
+    private static void AddLists<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
+        where TRows : struct, IPanelRows<TColumns, TIsa, TVector>
+        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
+        where TIsa : struct, ISimd<TVector>
+        where TVector : struct
+    {
         delegate*<ListArguments*, void> lists = &ListKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
         list.Add(Entry("lists", KernelFamily.List, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lists));
         delegate*<ListArguments*, void> strided = &ListKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
         list.Add(Entry("lists_strided", KernelFamily.StridedList, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
 
         // NEON loads what it multiplies into registers, and has none left beside seven pixels.
-        if (isa != InstructionSetKind.Neon || TRows.Count < 7) AddListSddmm<TRows, TColumns, TIsa, TVector>(list, isa);
-    }
-
-    private static void AddListSddmm<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)
-        where TRows : struct, IPanelRows<TColumns, TIsa, TVector>
-        where TColumns : struct, IColumns<TColumns, TIsa, TVector>
-        where TIsa : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        delegate*<ListSddmmArguments*, void> lists = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
-        list.Add(Entry("sddmm_lists", KernelFamily.ListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)lists));
-        delegate*<ListSddmmArguments*, void> strided = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
-        list.Add(Entry("sddmm_lists_strided", KernelFamily.StridedListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
+        if (isa == InstructionSetKind.Neon && TRows.Count >= 7) return;
+        delegate*<ListSddmmArguments*, void> wanted = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
+        list.Add(Entry("sddmm_lists", KernelFamily.ListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)wanted));
+        delegate*<ListSddmmArguments*, void> wantedStrided = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
+        list.Add(Entry("sddmm_lists_strided", KernelFamily.StridedListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)wantedStrided));
     }
 
     private static void AddScalarRows<TRows, TColumns, TIsa, TVector>(List<KernelEntry> list, InstructionSetKind isa)

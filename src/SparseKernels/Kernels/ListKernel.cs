@@ -78,7 +78,7 @@ internal readonly struct Apart : IPixelStep
 /// the non-zero weights e of output channel k, for a tile of pixels of 16 images. x is read and y is written where they lie.
 /// </summary>
 /// <remarks>
-/// Loops: output channels → non-zero weights. The tile's sums stay in registers (up to 14 of 15 on AVX2, 7 on AVX-512, 28 on NEON), beside
+/// Loops: output channels → non-zero weights. The tile's sums stay in registers (up to 14 of 15 on AVX2, 8 on AVX-512, 28 on NEON), beside
 /// them the broadcast weight; x's vectors are memory operands. Two entries a turn share the load of their offsets. Every load is aligned for
 /// any filter, stride and dilation. Bound by the load ports (one load for each multiply-add) while the window of x is in L1, by branch
 /// misses (one at the end of a list) where lists have few entries.

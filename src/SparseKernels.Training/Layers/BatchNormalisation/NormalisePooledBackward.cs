@@ -7,23 +7,77 @@ using SparseKernels.Training.Sweeps;
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
 /// <summary>
-/// First sweep back: Σg and Σg·(x − mean) per channel and plane, where g is dy at each window's winner and zero elsewhere.
+/// First sweep back: Σg and Σg·(x − mean) per channel and plane, where g is dy at each window's winner and zero elsewhere. The winner's x follows
+/// from the pooled y, <c>x − mean = (y − bias) / scale</c>, so x, size² times as large, is read for those channels alone whose bias would
+/// leave too few digits of it.
 /// </summary>
-internal readonly unsafe struct NormalisePooledBackwardSums(int size, BlockedTensor x, BlockedTensor dy, float* mean, double* partials, byte[] winners) : IPlaneWork
+internal readonly unsafe struct NormalisePooledBackwardSums(
+    int size, BlockedTensor x, BlockedTensor y, BlockedTensor dy, ChannelVectors vectors, double* partials, byte[] winners) : IPlaneWork
 {
+    /// <summary>
+    /// Deviations of y that its shift may be: what rounding then costs a difference is 64 units in the last place of a deviation.
+    /// </summary>
+    private const float MostDeviations = 64;
+
     private readonly PlaneView _x = new(x);
+    private readonly PlaneView _y = new(y);
     private readonly PlaneView _dy = new(dy);
-    private readonly float* _mean = mean;
+    private readonly (nint Mean, nint InverseDeviation, nint Scale, nint Shift) _vectors =
+        ((nint)vectors.Mean, (nint)vectors.InverseDeviation, (nint)vectors.Scale, (nint)vectors.Shift);
     private readonly double* _partials = partials;
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plane(int plane)
     {
-        var (outputs, columns) = (_dy.Height, _dy.Width);
         var plain = _partials + ((nint)plane * ChannelStatistics.Stride);
         new Span<double>(plain, ChannelStatistics.Stride).Clear();
-        var mean = _x.Of(_mean, plane);
+        Lanes mean = _x.Of((float*)_vectors.Mean, plane), scale = _x.Of((float*)_vectors.Scale, plane), shift = _x.Of((float*)_vectors.Shift, plane);
+        var deviations = Lanes.Abs(shift) * _x.Of((float*)_vectors.InverseDeviation, plane);
+        if (Lanes.AllAtMost(deviations, Lanes.Broadcast(MostDeviations) * Lanes.Abs(scale))) SumOutputs(plane, plain, Lanes.MultiplyAdd(mean, scale, shift), scale);
+        else SumWindows(plane, plain, mean);
+    }
+
+    /// <summary>Sums over y and dy, both pooled. A window without a winner has a y of zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumOutputs(int plane, double* plain, Lanes bias, Lanes scale)
+    {
+        var columns = _dy.Width;
+        var (next, nextOfDy) = (_y.Next, _dy.Next);
+        var product = stackalloc double[Lanes.Count];
+        new Span<double>(product, Lanes.Count).Clear();
+        var (sum, weighted, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
+        for (var p = 0; p < _dy.Height; p++)
+        {
+            float* dy = _dy.Row(plane, p), y = _y.Row(plane, p);
+            for (var q = 0; q < columns; q++, dy += Lanes.Count, y += Lanes.Count)
+            {
+                Ahead.Prefetch(dy + nextOfDy);
+                Ahead.Prefetch(y + next);
+                var value = Lanes.Load(y);
+                var g = Lanes.Select(Lanes.Equal(value, Lanes.Zero), Lanes.Zero, Lanes.Load(dy));
+                sum += g;
+                weighted = Lanes.MultiplyAdd(g, value - bias, weighted);
+                if (--left > 0) continue;
+                DoubleSums.Fold(sum, plain);
+                DoubleSums.Fold(weighted, product);
+                (sum, weighted, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
+            }
+        }
+
+        DoubleSums.Fold(sum, plain);
+        DoubleSums.Fold(weighted, product);
+        var divisors = stackalloc float[Lanes.Count];
+        scale.Store(divisors);
+
+        // A channel without a scale, or one that there is not, has no winners.
+        for (var lane = 0; lane < Lanes.Count; lane++) plain[Lanes.Count + lane] = divisors[lane] == 0 ? 0 : product[lane] / divisors[lane];
+    }
+
+    /// <summary>Sums over the winners' x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumWindows(int plane, double* plain, Lanes mean)
+    {
+        var (outputs, columns) = (_dy.Height, _dy.Width);
         var (rowStep, next, nextOfDy) = (_x.RowStep, _x.Next, _dy.Next);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         var (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);

@@ -85,10 +85,10 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         var start = Stopwatch.GetTimestamp();
         var x = _x!;
         var v = _normaliser.Vectors;
-        var sums = new NormalisePooledBackwardSums(_size, x, dy, v.Mean, _normaliser.Partials, _winners);
+        var sums = new NormalisePooledBackwardSums(_size, x, _y!, dy, v, _normaliser.Partials, _winners);
         Planes.Run(ref sums, x, Workspace.Topology);
         _normaliser.ReduceGradients(x);
-        var traffic = LayerTraffic.Reading(x, dy) + new LayerTraffic(_winners.Length, 0);
+        var traffic = LayerTraffic.Reading(_y!, dy);
         BlockedTensor? dx = null;
         if (wantsInputGradient)
         {

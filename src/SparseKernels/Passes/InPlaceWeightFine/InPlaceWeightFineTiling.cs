@@ -54,8 +54,8 @@ internal sealed class InPlaceWeightFineTiling
     public KernelFamily Family { get; }
 
     /// <summary>
-    /// Cuts runs of pixels into tiles of at most 7. AVX-512 has registers for 14, which save loads of weights but leave room for fewer channels
-    /// in L1: slower everywhere where they were measured.
+    /// Cuts runs of pixels into tiles of at most 7, or 8 on AVX-512, which make one of a row of 8. It has registers for 14, which save loads of
+    /// weights but leave room for fewer channels in L1: slower everywhere where they were measured.
     /// </summary>
     public PanelTiles Tiles { get; }
 

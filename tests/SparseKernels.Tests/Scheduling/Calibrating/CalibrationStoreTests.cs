@@ -162,7 +162,7 @@ public sealed class CalibrationStoreTests
     {
         var path = new CalibrationStore(null, "Some CPU (R) @ 3/7").PathOf(InstructionSetKind.Neon);
         Assert.NotNull(path);
-        Assert.Equal("calibration-some-cpu--r----3-7-neon-6.json", Path.GetFileName(path));
+        Assert.Equal("calibration-some-cpu--r----3-7-neon-7.json", Path.GetFileName(path));
         Assert.Equal("sparsekernels", Path.GetFileName(Path.GetDirectoryName(path)));
     }
 

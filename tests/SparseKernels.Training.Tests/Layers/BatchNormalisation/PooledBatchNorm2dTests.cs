@@ -52,6 +52,34 @@ public class PooledBatchNorm2dTests
         Assert.Equal(poolProbe.Forward(normProbe.Forward(x, training: false)), fusedProbe.Forward(x, training: false));
     }
 
+    /// <summary>The pooled output has next to no digit of x left where its bias is 50,000 of its deviations.</summary>
+    [Fact]
+    public void Backward_BiasFarOverTheDeviation_GradientOfTheFactorKeepsItsDigits()
+    {
+        const int Channels = 3;
+        var input = new FeatureShape(Channels, 6, 6);
+        var fused = new PooledBatchNorm2d("bn", Channels);
+        var norm = new BatchNorm2d("bn", Channels, relu: true);
+        using var fusedProbe = new LayerProbe(fused, input, Batch);
+        using var normProbe = new LayerProbe(norm, input, Batch);
+        using var poolProbe = new LayerProbe(new MaxPool2d("pool", 2), input, Batch);
+        for (var c = 0; c < Channels; c++)
+        {
+            fused.Parameters[0].Value[c] = norm.Parameters[0].Value[c] = c == 1 ? 1e-4f : 1;
+            fused.Parameters[1].Value[c] = norm.Parameters[1].Value[c] = c == 1 ? 5 : 0.5f;
+        }
+
+        // Few values of x, far apart, so that y tells winners apart in both.
+        var x = Samples.Gaussian(fusedProbe.InputLength).Select(value => MathF.Round(value * 2)).ToArray();
+        var dy = Samples.Gaussian(fusedProbe.OutputLength, seed: 4);
+
+        Assert.Equal(poolProbe.Forward(normProbe.Forward(x)), fusedProbe.Forward(x));
+        fusedProbe.Backward(dy);
+        normProbe.Backward(poolProbe.Backward(dy));
+
+        for (var c = 0; c < Channels; c++) Assert.Equal(norm.Parameters[0].Gradient[c], fused.Parameters[0].Gradient[c], 1e-4);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(16)]
