@@ -95,16 +95,40 @@ public sealed class ConvolutionPlanSparseWeightGradientTests
             var expected = SparseConvolutionData.Masked(data.ReferenceBackwardWeights().Dw, mask, masked: true);
             other[12] = float.PositiveInfinity;
             var sparse = new SparseOperands(new OperandPair(Operand.Weight, coarse)) { Weight = WeightPattern.FromWeights(shape, mask) };
-            var dw = PlanRun.BackwardWeights(plan, data, TensorForm.ChannelBlocked, withBias: false, sparse).Dw;
-            var filter = shape.R * shape.S;
-            for (var i = 0; i < dw.Length; i++)
+            foreach (var form in (TensorForm[])[TensorForm.ChannelBlocked, TensorForm.BatchBlocked])
             {
-                var channel = coarse == Operand.Input ? i / filter % shape.C : i / filter / shape.C;
-                if (channel % 3 == 1 || mask[i] == 0) Assert.True(dw[i] == 0, $"weight {i}: expected 0, got {dw[i]}, {where}");
-                else if (float.IsFinite(dw[i])) Assert.Equal(expected[i], dw[i]);
-            }
+                var dw = PlanRun.BackwardWeights(plan, data, form, withBias: false, sparse).Dw;
+                var filter = shape.R * shape.S;
+                for (var i = 0; i < dw.Length; i++)
+                {
+                    var channel = coarse == Operand.Input ? i / filter % shape.C : i / filter / shape.C;
+                    if (channel % 3 == 1 || mask[i] == 0) Assert.True(dw[i] == 0, $"weight {i}: expected 0, got {dw[i]}, {form}, {where}");
+                    else if (float.IsFinite(dw[i])) Assert.Equal(expected[i], dw[i]);
+                }
 
-            Assert.Contains(dw, value => !float.IsFinite(value));
+                Assert.Contains(dw, value => !float.IsFinite(value));
+            }
+        });
+    }
+
+    /// <summary>Lists of weights for which L1 has no room, beside channels that want none.</summary>
+    [Theory]
+    [InlineData(Operand.Input, 1)]
+    [InlineData(Operand.Output, 1)]
+    [InlineData(Operand.Input, 2)]
+    [InlineData(Operand.Output, 2)]
+    public void Pattern_OfTwoOutputChannels_GivesTheirGradientsAlone(Operand coarse, int stride)
+    {
+        var shape = new ConvolutionShape(17, 80, 7, 9, 33, 3, 3, stride: new Size2D(stride, stride), padding: 1);
+        var data = new ConvolutionCase(shape, 0.5, 1, 0.5, Seed: 7).Integers();
+        var mask = new float[shape.WeightLength];
+        foreach (var k in (int[])[3, 32]) mask.AsSpan(k * shape.C * 9, shape.C * 9).Fill(1);
+        var expected = SparseConvolutionData.Masked(data.ReferenceBackwardWeights().Dw, mask, masked: true);
+        var sparse = new SparseOperands(new OperandPair(Operand.Weight, coarse)) { Weight = WeightPattern.FromWeights(shape, mask) };
+        Plans.OnEach(shape, (plan, where) =>
+        {
+            foreach (var form in Enum.GetValues<TensorForm>())
+                Expect.Equal(expected, PlanRun.BackwardWeights(plan, data, form, withBias: false, sparse).Dw, $"{form}, {where}");
         });
     }
 
