@@ -162,6 +162,29 @@ public static class BuiltGraphTests
         Assert.Equal((0, 1), (pool.Backwards, below.Backwards));
     }
 
+    [Fact]
+    public static void Backward_DropoutBehindAPooledNormalisation_EqualsTheLayersApart()
+    {
+        // The normalisation's Backward reads its output, which a dropout would otherwise overwrite.
+        foreach (var layout in TrainingLayouts.All)
+        {
+            using var pooled = Make(new PooledBatchNorm2d("bn", 18));
+            using var apart = Make(new BatchNorm2d("bn", 18, relu: true), new MaxPool2d("max", 2));
+            foreach (var network in (Network[])[pooled, apart])
+                network.ComputeGradients(Samples.Gaussian(18 * SmallNetwork.Input.Length), Samples.Labels(18, SmallNetwork.Classes));
+            foreach (var (expected, parameter) in apart.Parameters.Zip(pooled.Parameters))
+                Assert.InRange(SmallNetwork.Distance(expected.Gradient, parameter.Gradient), 0, 1e-4);
+
+            Network Make(params Layer[] normalisation)
+            {
+                var builder = new GraphBuilder();
+                var x = builder.AddRow([new Conv2d("conv1", 3, 18, 3, padding: 1, bias: false), .. normalisation, new Dropout("drop", 0.5f)], builder.Input(SmallNetwork.Input));
+                var logits = builder.AddRow([new AvgPool2d("avg"), new Linear("fc", new FeatureShape(18, 1, 1), SmallNetwork.Classes)], x);
+                return Network.FromGraph("n", builder.Build(logits), 18, 1, ComputeTopology.FromThreads(2), KernelSchedule.Dense, layout: layout);
+            }
+        }
+    }
+
     /// <summary>Tensors read twice, in place and not, a scale, a concatenation, and a batch normalisation that adds.</summary>
     private static Network Make(KernelSchedule schedule, BlockedLayout layout)
     {

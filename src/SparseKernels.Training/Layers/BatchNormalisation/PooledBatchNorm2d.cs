@@ -47,6 +47,9 @@ public sealed unsafe class PooledBatchNorm2d : Layer
 
     internal override bool Normalises => true;
 
+    /// <remarks>What follows of its winners' inputs.</remarks>
+    internal override bool KeepsOutput => true;
+
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
