@@ -196,8 +196,8 @@ internal static unsafe class KernelTable
         delegate*<ListArguments*, void> strided = &ListKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;
         list.Add(Entry("lists_strided", KernelFamily.StridedList, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)strided));
 
-        // NEON loads what it multiplies into registers, and has none left beside seven pixels.
-        if (isa == InstructionSetKind.Neon && TRows.Count >= 7) return;
+        // Beside seven pixels NEON has no register left for what it multiplies, and AVX2 none for the second half of the sums.
+        if (isa is InstructionSetKind.Neon or InstructionSetKind.Avx2 && TRows.Count >= 7) return;
         delegate*<ListSddmmArguments*, void> wanted = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Adjoining>.Run;
         list.Add(Entry("sddmm_lists", KernelFamily.ListSddmm, isa, TRows.Count, TColumns.Count, TIsa.Lanes, (nint)wanted));
         delegate*<ListSddmmArguments*, void> wantedStrided = &ListSddmmKernel<TRows, TColumns, TIsa, TVector, Apart>.Run;

@@ -40,7 +40,7 @@ internal unsafe struct ListSddmmArguments
 /// for the wanted weights e of output channel k, over a few tiles of pixels of 16 images.
 /// </summary>
 /// <remarks>
-/// Loops: tiles → output channels → wanted weights. An output channel's tile of v stays in registers (up to 14 of 15 on AVX2, 8 on AVX-512,
+/// Loops: tiles → output channels → wanted weights. An output channel's tile of v stays in registers (up to 12 of 16 on AVX2, 8 on AVX-512,
 /// 24 on NEON) while its whole list passes; x's vectors are memory operands; a weight's sums, a vector, go to memory and back once a
 /// tile. Bound by the load ports (one load for each
 /// multiply-add, and three for each weight and tile) while the window of x and the sums are in L1.

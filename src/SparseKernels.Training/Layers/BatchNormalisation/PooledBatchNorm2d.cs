@@ -47,7 +47,7 @@ public sealed unsafe class PooledBatchNorm2d : Layer
 
     internal override bool Normalises => true;
 
-    /// <remarks>What follows of its winners' inputs.</remarks>
+    /// <remarks>Backward works the winners' inputs out from it.</remarks>
     internal override bool KeepsOutput => true;
 
     /// <inheritdoc/>

@@ -54,6 +54,7 @@ internal unsafe ref struct BatchMaskFineItem
     {
         _wanted.Clear(in _share);
         (_dyChannel, _dyRow) = (dy.Strides.Channel, dy.Strides.Row);
+        var adjoin = _t.Places.RowsAdjoin(_g.Phases[0], dy.Strides);
         var first = (int)((long)_t.PixelBlocks * _share.Split / _t.Splits);
         var last = (int)((long)_t.PixelBlocks * (_share.Split + 1) / _t.Splits);
         for (var i = first; i < last; i++)
@@ -63,7 +64,6 @@ internal unsafe ref struct BatchMaskFineItem
             var rows = Math.Min(_t.BandRows, _g.OutH - row);
             _x = x.Row(image, _share.Group * _g.InC, 0) + _t.Places.Start + (nint)row * _t.Places.RowStep;
             _dy = dy.Row(image, _share.Group * _g.OutC + _share.FirstOut, row);
-            var adjoin = _t.Places.RowsAdjoin(_g.Phases[0], dy.Strides);
             (_runs, _columns) = adjoin ? (1, rows * _g.OutW) : (rows, _g.OutW);
             if (_coarse == Operand.Output) FindLiveOutputs(rows);
             for (var block = 0; block < _wanted.ChannelBlocks; block++) SumBlock(block, rows);

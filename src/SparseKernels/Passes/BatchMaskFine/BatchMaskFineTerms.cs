@@ -29,14 +29,7 @@ internal sealed class BatchMaskFineTerms : CostTerms
         _far = Far(g.Shape);
         _weights = g.Shape.WeightLength;
         _images = t.Places.ImageItems;
-        var (tiles, cost) = (0, 0);
-        for (var left = g.OutW; left > 0; tiles++)
-        {
-            var tile = t.Tiles.Next(left);
-            cost += t.Tiles.Cost(tile);
-            left -= tile;
-        }
-
+        var (tiles, cost) = t.Tiles.CutOf(g.OutW);
         (_steps, _tiles) = (_images * g.OutH * cost, _images * g.OutH * tiles);
     }
 

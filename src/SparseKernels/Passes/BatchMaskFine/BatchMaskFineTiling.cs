@@ -51,9 +51,8 @@ internal sealed class BatchMaskFineTiling
         Tiles = new PanelTiles(
             places.VectorStep == Block ? KernelFamily.ListSddmm : KernelFamily.StridedListSddmm, isa, TilesCutTogether);
         var pixels = Math.Clamp(BandBytes / (Block * sizeof(float)) / (g.InC + g.OutC), FewestPixels, MostPixels);
-        BandRows = Math.Clamp(pixels / g.OutW, 1, g.OutH);
+        BandRows = Evenly(g.OutH, Math.Clamp(pixels / g.OutW, 1, g.OutH));
         Bands = Ceiling(g.OutH, BandRows);
-        BandRows = Ceiling(g.OutH, Bands);
         PixelBlocks = checked(places.ImageItems * Bands);
         var rows = g.Phases[0].Taps.DistinctBy(tap => tap.Dh).Count();
         _mostChannels = MachineTopology.L2Bytes / 2 / sizeof(float) / Math.Max(Block, places.WindowOf(Tiles.Largest, rows));

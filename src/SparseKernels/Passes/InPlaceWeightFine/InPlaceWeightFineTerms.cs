@@ -103,14 +103,7 @@ internal sealed class InPlaceWeightFineTerms : CostTerms
     {
         var (rows, columns) = _t.Places.GridOf(phase);
         if (_t.Places.IsPlanar) (rows, columns) = (_t.Bands, _t.BandRows);
-        var (tiles, cost) = (0, 0);
-        for (var left = columns; left > 0; tiles++)
-        {
-            var tile = _t.Tiles.Next(left);
-            cost += _t.Tiles.Cost(tile);
-            left -= tile;
-        }
-
+        var (tiles, cost) = _t.Tiles.CutOf(columns);
         return (phase.Taps.Length, (double)rows * tiles, (double)rows * cost, (double)rows * columns);
     }
 }

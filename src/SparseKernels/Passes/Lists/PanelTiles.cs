@@ -64,6 +64,20 @@ internal sealed class PanelTiles
     /// <summary>The next tile of a run of any length, of which so many vectors are left.</summary>
     public int Next(int left) => left > Longest ? Largest : _first[left];
 
+    /// <summary>The tiles of a run of any length, and what an entry costs over it, in multiply-adds.</summary>
+    public (int Tiles, int Cost) CutOf(int length)
+    {
+        var (tiles, cost) = (0, 0);
+        for (var left = length; left > 0; tiles++)
+        {
+            var tile = Next(left);
+            cost += Cost(tile);
+            left -= tile;
+        }
+
+        return (tiles, cost);
+    }
+
     /// <summary>The first tile of a run of so many vectors; the rest is cut as a run of its own.</summary>
     public int First(int length) => _first[length];
 
