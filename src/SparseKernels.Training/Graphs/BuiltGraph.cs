@@ -22,6 +22,9 @@ internal sealed class BuiltGraph : IDisposable
     private readonly BlockedTensor[] _tensors;
     private readonly BlockedTensor?[] _gradients;
 
+    /// <summary>By tensor: a part of its gradient that the layer that wrote it adds to the other one.</summary>
+    private readonly BlockedTensor?[] _seconds;
+
     /// <summary>What is known of the outputs' zeros.</summary>
     private readonly ActivationZeros[] _zeros;
 
@@ -70,6 +73,7 @@ internal sealed class BuiltGraph : IDisposable
         _zeros = Array.ConvertAll(_outputs, tensor => known[tensor]!);
         _tensors = new BlockedTensor[placed.Length + 1];
         _gradients = new BlockedTensor?[placed.Length + 1];
+        _seconds = new BlockedTensor?[placed.Length + 1];
         _learns = new bool[placed.Length + 1];
         _conversions = conversions;
         _steps = [.. placed.Select((at, i) => new Step(
@@ -144,7 +148,7 @@ internal sealed class BuiltGraph : IDisposable
             }
             else
             {
-                _gradients[i + 1] = null;
+                (step.Layer.SecondGradient, _gradients[i + 1], _seconds[i + 1]) = (_seconds[i + 1], null, null);
                 step.Layer.Backward(gradient, wantsInputGradient ? step.AllWanted : step.Wanted, step.Dx);
                 for (var j = 0; j < step.Inputs.Length; j++) Collect(step, j);
             }
@@ -198,15 +202,24 @@ internal sealed class BuiltGraph : IDisposable
         return conversion.Copy;
     }
 
-    /// <summary>Adds what a layer gave for one of its inputs to what the input's other readers gave.</summary>
+    /// <summary>
+    /// Adds what a layer gave for one of its inputs to what the input's other readers gave, or leaves that to the layer that wrote the input.
+    /// </summary>
     private void Collect(Step step, int j)
     {
         if (step.Dx[j] is not { } dx) return;
         step.Dx[j] = null;
-        ref var sum = ref _gradients[step.Inputs[j]];
+        var tensor = step.Inputs[j];
+        ref var sum = ref _gradients[tensor];
         if (sum is null)
         {
             sum = dx;
+            return;
+        }
+
+        if (tensor > 0 && _steps[tensor - 1].Layer.TakesSecondGradient && _seconds[tensor] is null)
+        {
+            _seconds[tensor] = dx;
             return;
         }
 

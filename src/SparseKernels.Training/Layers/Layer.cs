@@ -15,7 +15,8 @@ namespace SparseKernels.Training.Layers;
 /// Who owns what in a graph. Forward's inputs stay as they are until the layer's Backward is done: a layer that writes its input says so
 /// (<see cref="WritesInput"/>), and writes a tensor of its own where another layer reads the input (<see cref="MayWriteInput"/>).
 /// Backward is given dy for itself: it returns the buffer to the pool, or hands it on as the gradient of one input, overwritten or not, never of
-/// two. Where several layers read a tensor the graph adds up their gradients, and the layer that wrote the tensor gets the sum.
+/// two. Where several layers read a tensor the graph adds up their gradients, and the layer that wrote the tensor gets the sum, or two parts
+/// of it if it adds them itself (<see cref="TakesSecondGradient"/>).
 /// </remarks>
 public abstract class Layer : IDisposable
 {
@@ -82,6 +83,15 @@ public abstract class Layer : IDisposable
     /// where its output is positive: nothing that works in place makes another element positive.
     /// </summary>
     internal virtual bool KeepsOutput => false;
+
+    /// <summary>Whether Backward adds a second gradient of its output to the first, in the sweep that reads that: <see cref="SecondGradient"/>.</summary>
+    internal virtual bool TakesSecondGradient => false;
+
+    /// <summary>
+    /// What Backward adds to dy before all else, of a layer that takes it: rented from the workspace, set by a graph just before Backward, which
+    /// gives it back and leaves null here.
+    /// </summary>
+    internal BlockedTensor? SecondGradient { get; set; }
 
     /// <summary>Whether it makes zero what lies between the rows of planar images that it writes.</summary>
     internal virtual bool ClearsBetweenRows => false;

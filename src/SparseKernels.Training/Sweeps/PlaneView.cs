@@ -50,6 +50,15 @@ internal readonly unsafe struct PlaneView
     /// <summary>Planes of an image, or of 16 images: blocks of channels, or channels.</summary>
     public int PlanesOfImages { get; }
 
+    /// <summary>Images of the tensor.</summary>
+    public int Images => _images;
+
+    /// <summary>Images of a plane: 16, or one.</summary>
+    public int ImagesOfPlane => LanesAreImages ? Lanes.Count : 1;
+
+    /// <summary>Channels of a plane: a block of them, or one.</summary>
+    public int ChannelsOfPlane => LanesAreChannels ? Lanes.Count : 1;
+
     /// <summary>Rows of a plane.</summary>
     public int Height { get; }
 
@@ -84,6 +93,12 @@ internal readonly unsafe struct PlaneView
     /// Floats from a pixel to the same one of the next plane, or of a further one where planes are small, for <see cref="Ahead.Prefetch"/>.
     /// </summary>
     public nint Next { get; }
+
+    /// <summary>The same as a number of planes.</summary>
+    public int PlanesAhead => (int)(Next / _planeStep);
+
+    /// <summary>Floats from a pixel to the same one so many planes ahead.</summary>
+    public nint StepOf(int planes) => planes * _planeStep;
 
     /// <summary>Makes a plane zero.</summary>
     public void Clear(int plane)

@@ -185,6 +185,40 @@ public static class BuiltGraphTests
         }
     }
 
+    [Theory]
+    [InlineData(BlockedLayout.ChannelBlocked)]
+    [InlineData(BlockedLayout.BatchBlocked)]
+    public static void Backward_ReadersOfANormalisation_ItsGradientIsOfTheirSum(BlockedLayout layout)
+    {
+        // A copy behind the normalisation is the one layer that reads it, and adds up nothing itself.
+        foreach (var readers in (int[])[2, 3])
+        {
+            var (taken, addedUp) = (Run(readers, copies: false), Run(readers, copies: true));
+            Assert.InRange(SmallNetwork.Distance(addedUp.Dx, taken.Dx), 0, 1e-5);
+            Assert.InRange(SmallNetwork.Distance(addedUp.Dw, taken.Dw), 0, 1e-5);
+            Assert.Equal((readers - 2, readers - 1), (taken.Sums, addedUp.Sums));
+        }
+
+        (float[] Dx, float[] Dw, long Sums) Run(int readers, bool copies)
+        {
+            var norm = new BatchNorm2d("bn", s_input.Channels, relu: true);
+            var composition = new Composition(
+                "c",
+                (graph, x) =>
+                {
+                    x = graph.Add(norm, x);
+                    if (copies) x = graph.Add(new Counting("copy"), x);
+                    var sum = graph.Add(new Add("add"), graph.Add(new Sigmoid("sigmoid"), x), graph.Add(new Silu("silu"), x));
+                    return readers == 2 ? sum : graph.Add(new Add("third"), sum, x);
+                },
+                norm);
+            using var probe = new LayerProbe(composition, s_input, Batch, layout: layout);
+            probe.Forward(Samples.Gaussian(probe.InputLength));
+            var dx = probe.Backward(Samples.Gaussian(probe.OutputLength, seed: 5));
+            return (dx, norm.Parameters[0].Gradient, composition.Timings.Single(timing => timing.Name == "c").Calls(LayerPass.BackwardData));
+        }
+    }
+
     /// <summary>Tensors read twice, in place and not, a scale, a concatenation, and a batch normalisation that adds.</summary>
     private static Network Make(KernelSchedule schedule, BlockedLayout layout)
     {

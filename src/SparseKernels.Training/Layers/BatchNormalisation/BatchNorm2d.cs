@@ -45,6 +45,8 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override bool Normalises => true;
 
+    internal override bool TakesSecondGradient => true;
+
     /// <inheritdoc/>
     public override IReadOnlyList<NamedTensor> Buffers => _normaliser.Buffers;
 
@@ -107,9 +109,8 @@ public sealed unsafe class BatchNorm2d : Layer
         var start = Stopwatch.GetTimestamp();
         var nonZeros = OutputZeros.Words();
         _x = x;
-        _normaliser.Prepare(x, training, InfersInTraining, Workspace);
-        if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros);
-        else Normalise<Off>(x, addend, nonZeros);
+        if (nonZeros.AreWanted) Normalise<On>(x, addend, nonZeros, training);
+        else Normalise<Off>(x, addend, nonZeros, training);
         OutputZeros.Take();
         var ofAddend = addend is null ? default : LayerTraffic.Reading(addend);
         Timing.Add(LayerPass.Forward, start, _normaliser.StatisticsTraffic + LayerTraffic.Reading(x) + ofAddend + LayerTraffic.Writing(_y!));
@@ -118,26 +119,10 @@ public sealed unsafe class BatchNorm2d : Layer
 
     internal override BlockedTensor? Backward(BlockedTensor dy, bool wantsInputGradient)
     {
-        var start = Stopwatch.GetTimestamp();
-        var v = _normaliser.Vectors;
-        if (_relu) Run(new NormaliseBackwardSums<On, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
-        else Run(new NormaliseBackwardSums<Off, Off>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
-        _normaliser.ReduceGradients(_x!);
-        InputZeros.GradientDensity = OperandDensity.Full;
-        var traffic = LayerTraffic.Reading(_x!, dy);
-        if (wantsInputGradient)
-        {
-            traffic += LayerTraffic.Reading(_x!, dy) + LayerTraffic.Writing(dy);
-            if (_relu) Run(new NormaliseBackwardData<On>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
-            else Run(new NormaliseBackwardData<Off>(_x!, dy, dy, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
-        }
-        else
-        {
-            Workspace.Gradients.Return(dy);
-        }
-
-        Timing.Add(LayerPass.BackwardData, start, traffic);
-        return wantsInputGradient ? dy : null;
+        Run<Off>(dy, dy, wantsInputGradient);
+        if (wantsInputGradient) return dy;
+        Workspace.Gradients.Return(dy);
+        return null;
     }
 
     /// <summary>Backward after a Forward with an addend.</summary>
@@ -145,35 +130,60 @@ public sealed unsafe class BatchNorm2d : Layer
     /// <returns>The gradient of x, rented from the workspace.</returns>
     internal BlockedTensor BackwardWithAddend(BlockedTensor dy)
     {
-        var start = Stopwatch.GetTimestamp();
-        var v = _normaliser.Vectors;
-        if (_relu) Run(new NormaliseBackwardSums<On, On>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
-        else Run(new NormaliseBackwardSums<Off, On>(_x!, _y!, dy, v.Mean, v.Scale, v.Shift, _normaliser.Partials));
-        _normaliser.ReduceGradients(_x!);
         var dx = Workspace.Gradients.RentLike(dy);
-        InputZeros.GradientDensity = OperandDensity.Full;
-        Run(new NormaliseBackwardData<Off>(_x!, dy, dx, v.Mean, v.Scale, v.Shift, v.Slope, v.Offset));
-        var gated = _relu ? LayerTraffic.Reading(_y!) + LayerTraffic.Writing(dy) : default;
-        Timing.Add(LayerPass.BackwardData, start, gated + LayerTraffic.Reading(_x!, dy, _x!, dy) + LayerTraffic.Writing(dx));
+        Run<On>(dy, dx, wantsInputGradient: true);
         return dx;
     }
 
-    private void Normalise<TCount>(BlockedTensor x, BlockedTensor? addend, NonZeroWords nonZeros)
+    private void Run<TAdd>(BlockedTensor dy, BlockedTensor dx, bool wantsInputGradient)
+        where TAdd : struct, ISwitch
+    {
+        var start = Stopwatch.GetTimestamp();
+        if (SecondGradient is not { } second)
+        {
+            if (_relu) Run<On, TAdd, Off>(start, dy, dy, dx, wantsInputGradient);
+            else Run<Off, TAdd, Off>(start, dy, dy, dx, wantsInputGradient);
+            return;
+        }
+
+        SecondGradient = null;
+        if (_relu) Run<On, TAdd, On>(start, dy, second, dx, wantsInputGradient);
+        else Run<Off, TAdd, On>(start, dy, second, dx, wantsInputGradient);
+        Workspace.Gradients.Return(second);
+    }
+
+    private void Run<TRelu, TAdd, TSecond>(long start, BlockedTensor dy, BlockedTensor second, BlockedTensor dx, bool wantsInputGradient)
+        where TRelu : struct, ISwitch
+        where TAdd : struct, ISwitch
+        where TSecond : struct, ISwitch
+    {
+        var x = _x!;
+        var tensors = 2 + (TRelu.IsOn && TAdd.IsOn ? 1 : 0) + (TSecond.IsOn ? 1 : 0);
+        var sweeps = _normaliser.BeginGradients(x, tensors * sizeof(float), Workspace.Topology);
+        var work = new NormaliseBackward<TRelu, TAdd, TSecond>(_normaliser, x, _y!, dy, second, dx);
+        if (wantsInputGradient) sweeps.Run(ref work);
+        else sweeps.RunFirst(ref work);
+        InputZeros.GradientDensity = OperandDensity.Full;
+        var traffic = LayerTraffic.Reading(x, dy);
+        if (TRelu.IsOn && TAdd.IsOn) traffic += LayerTraffic.Reading(_y!);
+        if (TSecond.IsOn) traffic += LayerTraffic.Reading(second);
+        if (TSecond.IsOn || (TRelu.IsOn && TAdd.IsOn)) traffic += LayerTraffic.Writing(dy);
+        if (wantsInputGradient && !sweeps.TakeTurns) traffic += LayerTraffic.Reading(x, dy);
+        if (wantsInputGradient) traffic += LayerTraffic.Writing(dx);
+        Timing.Add(LayerPass.BackwardData, start, traffic);
+    }
+
+    private void Normalise<TCount>(BlockedTensor x, BlockedTensor? addend, NonZeroWords nonZeros, bool training)
         where TCount : struct, ISwitch
     {
-        var v = _normaliser.Vectors;
-        var y = _y!;
-        if (addend is null)
-        {
-            if (_relu) Run(new Normalise<On, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
-            else Run(new Normalise<Off, Off, TCount>(x, v.Scale, v.Shift, null, y, nonZeros));
-        }
-        else
-        {
-            if (_relu) Run(new Normalise<On, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
-            else Run(new Normalise<Off, On, TCount>(x, v.Scale, v.Shift, addend, y, nonZeros));
-        }
+        if (addend is null && _relu) Run(new Normalise<On, Off, TCount>(_normaliser, x, null, _y!, nonZeros), x, training);
+        else if (addend is null) Run(new Normalise<Off, Off, TCount>(_normaliser, x, null, _y!, nonZeros), x, training);
+        else if (_relu) Run(new Normalise<On, On, TCount>(_normaliser, x, addend, _y!, nonZeros), x, training);
+        else Run(new Normalise<Off, On, TCount>(_normaliser, x, addend, _y!, nonZeros), x, training);
     }
+
+    private void Run<TWork>(TWork work, BlockedTensor x, bool training)
+        where TWork : struct, IPairedWork => _normaliser.Forward(ref work, x, training, InfersInTraining, Workspace);
 
     private protected override FeatureShape Allocate(ReadOnlySpan<FeatureShape> inputs)
     {
@@ -198,7 +208,4 @@ public sealed unsafe class BatchNorm2d : Layer
         _y?.Dispose();
         (_x, _y) = (null, null);
     }
-
-    private void Run<TWork>(TWork work)
-        where TWork : struct, IPlaneWork => Planes.Run(ref work, _y!, Workspace.Topology);
 }

@@ -74,7 +74,7 @@ internal sealed unsafe class ChannelNormaliser
 
     public ChannelVectors Vectors => _vectors!;
 
-    /// <summary>What <see cref="Prepare"/> swept over in the last Forward.</summary>
+    /// <summary>What <see cref="Forward"/> read of x more than once in its last call.</summary>
     public LayerTraffic StatisticsTraffic { get; private set; }
 
     private bool IsFrozen => _weight.IsFrozen && _bias.IsFrozen;
@@ -142,68 +142,113 @@ internal sealed unsafe class ChannelNormaliser
     }
 
     /// <summary>
-    /// Sets the vectors for a Forward over x: from x itself in training, else from the running statistics; from these also where weight and
-    /// bias are frozen, which then stay as they are.
+    /// Sweeps over x for a Forward: the second sweep alone where the batch's statistics are known from the layer before, or the running ones are
+    /// used; these also where weight and bias are frozen, which then stay as they are.
     /// </summary>
+    /// <param name="work">The sweeps: the first leaves <see cref="ChannelStatistics"/>' sums, behind which it calls <see cref="ReduceMoments"/>.</param>
     /// <param name="x">The input.</param>
     /// <param name="training">Whether Backward may follow.</param>
     /// <param name="infers">Whether it uses the running statistics in any case.</param>
     /// <param name="workspace">Threads, and who else has a share of the batch.</param>
-    public void Prepare(BlockedTensor x, bool training, bool infers, Workspace workspace)
+    public void Forward<TWork>(ref TWork work, BlockedTensor x, bool training, bool infers, Workspace workspace)
+        where TWork : struct, IPairedWork
     {
         _trained = training;
         if (_ofRanks?.Ranks != workspace.Ranks)
             _ofRanks = workspace.Ranks is { Statistics: not null } ranks ? new BatchStatistics(_channels, ranks) : null;
         _usesBatch = training && UsesBatch(infers);
         StatisticsTraffic = default;
+        var sweeps = PairedSweeps.OfChannels(x, sizeof(float), mayTakeTurns: _ofRanks is null, workspace.Topology);
+        var count = (long)x.N * x.H * x.W;
         if (!_usesBatch)
         {
             UseRunningStatistics();
+        }
+        else if (count < 2)
+        {
+            throw new InvalidOperationException(
+                $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
+        }
+        else if (FindMomentsOfWriter(count))
+        {
+            UseMoments(0, _channels, count);
+        }
+        else
+        {
+            if (!sweeps.TakeTurns) StatisticsTraffic = LayerTraffic.Reading(x);
+            sweeps.Run(ref work);
             return;
         }
 
-        var count = (long)x.N * x.H * x.W;
-        if (count < 2)
-            throw new InvalidOperationException(
-                $"{_name} needs more than one value per channel to train; the batch is [{x.N}, {x.C}, {x.H}, {x.W}].");
-        if (!FindMomentsOfWriter(count)) FindMomentsOf(x, count, workspace.Topology);
-        UseBatchStatistics(count);
+        sweeps.RunSecond(ref work);
+    }
+
+    /// <summary>The batch's means and variances by the sums of a sweep over x, and what the second sweep needs of them.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="unit">The first channel, or block of channels, as <see cref="IPairedWork.Between"/> has them; all where ranks share the batch.</param>
+    /// <param name="count">How many.</param>
+    public void ReduceMoments(in PlaneView x, int unit, int count)
+    {
+        var (first, end) = ChannelsOf(in x, unit, count);
+        var values = (long)x.Images * x.Height * x.Width;
+        var totals = stackalloc double[ChannelStatistics.Stride];
+        for (var c = first; c < end; c++)
+        {
+            var (sum, squares) = ChannelStatistics.Total(Partials, in x, c, totals);
+            _batchMoments[c] = ChannelMoment.Of(x.FirstOfChannel(c), sum, squares, values);
+        }
+
+        UseMoments(first, end, values);
+    }
+
+    /// <summary>Says how Backward's two sweeps go over planes; before the first of them.</summary>
+    /// <param name="tensor">The largest tensor of both.</param>
+    /// <param name="bytesOfElement">Bytes that the first reads for each element of it.</param>
+    /// <param name="topology">Threads to use.</param>
+    public PairedSweeps BeginGradients(BlockedTensor tensor, int bytesOfElement, ComputeTopology topology)
+    {
+        if (!_trained) throw new InvalidOperationException($"{_name}: Backward needs a training Forward before it.");
+        if (!_usesBatch)
+        {
+            // Statistics that don't depend on x: dx = scale·g.
+            new Span<float>(_vectors!.Offset, _channels).Clear();
+            new Span<float>(_vectors.Slope, _channels).Clear();
+        }
+
+        return PairedSweeps.OfChannels(tensor, bytesOfElement, mayTakeTurns: _ofRanks is null || !_usesBatch, topology);
     }
 
     /// <summary>
     /// Gradients of weight and bias, and the two numbers per channel that the second sweep needs:
     /// <c>dx = scale·(g − Σg/m − x̂·Σ(g·x̂)/m)</c> with x̂ = (x − mean)·inverse deviation.
     /// </summary>
-    public void ReduceGradients(BlockedTensor x)
+    /// <param name="x">The input.</param>
+    /// <param name="unit">The first channel, or block of channels, as <see cref="IPairedWork.Between"/> has them; all where ranks share the batch.</param>
+    /// <param name="count">How many.</param>
+    public void ReduceGradients(in PlaneView x, int unit, int count)
     {
-        if (!_trained) throw new InvalidOperationException($"{_name}: Backward needs a training Forward before it.");
-        var v = _vectors!;
-        if (!_usesBatch)
-        {
-            // Statistics that don't depend on x: dx = scale·g.
-            new Span<float>(v.Offset, _channels).Clear();
-            new Span<float>(v.Slope, _channels).Clear();
-            if (IsFrozen) return;
-        }
-
-        var count = (double)x.N * x.H * x.W;
-        var view = new PlaneView(x);
+        if (!_usesBatch && IsFrozen) return;
+        var (first, end) = ChannelsOf(in x, unit, count);
+        var values = (double)x.Images * x.Height * x.Width;
         var totals = stackalloc double[ChannelStatistics.Stride];
-        for (var c = 0; c < _channels; c++)
+        for (var c = first; c < end; c++)
         {
-            var (sum, weighted) = ChannelStatistics.Total(Partials, in view, c, totals);
-            var product = weighted * v.InverseDeviation[c];
+            var (sum, weighted) = ChannelStatistics.Total(Partials, in x, c, totals);
+            var product = weighted * _vectors!.InverseDeviation[c];
             if (!_bias.IsFrozen) _bias.Gradients[c] = (float)sum;
             if (!_weight.IsFrozen) _weight.Gradients[c] = (float)product;
             if (!_usesBatch) continue;
-            if (_ofRanks is null) SetSlope(c, sum, product, count);
+            if (_ofRanks is null) SetSlope(c, sum, product, values);
             else _ofRanks.Put(c, sum, product);
         }
 
         if (_ofRanks is null || !_usesBatch) return;
-        count = _ofRanks.CombineSums(count);
-        for (var c = 0; c < _channels; c++) SetSlope(c, _ofRanks[c].First, _ofRanks[c].Second, count);
+        values = _ofRanks.CombineSums(values);
+        for (var c = 0; c < _channels; c++) SetSlope(c, _ofRanks[c].First, _ofRanks[c].Second, values);
     }
+
+    private (int First, int End) ChannelsOf(in PlaneView x, int unit, int count) =>
+        (unit * x.ChannelsOfPlane, Math.Min(_channels, (unit + count) * x.ChannelsOfPlane));
 
     private void SetSlope(int c, double sum, double product, double count)
     {
@@ -230,24 +275,10 @@ internal sealed unsafe class ChannelNormaliser
         return true;
     }
 
-    /// <summary>The same by a sweep over x.</summary>
-    private void FindMomentsOf(BlockedTensor x, long count, ComputeTopology topology)
+    /// <summary>Goes on with the batch's means and variances of some channels; all where ranks share the batch.</summary>
+    private void UseMoments(int first, int end, long count)
     {
-        StatisticsTraffic = LayerTraffic.Reading(x);
-        var sweep = new ChannelStatistics(x, Partials);
-        Planes.Run(ref sweep, x, topology);
-        var view = new PlaneView(x);
-        var totals = stackalloc double[ChannelStatistics.Stride];
-        for (var c = 0; c < _channels; c++)
-        {
-            var (sum, squares) = ChannelStatistics.Total(Partials, in view, c, totals);
-            _batchMoments[c] = ChannelMoment.Of(view.FirstOfChannel(c), sum, squares, count);
-        }
-    }
-
-    private void UseBatchStatistics(long count)
-    {
-        for (var c = 0; c < _channels; c++)
+        for (var c = first; c < end; c++)
         {
             var (mean, variance) = (_batchMoments[c].Mean, _batchMoments[c].Variance);
             if (_ofRanks is null) Follow(c, mean, variance, count);

@@ -10,37 +10,39 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 /// One sweep over x per channel: Σ(x − pivot) and Σ(x − pivot)², one pair of 16 doubles for each plane. The pivot, the channel's
 /// very first element, keeps the variance from drowning in a large mean.
 /// </summary>
-internal readonly unsafe struct ChannelStatistics(BlockedTensor x, double* partials) : IPlaneWork
+internal static unsafe class ChannelStatistics
 {
     /// <summary>Doubles of one plane's partial sums.</summary>
     public const int Stride = 2 * Lanes.Count;
 
-    private readonly PlaneView _x = new(x);
-    private readonly double* _partials = partials;
-
+    /// <summary>Sums a plane.</summary>
+    /// <param name="view">The tensor's planes.</param>
+    /// <param name="plane">Which one.</param>
+    /// <param name="ahead">As in <see cref="IPairedWork.First"/>.</param>
+    /// <param name="partials">The sums of all planes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Plane(int plane)
+    public static void Sum(in PlaneView view, int plane, int ahead, double* partials)
     {
-        var plain = _partials + ((nint)plane * Stride);
+        var plain = partials + ((nint)plane * Stride);
         var squares = plain + Lanes.Count;
         new Span<double>(plain, Stride).Clear();
-        var (pivot, live) = (_x.FirstOf(plane), _x.Live(plane));
-        var length = _x.RunLength;
-        var next = _x.Next;
+        var (pivot, live) = (view.FirstOf(plane), view.Live(plane));
+        var length = view.RunLength;
         var (sum, square) = (Lanes.Zero, Lanes.Zero);
 
         // Floats still to be added in single precision, whatever the rows.
         nint left = DoubleSums.Run * Lanes.Count;
-        var from = _x.Row(plane, 0);
-        for (var run = _x.Runs; run > 0; run--, from += _x.RowStep)
+        for (var run = 0; run < view.Runs; run++)
         {
+            var from = view.Row(plane, run);
+            var next = from + view.StepOf(ahead);
             for (nint i = 0; i < length;)
             {
                 var end = Math.Min(i + left, length);
                 left -= end - i;
                 for (; i < end; i += Lanes.Count)
                 {
-                    Ahead.Prefetch(from + next + i);
+                    Ahead.Prefetch(next + i);
                     var d = (Lanes.Load(from + i) - pivot) & live;
                     sum += d;
                     square = Lanes.MultiplyAdd(d, d, square);

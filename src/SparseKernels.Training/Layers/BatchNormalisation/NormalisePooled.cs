@@ -9,26 +9,31 @@ using SparseKernels.Training.Zeros;
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
 /// <summary>
-/// <c>y = max over each window of relu(x·scale + shift)</c> in one sweep: x is read once and neither the normalised nor the rectified
-/// tensor is ever written. Windows are squares that tile the image; what they leave over at its end is not read.
+/// The forward pass of normalisation, ReLU and pooling. The first sweep takes the batch's statistics; the second is <c>y = max over each window
+/// of relu(x·scale + shift)</c>, which writes neither the normalised nor the rectified tensor. Windows are squares that tile the image; what
+/// they leave over at its end it doesn't read.
 /// </summary>
-internal readonly unsafe struct NormalisePooled<TCount>(int size, BlockedTensor x, float* scale, float* shift, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPlaneWork
+internal readonly unsafe struct NormalisePooled<TCount>(
+    int size, ChannelNormaliser normaliser, BlockedTensor x, BlockedTensor y, byte[] winners, NonZeroWords nonZeros) : IPairedWork
     where TCount : struct, ISwitch
 {
     private readonly PlaneView _x = new(x);
-    private readonly float* _scale = scale;
-    private readonly float* _shift = shift;
     private readonly PlaneView _y = new(y);
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
 
+    public void First(int plane, int ahead) => ChannelStatistics.Sum(in _x, plane, ahead, normaliser.Partials);
+
+    public void Between(int unit, int count) => normaliser.ReduceMoments(in _x, unit, count);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Plane(int plane)
+    public void Second(int plane, int ahead)
     {
+        var v = normaliser.Vectors;
         var (outputs, columns) = (_y.Height, _y.Width);
-        var (scale, shift, live) = (_x.Of(_scale, plane), _x.Of(_shift, plane), _x.Live(plane));
+        var (scale, shift, live) = (_x.Of(v.Scale, plane), _x.Of(v.Shift, plane), _x.Live(plane));
         var element = (nint)plane * outputs * columns * Lanes.Count;
         var winner = _winners + element;
-        var (rowStep, next, nextOfY) = (_x.RowStep, _x.Next, _y.Next);
+        var (rowStep, next, nextOfY) = (_x.RowStep, _x.StepOf(ahead), _y.StepOf(ahead));
         var none = Vector256.Create((int)Winner.None);
         for (var p = 0; p < outputs; p++)
         {

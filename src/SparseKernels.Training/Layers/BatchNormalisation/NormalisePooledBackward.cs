@@ -7,12 +7,13 @@ using SparseKernels.Training.Sweeps;
 namespace SparseKernels.Training.Layers.BatchNormalisation;
 
 /// <summary>
-/// First sweep back: Σg and Σg·(x − mean) per channel and plane, where g is dy at each window's winner and zero elsewhere. The winner's x follows
-/// from the pooled y, <c>x − mean = (y − bias) / scale</c>, so x, size² times as large, is read for those channels alone whose bias would
-/// leave too few digits of it.
+/// The backward pass of normalisation, ReLU and pooling. The first sweep sums g and g·(x − mean) for each channel and plane, where g is dy at
+/// each window's winner and zero elsewhere. The winner's x follows from the pooled y, <c>x − mean = (y − bias) / scale</c>, so x, size² times as
+/// large, is read for those channels alone whose bias would leave too few digits of it. The second sweep is <c>dx = scale·g + slope·(x − mean) +
+/// offset</c> for every pixel.
 /// </summary>
-internal readonly unsafe struct NormalisePooledBackwardSums(
-    int size, BlockedTensor x, BlockedTensor y, BlockedTensor dy, ChannelVectors vectors, double* partials, byte[] winners) : IPlaneWork
+internal readonly unsafe struct NormalisePooledBackward(
+    int size, ChannelNormaliser normaliser, BlockedTensor x, BlockedTensor y, BlockedTensor dy, BlockedTensor dx, byte[] winners) : IPairedWork
 {
     /// <summary>
     /// Deviations of y that its shift may be: what rounding then costs a difference is 64 units in the last place of a deviation.
@@ -22,27 +23,30 @@ internal readonly unsafe struct NormalisePooledBackwardSums(
     private readonly PlaneView _x = new(x);
     private readonly PlaneView _y = new(y);
     private readonly PlaneView _dy = new(dy);
-    private readonly (nint Mean, nint InverseDeviation, nint Scale, nint Shift) _vectors =
-        ((nint)vectors.Mean, (nint)vectors.InverseDeviation, (nint)vectors.Scale, (nint)vectors.Shift);
-    private readonly double* _partials = partials;
+    private readonly PlaneView _dx = new(dx);
     private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
 
-    public void Plane(int plane)
+    public void First(int plane, int ahead)
     {
-        var plain = _partials + ((nint)plane * ChannelStatistics.Stride);
+        var plain = normaliser.Partials + ((nint)plane * ChannelStatistics.Stride);
         new Span<double>(plain, ChannelStatistics.Stride).Clear();
-        Lanes mean = _x.Of((float*)_vectors.Mean, plane), scale = _x.Of((float*)_vectors.Scale, plane), shift = _x.Of((float*)_vectors.Shift, plane);
-        var deviations = Lanes.Abs(shift) * _x.Of((float*)_vectors.InverseDeviation, plane);
-        if (Lanes.AllAtMost(deviations, Lanes.Broadcast(MostDeviations) * Lanes.Abs(scale))) SumOutputs(plane, plain, Lanes.MultiplyAdd(mean, scale, shift), scale);
-        else SumWindows(plane, plain, mean);
+        var v = normaliser.Vectors;
+        Lanes mean = _x.Of(v.Mean, plane), scale = _x.Of(v.Scale, plane), shift = _x.Of(v.Shift, plane);
+        var deviations = Lanes.Abs(shift) * _x.Of(v.InverseDeviation, plane);
+        if (Lanes.AllAtMost(deviations, Lanes.Broadcast(MostDeviations) * Lanes.Abs(scale)))
+            SumOutputs(plane, ahead, plain, Lanes.MultiplyAdd(mean, scale, shift), scale);
+        else
+            SumWindows(plane, ahead, plain, mean);
     }
+
+    public void Between(int unit, int count) => normaliser.ReduceGradients(in _x, unit, count);
 
     /// <summary>Sums over y and dy, both pooled. A window without a winner has a y of zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumOutputs(int plane, double* plain, Lanes bias, Lanes scale)
+    private void SumOutputs(int plane, int ahead, double* plain, Lanes bias, Lanes scale)
     {
         var columns = _dy.Width;
-        var (next, nextOfDy) = (_y.Next, _dy.Next);
+        var (next, nextOfDy) = (_y.StepOf(ahead), _dy.StepOf(ahead));
         var product = stackalloc double[Lanes.Count];
         new Span<double>(product, Lanes.Count).Clear();
         var (sum, weighted, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
@@ -75,10 +79,10 @@ internal readonly unsafe struct NormalisePooledBackwardSums(
 
     /// <summary>Sums over the winners' x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumWindows(int plane, double* plain, Lanes mean)
+    private void SumWindows(int plane, int ahead, double* plain, Lanes mean)
     {
         var (outputs, columns) = (_dy.Height, _dy.Width);
-        var (rowStep, next, nextOfDy) = (_x.RowStep, _x.Next, _dy.Next);
+        var (rowStep, next, nextOfDy) = (_x.RowStep, _x.StepOf(ahead), _dy.StepOf(ahead));
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         var (sum, product, left) = (Lanes.Zero, Lanes.Zero, DoubleSums.Run);
         for (var p = 0; p < outputs; p++)
@@ -113,27 +117,16 @@ internal readonly unsafe struct NormalisePooledBackwardSums(
         DoubleSums.Fold(sum, plain);
         DoubleSums.Fold(product, plain + Lanes.Count);
     }
-}
-
-/// <summary>Second sweep back: <c>dx = scale·g + slope·(x − mean) + offset</c> for every pixel, g as in the first.</summary>
-internal readonly unsafe struct NormalisePooledBackwardData(
-    int size, BlockedTensor x, BlockedTensor dy, BlockedTensor dx, ChannelVectors vectors, byte[] winners) : IPlaneWork
-{
-    private readonly PlaneView _x = new(x);
-    private readonly PlaneView _dy = new(dy);
-    private readonly PlaneView _dx = new(dx);
-    private readonly (nint Mean, nint Scale, nint Slope, nint Offset) _vectors =
-        ((nint)vectors.Mean, (nint)vectors.Scale, (nint)vectors.Slope, (nint)vectors.Offset);
-    private readonly byte* _winners = (byte*)Unsafe.AsPointer(ref winners[0]);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Plane(int plane)
+    public void Second(int plane, int ahead)
     {
         var (height, width, outputs, columns) = (_x.Height, _x.Width, _dy.Height, _dy.Width);
-        var (mean, scale) = (_x.Of((float*)_vectors.Mean, plane), _x.Of((float*)_vectors.Scale, plane));
-        var (slope, offset) = (_x.Of((float*)_vectors.Slope, plane), _x.Of((float*)_vectors.Offset, plane));
-        var live = _x.Live(plane);
-        var (xStep, dxStep, next, nextOfDx, nextOfDy) = (_x.RowStep, _dx.RowStep, _x.Next, _dx.Next, _dy.Next);
+        var v = normaliser.Vectors;
+        var (mean, scale, live) = (_x.Of(v.Mean, plane), _x.Of(v.Scale, plane), _x.Live(plane));
+        var (slope, offset) = (_x.Of(v.Slope, plane), _x.Of(v.Offset, plane));
+        var (xStep, dxStep) = (_x.RowStep, _dx.RowStep);
+        nint next = _x.StepOf(ahead), nextOfDx = _dx.StepOf(ahead), nextOfDy = _dy.StepOf(ahead);
         var winner = _winners + ((nint)plane * outputs * columns * Lanes.Count);
         for (var p = 0; p < outputs; p++)
         {

@@ -75,9 +75,8 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         var start = Stopwatch.GetTimestamp();
         var nonZeros = OutputZeros.Words();
         _x = x;
-        _normaliser.Prepare(x, training, InfersInTraining, Workspace);
-        if (nonZeros.AreWanted) Pool<On>(x, nonZeros);
-        else Pool<Off>(x, nonZeros);
+        if (nonZeros.AreWanted) Pool<On>(x, nonZeros, training);
+        else Pool<Off>(x, nonZeros, training);
         OutputZeros.Take();
         Timing.Add(LayerPass.Forward, start, _normaliser.StatisticsTraffic + LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!) + new LayerTraffic(0, _winners.Length));
         return _y!;
@@ -87,18 +86,19 @@ public sealed unsafe class PooledBatchNorm2d : Layer
     {
         var start = Stopwatch.GetTimestamp();
         var x = _x!;
-        var v = _normaliser.Vectors;
-        var sums = new NormalisePooledBackwardSums(_size, x, _y!, dy, v, _normaliser.Partials, _winners);
-        Planes.Run(ref sums, x, Workspace.Topology);
-        _normaliser.ReduceGradients(x);
+        var dx = wantsInputGradient ? Workspace.Gradients.RentLike(x) : null;
+        var sweeps = _normaliser.BeginGradients(x, Math.Max(1, 2 * sizeof(float) / (_size * _size)), Workspace.Topology);
+        var work = new NormalisePooledBackward(_size, _normaliser, x, _y!, dy, dx ?? x, _winners);
         var traffic = LayerTraffic.Reading(_y!, dy);
-        BlockedTensor? dx = null;
-        if (wantsInputGradient)
+        if (dx is null)
         {
-            dx = Workspace.Gradients.RentLike(x);
-            traffic += LayerTraffic.Reading(x, dy) + LayerTraffic.Writing(dx) + new LayerTraffic(_winners.Length, 0);
-            var data = new NormalisePooledBackwardData(_size, x, dy, dx, v, _winners);
-            Planes.Run(ref data, x, Workspace.Topology);
+            sweeps.RunFirst(ref work);
+        }
+        else
+        {
+            sweeps.Run(ref work);
+            traffic += LayerTraffic.Reading(x) + LayerTraffic.Writing(dx) + new LayerTraffic(_winners.Length, 0);
+            if (!sweeps.TakeTurns) traffic += LayerTraffic.Reading(dy);
             InputZeros.GradientDensity = OperandDensity.Full;
         }
 
@@ -107,12 +107,11 @@ public sealed unsafe class PooledBatchNorm2d : Layer
         return dx;
     }
 
-    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros)
+    private void Pool<TCount>(BlockedTensor x, NonZeroWords nonZeros, bool training)
         where TCount : struct, ISwitch
     {
-        var v = _normaliser.Vectors;
-        var sweep = new NormalisePooled<TCount>(_size, x, v.Scale, v.Shift, _y!, _winners, nonZeros);
-        Planes.Run(ref sweep, x, Workspace.Topology);
+        var work = new NormalisePooled<TCount>(_size, _normaliser, x, _y!, _winners, nonZeros);
+        _normaliser.Forward(ref work, x, training, InfersInTraining, Workspace);
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)

@@ -66,28 +66,37 @@ public sealed unsafe class GroupNorm : TimedLayer
     private protected override BlockedTensor Run(BlockedTensor x, bool training, out LayerTraffic traffic)
     {
         _x = x;
-        var statistics = new GroupStatistics(x, _vectors!.Sums);
-        Planes.Run(ref statistics, x, Workspace.Topology);
-        for (var n = 0; n < x.N; n++)
-            for (var group = 0; group < _groups; group++) Prepare(x, n, group);
-        var normalise = new GroupNormalise(x, _y!, _vectors);
-        Planes.Run(ref normalise, x, Workspace.Topology);
-        traffic = LayerTraffic.Reading(x, x) + LayerTraffic.Writing(_y!);
+        var sweeps = PairedSweeps.OfImages(x, sizeof(float), Workspace.Topology);
+        var work = new GroupNormalise(this, _vectors!, x, _y!);
+        sweeps.Run(ref work);
+        traffic = LayerTraffic.Reading(x) + LayerTraffic.Writing(_y!);
+        if (!sweeps.TakeTurns) traffic += LayerTraffic.Reading(x);
         return _y!;
     }
 
     private protected override BlockedTensor RunBackward(BlockedTensor dy, out LayerTraffic traffic)
     {
-        var sums = new GroupGradientSums(_x!, dy, _vectors!.Mean, _vectors.Sums);
-        Planes.Run(ref sums, dy, Workspace.Topology);
-        _weight?.Gradients.Clear();
-        _bias?.Gradients.Clear();
-        for (var n = 0; n < dy.N; n++)
-            for (var group = 0; group < _groups; group++) PrepareGradient(dy, n, group);
-        var backward = new GroupNormaliseBackward(_x!, dy, _vectors);
-        Planes.Run(ref backward, dy, Workspace.Topology);
-        traffic = LayerTraffic.Reading(_x!, dy, _x!, dy) + LayerTraffic.Writing(dy);
+        var sweeps = PairedSweeps.OfImages(dy, 2 * sizeof(float), Workspace.Topology);
+        var work = new GroupNormaliseBackward(this, _vectors!, _x!, dy);
+        sweeps.Run(ref work);
+        AddUpWeightGradients(dy.N);
+        traffic = LayerTraffic.Reading(_x!, dy) + LayerTraffic.Writing(dy);
+        if (!sweeps.TakeTurns) traffic += LayerTraffic.Reading(_x!, dy);
         return dy;
+    }
+
+    /// <summary>What the second sweep needs, of images as <see cref="IPairedWork.Between"/> has them.</summary>
+    internal void UseStatistics(in PlaneView x, int unit, int count)
+    {
+        for (var n = unit * x.ImagesOfPlane; n < Math.Min(x.Images, (unit + count) * x.ImagesOfPlane); n++)
+            for (var group = 0; group < _groups; group++) Prepare(_x!, n, group);
+    }
+
+    /// <summary>The same for the way back.</summary>
+    internal void UseGradientSums(in PlaneView x, int unit, int count)
+    {
+        for (var n = unit * x.ImagesOfPlane; n < Math.Min(x.Images, (unit + count) * x.ImagesOfPlane); n++)
+            for (var group = 0; group < _groups; group++) PrepareGradient(_x!, n, group);
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)
@@ -135,8 +144,24 @@ public sealed unsafe class GroupNorm : TimedLayer
         }
     }
 
-    /// <summary>The weights' gradients, and what the sums of one group of an image add to the gradient of each of its elements.</summary>
-    private void PrepareGradient(BlockedTensor dy, int n, int group)
+    private void AddUpWeightGradients(int images)
+    {
+        if (_weight is null || _bias is null) return;
+        _weight.Gradients.Clear();
+        _bias.Gradients.Clear();
+        for (var n = 0; n < images; n++)
+        {
+            for (var c = 0; c < _channels; c++)
+            {
+                var (sum, product) = _vectors!.SumsAt(_vectors.IndexOf(n, c));
+                _weight.Gradients[c] += (float)(product * _inverseDeviations[(n * _groups) + (c / (_channels / _groups))]);
+                _bias.Gradients[c] += (float)sum;
+            }
+        }
+    }
+
+    /// <summary>What the sums of one group of an image add to the gradient of each of its elements.</summary>
+    private void PrepareGradient(BlockedTensor x, int n, int group)
     {
         var v = _vectors!;
         var (first, count) = (group * (_channels / _groups), _channels / _groups);
@@ -145,13 +170,11 @@ public sealed unsafe class GroupNorm : TimedLayer
         for (var c = first; c < first + count; c++)
         {
             var (sum, product) = v.SumsAt(v.IndexOf(n, c));
-            if (_weight is not null) _weight.Gradients[c] += (float)(product * inverse);
-            if (_bias is not null) _bias.Gradients[c] += (float)sum;
             var weight = _weight?.Values[c] ?? 1;
             (plain, weighted) = (plain + (sum * weight), weighted + (product * weight));
         }
 
-        var elements = (double)count * dy.H * dy.W;
+        var elements = (double)count * x.H * x.W;
         for (var c = first; c < first + count; c++)
         {
             var i = v.IndexOf(n, c);

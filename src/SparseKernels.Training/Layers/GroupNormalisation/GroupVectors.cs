@@ -11,9 +11,12 @@ namespace SparseKernels.Training.Layers.GroupNormalisation;
 /// </summary>
 internal sealed unsafe class GroupVectors(BlockedTensor like) : IDisposable
 {
+    /// <summary>Doubles of one plane's sums.</summary>
+    public const int Stride = 2 * Lanes.Count;
+
     private readonly int _length = new PlaneView(like).Count * Lanes.Count;
     private readonly AlignedBuffer _numbers = new(5L * new PlaneView(like).Count * Lanes.Count);
-    private readonly double[] _sums = GC.AllocateArray<double>(new PlaneView(like).Count * GroupStatistics.Stride, pinned: true);
+    private readonly double[] _sums = GC.AllocateArray<double>(new PlaneView(like).Count * Stride, pinned: true);
     private readonly int _planesOfImages = new PlaneView(like).PlanesOfImages;
     private readonly bool _lanesAreImages = new PlaneView(like).LanesAreImages;
 
@@ -31,8 +34,8 @@ internal sealed unsafe class GroupVectors(BlockedTensor like) : IDisposable
     /// <summary>What is added in the gradient.</summary>
     public float* Offset => _numbers.Pointer + (4 * _length);
 
-    /// <summary>Two sums of 16 lanes for each plane.</summary>
-    public double* Sums => (double*)Unsafe.AsPointer(ref _sums[0]);
+    /// <summary>A plane's two sums of 16 lanes.</summary>
+    public double* SumsOf(int plane) => (double*)Unsafe.AsPointer(ref _sums[0]) + ((nint)plane * Stride);
 
     /// <summary>Where the number of a channel of an image lies.</summary>
     public int IndexOf(int n, int c) => _lanesAreImages
@@ -42,7 +45,7 @@ internal sealed unsafe class GroupVectors(BlockedTensor like) : IDisposable
     /// <summary>The two sums at an index.</summary>
     public (double First, double Second) SumsAt(int index)
     {
-        var at = (index / Lanes.Count * GroupStatistics.Stride) + (index % Lanes.Count);
+        var at = (index / Lanes.Count * Stride) + (index % Lanes.Count);
         return (_sums[at], _sums[at + Lanes.Count]);
     }
 

@@ -102,6 +102,85 @@ public class BatchNorm2dTests
         fused.Dispose();
     }
 
+    [Theory]
+    [InlineData(false, false, BlockedLayout.ChannelBlocked)]
+    [InlineData(true, false, BlockedLayout.ChannelBlocked)]
+    [InlineData(false, true, BlockedLayout.BatchBlocked)]
+    [InlineData(true, true, BlockedLayout.BatchBlocked)]
+    [InlineData(true, false, BlockedLayout.BatchBlocked)]
+    public void Backward_SecondGradient_IsThatOfTheSum(bool relu, bool adds, BlockedLayout layout)
+    {
+        var length = Batch * s_input.Length;
+        var (one, other) = (Samples.Gaussian(length, seed: 5), Samples.Gaussian(length, seed: 6));
+        var expected = Run([.. one.Zip(other, (a, b) => a + b)], second: null);
+        Assert.Equal(expected, Run(one, other));
+
+        float[] Run(float[] first, float[]? second)
+        {
+            using var layer = new BatchNorm2d("bn", s_input.Channels, relu);
+            using var workspace = new Workspace(Batch, ComputeTopology.FromThreads(2), 1, layout: layout);
+            layer.Build(adds ? [s_input, s_input] : [s_input], workspace, adds ? [null, null] : [null]);
+            SetParameters(layer);
+            using var x = Filled(Samples.TwoSided(length));
+            using var addend = Filled(Samples.Gaussian(length, seed: 21));
+            layer.Forward(adds ? [x, addend] : [x], training: true);
+            var dy = Rented(first);
+            var given = second is null ? null : Rented(second);
+            layer.SecondGradient = given;
+            var gradients = new BlockedTensor?[adds ? 2 : 1];
+            layer.Backward(dy, adds ? [true, true] : [true], gradients);
+
+            // It is back in the pool, and not added once more.
+            Assert.Null(layer.SecondGradient);
+            if (given is not null) Assert.Same(given, workspace.Gradients.RentLike(x));
+            return [.. gradients.SelectMany(gradient => Plain(gradient!)), .. layer.Parameters[0].Gradient, .. layer.Parameters[1].Gradient];
+
+            BlockedTensor Filled(float[] values)
+            {
+                var tensor = workspace.CreateTensor(s_input);
+                tensor.CopyFromNchw(values);
+                return tensor;
+            }
+
+            BlockedTensor Rented(float[] values)
+            {
+                var tensor = workspace.Gradients.RentLike(x);
+                tensor.CopyFromNchw(values);
+                return tensor;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(BlockedLayout.ChannelBlocked)]
+    [InlineData(BlockedLayout.BatchBlocked)]
+    public void ForwardAndBackward_SweepsInTurnsAndApart_GiveTheSameBits(BlockedLayout layout)
+    {
+        const int Images = 35;
+        foreach (var pools in (bool[])[false, true])
+        {
+            // Of two clusters each has its own images, so there sweeps don't take turns.
+            var expected = Run(new ComputeTopology(2, 1));
+            foreach (var threads in (int[])[1, 2, 3]) Assert.Equal(expected, Run(new ComputeTopology(1, threads)));
+
+            float[] Run(ComputeTopology topology)
+            {
+                using Layer layer = pools ? new PooledBatchNorm2d("bn", s_input.Channels) : new BatchNorm2d("bn", s_input.Channels, relu: true);
+                using var workspace = new Workspace(Images, topology, 1, layout: layout);
+                layer.Build(s_input, workspace);
+                SetParameters(layer);
+                using var x = workspace.CreateTensor(s_input);
+                x.CopyFromNchw(Samples.Gaussian(Images * s_input.Length));
+                var y = layer.Forward(x, training: true);
+                var dy = workspace.Gradients.RentLike(y);
+                dy.CopyFromNchw(Samples.Gaussian(dy.PlainLength, seed: 7));
+                var plainY = Plain(y);
+                var dx = layer.Backward(dy, wantsInputGradient: true)!;
+                return [.. plainY, .. Plain(dx), .. layer.Parameters.SelectMany(parameter => parameter.Gradient), .. layer.Buffers.SelectMany(buffer => buffer.Values)];
+            }
+        }
+    }
+
     [Fact]
     public void Backward_AfterInference_Throws()
     {
@@ -135,7 +214,7 @@ public class BatchNorm2dTests
     public void Constructor_OutOfRange_NamesTheArgument(int channels, float epsilon, float momentum, string argument) =>
         Assert.Throws<ArgumentOutOfRangeException>(argument, () => new BatchNorm2d("bn", channels, false, epsilon, momentum));
 
-    private static void SetParameters(BatchNorm2d layer)
+    private static void SetParameters(Layer layer)
     {
         for (var c = 0; c < s_input.Channels; c++)
         {

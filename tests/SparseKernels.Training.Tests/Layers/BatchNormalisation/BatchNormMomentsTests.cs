@@ -114,7 +114,9 @@ public static class BatchNormMomentsTests
     {
         var conv = new Conv2d("conv", s_input.Channels, 6, 3, padding: 1);
         var norm = new BatchNorm2d("bn", 6, relu: true);
-        var workspace = new Workspace(Batch, ComputeTopology.FromThreads(2), 1, layout: BlockedLayout.BatchBlocked, border: conv.Border);
+
+        // Two clusters sweep apart, so that x of a sweep for the sums counts once more.
+        var workspace = new Workspace(Batch, new ComputeTopology(2, 1), 1, layout: BlockedLayout.BatchBlocked, border: conv.Border);
         var output = conv.Build(s_input, workspace);
         norm.Build(output, workspace, asks ? conv.OutputZeros : null);
         Samples.Gaussian(conv.Parameters[0].Length, seed: 3).CopyTo(conv.Parameters[0].Value, 0);
