@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using SparseKernels.Geometry;
 using SparseKernels.Isa;
 using SparseKernels.Kernels;
@@ -124,25 +125,40 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
 
         public void Run()
         {
-            var listsBefore = 0;
-            for (var i = 0; i < _g.Phases.Length; i++)
-            {
-                var phase = _g.Phases[i];
-                var (rows, columns) = _places.GridOf(phase);
-                rows = Math.Min(_t.BandRows, rows - _row);
-                var adjoin = _places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null);
-                var together = Math.Max(1, _call.Moments is { } wanted ? wanted.RowsOfPart : adjoin ? rows : 1);
-                for (var row = _row; row < _row + rows; row += together)
-                {
-                    var count = Math.Min(together, _row + rows - row);
-                    if (adjoin) RunRow(phase, _blocks[i], listsBefore, row, count * columns);
-                    else for (var j = 0; j < count; j++) RunRow(phase, _blocks[i], listsBefore, row + j, columns);
-                    if (_call.Moments is { } moments) MomentSweep.Take(moments, in _call.Output, _image, _firstChannel, _channels, row, count);
-                }
+            if (_g.Phases.Length == 1) RunPhase(_g.Phases[0]);
+            else RunPhases();
+        }
 
-                listsBefore += _blocks[i] * _g.OutC;
-                if (!_places.IsPlanar) continue;
-                for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, rows * columns);
+        private void RunPhase(TapPhase phase)
+        {
+            var (rows, columns) = _places.GridOf(phase);
+            rows = Math.Min(_t.BandRows, rows - _row);
+            var adjoin = _places.RowsAdjoin(phase, _out) && (_places.IsPlanar || _call.Wanted is null);
+            var together = Math.Max(1, _call.Moments is { } wanted ? wanted.RowsOfPart : adjoin ? rows : 1);
+            for (var row = _row; row < _row + rows; row += together)
+            {
+                var count = Math.Min(together, _row + rows - row);
+                if (adjoin) RunRow(phase, _blocks[0], 0, row, count * columns);
+                else for (var j = 0; j < count; j++) RunRow(phase, _blocks[0], 0, row + j, columns);
+                if (_call.Moments is { } moments) MomentSweep.Take(moments, in _call.Output, _image, _firstChannel, _channels, row, count);
+            }
+
+            if (!_places.IsPlanar) return;
+            for (var k = 0; k < _channels; k++) _places.ClearBorder(_y + (nint)k * _out.Channel, _row, rows * columns);
+        }
+
+        /// <summary>Pixels of the phases lie between one another, so a row of each comes before the next row of any.</summary>
+        private void RunPhases()
+        {
+            for (var row = _row; row < _row + _t.BandRows; row++)
+            {
+                var listsBefore = 0;
+                for (var i = 0; i < _g.Phases.Length; i++)
+                {
+                    var (rows, columns) = _places.GridOf(_g.Phases[i]);
+                    if (row < rows) RunRow(_g.Phases[i], _blocks[i], listsBefore, row, columns);
+                    listsBefore += _blocks[i] * _g.OutC;
+                }
             }
         }
 
@@ -184,12 +200,23 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             var y = _y + _places.OutputRow(phase, row, _out);
             int* whole = stackalloc int[2] { 0, _channels };
             float zero = 0;
+            a.Initial = _bias == null ? &zero : _bias;
+            a.InitialStep = _bias == null ? 0 : 1;
+            if (blocks == 0)
+            {
+                a.Y = y;
+                a.Channels = _channels;
+                a.Limits = _call.Limits;
+                Fill(in a, columns);
+                return;
+            }
+
             int* stretches = null;
             if (_t.Ahead is { } ahead)
             {
                 stretches = ahead.Offsets;
                 a.AheadEnd = stretches + ahead.Count;
-                a.AheadOfList = Cut.Ceiling(ahead.Count, Math.Max(1, blocks) * _channels);
+                a.AheadOfList = Cut.Ceiling(ahead.Count, blocks * _channels);
             }
 
             for (var column = 0; column < columns;)
@@ -203,8 +230,7 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                 a.Ahead = stretches;
                 var starts = _lists.Starts + listsBefore;
 
-                // A phase without taps has no block, but its sums start all the same.
-                for (var block = 0; block < Math.Max(1, blocks); block++, starts += _g.OutC)
+                for (var block = 0; block < blocks; block++, starts += _g.OutC)
                 {
                     for (var i = 0; i < count; i++)
                     {
@@ -213,10 +239,8 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
                         a.Channels = channels;
                         a.Y = y + (nint)column * _g.OutStepW * Block + (nint)first * _out.Channel;
                         a.Initial = block > 0 ? null : _bias == null ? &zero : _bias + first;
-                        a.InitialStep = _bias == null ? 0 : 1;
                         a.Limits = block < blocks - 1 ? default : _call.Limits;
-                        if (blocks == 0) Fill(in a, tile);
-                        else kernel(&a);
+                        kernel(&a);
                     }
                 }
 
@@ -224,12 +248,16 @@ internal sealed unsafe class InPlaceWeightFinePass : SparseTapPass<InPlaceWeight
             }
         }
 
-        private static void Fill(in ListArguments a, int tile)
+        /// <summary>A phase without taps, whose sums are what they start from.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Fill(in ListArguments a, int pixels)
         {
             for (var k = 0; k < a.Channels; k++)
             {
-                for (var pixel = 0; pixel < tile; pixel++)
-                    new Span<float>(a.Y + k * a.YChannelStep + pixel * a.YStep, Block).Fill(a.Limits.Within(a.Initial[k * a.InitialStep]));
+                var value = Vector128.Create(a.Limits.Within(a.Initial[k * a.InitialStep]));
+                var y = a.Y + k * a.YChannelStep;
+                for (var pixel = 0; pixel < pixels; pixel++, y += a.YStep)
+                    for (var i = 0; i < Block; i += Vector128<float>.Count) value.Store(y + i);
             }
         }
 
