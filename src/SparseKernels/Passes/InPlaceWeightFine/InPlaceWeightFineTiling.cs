@@ -19,6 +19,17 @@ internal sealed class InPlaceWeightFineTiling
     /// <summary>Entries that pay for a list's end: measured, 6 to 10 are alike.</summary>
     private const double EnoughEntries = 8;
 
+    /// <summary>Output channels of a segment: measured, 24 to 64 are much alike.</summary>
+    private const int ChannelsOfSegment = 48;
+
+    /// <summary>Channels on either side up to which all pass at once: sums and input of these are near L1 anyway (4 % slower in segments).</summary>
+    private const int ChannelsOfOneSegment = 64;
+
+    /// <summary>A strip's input is at most 1/6 of L2.</summary>
+    private const int ShareOfStrip = 6;
+
+    private readonly int _tilesOfStrip;
+
     /// <summary>Tiles that are cut from what is left of a run as evenly as can be.</summary>
     private const int TilesCutTogether = 4;
 
@@ -45,6 +56,8 @@ internal sealed class InPlaceWeightFineTiling
         var isFar = places.Floats * sizeof(float) > MachineTopology.L2Bytes / 2;
         if (isFar && places.Split is null && !JoinsGroups && Isa.Ahead.IsSupported) Ahead = new InputAhead(places);
         Blocking = new(Math.Max(Block, places.WindowOf(Tiles.Largest, rows)) * sizeof(float), EnoughEntries);
+        var isWide = Math.Max(geometry.InC, geometry.OutC) > ChannelsOfOneSegment;
+        _tilesOfStrip = JoinsGroups || !isWide ? 0 : (int)(MachineTopology.L2Bytes / ShareOfStrip / ((long)geometry.InC * Blocking.TileBytes));
     }
 
     /// <summary>Where inputs lie.</summary>
@@ -90,6 +103,17 @@ internal sealed class InPlaceWeightFineTiling
 
     /// <summary>Work items.</summary>
     public int Items { get; }
+
+    /// <summary>Output channels that pass together over a strip: all of them if they are few, or L2 doesn't hold a tile's input beside all else.</summary>
+    public int SegmentOf(int channels) => _tilesOfStrip == 0 ? channels : Ceiling(channels, Ceiling(channels, ChannelsOfSegment));
+
+    /// <summary>Where a strip of whole tiles ends that begins at a vector of a run.</summary>
+    public int EndOfStrip(int start, int length)
+    {
+        var end = start;
+        for (var tile = 0; end < length && (tile == 0 || tile < _tilesOfStrip); tile++) end += Tiles.Next(length - end);
+        return end;
+    }
 
     /// <summary>Blocks of input channels.</summary>
     public ListBlocking Blocking { get; }

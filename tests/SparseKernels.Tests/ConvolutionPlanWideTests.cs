@@ -1,0 +1,43 @@
+using SparseKernels.Isa;
+using SparseKernels.Tests.Support;
+using SparseKernels.TestSupport;
+using SparseKernels.Threading;
+using Xunit;
+
+namespace SparseKernels.Tests;
+
+/// <summary>
+/// Layers of many channels on batch-blocked and planar tensors: passes that walk lists of weights take them in segments, strip by strip.
+/// </summary>
+public static class ConvolutionPlanWideTests
+{
+    private static readonly ConvolutionShape[] s_shapes =
+    [
+        new(17, 20, 3, 31, 130, 1, 1),
+        new(17, 100, 3, 20, 70, 3, 3, padding: 1),
+        new(16, 130, 5, 9, 20, 3, 3, stride: 2, padding: 1),
+        new(3, 140, 4, 25, 150, 1, 1, groups: 2),
+    ];
+
+    public static TheoryData<string, int> Cases { get; } = Plans.CasesOf(s_shapes);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public static void EveryTapPass_ManyChannels_EqualsReferenceOnAnyNumberOfThreads(string isa, int index)
+    {
+        var shape = s_shapes[index];
+        var data = new SparseConvolutionCase(new ConvolutionCase(shape, 0.6, 0.1, 0.6, index + 1), ZeroLayout.Scattered, 0.6).Make();
+        var (y, dx) = (data.Dense.ReferenceForward(withBias: true), data.Dense.ReferenceBackwardData());
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa), ComputeTopology.FromThreads(threads));
+            foreach (var form in (TensorForm[])[TensorForm.BatchBlocked, TensorForm.Planar])
+            {
+                foreach (var pair in SparseConvolutionData.Pairs.Where(pair => pair.Fine == Operand.Weight))
+                {
+                    PlanRun.ExpectTapPasses(plan, data, pair, form, y, dx);
+                }
+            }
+        }
+    }
+}
