@@ -60,7 +60,7 @@ internal readonly struct PairedSweeps
     {
         if (TakeTurns)
         {
-            var turns = new Turns<TWork>(work, _order, _ahead);
+            var turns = new Turns<TWork>(work, _order, _ahead, _topology.Threads);
             WorkerPool.Shared.Run(ref turns, _order.Items, _topology);
             return;
         }
@@ -99,7 +99,7 @@ internal readonly struct PairedSweeps
     }
 
     /// <summary>A few units an item.</summary>
-    private readonly struct Turns<TWork>(TWork work, PlaneOrder order, int ahead) : IWork
+    private readonly struct Turns<TWork>(TWork work, PlaneOrder order, int ahead, int threads) : IWork
         where TWork : struct, IPairedWork
     {
         public void Do(int item, int worker)
@@ -109,14 +109,14 @@ internal readonly struct PairedSweeps
             for (var turn = 0; turn < turns; turn++)
             {
                 var plane = order.PlaneOf(item, turn);
-                work.First(plane, order.PlaneOf(item, turn + ahead) - plane);
+                work.First(plane, order.PlaneOf(item, turn + ahead, threads) - plane);
             }
 
             work.Between(unit, units);
             for (var turn = 0; turn < turns; turn++)
             {
                 var plane = order.PlaneOf(item, turn);
-                work.Second(plane, order.PlaneOf(item, turn + ahead) - plane);
+                work.Second(plane, order.PlaneOf(item, turn + ahead, threads) - plane);
             }
         }
     }

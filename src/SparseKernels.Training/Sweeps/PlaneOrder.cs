@@ -22,14 +22,21 @@ internal readonly record struct PlaneOrder(int Units, int PlanesOfUnit, int Unit
     /// <summary>A work item's first unit, and how many it has.</summary>
     public (int First, int Count) UnitsOf(int item) => (item * Together, Math.Min(Together, Units - (item * Together)));
 
-    /// <summary>The plane of a turn of an item, or where it has fewer turns of an item behind it; the last plane of all where there is none.</summary>
-    public int PlaneOf(int item, int turn)
+    /// <summary>
+    /// The plane of a turn of an item, or where it has fewer turns of the item that its thread is likely to do next; the last plane of all where
+    /// there is none.
+    /// </summary>
+    /// <param name="item">The item.</param>
+    /// <param name="turn">The turn, from 0.</param>
+    /// <param name="threads">Threads that take items in turns.</param>
+    public int PlaneOf(int item, int turn, int threads = 1)
     {
         var (first, count) = UnitsOf(item);
         while (turn >= count * PlanesOfUnit)
         {
             turn -= count * PlanesOfUnit;
-            if (++item == Items) return Planes - 1;
+            item += threads;
+            if (item >= Items) return Planes - 1;
             (first, count) = UnitsOf(item);
         }
 

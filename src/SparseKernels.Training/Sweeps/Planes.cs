@@ -14,8 +14,14 @@ internal interface IPlaneWork
 /// <summary>Spreads planes over the threads.</summary>
 internal static class Planes
 {
-    /// <summary>Elements of a work item: 64 KiB, so that handing it out costs nothing beside doing it.</summary>
+    /// <summary>Elements of a work item at least: 64 KiB, so that handing it out costs nothing beside doing it.</summary>
     private const int ItemElements = 16 * 1024;
+
+    /// <summary>
+    /// Work items for each thread at most. Sweeps ask for the next plane, and what another thread is at is asked for in vain, or taken away from
+    /// it where it writes: with an item for each plane two threads were slower than one.
+    /// </summary>
+    private const int ItemsPerThread = 8;
 
     /// <summary>Does all planes of a tensor.</summary>
     /// <param name="work">What to do; results must not depend on which planes share an item.</param>
@@ -36,7 +42,7 @@ internal static class Planes
     public static void Run<TWork>(ref TWork work, int planes, int elements, ComputeTopology topology)
         where TWork : struct, IPlaneWork
     {
-        var perItem = Math.Max(1, ItemElements / elements);
+        var perItem = Math.Max(1, Math.Max(ItemElements / elements, planes / (ItemsPerThread * topology.Threads)));
         var items = new Items<TWork>(work, planes, perItem);
         WorkerPool.Shared.Run(ref items, ((planes - 1) / perItem) + 1, topology);
     }

@@ -54,6 +54,7 @@ public static class PairedSweepsTests
     [InlineData(7, 3, 1, 7, 2)]
     [InlineData(7, 3, 3, 1, 2)]
     [InlineData(4, 1, 1, 1, 4)]
+    [InlineData(9, 4, 4, 1, 2)]
     [InlineData(1, 6, 6, 1, 1)]
     public static void PlaneOf_TurnsOfAllItems_AreAllPlanesInARow(int units, int planesOfUnit, int unitStep, int planeStep, int together)
     {
@@ -70,6 +71,10 @@ public static class PairedSweepsTests
         // A turn past an item's last one is one of the items behind it.
         for (var turn = 0; turn < order.Planes; turn++) Assert.Equal(planes[turn], order.PlaneOf(0, turn));
         Assert.Equal(order.Planes - 1, order.PlaneOf(0, order.Planes + 5));
+
+        // Of three threads each does every third item, so the one behind the first is the fourth.
+        var ofFirst = order.UnitsOf(0).Count * planesOfUnit;
+        Assert.Equal(order.Items > 3 ? order.PlaneOf(3, 0) : order.Planes - 1, order.PlaneOf(0, ofFirst, threads: 3));
     }
 
     /// <summary>What was done, and what was done at a wrong time.</summary>
