@@ -38,7 +38,10 @@ internal sealed class Workspace(
     /// Whether convolutions take the sums that a normalisation behind them needs: in training, where kernels write tensors in which each
     /// channel has rows of its own.
     /// </summary>
-    public bool TakesMoments => _tensors is null && Layout == BlockedLayout.BatchBlocked;
+    public bool TakesMoments => Trains && Layout == BlockedLayout.BatchBlocked;
+
+    /// <summary>Whether Backward may follow a Forward.</summary>
+    public bool Trains => _tensors is null;
 
     /// <summary>How convolutions choose their kernels.</summary>
     public KernelSchedule Schedule { get; } = schedule ?? KernelSchedule.Current;

@@ -114,6 +114,12 @@ internal readonly unsafe struct Lanes(Vector256<float> low, Vector256<float> hig
     public ushort NonZeroBits() =>
         (ushort)~(Vector256.Equals(Low, Vector256<float>.Zero).ExtractMostSignificantBits() | (Vector256.Equals(High, Vector256<float>.Zero).ExtractMostSignificantBits() << 8));
 
+    /// <summary>Bit i set where lane i is over 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ushort PositiveBits() =>
+        (ushort)(Vector256.GreaterThan(Low, Vector256<float>.Zero).ExtractMostSignificantBits()
+            | (Vector256.GreaterThan(High, Vector256<float>.Zero).ExtractMostSignificantBits() << 8));
+
     /// <summary><paramref name="value"/> in the lanes whose bit is set, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes WhereBit(ushort bits, Lanes value)

@@ -23,6 +23,9 @@ public sealed unsafe class BatchNorm2d : Layer
     private BlockedTensor? _x;
     private BlockedTensor? _y;
 
+    /// <summary>With an addend and a ReLU: where y is over 0, a bit for each lane of each pixel of its planes; null where no Backward follows.</summary>
+    private ushort[]? _positive;
+
     /// <summary>Makes a batch normalisation.</summary>
     /// <param name="name">Its path in the network.</param>
     /// <param name="channels">Channels; 1 or more.</param>
@@ -158,14 +161,12 @@ public sealed unsafe class BatchNorm2d : Layer
         where TSecond : struct, ISwitch
     {
         var x = _x!;
-        var tensors = 2 + (TRelu.IsOn && TAdd.IsOn ? 1 : 0) + (TSecond.IsOn ? 1 : 0);
-        var sweeps = _normaliser.BeginGradients(x, tensors * sizeof(float), Workspace.Topology);
-        var work = new NormaliseBackward<TRelu, TAdd, TSecond>(_normaliser, x, _y!, dy, second, dx);
+        var sweeps = _normaliser.BeginGradients(x, (TSecond.IsOn ? 3 : 2) * sizeof(float), Workspace.Topology);
+        var work = new NormaliseBackward<TRelu, TAdd, TSecond>(_normaliser, x, _positive, dy, second, dx);
         if (wantsInputGradient) sweeps.Run(ref work);
         else sweeps.RunFirst(ref work);
         InputZeros.GradientDensity = OperandDensity.Full;
         var traffic = LayerTraffic.Reading(x, dy);
-        if (TRelu.IsOn && TAdd.IsOn) traffic += LayerTraffic.Reading(_y!);
         if (TSecond.IsOn) traffic += LayerTraffic.Reading(second);
         if (TSecond.IsOn || (TRelu.IsOn && TAdd.IsOn)) traffic += LayerTraffic.Writing(dy);
         if (wantsInputGradient && !sweeps.TakeTurns) traffic += LayerTraffic.Reading(x, dy);
@@ -176,10 +177,10 @@ public sealed unsafe class BatchNorm2d : Layer
     private void Normalise<TCount>(BlockedTensor x, BlockedTensor? addend, NonZeroWords nonZeros, bool training)
         where TCount : struct, ISwitch
     {
-        if (addend is null && _relu) Run(new Normalise<On, Off, TCount>(_normaliser, x, null, _y!, nonZeros), x, training);
-        else if (addend is null) Run(new Normalise<Off, Off, TCount>(_normaliser, x, null, _y!, nonZeros), x, training);
-        else if (_relu) Run(new Normalise<On, On, TCount>(_normaliser, x, addend, _y!, nonZeros), x, training);
-        else Run(new Normalise<Off, On, TCount>(_normaliser, x, addend, _y!, nonZeros), x, training);
+        if (addend is null && _relu) Run(new Normalise<On, Off, TCount>(_normaliser, x, null, _y!, null, nonZeros), x, training);
+        else if (addend is null) Run(new Normalise<Off, Off, TCount>(_normaliser, x, null, _y!, null, nonZeros), x, training);
+        else if (_relu) Run(new Normalise<On, On, TCount>(_normaliser, x, addend, _y!, _positive, nonZeros), x, training);
+        else Run(new Normalise<Off, On, TCount>(_normaliser, x, addend, _y!, _positive, nonZeros), x, training);
     }
 
     private void Run<TWork>(TWork work, BlockedTensor x, bool training)
@@ -189,7 +190,11 @@ public sealed unsafe class BatchNorm2d : Layer
     {
         if (inputs.Length > 1 && inputs[0] != inputs[1])
             throw new ArgumentException($"{Name} adds tensors of the same sizes, got {inputs[0]} and {inputs[1]}.", nameof(inputs));
-        return Allocate(inputs[0]);
+        var output = Allocate(inputs[0]);
+        var view = new PlaneView(_y!);
+        if (_relu && inputs.Length > 1 && Workspace.Trains)
+            _positive = GC.AllocateArray<ushort>(checked(view.Count * (int)(view.Runs * view.RunLength / Lanes.Count)), pinned: true);
+        return output;
     }
 
     private protected override FeatureShape Allocate(FeatureShape input)
@@ -206,6 +211,6 @@ public sealed unsafe class BatchNorm2d : Layer
     {
         _normaliser.Release();
         _y?.Dispose();
-        (_x, _y) = (null, null);
+        (_x, _y, _positive) = (null, null, null);
     }
 }

@@ -10,20 +10,20 @@ namespace SparseKernels.Training.Layers.BatchNormalisation;
 /// the second is <c>dx = scale·g + slope·(x − mean) + offset</c>, where slope and offset carry the two sums.
 /// </summary>
 /// <remarks>
-/// Without an addend the mask is computed again from x (a multiply-add is cheaper than a third stream); with one it comes from y, and g is
-/// written over dy because it is the addend's gradient too. A second gradient of the output is added to dy on the way, which then holds g too.
+/// Without an addend the mask is computed again from x (a multiply-add is cheaper than a third stream); with one it comes from the bits that
+/// Forward has left, and g is written over dy because it is the addend's gradient too. A second gradient of the output is added to dy on the way, which then holds g too.
 /// </remarks>
 /// <typeparam name="TRelu">Whether there is a ReLU behind it.</typeparam>
 /// <typeparam name="TAdd">Whether a tensor is added before the ReLU.</typeparam>
 /// <typeparam name="TSecond">Whether there is a second gradient to be added to dy.</typeparam>
 internal readonly unsafe struct NormaliseBackward<TRelu, TAdd, TSecond>(
-    ChannelNormaliser normaliser, BlockedTensor x, BlockedTensor y, BlockedTensor dy, BlockedTensor second, BlockedTensor dx) : IPairedWork
+    ChannelNormaliser normaliser, BlockedTensor x, ushort[]? positive, BlockedTensor dy, BlockedTensor second, BlockedTensor dx) : IPairedWork
     where TRelu : struct, ISwitch
     where TAdd : struct, ISwitch
     where TSecond : struct, ISwitch
 {
     private readonly PlaneView _x = new(x);
-    private readonly PlaneView _y = new(y);
+    private readonly ushort* _positive = positive is null ? null : (ushort*)Unsafe.AsPointer(ref positive[0]);
     private readonly PlaneView _dy = new(dy);
     private readonly PlaneView _second = new(second);
     private readonly PlaneView _dx = new(dx);
@@ -46,11 +46,11 @@ internal readonly unsafe struct NormaliseBackward<TRelu, TAdd, TSecond>(
         var length = _x.RunLength;
         var (sum, product) = (Lanes.Zero, Lanes.Zero);
         nint left = DoubleSums.Run * Lanes.Count;
-        for (var run = 0; run < _x.Runs; run++)
+        var positive = _positive + (plane * _x.Runs * length / Lanes.Count);
+        for (var run = 0; run < _x.Runs; run++, positive += length / Lanes.Count)
         {
-            float* x = _x.Row(plane, run), y = _y.Row(plane, run), dy = _dy.Row(plane, run), other = _second.Row(plane, run);
-            float* next = x + _x.StepOf(ahead), nextOfY = y + _y.StepOf(ahead);
-            float* nextOfDy = dy + _dy.StepOf(ahead), nextOfOther = other + _second.StepOf(ahead);
+            float* x = _x.Row(plane, run), dy = _dy.Row(plane, run), other = _second.Row(plane, run);
+            float* next = x + _x.StepOf(ahead), nextOfDy = dy + _dy.StepOf(ahead), nextOfOther = other + _second.StepOf(ahead);
             for (nint i = 0; i < length;)
             {
                 var end = Math.Min(i + left, length);
@@ -59,14 +59,14 @@ internal readonly unsafe struct NormaliseBackward<TRelu, TAdd, TSecond>(
                 {
                     Ahead.Prefetch(next + i);
                     Ahead.Prefetch(nextOfDy + i);
-                    if (TAdd.IsOn && TRelu.IsOn) Ahead.Prefetch(nextOfY + i);
                     if (TSecond.IsOn) Ahead.Prefetch(nextOfOther + i);
 
                     // Where there is no image, g is zero.
                     var value = Lanes.Load(x + i);
                     var g = Lanes.Load(dy + i);
                     if (TSecond.IsOn) g += Lanes.Load(other + i);
-                    if (TRelu.IsOn) g = Lanes.WherePositive(TAdd.IsOn ? Lanes.Load(y + i) : Lanes.MultiplyAdd(value, scale, shift), g);
+                    if (TRelu.IsOn && TAdd.IsOn) g = Lanes.WhereBit(positive[i / Lanes.Count], g);
+                    else if (TRelu.IsOn) g = Lanes.WherePositive(Lanes.MultiplyAdd(value, scale, shift), g);
                     if (KeepsG) g.Store(dy + i);
                     sum += g;
                     product = Lanes.MultiplyAdd(g, value - mean, product);

@@ -77,7 +77,7 @@ public class BatchNorm2dTests
         using var plainProbe = new LayerProbe(plain, s_input, Batch);
         using var x = new BlockedTensor(Batch, s_input.Channels, s_input.Height, s_input.Width);
         using var addend = new BlockedTensor(Batch, s_input.Channels, s_input.Height, s_input.Width);
-        fused.Build(s_input, fusedWorkspace);
+        fused.Build([s_input, s_input], fusedWorkspace, [null, null]);
         SetParameters(fused);
         SetParameters(plain);
         var xs = Samples.TwoSided(Batch * s_input.Length);
