@@ -133,7 +133,8 @@ public sealed unsafe class BatchNorm2d : Layer
     /// <returns>The gradient of x, rented from the workspace.</returns>
     internal BlockedTensor BackwardWithAddend(BlockedTensor dy)
     {
-        var dx = Workspace.Gradients.RentLike(dy);
+        // Of a second gradient nothing is needed any more where dx is written, and it lies in the cache.
+        var dx = SecondGradient ?? Workspace.Gradients.RentLike(dy);
         Run<On>(dy, dx, wantsInputGradient: true);
         return dx;
     }
@@ -152,7 +153,7 @@ public sealed unsafe class BatchNorm2d : Layer
         SecondGradient = null;
         if (_relu) Run<On, TAdd, On>(start, dy, second, dx, wantsInputGradient);
         else Run<Off, TAdd, On>(start, dy, second, dx, wantsInputGradient);
-        Workspace.Gradients.Return(second);
+        if (second != dx) Workspace.Gradients.Return(second);
     }
 
     private void Run<TRelu, TAdd, TSecond>(long start, BlockedTensor dy, BlockedTensor second, BlockedTensor dx, bool wantsInputGradient)
