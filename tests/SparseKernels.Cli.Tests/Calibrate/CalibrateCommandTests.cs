@@ -1,3 +1,4 @@
+using SparseKernels.Cli.Calibrate;
 using SparseKernels.Cli.Tests.Support;
 using SparseKernels.TestSupport;
 using Xunit;
@@ -27,6 +28,17 @@ public class CalibrateCommandTests
         Assert.Equal(0, forced.ExitCode);
         Assert.DoesNotContain("Nothing was measured", forced.Output);
         Assert.NotEqual(before, File.ReadAllText(path));
+    }
+
+    [Theory]
+    [InlineData(0.12, false)]
+    [InlineData(0.15, false)]
+    [InlineData(0.21, true)]
+    public void Advice_FitThatMissesByMuch_IsToMeasureAgain(double share, bool gives)
+    {
+        var advice = CalibrateCommand.Advice(Math.Log(1 + share));
+        Assert.Equal(gives, advice is not null);
+        if (gives) Assert.Contains("--force", advice);
     }
 
     [Fact]
