@@ -1,6 +1,8 @@
+using SparseKernels.Isa;
 using SparseKernels.Sparsity;
 using SparseKernels.Tensors;
 using SparseKernels.TestSupport;
+using SparseKernels.Threading;
 using Xunit;
 
 namespace SparseKernels.Tests.Support;
@@ -11,6 +13,21 @@ namespace SparseKernels.Tests.Support;
 /// </summary>
 internal static class PlanRun
 {
+    /// <summary>Forward and BackwardData by lists of weights on batch-blocked and planar tensors, on one thread and on three, against the reference.</summary>
+    public static void ExpectListsInPlace(ConvolutionShape shape, string isa, int seed)
+    {
+        var data = new SparseConvolutionCase(new ConvolutionCase(shape, 0.6, 0.1, 0.6, seed), ZeroLayout.Scattered, 0.6).Make();
+        var (y, dx) = (data.Dense.ReferenceForward(withBias: true), data.Dense.ReferenceBackwardData());
+        foreach (var threads in (int[])[1, 3])
+        {
+            using var plan = Plans.Make(shape, Enum.Parse<InstructionSetKind>(isa), ComputeTopology.FromThreads(threads));
+            foreach (var form in (TensorForm[])[TensorForm.BatchBlocked, TensorForm.Planar])
+            {
+                foreach (var pair in SparseConvolutionData.Pairs.Where(pair => pair.Fine == Operand.Weight)) ExpectTapPasses(plan, data, pair, form, y, dx);
+            }
+        }
+    }
+
     public static float[] Forward(ConvolutionPlan plan, ConvolutionData data, TensorForm form, bool withBias, SparseOperands? sparse = null)
     {
         ReadOnlySpan<float> bias = withBias ? data.Bias : [];

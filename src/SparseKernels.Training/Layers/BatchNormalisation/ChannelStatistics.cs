@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SparseKernels.Isa;
-using SparseKernels.Tensors;
 using SparseKernels.Training.Sweeps;
 
 namespace SparseKernels.Training.Layers.BatchNormalisation;
