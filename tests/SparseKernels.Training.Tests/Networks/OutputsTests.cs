@@ -1,3 +1,4 @@
+using SparseKernels.TestSupport;
 using SparseKernels.Training.Networks;
 using SparseKernels.Training.Optimisation;
 using SparseKernels.Training.Randomness;
@@ -10,9 +11,11 @@ public class OutputsTests
 {
     private const int Batch = 3;
 
+    public static TheoryData<BlockedLayout> Layouts { get; } =
+        TestScale.IsSmall ? [BlockedLayout.BatchBlocked] : [BlockedLayout.ChannelBlocked, BlockedLayout.BatchBlocked];
+
     [Theory]
-    [InlineData(BlockedLayout.ChannelBlocked)]
-    [InlineData(BlockedLayout.BatchBlocked)]
+    [MemberData(nameof(Layouts))]
     public void ComputeGradients_LossOverAllOutputs_MatchesDifferences(BlockedLayout layout)
     {
         using var network = TwoHeads.Create(Batch, KernelSchedule.Dense, layout);
