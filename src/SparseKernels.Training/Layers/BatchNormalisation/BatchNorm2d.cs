@@ -181,7 +181,7 @@ public sealed unsafe class BatchNorm2d : Layer
         if (addend is null && _relu) Run(new Normalise<On, Off, TCount>(_normaliser, x, null, _y!, null, nonZeros), x, training);
         else if (addend is null) Run(new Normalise<Off, Off, TCount>(_normaliser, x, null, _y!, null, nonZeros), x, training);
         else if (_relu) Run(new Normalise<On, On, TCount>(_normaliser, x, addend, _y!, _positive, nonZeros), x, training);
-        else Run(new Normalise<Off, On, TCount>(_normaliser, x, addend, _y!, _positive, nonZeros), x, training);
+        else Run(new Normalise<Off, On, TCount>(_normaliser, x, addend, _y!, null, nonZeros), x, training);
     }
 
     private void Run<TWork>(TWork work, BlockedTensor x, bool training)

@@ -140,15 +140,10 @@ internal unsafe ref struct InPlaceWeightFineItem
         var a = _lists;
         var x = _x + _places.Start + (nint)row * _places.RowStep;
         var y = _y + _places.OutputRow(phase, row, _out);
-        float zero = 0;
-        a.Initial = _bias == null ? &zero : _bias;
         a.InitialStep = _bias == null ? 0 : 1;
         if (blocks == 0)
         {
-            a.Y = y;
-            a.Channels = _channels;
-            a.Limits = _call.Limits;
-            Fill(in a, columns);
+            Fill(y, columns);
             return;
         }
 
@@ -206,13 +201,14 @@ internal unsafe ref struct InPlaceWeightFineItem
 
     /// <summary>A phase without taps, whose sums are what they start from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill(in ListArguments a, int pixels)
+    private readonly void Fill(float* first, int pixels)
     {
-        for (var k = 0; k < a.Channels; k++)
+        var (step, channelStep) = (_lists.YStep, _lists.YChannelStep);
+        for (var k = 0; k < _channels; k++)
         {
-            var value = Vector128.Create(a.Limits.Within(a.Initial[k * a.InitialStep]));
-            var y = a.Y + k * a.YChannelStep;
-            for (var pixel = 0; pixel < pixels; pixel++, y += a.YStep)
+            var value = Vector128.Create(_call.Limits.Within(_bias == null ? 0 : _bias[k]));
+            var y = first + k * channelStep;
+            for (var pixel = 0; pixel < pixels; pixel++, y += step)
                 for (var i = 0; i < Block; i += Vector128<float>.Count) value.Store(y + i);
         }
     }
